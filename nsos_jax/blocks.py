@@ -1,0 +1,83 @@
+"""Split a monomial basis into blocks: term sparsity and sign symmetries.
+
+Monomials are rows of exponents over n variables, `support` has the distinct exponents of p as rows, a basis has k
+distinct rows. A partition is lossless if p has an SOS decomposition on the basis exactly when it has one whose Gram
+matrix vanishes between different parts.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Int, Int64
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from nsos_jax.bases import pair_rows
+
+
+def blocks(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -> list[Int64[np.ndarray, " members"]]:
+    """Partition the basis so that restricting the Gram matrix to the diagonal blocks loses nothing.
+
+    Indices i, j are joined when basis[i] * basis[j] is a support term, a square of a basis member or a product inside a
+    block; the connected components are the next blocks, until they are stable. Then a product across blocks is neither
+    in the support nor a product inside any block, so the entries across blocks of a feasible Gram matrix can be set to
+    zero. (Term sparsity: Wang, Magron and Lasserre, "TSSOS", SIAM J. Optim. 2021, with block completion.)
+
+    Returns the indices of each block, ascending, blocks by their first member.
+
+    >>> one_x_y = np.array([[0, 0], [1, 0], [0, 1]])
+    >>> [block.tolist() for block in blocks(one_x_y, np.array([[0, 0], [2, 0], [0, 1], [0, 2]]))]
+    [[0, 2], [1]]
+    """
+    rows, row_exponents, support_row = pair_rows(support, basis)
+    active = np.zeros(len(row_exponents), bool)
+    active[support_row[support_row >= 0]] = True
+    active[rows.diagonal()] = True
+    count = -1
+    while True:
+        found, labels = connected_components(csr_array(active[rows]), directed=False)
+        if found in (count, 1):
+            return _classes(labels.tolist())
+        count = found
+        active[rows[labels[:, None] == labels[None, :]]] = True
+
+
+def sign_symmetry_blocks(
+    basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]
+) -> list[Int64[np.ndarray, " members"]]:
+    """Partition the basis by the sign changes of variables that leave p unchanged.
+
+    Changing the signs of the variables in s leaves p unchanged if s.alpha is even for every support term alpha. Two
+    monomials share a class if their product is even under all such s, that is, if it lies modulo 2 in the span of the
+    support over GF(2). `blocks` is at least as fine.
+
+    >>> one_x_y = np.array([[0, 0], [1, 0], [0, 1]])
+    >>> [block.tolist() for block in sign_symmetry_blocks(one_x_y, np.array([[2, 0], [0, 1]]))]
+    [[0, 2], [1]]
+    """
+    span: list[int] = []  # of the support modulo 2, as bit sets with different leading bits, descending
+    for vector in set(_parities(support)):
+        rest = _reduce(vector, span)
+        if rest:
+            span = sorted([*span, rest], reverse=True)
+    return _classes(_reduce(vector, span) for vector in _parities(basis))
+
+
+def _parities(rows: Int[np.ndarray, "k n"]) -> list[int]:
+    """The rows modulo 2, each as one integer."""
+    return [int.from_bytes(row.tobytes()) for row in np.packbits((rows & 1).astype(bool), axis=1)]
+
+
+def _reduce(vector: int, span: list[int]) -> int:
+    """The representative of the vector modulo the span over GF(2)."""
+    for member in span:
+        vector = min(vector, vector ^ member)
+    return vector
+
+
+def _classes(labels: Iterable[int]) -> list[Int64[np.ndarray, " members"]]:
+    """The index sets of equal labels, each ascending, ordered by their first member."""
+    groups: dict[int, list[int]] = {}
+    for index, label in enumerate(labels):
+        groups.setdefault(label, []).append(index)
+    return [np.array(group) for group in groups.values()]

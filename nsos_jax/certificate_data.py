@@ -1,0 +1,167 @@
+"""What certificates are made of: terms and Gram blocks in exact numbers, how they are made, written and named."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from flint import fmpq, fmpz, fmpz_mat
+
+
+class InvalidCertificate(ValueError):
+    """A certificate that is malformed, proves nothing, or is beyond the checker's limits."""
+
+
+class PolynomialLike(Protocol):
+    """What `create` needs of a polynomial: sum_t numerators[t] / denominator * x^exponents[t], distinct monomials."""
+
+    @property
+    def variables(self) -> tuple[str, ...]: ...
+    @property
+    def exponents(self) -> np.ndarray: ...
+    @property
+    def numerators(self) -> Sequence[int]: ...
+    @property
+    def denominator(self) -> int: ...
+
+
+class Rational(Protocol):
+    """`int`, `fractions.Fraction` and everything else that has an integer numerator and denominator."""
+
+    @property
+    def numerator(self) -> int: ...
+    @property
+    def denominator(self) -> int: ...
+
+
+GramBlock = tuple[np.ndarray, "fmpz_mat | np.ndarray", int]
+"""A basis [size, variables], the numerators of its Gram matrix [size, size], and their common denominator."""
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """Rational numbers attached to distinct monomials: a polynomial, or a functional by its values.
+
+    Attributes:
+        exponents: int32 [terms, variables].
+        values: one rational number per term.
+    """
+
+    exponents: np.ndarray
+    values: tuple[fmpq, ...]
+
+    def by_monomial(self) -> dict[bytes, fmpq]:
+        """The values by `monomial_keys`."""
+        values = dict(zip(monomial_keys(self.exponents), self.values, strict=True))
+        if len(values) < len(self.values):
+            raise InvalidCertificate("expected distinct monomials, one appears twice")
+        return values
+
+    def to_list(self) -> list[list[Any]]:
+        """As in the file: [["p/q", exponents], ...]."""
+        return [[str(value), row] for value, row in zip(self.values, self.exponents.tolist(), strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """One block z'Qz: a basis z, int32 [size, variables], and the Gram matrix Q = gram / denominator."""
+
+    basis: np.ndarray
+    gram: fmpz_mat
+    denominator: fmpz
+
+    def __post_init__(self) -> None:
+        size = len(self.basis)
+        if (self.gram.nrows(), self.gram.ncols()) != (size, size) or self.gram != self.gram.transpose():
+            raise InvalidCertificate(f"expected a symmetric Gram matrix of size {size}, as the basis")
+        if self.denominator <= 0:
+            raise InvalidCertificate(f"expected a positive denominator, got {number_text(self.denominator)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the file: the non-zero entries of the upper triangle."""
+        gram = [
+            [i, j, str(value)]
+            for i, row in enumerate(self.gram.table())
+            for j, value in enumerate(row)
+            if j >= i and value
+        ]
+        return {"basis": self.basis.tolist(), "denominator": str(self.denominator), "gram": gram}
+
+
+def monomial_keys(exponents: np.ndarray) -> list[bytes]:
+    """One hashable key per row of exponents."""
+    packed = np.ascontiguousarray(exponents, dtype=np.int32).tobytes()
+    width = 4 * exponents.shape[1]
+    return [packed[row * width : (row + 1) * width] for row in range(len(exponents))]
+
+
+def monomial_text(exponents: Iterable[int], variables: Sequence[str]) -> str:
+    """A monomial for messages.
+
+    >>> monomial_text([2, 0, 1], ["x", "y", "z"]), monomial_text([0], ["x"])
+    ('x^2*z', '1')
+    """
+    powers = zip(variables, exponents, strict=True)
+    return "*".join(name if power == 1 else f"{name}^{power}" for name, power in powers if power) or "1"
+
+
+def number_text(value: fmpq | fmpz) -> str:
+    """A number for messages; of a long one only the size, because its digits can take minutes to compute.
+
+    >>> number_text(fmpq(-7, 3)), number_text(-fmpz(10) ** 500)
+    ('-7/3', 'a negative number of 1661 bits')
+    """
+    number = fmpq(value)
+    bits = number.p.bit_length() + number.q.bit_length() - (number.q == 1)
+    return str(number) if bits <= 128 else f"a {'negative' if number < 0 else 'positive'} number of {bits} bits"
+
+
+def count_text(number: int, noun: str) -> str:
+    """A count for messages.
+
+    >>> count_text(1, "term"), count_text(2, "term")
+    ('1 term', '2 terms')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def blocks_text(blocks: Sequence[Block]) -> str:
+    """The block structure for messages."""
+    sizes = [len(block.basis) for block in blocks]
+    if len(sizes) == 1:
+        return f"1 block of {count_text(sizes[0], 'monomial')}"
+    return f"{len(sizes)} blocks of at most {count_text(max(sizes, default=0), 'monomial')}"
+
+
+def describe(value: object) -> str:
+    """A value for messages, safe for anything: never long, never recursive."""
+    if isinstance(value, str):
+        return ascii(value) if len(value) <= 40 else f"{value[:40]!a}... ({len(value)} characters)"
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < 10**18):
+        return repr(value)
+    names = {list: "a list", dict: "an object", int: "a huge integer"}
+    return names.get(type(value), type(value).__name__)
+
+
+def as_terms(polynomial: PolynomialLike) -> Terms:
+    """The terms of a polynomial."""
+    divisor = fmpz(int(polynomial.denominator))
+    values = tuple(fmpq(fmpz(int(numerator)), divisor) for numerator in polynomial.numerators)
+    return Terms(np.asarray(polynomial.exponents, dtype=np.int32), values)
+
+
+def as_rational(value: Rational) -> fmpq:
+    """The same number for `flint`."""
+    return fmpq(int(value.numerator), int(value.denominator))
+
+
+def as_blocks(blocks: Iterable[GramBlock]) -> tuple[Block, ...]:
+    """The same blocks for the checker; refuses a Gram matrix that is not symmetric or not of the size of its basis."""
+    return tuple(
+        Block(
+            np.asarray(basis, dtype=np.int32),
+            gram if isinstance(gram, fmpz_mat) else fmpz_mat(np.asarray(gram).tolist()),
+            fmpz(int(denominator)),
+        )
+        for basis, gram, denominator in blocks
+    )

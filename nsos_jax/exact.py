@@ -1,0 +1,146 @@
+"""Exact Gram matrices from floating point ones: rounding inside the cone, snapping on its boundary.
+
+Q is sought as integers X over one denominator G, with the rows of a `GramSystem` holding exactly. Nothing here trusts a
+float: a Gram matrix is returned only after `is_psd` has proven it.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from flint import fmpz_mat
+
+from nsos_jax.exact_psd import is_psd
+from nsos_jax.gram import GramSystem
+
+SNAP_DENOMINATORS = (2, 12, 120)
+MAX_BITS = 400
+_INT64_SAFE = 2**61
+
+
+class ExactGram(NamedTuple):
+    """Q_k = grams[k] / denominator on the blocks of a system, proven positive semidefinite."""
+
+    grams: tuple[fmpz_mat, ...]
+    denominator: int
+
+
+def prove_unique(system: GramSystem) -> ExactGram | None:
+    """Solves a system with one entry per row, without any float: None means that p is not SOS on this basis."""
+    denominator = 2 * system.polynomial.denominator
+    targets = np.array(system.targets, object)
+    grams = []
+    for rows in system.rows:
+        gram = targets[rows]
+        np.fill_diagonal(gram, 2 * gram.diagonal())
+        grams.append(gram)
+    return _proven(grams, denominator)
+
+
+def prove_interior(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> ExactGram | None:
+    """Rounds a Gram matrix with lambda_min >= margin > 0.
+
+    Rounding to a grid of 2^-bits perturbs each entry by at most two units, repair of the rows included, so 2^-bits is
+    taken below margin / (4 k); finer grids follow in case the float margin was optimistic.
+    """
+    size = max(map(len, system.bases))
+    coarse = int(np.ceil(np.log2(4 * size) - np.log2(margin) - np.log2(float(system.polynomial.denominator))))
+    for extra in (0, 8, 24):
+        bits = max(coarse + extra, 1)
+        if bits > MAX_BITS:
+            return None
+        grid = system.polynomial.denominator << bits
+        rounded = _round(system, grams, grid, repair=True)
+        exact = rounded and _proven(rounded, grid)
+        if exact:
+            return exact
+    return None
+
+
+def prove_snapped(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:
+    """Rounds to small denominators and keeps the result only if every row already holds: for Gram matrices on the
+    boundary of the cone, where any perturbation would leave it."""
+    for factor in SNAP_DENOMINATORS:
+        grid = factor * system.polynomial.denominator
+        snapped = _round(system, grams, grid, repair=False)
+        if snapped:
+            return _proven(snapped, grid)
+    return None
+
+
+def _proven(grams: Sequence[np.ndarray], denominator: int) -> ExactGram | None:
+    matrices = []
+    for gram in grams:
+        if min(gram.diagonal().tolist()) < 0:
+            return None
+        matrices.append(fmpz_mat(gram.tolist()))
+    return ExactGram(tuple(matrices), denominator) if all(map(is_psd, matrices)) else None
+
+
+def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: bool) -> list[np.ndarray] | None:
+    """Nearest multiples of 1 / grid, as integers; None if some row does not hold and `repair` is off.
+
+    `grid` must be an even multiple of p's denominator.
+    """
+    largest = max((float(np.abs(gram).max()) for gram in grams), default=0.0)
+    if not np.isfinite(largest):
+        return None
+    multiple = grid // system.polynomial.denominator
+    count = max(map(len, system.bases)) ** 2 * len(system.bases)
+    small = largest * float(grid) * count < _INT64_SAFE if grid < _INT64_SAFE else False
+    small = small and max(map(abs, system.targets), default=0) * multiple < _INT64_SAFE
+    dtype = np.int64 if small else object
+    integers = [_nearest(gram, grid, dtype) for gram in grams]
+    residual = np.array([target * multiple for target in system.targets], dtype)
+    for rows, block in zip(system.rows, integers, strict=True):
+        np.subtract.at(residual, rows.ravel(), block.ravel())
+    if not residual.any():
+        return integers
+    return _spread(system, integers, residual) if repair else None
+
+
+def _nearest(gram: np.ndarray, grid: int, dtype: type) -> np.ndarray:
+    if dtype is np.int64:
+        return np.rint(gram * float(grid)).astype(np.int64)
+    mantissa, exponent = np.frexp(gram)
+    scaled = (np.ldexp(mantissa, 53)).astype(np.int64).astype(object) * grid
+    shift = 53 - exponent.astype(object)
+    nearest = [(x + (1 << s >> 1)) >> s if s > 0 else x << -s for x, s in zip(scaled.flat, shift.flat, strict=True)]
+    result = np.empty(gram.shape, object)
+    result.flat = nearest
+    return result
+
+
+def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray) -> list[np.ndarray]:
+    """Adds each row's residual to its entries, as evenly as integers allow.
+
+    All entries take the quotient; of the remainder r, the first r // 2 pairs take one unit each and an odd unit goes to
+    the diagonal entry. A row without one has even r: its entries come in pairs and its target is even on an even grid.
+    """
+    counts = np.zeros(len(residual), np.int64)
+    for rows in system.rows:
+        np.add.at(counts, rows.ravel(), 1)
+    sign = np.where(residual < 0, -1, 1)
+    quotient, remainder = residual * sign // counts, residual * sign % counts
+    pairs = (remainder // 2).astype(np.int64)
+    seen = np.zeros(len(residual), np.int64)
+    result = []
+    for rows, block in zip(system.rows, integers, strict=True):
+        i, j = np.triu_indices(len(rows), 1)
+        row = rows[i, j]
+        chosen = (seen[row] + _rank(row) < pairs[row]).astype(np.int64)
+        np.add.at(seen, row, 1)
+        change = quotient[rows]
+        change[i, j] += chosen
+        change[j, i] += chosen
+        change[np.diag_indices(len(rows))] += remainder[rows.diagonal()] % 2
+        result.append(block + sign[rows] * change)
+    return result
+
+
+def _rank(values: np.ndarray) -> np.ndarray:
+    """How many equal values stand before each position."""
+    order = np.argsort(values, kind="stable")
+    rank = np.empty(len(values), np.int64)
+    rank[order] = np.arange(len(values)) - np.searchsorted(values[order], values[order])
+    return rank

@@ -1,0 +1,196 @@
+"""Integer keys of monomials: the one place where rows of exponents become single integers.
+
+n is the number of variables, a monomial is a row of n exponents. A key is a weighted sum of the exponents, hence
+additive: key(a + b) = key(a) + key(b), so that the k^2 products of a basis cost an outer sum of k integers instead of
+k^2 rows. Mixed radix weights make keys injective while the radices multiply to at most 2^62. Beyond that (100 variables
+of degree 10) weights are pseudo-random modulo 2^64 and every match is confirmed on exact words of at most 62 bits, so
+answers stay exact.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Bool, Int, Int32, Int64
+
+_WORD_LIMIT = 2**62
+_ATTEMPTS = 8
+
+
+class ExponentKeys:
+    """Additive keys for all exponent rows that are, entry by entry, at most `largest`.
+
+    Raises `ValueError` if an entry of `largest` is negative (exponents are counts).
+
+    >>> keys = ExponentKeys(np.array([4, 4]))
+    >>> keys.exact, keys(np.array([[1, 0], [0, 1], [1, 1]])).tolist()
+    (True, [1, 5, 6])
+    """
+
+    def __init__(self, largest: Int[np.ndarray, " n"], attempt: int = 0) -> None:
+        if len(largest) and int(np.min(largest)) < 0:
+            raise ValueError(f"exponents must be nonnegative, got an upper bound of {int(np.min(largest))}")
+        columns: list[dict[int, int]] = [{}]
+        product = 1
+        for variable, bound in enumerate(np.asarray(largest).tolist()):
+            if product * (bound + 1) > _WORD_LIMIT:
+                columns.append({})
+                product = 1
+            columns[-1][variable] = product
+            product *= bound + 1
+        self._word_weights = np.zeros((len(largest), len(columns)), np.int64)
+        for word, weights in enumerate(columns):
+            self._word_weights[list(weights), word] = list(weights.values())
+        self.exact = len(columns) == 1
+        if self.exact:
+            self._weights = self._word_weights[:, 0]
+        else:
+            self._weights = np.random.default_rng(attempt).integers(-(2**63), 2**63, size=len(largest), dtype=np.int64)
+
+    def __call__(self, rows: Int[np.ndarray, "k n"]) -> Int64[np.ndarray, " k"]:
+        """One key per row; injective if `exact`, otherwise to be confirmed with `words`."""
+        return rows.astype(np.int64, copy=False) @ self._weights
+
+    def words(self, rows: Int[np.ndarray, "k n"]) -> Int64[np.ndarray, "k words"]:
+        """Additive and injective, but several integers per row."""
+        return rows.astype(np.int64, copy=False) @ self._word_weights
+
+
+class RowTable:
+    """Exact lookup of monomials, and of their pairwise products and quotients, among fixed distinct monomials.
+
+    Args:
+        rows: the table, [table n] distinct rows.
+        largest: [n] upper bound of the exponents of the table and of all that is looked up (both factors of a quotient
+            included, and every product).
+
+    Raises `ValueError` if two rows are equal.
+
+    >>> table = RowTable(np.array([[2, 0], [1, 1], [0, 2]]), np.array([4, 4]))
+    >>> x_and_y = np.array([[1, 0], [0, 1]])
+    >>> table.find_products(x_and_y, x_and_y).tolist()
+    [[0, 1], [1, 2]]
+    >>> table.find(x_and_y).tolist()
+    [-1, -1]
+    """
+
+    def __init__(self, rows: Int[np.ndarray, "table n"], largest: Int[np.ndarray, " n"]) -> None:
+        for attempt in range(_ATTEMPTS):
+            self._keys = ExponentKeys(largest, attempt)
+            keys = self._keys(rows)
+            self._order = np.argsort(keys).astype(np.int32)
+            self._sorted = keys[self._order]
+            if not np.any(self._sorted[1:] == self._sorted[:-1]):
+                break
+            if self._keys.exact:
+                raise ValueError("the monomials to look up in must be distinct, but two rows are equal")
+        else:
+            raise ValueError("the monomials to look up in must be distinct, but two rows seem equal")
+        self._rows = rows
+
+    def find(self, rows: Int[np.ndarray, "k n"]) -> Int32[np.ndarray, " k"]:
+        """Index in the table of each monomial, or -1."""
+        one = np.zeros((1, rows.shape[1]), np.int64)
+        return self.find_products(rows, one)[:, 0]
+
+    def find_products(self, left: Int[np.ndarray, "a n"], right: Int[np.ndarray, "b n"]) -> Int32[np.ndarray, "a b"]:
+        """Index in the table of left[i] * right[j], or -1."""
+        return self._find(left, right, 1)
+
+    def find_quotients(self, left: Int[np.ndarray, "a n"], right: Int[np.ndarray, "b n"]) -> Int32[np.ndarray, "a b"]:
+        """Index in the table of left[i] / right[j], or -1 where it is not there or not a monomial."""
+        return self._find(left, right, -1)
+
+    def _find(self, left: np.ndarray, right: np.ndarray, sign: int) -> Int32[np.ndarray, "a b"]:
+        wanted = self._keys(left)[:, None] + sign * self._keys(right)[None, :]
+        if not len(self._sorted):
+            return np.full(wanted.shape, -1, np.int32)
+        position = np.searchsorted(self._sorted, wanted)
+        np.minimum(position, len(self._sorted) - 1, out=position)
+        index = np.where(self._sorted[position] == wanted, self._order[position], np.int32(-1))
+        if not self._keys.exact:
+            words = self._keys.words
+            i, j = np.nonzero(index >= 0)
+            found = words(self._rows)[index[i, j]]
+            confirmed = np.all(found == words(left)[i] + sign * words(right)[j], axis=1)
+            index[i[~confirmed], j[~confirmed]] = -1
+        return index
+
+
+def group_products(
+    rows: Int[np.ndarray, "k n"],
+) -> tuple[Int32[np.ndarray, " pairs"], Int32[np.ndarray, " groups"]]:
+    """Number the distinct products of the pairs i <= j, taken in the order of `numpy.triu_indices(k)`.
+
+    Returns the number of each pair's product, and for each number the position of one pair that has it.
+
+    >>> numbers, pairs = group_products(np.array([[0], [1], [2]]))
+    >>> numbers.tolist(), pairs.tolist()
+    ([0, 1, 2, 2, 3, 4], [0, 1, 2, 4, 5])
+    """
+    i, j = np.triu_indices(len(rows))
+    if not len(rows):
+        return np.zeros(0, np.int32), np.zeros(0, np.int32)
+    largest = 2 * rows.max(axis=0)
+    for attempt in range(_ATTEMPTS):
+        keys = ExponentKeys(largest, attempt)
+        key = keys(rows)
+        products = key[i] + key[j]
+        order = np.argsort(products)
+        arranged = products[order]
+        starts = np.concatenate([[True], arranged[1:] != arranged[:-1]])
+        numbers = np.empty(len(order), np.int32)
+        numbers[order] = np.cumsum(starts, dtype=np.int32) - np.int32(1)
+        firsts = order[starts].astype(np.int32)
+        if keys.exact:
+            return numbers, firsts
+        words = keys.words(rows)
+        if np.array_equal(words[i] + words[j], words[i[firsts]][numbers] + words[j[firsts]][numbers]):
+            return numbers, firsts
+    raise RuntimeError(f"no collision-free keys in {_ATTEMPTS} attempts: this is a defect, please report it")
+
+
+def integral_midpoints(
+    rows: Int[np.ndarray, "k n"], chunk: int = 2**22
+) -> Iterator[tuple[Int64[np.ndarray, " pairs"], Int64[np.ndarray, " pairs"]]]:
+    """All pairs i != j, each once, for which (rows[i] + rows[j]) / 2 is integral, in chunks of about `chunk` pairs.
+
+    Only rows of equal parity are paired, which leaves about one pair in 2^n.
+
+    >>> [(i.tolist(), j.tolist()) for i, j in integral_midpoints(np.array([[0, 0], [1, 0], [2, 4], [4, 0]]))]
+    [([0, 0, 2], [2, 3, 3])]
+    """
+    parity = np.packbits((rows & 1).astype(bool), axis=1)
+    _, group = np.unique(parity, axis=0, return_inverse=True)
+    order = np.argsort(group.ravel(), kind="stable")
+    sizes = np.bincount(group.ravel(), minlength=1)
+    after = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(rows)) - 1
+    start = 0
+    while start < len(rows):
+        stop = start + max(1, int(np.searchsorted(np.cumsum(after[start:]), chunk)))
+        counts = after[start:stop]
+        first = np.repeat(np.arange(start, start + len(counts)), counts)
+        offset = np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts, counts)
+        yield order[first], order[first + 1 + offset]
+        start = stop
+
+
+def distinct_rows(rows: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "distinct n"]:
+    """Each monomial once, in an order that depends on the set of monomials only.
+
+    >>> distinct_rows(np.array([[2, 0], [0, 1], [2, 0]])).tolist()
+    [[2, 0], [0, 1]]
+    """
+    keys = ExponentKeys(rows.max(axis=0, initial=0))
+    if not keys.exact:
+        return np.unique(rows, axis=0)
+    _, first = np.unique(keys(rows), return_index=True)
+    return rows[first]
+
+
+def even_rows(rows: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " k"]:
+    """Which monomials are squares.
+
+    >>> even_rows(np.array([[2, 0], [1, 1]])).tolist()
+    [True, False]
+    """
+    return ~np.any(rows & 1, axis=1)

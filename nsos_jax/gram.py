@@ -1,0 +1,141 @@
+"""The Gram equations of one polynomial on one basis, in floating point for the solver and in integers for proofs.
+
+A Gram matrix of p on the blocks z_1, ..., z_b (monomial vectors) is Q = blkdiag(Q_1, ..., Q_b) with p = sum z_k' Q_k z_k.
+Each product of two monomials of a block is a *row*; the entries that share it must add up to p's coefficient there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from nsos_jax.bases import pair_rows
+from nsos_jax.blocks import blocks as lossless_blocks
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.solvers.problem import SosProblem
+
+MAX_SHIFT = 60
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """x_i -> 2^shifts[i] x_i and p -> 2^-unit p: exact changes of coordinates that bring coefficients near one."""
+
+    shifts: Int[np.ndarray, " n"]
+    unit: int
+
+    @staticmethod
+    def of(polynomial: Polynomial) -> "Scaling":
+        """Least squares fit of log2 of the coefficients of the even terms (all terms where these do not suffice)."""
+        logs = log2_magnitudes(polynomial)
+        exponents = polynomial.exponents
+        even = ~(exponents % 2).any(axis=1)
+        if even.sum() > polynomial.num_variables:
+            logs, exponents = logs[even], exponents[even]
+        design = np.column_stack([exponents, np.ones(len(exponents))])
+        fit = np.linalg.lstsq(design, logs, rcond=1e-10)[0]
+        shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
+        scaled = log2_magnitudes(polynomial) + polynomial.exponents @ shifts
+        return Scaling(shifts, int(np.ceil(scaled.max(initial=0.0))))
+
+
+@dataclass(frozen=True)
+class GramSystem:
+    """The rows of p on `bases`, with everything that exact and floating point code need about them.
+
+    Attributes:
+      polynomial: p.
+      bases: int [k, n] per block.
+      rows: int32 [k, k] per block, the row of each entry.
+      row_exponents: int [rows, n], the product that each row stands for.
+      targets: numerator of p's coefficient per row, over p's denominator.
+      scaling: the coordinates in which `problem` is posed.
+    """
+
+    polynomial: Polynomial
+    bases: tuple[np.ndarray, ...]
+    rows: tuple[np.ndarray, ...]
+    row_exponents: Int[np.ndarray, "rows n"]
+    targets: tuple[int, ...]
+    scaling: Scaling
+
+    @staticmethod
+    def build(polynomial: Polynomial, basis: Int[np.ndarray, "k n"], scaling: Scaling | None = None) -> "GramSystem":
+        """The system on a basis, split into the blocks that lose nothing.
+
+        Raises:
+          ValueError: the basis does not cover the support, so that no Gram matrix exists (Lemma 1 of the paper).
+        """
+        maps = pair_rows(polynomial.exponents, basis)
+        if (maps.support_row < 0).any():
+            raise ValueError("basis must cover the support of the polynomial: use repair_coverage")
+        parts = lossless_blocks(basis, polynomial.exponents)
+        rows = [maps.rows[np.ix_(part, part)] for part in parts]
+        used, relabel = np.unique(np.concatenate([block.ravel() for block in rows]), return_inverse=True)
+        ends = np.cumsum([block.size for block in rows])[:-1]
+        labels = [
+            part.reshape(block.shape).astype(np.int32)
+            for part, block in zip(np.split(relabel, ends), rows, strict=True)
+        ]
+        targets = [0] * len(used)
+        for row, numerator in zip(np.searchsorted(used, maps.support_row).tolist(), polynomial.numerators, strict=True):
+            targets[row] = numerator
+        bases = tuple(basis[part] for part in parts)
+        row_exponents = maps.row_exponents[used]
+        return GramSystem(
+            polynomial, bases, tuple(labels), row_exponents, tuple(targets), scaling or Scaling.of(polynomial)
+        )
+
+    @property
+    def size(self) -> int:
+        """The number of basis monomials."""
+        return sum(map(len, self.bases))
+
+    @cached_property
+    def basis(self) -> Int[np.ndarray, "k n"]:
+        """All blocks' monomials, block after block."""
+        return np.concatenate(self.bases)
+
+    @cached_property
+    def unique(self) -> bool:
+        """Whether every row holds one entry and its mirror image only, so that the Gram matrix is unique."""
+        return sum(len(block) * (len(block) + 1) // 2 for block in self.rows) == len(self.targets)
+
+    def problem(self) -> SosProblem:
+        """The margin problem in scaled coordinates."""
+        log_scale = self.row_exponents @ self.scaling.shifts - self.scaling.unit
+        rhs = np.array([_ldexp(t, self.polynomial.denominator, s) for t, s in zip(self.targets, log_scale.tolist(), strict=True)])
+        return SosProblem(self.rows, rhs)
+
+    def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
+        """Gram blocks of `problem` brought back to p's own coordinates."""
+        result = []
+        for basis, gram in zip(self.bases, grams, strict=True):
+            logs = basis @ self.scaling.shifts
+            result.append(np.ldexp(gram, self.scaling.unit - logs[:, None] - logs[None, :]))
+        return tuple(result)
+
+    def unscaled_margin(self, margin: float) -> float:
+        """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""
+        largest = max(int((basis @ self.scaling.shifts).max()) for basis in self.bases)
+        return float(np.ldexp(margin, self.scaling.unit - 2 * largest))
+
+
+def log2_magnitudes(polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
+    """log2 of the absolute coefficients, for numbers of any size, to about one part in 2^50."""
+    shift = polynomial.denominator.bit_length()
+    base = polynomial.denominator / (1 << shift)
+    logs = np.empty(polynomial.num_terms)
+    for i, numerator in enumerate(polynomial.numerators):
+        bits = abs(numerator).bit_length()
+        logs[i] = bits + np.log2(abs(numerator) / (1 << bits)) if bits > 1 else 0.0
+    return logs - shift - np.log2(base)
+
+
+def _ldexp(numerator: int, denominator: int, exponent: int) -> float:
+    """numerator / denominator * 2^exponent without overflow on the way."""
+    if exponent >= 0:
+        return (numerator << exponent) / denominator
+    return numerator / (denominator << -exponent)

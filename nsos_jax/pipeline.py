@@ -1,0 +1,300 @@
+"""The pipeline: polynomials in, exact answers out.
+
+Cheap exact tests first, then the proposed bases of all polynomials in one solver batch, then a search for negative
+points, then complete bases for what is left. Every status but UNDECIDED is set by a certificate that the independent
+checker (`Certificate.verify`) has accepted.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+from flint import fmpq, fmpz_mat
+from jaxtyping import Int
+
+from nsos_jax.bases import diagonal_consistency, expansion_schedule, uncovered
+from nsos_jax.certificates import (
+    Certificate,
+    InvalidCertificate,
+    NearSosCertificate,
+    NegativePointCertificate,
+    NotSosCertificate,
+    SosCertificate,
+)
+from nsos_jax.exact import ExactGram, prove_interior
+from nsos_jax.gram import GramSystem
+from nsos_jax.newton import DeadlineExceeded, TooLarge, half_newton_polytope
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.proposers import find_proposer
+from nsos_jax.refute import quick_negative_point, search_negative_point, separating_functional
+from nsos_jax.results import CertifyOptions, Result, Status
+from nsos_jax.search import Candidate, Search, Task, same_monomials
+
+PATIENCE = 60
+NEAR_SOS_SHARE = 1e-6
+STREAM_CHUNK = 256
+
+
+def certify(polynomial: Polynomial, options: CertifyOptions | None = None) -> Result:
+    """Decides whether a polynomial is a sum of squares, with an exact certificate.
+
+    >>> certify(Polynomial.parse("4*x1^4 + 12*x1^2*x2^2 + 9*x2^4 + 1")).status.name
+    'SOS'
+    """
+    return certify_batch([polynomial], options)[0]
+
+
+def certify_batch(polynomials: Iterable[Polynomial], options: CertifyOptions | None = None) -> list[Result]:
+    """Answers for many polynomials, in order; all their candidate bases share solver batches on the device."""
+    return list(certify_stream(polynomials, options))
+
+
+def certify_stream(
+    polynomials: Iterable[Polynomial], options: CertifyOptions | None = None, chunk: int = STREAM_CHUNK
+) -> Iterator[Result]:
+    """Answers in order as chunks of polynomials are finished, for inputs of any length."""
+    if chunk < 1:
+        raise ValueError(f"chunk must be at least 1, got {chunk}")
+    options = options or CertifyOptions()
+    for name in options.proposers:
+        find_proposer(name)
+    waiting = iter(polynomials)
+    while part := list(islice(waiting, chunk)):
+        yield from _Pipeline(part, options).run()
+
+
+class _Pipeline:
+    """One chunk of polynomials. Stages take the tasks that are still open; `results` closes a task."""
+
+    def __init__(self, polynomials: Sequence[Polynomial], options: CertifyOptions) -> None:
+        self.options = options
+        self.tasks = [Task(polynomial, options.time_limit) for polynomial in polynomials]
+        self.search = Search(options.max_iterations)
+        self.results: dict[Task, Result] = {}
+        self.errors: dict[Task, str] = {}
+
+    def run(self) -> list[Result]:
+        for task in self._open():
+            self._screen(task)
+        self._propose()
+        self.search.run(PATIENCE)
+        self._collect_proofs()
+        for task in self._open():
+            self._refute(task)
+        completed = {task: complete for task in self._open() if (complete := self._complete(task)) is not None}
+        self.search.run()
+        self._collect_proofs()
+        for task in self._open():
+            self._disprove(task, completed.get(task))
+        return [self.results[task] for task in self.tasks]
+
+    def _open(self) -> list[Task]:
+        return [task for task in self.tasks if task not in self.results]
+
+    @contextmanager
+    def _stage(self, task: Task, name: str) -> Iterator[None]:
+        """Charges the time to the task; limits that are hit are noted and leave the task open."""
+        started = time.perf_counter()
+        try:
+            yield
+        except (TooLarge, DeadlineExceeded, MemoryError) as error:
+            self.errors[task] = str(error) or type(error).__name__
+        finally:
+            task.charge(name, time.perf_counter() - started)
+
+    def _screen(self, task: Task) -> None:
+        """Trivial polynomials, bad Newton vertices, sample points."""
+        p = task.polynomial
+        with self._stage(task, "screen"):
+            if p.is_zero:
+                self._close(task, Status.SOS, lambda: SosCertificate.create(p, []))
+            elif point := quick_negative_point(p, self.options.seed):
+                self._close(task, Status.NEGATIVE, lambda: NegativePointCertificate.create(p, point))
+
+    def _propose(self) -> None:
+        """Enters the first rung of every proposal, and each proposal's longest one."""
+        tasks = self._open()
+        for name in self.options.proposers:
+            started = time.perf_counter()
+            proposals = find_proposer(name).propose([task.polynomial for task in tasks])
+            for task in tasks:
+                task.charge("propose", (time.perf_counter() - started) / len(tasks))
+            for task, proposal in zip(tasks, proposals, strict=True):
+                self._enter(task, name, proposal.order[: proposal.first])
+
+    def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
+        """Enters a basis that covers the support and fits into memory, once."""
+        with self._stage(task, "propose"):
+            if task.proof or uncovered(task.polynomial.exponents, basis).any():
+                return None
+            known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
+            if known is not None and known.outcome != "looks infeasible":
+                return known
+            self._check_memory(basis)
+            scaling = task.candidates[0].system.scaling if task.candidates else None
+            system = GramSystem.build(task.polynomial, basis, scaling)
+            return self.search.add(task, proposer, system)
+        return None
+
+    def _check_memory(self, basis: Int[np.ndarray, "k n"]) -> None:
+        """The maps of all pairs and a dozen matrices for the solver."""
+        need = len(basis) ** 2 * (8 * basis.shape[1] + 200)
+        if need > self.options.memory_limit:
+            raise TooLarge(
+                f"a basis of {len(basis)} monomials needs about {need >> 20} MiB, "
+                f"the limit is {self.options.memory_limit >> 20} MiB (memory_limit)"
+            )
+
+    def _collect_proofs(self) -> None:
+        for task in self._open():
+            if task.proof:
+                candidate, exact = task.proof
+                with self._stage(task, "exact"):
+                    blocks = _certificate_blocks(candidate.system, exact)
+                    self._close(task, Status.SOS, lambda t=task, b=blocks: SosCertificate.create(t.polynomial, b), candidate)
+
+    def _refute(self, task: Task) -> None:
+        """Minimises p; the first-order moments of a nearly feasible dual point are among the starts."""
+        p = task.polynomial
+        with self._stage(task, "refute"):
+            deadline = time.perf_counter() + task.remaining / 2
+            starts = self.search.suggested_points(task)
+            point = search_negative_point(p, starts, 12, self.options.seed, lambda: time.perf_counter() > deadline)
+            if point:
+                self._close(task, Status.NEGATIVE, lambda: NegativePointCertificate.create(p, point))
+
+    def _complete(self, task: Task) -> "_Complete | None":
+        """Enters the complete basis, and the rungs between the largest proposal and it."""
+        p = task.polynomial
+        with self._stage(task, "newton"):
+            self._check_time(task)
+            polytope = half_newton_polytope(p.exponents, deadline=time.monotonic() + task.remaining)
+            positive = np.array([numerator > 0 for numerator in p.numerators], bool)
+            kept = diagonal_consistency(polytope.monomials, p.exponents, positive)
+            basis = polytope.monomials[kept]
+            if uncovered(p.exponents, basis).any():
+                return _Complete(basis, polytope.halfspaces, None)
+            largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
+            order = _prefixed(largest, basis)
+            start = max(int(_members(basis, largest).sum()), 1)
+            for size in expansion_schedule(start, len(basis), self.options.ratio)[1:-1]:
+                self._enter(task, "expansion", order[:size])
+            return _Complete(basis, polytope.halfspaces, self._enter(task, "complete", basis))
+        return None
+
+    def _check_time(self, task: Task) -> None:
+        if task.remaining <= 0:
+            raise DeadlineExceeded(f"the time limit of {self.options.time_limit:g} s was reached")
+
+    def _disprove(self, task: Task, complete: "_Complete | None") -> None:
+        """A dual functional on the complete basis, else an almost-certificate, else UNDECIDED."""
+        p = task.polynomial
+        with self._stage(task, "disprove"):
+            functional = complete and self._functional(task, complete)
+            if complete and functional:
+                exponents, values = functional
+                basis, cuts = complete.basis, complete.halfspaces
+                self._close(task, Status.NOT_SOS, lambda: NotSosCertificate.create(p, basis, exponents, values, cuts))
+        if task not in self.results and task.candidates:
+            self._refute(task)
+        if task not in self.results:
+            with self._stage(task, "near"):
+                self._approximate(task)
+        if task not in self.results:
+            outcomes = ", ".join(f"{c.proposer} ({c.system.size}): {c.outcome}" for c in task.candidates)
+            reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
+            self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
+
+    def _functional(self, task: Task, complete: "_Complete") -> tuple[np.ndarray, list[fmpq]] | None:
+        p = task.polynomial
+        missing = uncovered(p.exponents, complete.basis)
+        if missing.any():
+            index = int(np.argmax(missing))
+            return p.exponents[index : index + 1], [fmpq(-1 if p.numerators[index] > 0 else 1)]
+        candidate = complete.candidate
+        if candidate is None or candidate.solution.upper >= 0 or candidate.index is None:
+            return None
+        values = separating_functional(candidate.system, *self.search.solver.moments(candidate.index))
+        if values is None:
+            return None
+        nonzero = [i for i, value in enumerate(values) if value != 0]
+        return candidate.system.row_exponents[nonzero], [values[i] for i in nonzero]
+
+    def _approximate(self, task: Task) -> None:
+        """p + epsilon z'z on the basis that came nearest, with epsilon a power of two just above what is missing."""
+        candidate = self.search.nearest(task)
+        if candidate is None or candidate.index is None or not candidate.solution.lower > -NEAR_SOS_SHARE:
+            return
+        p, bases = task.polynomial, candidate.system.bases
+        grams = candidate.system.unscale(self.search.solver.gram(candidate.index))
+        size = max(float(np.abs(gram).max()) for gram in grams)
+        missing = max(-min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams), 1e-13 * size)
+        epsilon = Fraction(2) ** int(np.ceil(np.log2(4 * missing)))
+        squares = Polynomial.from_arrays(2 * candidate.system.basis, [epsilon] * candidate.system.size, p.variables)
+        shifted = GramSystem.build(p + squares, candidate.system.basis, candidate.system.scaling)
+        if epsilon > NEAR_SOS_SHARE * size or len(shifted.bases) != len(bases):
+            return
+        raised = [gram + float(epsilon) * np.eye(len(gram)) for gram in grams]
+        exact = prove_interior(shifted, raised, missing)
+        if exact:
+            blocks = _certificate_blocks(shifted, exact)
+            self._close(task, Status.NEAR_SOS, lambda: NearSosCertificate.create(p, epsilon, blocks), candidate)
+
+    def _close(
+        self, task: Task, status: Status, create: Callable[[], Certificate], candidate: Candidate | None = None
+    ) -> None:
+        """Sets a status, if the independent checker accepts the certificate."""
+        certificate = create()
+        try:
+            certificate.verify()
+        except InvalidCertificate as error:
+            self.errors[task] = f"the checker refused the {certificate.kind} certificate: {error}"
+            return
+        self.results[task] = self._result(task, status, certificate, candidate, None)
+
+    def _result(
+        self,
+        task: Task,
+        status: Status,
+        certificate: Certificate | None,
+        candidate: Candidate | None,
+        error: str | None,
+    ) -> Result:
+        return Result(
+            task.polynomial,
+            status,
+            certificate,
+            self.search.margin(candidate) if candidate else (-np.inf, np.inf),
+            candidate.system.bases if candidate else (),
+            candidate.proposer if candidate else "",
+            task.attempts(),
+            task.seconds,
+            error,
+        )
+
+
+class _Complete(NamedTuple):
+    """The complete basis of a polynomial, why it is complete, and its entry in the search."""
+
+    basis: Int[np.ndarray, "k n"]
+    halfspaces: Int[np.ndarray, "h n"]
+    candidate: Candidate | None
+
+
+def _certificate_blocks(system: GramSystem, exact: ExactGram) -> list[tuple[np.ndarray, fmpz_mat, int]]:
+    return [(basis, gram, exact.denominator) for basis, gram in zip(system.bases, exact.grams, strict=True)]
+
+
+def _members(rows: Int[np.ndarray, "k n"], among: Int[np.ndarray, "m n"]) -> np.ndarray:
+    known = set(map(bytes, np.ascontiguousarray(among, np.int32)))
+    return np.array([bytes(row) in known for row in np.ascontiguousarray(rows, np.int32)], bool)
+
+
+def _prefixed(start: Int[np.ndarray, "m n"], basis: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "k n"]:
+    """The basis, with those members that stand in `start` first."""
+    first = _members(basis, start)
+    return np.concatenate([basis[first], basis[~first]])

@@ -1,0 +1,159 @@
+"""Proofs that p is not a sum of squares: rational points of negative value, and rational dual functionals.
+
+Floating point searches; a point counts once p has been evaluated there exactly, a functional once its moment matrix has
+been proven positive semidefinite exactly.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+from flint import fmpq, fmpz_mat
+from jaxtyping import Float, Int
+from scipy.optimize import minimize
+
+from nsos_jax.exact_psd import is_psd
+from nsos_jax.gram import GramSystem
+from nsos_jax.newton import exposed_terms
+from nsos_jax.polynomials import Polynomial
+
+RAY_BITS = 64
+ROUNDING_BITS = (0, 2, 5, 10, 20, 35, 52)
+SAMPLES = 48
+Point = tuple[Fraction, ...]
+
+
+def quick_negative_point(polynomial: Polynomial, seed: int = 0) -> Point | None:
+    """Looks where it costs little: on rays of bad Newton vertices, then at a few dozen sample points.
+
+    >>> quick_negative_point(Polynomial.parse("x^4 - 3*x^2*y^2 + y^4"))
+    (Fraction(1, 1), Fraction(1, 1))
+    """
+    return _bad_vertex_point(polynomial) or _sampled_point(polynomial, seed)
+
+
+def _bad_vertex_point(polynomial: Polynomial) -> Point | None:
+    """A point on a curve x_i = s_i 2^(k w_i) along which an odd or negative vertex of the Newton polytope dominates."""
+    support, n = polynomial.exponents, polynomial.num_variables
+    directions = _directions(n)
+    terms, which = exposed_terms(support, directions)
+    odd = (support[terms] % 2).any(axis=1)
+    negative = np.array([polynomial.numerators[t] < 0 for t in terms.tolist()], bool)
+    for index in np.flatnonzero(odd | negative).tolist():
+        signs = np.ones(n, dtype=int)
+        if not negative[index]:
+            signs[int(np.argmax(support[terms[index]] % 2))] = -1
+        point = _follow(polynomial, signs, directions[which[index]])
+        if point:
+            return point
+    return None
+
+
+def _directions(n: int) -> Int[np.ndarray, "d n"]:
+    eye = np.eye(n, dtype=np.int64)
+    weights = np.random.default_rng(n).integers(-7, 8, (24, n))
+    return np.concatenate([eye, -eye, np.ones((1, n), np.int64), -np.ones((1, n), np.int64), weights])
+
+
+def _follow(polynomial: Polynomial, signs: Int[np.ndarray, " n"], weights: Int[np.ndarray, " n"]) -> Point | None:
+    """The first point of the curve, at k = 0, 1, 2, 4, ..., where p is negative."""
+    for k in (0, 1, 2, 4, 8, 16, 32, RAY_BITS):
+        pairs = zip(signs.tolist(), (k * weights).tolist(), strict=True)
+        point = tuple(s * (Fraction(2**e) if e >= 0 else Fraction(1, 2**-e)) for s, e in pairs)
+        if polynomial.evaluate(point) < 0:
+            return point
+    return None
+
+
+def _sampled_point(polynomial: Polynomial, seed: int) -> Point | None:
+    n = polynomial.num_variables
+    rng = np.random.default_rng(seed)
+    signs = np.array(list(product((1, -1), repeat=n)) if n <= 4 else rng.choice((1, -1), (SAMPLES // 3, n)), float)
+    spread = rng.standard_normal((SAMPLES - SAMPLES // 3, n)) * rng.choice((0.3, 1.0, 3.0), (SAMPLES - SAMPLES // 3, 1))
+    points = np.concatenate([np.zeros((1, n)), signs, np.round(spread, 2)])
+    values = polynomial.evaluate_float(points)
+    return _first_exact(polynomial, points[np.argsort(values)][: int((values < 0).sum())][:3])
+
+
+def _first_exact(polynomial: Polynomial, points: Iterable[np.ndarray]) -> Point | None:
+    return next((found for point in points if (found := round_to_negative(polynomial, point))), None)
+
+
+def round_to_negative(polynomial: Polynomial, point: Float[np.ndarray, " n"]) -> Point | None:
+    """The nearest point with the smallest denominators 2^bits at which p is negative, exactly."""
+    if not np.isfinite(point).all():
+        return None
+    tried = None
+    for bits in ROUNDING_BITS:
+        rounded = np.rint(np.ldexp(point, bits))
+        candidate = tuple(Fraction(int(x), 2**bits) for x in rounded.tolist())
+        if candidate != tried and polynomial.evaluate(candidate) < 0:
+            return candidate
+        tried = candidate
+    return None
+
+
+def search_negative_point(
+    polynomial: Polynomial,
+    starts: Sequence[Float[np.ndarray, " n"]] = (),
+    count: int = 12,
+    seed: int = 0,
+    expired: Callable[[], bool] = lambda: False,
+) -> Point | None:
+    """L-BFGS on p(x) / (1 + |x|^2)^(d/2) from `starts` and from `count` random points.
+
+    The denominator bounds the function and lets it follow p to infinity. Every minimum that looks negative beyond
+    rounding is tested exactly.
+    """
+    n = polynomial.num_variables
+    half_degree = max(polynomial.degree, 2) / 2
+    rng = np.random.default_rng(seed)
+    random = rng.standard_normal((count, n)) * rng.choice((0.3, 1.0, 2.0), (count, 1))
+    size = float(np.abs(polynomial.float_coefficients).max()) or 1.0
+
+    def normalised(x: np.ndarray) -> tuple[float, np.ndarray]:
+        value = float(polynomial.evaluate_float(x[None])[0]) / size
+        slope = polynomial.gradient_float(x[None])[0] / size
+        norm = 1.0 + float(x @ x)
+        weight = norm**-half_degree
+        return value * weight, slope * weight - value * weight * 2 * half_degree / norm * x
+
+    for start in [*starts, *random]:
+        if expired():
+            return None
+        with np.errstate(all="ignore"):
+            end = minimize(normalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16})
+        if np.isfinite(end.x).all() and end.fun < 1e-9:
+            found = round_to_negative(polynomial, end.x)
+            if found:
+                return found
+    return None
+
+
+def separating_functional(
+    system: GramSystem, moments: Float[np.ndarray, " rows"], interior: Float[np.ndarray, " rows"] | None
+) -> list[fmpq] | None:
+    """Rational values L(x^alpha) for the rows of a system with L(p) < 0 and every moment block PSD, exactly.
+
+    `moments` is the dual point of a negative upper bound, in the scaled coordinates. It lies near the boundary of the
+    dual cone, so it is first moved towards an interior point, by half of what L(p) < 0 allows.
+
+    Returns:
+      One value per row of the system, or None if rounding destroyed the proof.
+    """
+    rhs = system.problem().rhs
+    value = float(rhs @ moments)
+    if interior is not None:
+        away = float(rhs @ interior)
+        share = 0.5 * value / (value - away) if away > value else 0.5
+        moments = (1 - min(share, 0.5)) * moments + min(share, 0.5) * interior
+    logs = (system.row_exponents @ system.scaling.shifts).tolist()
+    for bits in (20, 32, 50):
+        integers = [round(float(np.ldexp(y, bits))) for y in moments.tolist()]
+        if not all(is_psd(fmpz_mat(np.array(integers, object)[rows].tolist())) for rows in system.rows):
+            continue
+        values = [fmpq(i) * (fmpq(2) ** shift) for i, shift in zip(integers, logs, strict=True)]
+        if sum((y * t for y, t in zip(values, system.targets, strict=True)), fmpq(0)) < 0:
+            return values
+    return None

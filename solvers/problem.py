@@ -1,0 +1,131 @@
+"""Margin problems as arrays, and their packing into one batch.
+
+Letters: B problems of a batch, K bins, N the side of a bin, R rows. A *row* is one equation (A Q)_r = b_r; every entry of
+a Gram matrix lies in exactly one row, so A A' is diagonal and the projection onto {A Q = b} is a gather and a division.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+SIDES = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+
+
+@dataclass(frozen=True)
+class SosProblem:
+    """max t  s.t.  A(Q) = b,  Q = blkdiag(Q_1, ..., Q_k),  Q - t I positive semidefinite.
+
+    Attributes:
+      blocks: one int array [k, k] per PSD block, symmetric: entry (i, j) lies in row blocks[i, j].
+      rhs: float array [rows], the right-hand side b.
+      sizes: the side k of each block.
+
+    Raises:
+      ValueError: naming the argument that is wrong.
+
+    >>> x_squared_plus_one = SosProblem((np.array([[0, 1], [1, 2]]),), np.array([1.0, 0.0, 1.0]))
+    >>> x_squared_plus_one.sizes
+    (2,)
+    """
+
+    blocks: tuple[np.ndarray, ...]
+    rhs: np.ndarray
+    sizes: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rhs = np.asarray(self.rhs, dtype=np.float64)
+        blocks = tuple(np.asarray(block, dtype=np.int32) for block in self.blocks)
+        if rhs.ndim != 1:
+            raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
+        if not blocks:
+            raise ValueError("blocks must hold at least one PSD block, got none")
+        used = np.zeros(rhs.size, bool)
+        for index, block in enumerate(blocks):
+            if block.ndim != 2 or block.shape[0] != block.shape[1] or not block.size:
+                raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}")
+            if block.min() < 0 or block.max() >= rhs.size:
+                raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1}")
+            if not np.array_equal(block, block.T):
+                raise ValueError(f"blocks[{index}] must be symmetric")
+            used[block] = True
+        if not used.all():
+            raise ValueError(f"row {int(np.argmin(used))} has no Gram entry: every row needs at least one")
+        object.__setattr__(self, "rhs", rhs)
+        object.__setattr__(self, "blocks", blocks)
+        object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
+
+    def bucket(self) -> tuple[int, int]:
+        """The (N, K) of the batch that this problem can join."""
+        side = bucket_side(max(self.sizes))
+        return side, bucket_count(1 + max(index for index, _ in placements(self.sizes, side)))
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Batch:
+    """B problems padded to common shapes; entries of padding, and between blocks that share a bin, point to the extra row R.
+
+    Attributes:
+      rows: row of each Gram entry.
+      valid: 1.0 on used diagonal entries, 0.0 on padding.
+      rhs: b, zero on padding rows.
+      inverse_counts: 1 / (A A')_rr, one over the number of entries of the row, zero on padding rows.
+      identity: A(I), the number of diagonal entries of the row.
+    """
+
+    rows: Int[Array, "batch bins side side"]
+    valid: Float[Array, "batch bins side"]
+    rhs: Float[Array, "batch rows"]
+    inverse_counts: Float[Array, "batch rows"]
+    identity: Float[Array, "batch rows"]
+
+
+def bucket_side(size: int) -> int:
+    """The smallest padded side that holds a block of `size`; multiples of 512 beyond the table."""
+    return next((side for side in SIDES if side >= size), -(-size // 512) * 512)
+
+
+def bucket_count(count: int) -> int:
+    """The smallest power of two that is at least `count`."""
+    return 1 << max(count - 1, 0).bit_length()
+
+
+def placements(sizes: Sequence[int], side: int) -> list[tuple[int, int]]:
+    """(bin, offset) of each block, by first-fit decreasing.
+
+    Small blocks share one matrix: the PSD projection of a block-diagonal matrix is block-diagonal.
+    """
+    free: list[int] = []
+    places: list[tuple[int, int]] = [(0, 0)] * len(sizes)
+    for block in sorted(range(len(sizes)), key=lambda i: -sizes[i]):
+        chosen = next((i for i, room in enumerate(free) if room >= sizes[block]), len(free))
+        if chosen == len(free):
+            free.append(side)
+        places[block] = (chosen, side - free[chosen])
+        free[chosen] -= sizes[block]
+    return places
+
+
+def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Batch:
+    """Pads `problems` into a batch of `slots` problems with `bins` matrices of `side`.
+
+    Unused slots repeat nothing: they hold the empty problem.
+    """
+    row_count = bins * side * (side + 1) // 2
+    rows = np.full((slots, bins, side, side), row_count, np.int32)
+    rhs = np.zeros((slots, row_count))
+    counts, identity = np.zeros((slots, row_count + 1)), np.zeros((slots, row_count + 1))
+    for slot, problem in enumerate(problems):
+        rhs[slot, : problem.rhs.size] = problem.rhs
+        for (index, start), block in zip(placements(problem.sizes, side), problem.blocks, strict=True):
+            used = slice(start, start + len(block))
+            rows[slot, index, used, used] = block
+        counts[slot] = np.bincount(rows[slot].ravel(), minlength=row_count + 1)
+        identity[slot] = np.bincount(np.einsum("kii->ki", rows[slot]).ravel(), minlength=row_count + 1)
+    inverse_counts = np.divide(1.0, counts, out=np.zeros_like(counts), where=counts > 0)
+    valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
+    arrays = rows, valid, rhs, inverse_counts[:, :-1], identity[:, :-1]
+    return Batch(*(jax.numpy.asarray(array) for array in arrays))
