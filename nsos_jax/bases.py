@@ -148,7 +148,7 @@ def nearby_candidates(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray
     [[0, 1]]
     """
     missing = support[uncovered(support, basis)]
-    quotients = (missing[:, None, :] - basis[None, :, :]).reshape(-1, support.shape[1])
+    quotients = (missing[:, None, :] - basis[None, :, :]).reshape(len(missing) * len(basis), support.shape[1])
     found = np.concatenate([quotients, even_support(missing)])
     degrees = support.sum(axis=1)
     degree = 2 * found.sum(axis=1)

@@ -24,6 +24,11 @@ class ExactGram(NamedTuple):
     grams: tuple[fmpz_mat, ...]
     denominator: int
 
+    def min_eigenvalue(self) -> float:
+        """The smallest eigenvalue in float64, at least 0; for information."""
+        floats = (np.array([[int(x) / self.denominator for x in row] for row in gram.table()]) for gram in self.grams)
+        return max(0.0, min(float(np.linalg.eigvalsh(gram)[0]) for gram in floats))
+
 
 def prove_unique(system: GramSystem) -> ExactGram | None:
     """Solves a system with one entry per row, without any float: None means that p is not SOS on this basis."""

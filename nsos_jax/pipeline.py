@@ -112,7 +112,7 @@ class _Pipeline:
         with self._stage(task, "screen"):
             if p.is_zero:
                 self._close(task, Status.SOS, lambda: SosCertificate.create(p, []))
-            elif point := quick_negative_point(p, self.options.seed):
+            elif (point := quick_negative_point(p, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, lambda: NegativePointCertificate.create(p, point))
 
     def _propose(self) -> None:
@@ -164,7 +164,7 @@ class _Pipeline:
             deadline = time.perf_counter() + task.remaining / 2
             starts = self.search.suggested_points(task)
             point = search_negative_point(p, starts, 12, self.options.seed, lambda: time.perf_counter() > deadline)
-            if point:
+            if point is not None:
                 self._close(task, Status.NEGATIVE, lambda: NegativePointCertificate.create(p, point))
 
     def _complete(self, task: Task) -> "_Complete | None":

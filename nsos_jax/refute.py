@@ -30,7 +30,8 @@ def quick_negative_point(polynomial: Polynomial, seed: int = 0) -> Point | None:
     >>> quick_negative_point(Polynomial.parse("x^4 - 3*x^2*y^2 + y^4"))
     (Fraction(1, 1), Fraction(1, 1))
     """
-    return _bad_vertex_point(polynomial) or _sampled_point(polynomial, seed)
+    point = _bad_vertex_point(polynomial)
+    return point if point is not None else _sampled_point(polynomial, seed)
 
 
 def _bad_vertex_point(polynomial: Polynomial) -> Point | None:
@@ -45,7 +46,7 @@ def _bad_vertex_point(polynomial: Polynomial) -> Point | None:
         if not negative[index]:
             signs[int(np.argmax(support[terms[index]] % 2))] = -1
         point = _follow(polynomial, signs, directions[which[index]])
-        if point:
+        if point is not None:
             return point
     return None
 
@@ -77,7 +78,8 @@ def _sampled_point(polynomial: Polynomial, seed: int) -> Point | None:
 
 
 def _first_exact(polynomial: Polynomial, points: Iterable[np.ndarray]) -> Point | None:
-    return next((found for point in points if (found := round_to_negative(polynomial, point))), None)
+    found = (round_to_negative(polynomial, point) for point in points)
+    return next((point for point in found if point is not None), None)
 
 
 def round_to_negative(polynomial: Polynomial, point: Float[np.ndarray, " n"]) -> Point | None:
@@ -126,7 +128,7 @@ def search_negative_point(
             end = minimize(normalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16})
         if np.isfinite(end.x).all() and end.fun < 1e-9:
             found = round_to_negative(polynomial, end.x)
-            if found:
+            if found is not None:
                 return found
     return None
 

@@ -180,9 +180,10 @@ class Search:
 
     def margin(self, candidate: Candidate) -> tuple[float, float]:
         """Bounds on the margin of a candidate in p's own coordinates; at least 0 below once it is proven."""
-        floor = 0.0 if candidate.outcome == "proven" else -np.inf
         if candidate.index is None:
-            return floor, np.inf
+            value = candidate.task.proof[1].min_eigenvalue() if candidate.task.proof else -np.inf
+            return value, value if candidate.task.proof else np.inf
+        floor = 0.0 if candidate.outcome == "proven" else -np.inf
         system = candidate.system
         grams = system.unscale(self.solver.gram(candidate.index))
         lower = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams)
