@@ -5,11 +5,12 @@ Each product of two monomials of a block is a *row*; the entries that share it m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int
+from scipy.special import gammaln
 
 from nsos_jax.bases import pair_rows
 from nsos_jax.blocks import blocks as lossless_blocks
@@ -17,6 +18,7 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.solvers.problem import SosProblem
 
 MAX_SHIFT = 60
+GAUSSIAN_DEVIATION = 0.5
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,16 @@ class GramSystem:
         """The margin problem in scaled coordinates."""
         log_scale = self.row_exponents @ self.scaling.shifts - self.scaling.unit
         rhs = np.array([_ldexp(t, self.polynomial.denominator, s) for t, s in zip(self.targets, log_scale.tolist(), strict=True)])
-        return SosProblem(self.rows, rhs)
+        return SosProblem(self.rows, rhs, self._dual_interior())
+
+    def _dual_interior(self) -> Float[np.ndarray, " rows"]:
+        """Of two simple interior points of the dual cone the deeper: the identity's projection, Gaussian moments."""
+        plain = SosProblem(self.rows, np.zeros(len(self.targets)))
+        half = self.row_exponents // 2
+        logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
+        gaussian = np.where((self.row_exponents % 2).any(axis=1), 0.0, np.exp(logs))
+        choices = (plain, replace(plain, interior=gaussian))
+        return max((choice.dual_interior() for choice in choices), key=lambda found: found[1])[0]
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
         """Gram blocks of `problem` brought back to p's own coordinates."""

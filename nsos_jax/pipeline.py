@@ -218,7 +218,7 @@ class _Pipeline:
         candidate = complete.candidate
         if candidate is None or candidate.solution.upper >= 0 or candidate.index is None:
             return None
-        values = separating_functional(candidate.system, *self.search.solver.moments(candidate.index))
+        values = separating_functional(candidate.system, self.search.solver.moments(candidate.index))
         if values is None:
             return None
         nonzero = [i for i, value in enumerate(values) if value != 0]

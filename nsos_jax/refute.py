@@ -133,26 +133,25 @@ def search_negative_point(
     return None
 
 
-def separating_functional(
-    system: GramSystem, moments: Float[np.ndarray, " rows"], interior: Float[np.ndarray, " rows"] | None
-) -> list[fmpq] | None:
+def separating_functional(system: GramSystem, moments: Float[np.ndarray, " rows"]) -> list[fmpq] | None:
     """Rational values L(x^alpha) for the rows of a system with L(p) < 0 and every moment block PSD, exactly.
 
-    `moments` is the dual point of a negative upper bound, in the scaled coordinates. It lies near the boundary of the
-    dual cone, so it is first moved towards an interior point, by half of what L(p) < 0 allows.
+    Args:
+      system: p on a basis.
+      moments: the dual point of a negative upper bound, in the scaled coordinates. It lies near the boundary of the dual
+        cone, so it is first moved towards the interior point of the problem, by half of what L(p) < 0 allows.
 
     Returns:
       One value per row of the system, or None if rounding destroyed the proof.
     """
-    rhs = system.problem().rhs
-    value = float(rhs @ moments)
-    if interior is not None:
-        away = float(rhs @ interior)
-        share = 0.5 * value / (value - away) if away > value else 0.5
-        moments = (1 - min(share, 0.5)) * moments + min(share, 0.5) * interior
+    problem = system.problem()
+    interior, floor = problem.dual_interior()
+    value, away = float(problem.rhs @ moments), float(problem.rhs @ interior)
+    share = min(0.5 * value / (value - away), 0.5) if away > value else 0.5
+    moved = (1 - share) * moments + share * interior if floor > 0 else moments
     logs = (system.row_exponents @ system.scaling.shifts).tolist()
-    for bits in (20, 32, 50):
-        integers = [round(float(np.ldexp(y, bits))) for y in moments.tolist()]
+    for bits in (20, 32, 50, 80):
+        integers = [int(Fraction(y) * 2**bits) for y in moved.tolist()]
         if not all(is_psd(fmpz_mat(np.array(integers, object)[rows].tolist())) for rows in system.rows):
             continue
         values = [fmpq(i) * (fmpq(2) ** shift) for i, shift in zip(integers, logs, strict=True)]

@@ -169,7 +169,7 @@ class Search:
             if candidate.index is None:
                 continue
             rows = candidate.system.row_exponents
-            moments, _ = self.solver.moments(candidate.index)
+            moments = self.solver.moments(candidate.index)
             one = np.flatnonzero(~rows.any(axis=1))
             linear = np.flatnonzero(rows.sum(axis=1) == 1)
             if len(one) and moments[one[0]] > 0 and len(linear):
@@ -187,7 +187,7 @@ class Search:
         system = candidate.system
         grams = system.unscale(self.solver.gram(candidate.index))
         lower = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams)
-        moments, _ = self.solver.moments(candidate.index)
+        moments = self.solver.moments(candidate.index)
         trace = sum(
             float(np.ldexp(moments[rows.diagonal()], 2 * (basis @ system.scaling.shifts)).sum())
             for rows, basis in zip(system.rows, system.bases, strict=True)

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nsos_jax.solvers import admm
-from nsos_jax.solvers.bracket import Bracket, Interior, bracket, interior
+from nsos_jax.solvers.bracket import Bracket, bracket
 from nsos_jax.solvers.problem import Batch, SosProblem, bucket_count, pack, placements
 from nsos_jax.solvers.status import MarginStatus
 
@@ -52,8 +52,6 @@ class _Group:
     members: list[int]
     batch: Batch
     state: admm.State
-    bounds: Bracket | None
-    interior: Interior | None = None
     iterations: int = 0
 
 
@@ -73,8 +71,9 @@ class MarginSolver:
         self.options = options or MarginOptions()
         self.solutions: list[MarginSolution] = []
         self._groups: list[_Group] = []
-        self._last: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-        self._waiting: dict[tuple[int, int], list[int]] = {}
+        self._grams: dict[int, tuple[np.ndarray, ...]] = {}
+        self._moments: dict[int, np.ndarray] = {}
+        self._waiting: list[int] = []
         for problem in problems:
             self.add(problem)
 
@@ -83,7 +82,7 @@ class MarginSolver:
         self.problems.append(problem)
         self.solutions.append(MarginSolution())
         index = len(self.problems) - 1
-        self._waiting.setdefault(problem.bucket(), []).append(index)
+        self._waiting.append(index)
         return index
 
     @property
@@ -99,17 +98,14 @@ class MarginSolver:
 
     def advance(self) -> None:
         """Tests the minimum-norm Gram matrices of new problems or, where there are none, runs a chunk of iterations."""
+        if self._waiting:
+            self._start()
+            return
         with jax.enable_x64(True):
-            if self._waiting:
-                self._start()
-                return
             for group in self._groups:
-                if group.interior is None:
-                    # Waiting matters: on a 2-core CPU, compiling while a batched eigh runs was seen to deadlock XLA.
-                    group.interior = jax.block_until_ready(_interior(group.batch))
-                group.state, group.bounds = _chunk(group.batch, group.state, group.interior)
+                group.state, bounds = _chunk(group.batch, group.state)
                 group.iterations += CHUNK
-                self._record(group)
+                self._record(group, bounds)
             self._compact()
 
     def stop(self, indices: Iterable[int]) -> None:
@@ -119,46 +115,57 @@ class MarginSolver:
                 self.solutions[index].status = MarginStatus.STOPPED
 
     def gram(self, index: int) -> tuple[np.ndarray, ...]:
-        """The latest affine Gram blocks of a problem, float64 [k, k] each."""
-        affine = self._last[index][0]
-        sizes = self.problems[index].sizes
-        places = placements(sizes, affine.shape[-1])
-        blocks = [affine[bin_, at : at + k, at : at + k] for (bin_, at), k in zip(places, sizes, strict=True)]
-        return tuple((block + block.T) / 2 for block in blocks)
+        """The latest Gram blocks of a problem with A(Q) = b, float64 [k, k] each."""
+        return tuple((block + block.T) / 2 for block in self._grams[index])
 
-    def moments(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """The dual point y [rows] behind `upper` and a point interior to the dual cone, both with <A(I), y> = 1."""
-        _, moments, interior = self._last[index]
-        return moments, interior
+    def moments(self, index: int) -> np.ndarray:
+        """The dual point y [rows] behind `upper`, with <A(I), y> = 1; before the first chunk, an interior point."""
+        if index not in self._moments:
+            self._moments[index] = self.problems[index].dual_interior()[0]
+        return self._moments[index]
 
     def _start(self) -> None:
-        for (side, bins), indices in self._waiting.items():
+        """Tries the affine point of minimum norm on the host: it decides many problems before anything is packed."""
+        buckets: dict[tuple[int, int], list[int]] = {}
+        for index in self._waiting:
+            problem, solution = self.problems[index], self.solutions[index]
+            self._grams[index] = grams = problem.spread(problem.rhs / problem.counts())
+            finite = np.isfinite(problem.rhs).all()
+            solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams)) if finite else -np.inf
+            rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * max(map(np.linalg.norm, grams))
+            if not finite:
+                solution.status = MarginStatus.FAILED
+            elif solution.lower > rounding:
+                solution.status = MarginStatus.FEASIBLE
+            elif solution.status is MarginStatus.RUNNING:
+                buckets.setdefault(problem.bucket(), []).append(index)
+        self._waiting = []
+        for (side, bins), indices in buckets.items():
             limit = max(1, self.options.max_bytes // (bins * side * side * 8 * 12))
             for members in _split(indices, limit):
-                batch = pack([self.problems[i] for i in members], side, bins, _slot_count(len(members)))
-                group = _Group(members, batch, *_first(batch))
-                self._record(group)
-                self._groups.append(group)
-        self._waiting = {}
+                with jax.enable_x64(True):
+                    batch = pack([self.problems[i] for i in members], side, bins, _slot_count(len(members)))
+                    self._groups.append(_Group(members, batch, _init(batch)))
 
-    def _record(self, group: _Group) -> None:
+    def _record(self, group: _Group, bounds: Bracket) -> None:
         """Reads back one group's bounds and settles what they settle."""
-        assert group.bounds is not None
         lower, upper, moments, rounding = (
-            np.asarray(x) for x in (group.bounds.lower, group.bounds.upper, group.bounds.moments, group.bounds.rounding)
+            np.asarray(x) for x in (bounds.lower, bounds.upper, bounds.moments, bounds.rounding)
         )
         affine = np.asarray(group.state.affine)
-        interior_moments = moments if group.interior is None else np.asarray(group.interior.moments)
         for slot, index in enumerate(group.members):
-            solution = self.solutions[index]
+            solution, problem = self.solutions[index], self.problems[index]
             if solution.status is not MarginStatus.RUNNING:
                 continue
+            places = placements(problem.sizes, affine.shape[-1])
+            self._grams[index] = tuple(
+                affine[slot, bin_, at : at + k, at : at + k] for (bin_, at), k in zip(places, problem.sizes, strict=True)
+            )
+            self._moments[index] = moments[slot, : problem.rhs.size]
             solution.iterations = group.iterations
-            rows = self.problems[index].rhs.size
-            self._last[index] = affine[slot], moments[slot, :rows], interior_moments[slot, :rows]
             solution.status = self._verdict(lower[slot], upper[slot], rounding[slot], group.iterations, affine[slot])
             if solution.status is not MarginStatus.FAILED:
-                solution.lower, solution.upper = float(lower[slot]), float(min(upper[slot], solution.upper))
+                solution.lower, solution.upper = float(lower[slot]), float(upper[slot])
 
     def _verdict(self, lower: float, upper: float, rounding: float, iterations: int, affine: np.ndarray) -> MarginStatus:
         if not np.isfinite(lower) or np.isnan(upper):
@@ -175,7 +182,7 @@ class MarginSolver:
         """Regroups the running problems of each shape when that frees slots."""
         shapes: dict[tuple[int, ...], list[_Group]] = {}
         for group in self._groups:
-            key = (*group.batch.rows.shape[1:3], group.iterations, group.interior is None)
+            key = (*group.batch.rows.shape[1:3], group.iterations)
             shapes.setdefault(key, []).append(group)
         self._groups = []
         for groups in shapes.values():
@@ -193,14 +200,14 @@ class MarginSolver:
         if sum(_slot_count(len(part)) for part in _split(list(range(count)), limit)) >= slots:
             return groups
         members = [g.members[slot] for g, k in zip(groups, kept, strict=True) for slot in k]
-        trees = [(g.batch, g.state, g.interior) for g in groups]
+        trees = [(g.batch, g.state) for g in groups]
         offsets = np.cumsum([0] + [g.batch.rhs.shape[0] for g in groups])
         where = np.array([offsets[i] + slot for i, k in enumerate(kept) for slot in k])
         joined = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *trees) if len(trees) > 1 else trees[0]
         result = []
         for part in _split(list(range(count)), limit):
-            batch, state, inside = _gather(joined, where[part], _slot_count(len(part)))
-            result.append(_Group([members[i] for i in part], batch, state, None, inside, groups[0].iterations))
+            batch, state = _gather(joined, where[part], _slot_count(len(part)))
+            result.append(_Group([members[i] for i in part], batch, state, groups[0].iterations))
         return result
 
 
@@ -227,20 +234,13 @@ def _split(indices: list[int], limit: int) -> list[list[int]]:
     return [indices[i : i + limit] for i in range(0, len(indices), limit)]
 
 
-@jax.jit
-def _first(batch: Batch) -> tuple[admm.State, Bracket]:
-    state = admm.init(batch)
-    nowhere = Interior(jnp.zeros_like(batch.rhs), jnp.full(batch.rhs.shape[0], -jnp.inf))
-    return state, bracket(batch, state, nowhere)
-
-
-_interior = jax.jit(interior)
+_init = jax.jit(admm.init)
 
 
 @partial(jax.jit, donate_argnums=1)
-def _chunk(batch: Batch, state: admm.State, inside: Interior) -> tuple[admm.State, Bracket]:
+def _chunk(batch: Batch, state: admm.State) -> tuple[admm.State, Bracket]:
     state = jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(batch, moving), state)
-    return state, bracket(batch, state, inside)
+    return state, bracket(batch, state)
 
 
 def _gather(tree, where: np.ndarray, slots: int):

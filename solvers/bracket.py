@@ -2,7 +2,7 @@
 
 lower: lambda_min(Q) for a Q with A(Q) = b.
 upper: weak duality. Every y with M(y) = A'(y) psd and <A(I), y> = 1 has  <b, y> = <Q, M(y)> >= t. The averaged multiplier
-  is mixed with a fixed interior y0, M(y0) >= mu I, just enough to be feasible.
+  is mixed with the interior y0 of the batch, M(y0) >= mu I, just enough to be feasible.
 Both hold up to float64 rounding, which the thresholds of `Bracket` account for.
 """
 
@@ -12,24 +12,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.admm import State, add_identity, row_sums, spread
+from nsos_jax.solvers.admm import State, row_sums, spread
 from nsos_jax.solvers.problem import Batch
-from nsos_jax.solvers.psd import min_eigenvalue, project_psd
-
-INTERIOR_STEPS = 8
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class Interior:
-    """A strictly feasible point of the dual: y0 with <A(I), y0> = 1 and mu = lambda_min(M(y0)).
-
-    It depends on the maps only, not on b. mu <= 0 means that none was found; upper bounds are then infinite unless the
-    multiplier is feasible by itself.
-    """
-
-    moments: Float[Array, "batch rows"]
-    floor: Float[Array, " batch"]
+from nsos_jax.solvers.psd import min_eigenvalue
 
 
 @jax.tree_util.register_dataclass
@@ -50,27 +35,7 @@ def average(batch: Batch, matrices: Float[Array, "batch bins side side"]) -> Flo
     return moments / jnp.where(jnp.abs(trace) > 1e-300, trace, 1.0)
 
 
-def interior(batch: Batch) -> Interior:
-    """Alternates between the moment subspace and {X >= I/2}, starting at the identity, and keeps the best point."""
-    identity = add_identity(batch, jnp.zeros_like(batch.rows, batch.rhs.dtype), jnp.ones(batch.rhs.shape[0]))
-    size = jnp.maximum(batch.valid.sum(axis=(1, 2)), 1.0)
-
-    def move(carry, _):
-        matrices, best = carry
-        moments = average(batch, matrices)
-        moment_matrices = spread(batch, moments)
-        floor = min_eigenvalue(moment_matrices, batch.valid)
-        better = floor > best.floor
-        best = Interior(jnp.where(better[:, None], moments, best.moments), jnp.where(better, floor, best.floor))
-        half = 0.5 * identity
-        return (half + project_psd(moment_matrices * size[:, None, None, None] - half), best), None
-
-    start = Interior(jnp.zeros_like(batch.rhs), jnp.full(batch.rhs.shape[0], -jnp.inf))
-    (_, best), _ = jax.lax.scan(move, (identity, start), length=INTERIOR_STEPS)
-    return best
-
-
-def bracket(batch: Batch, state: State, inside: Interior) -> Bracket:
+def bracket(batch: Batch, state: State) -> Bracket:
     """Bounds from the current iterates (two eigenvalue computations)."""
     sides = batch.rows.shape[-1]
     epsilon = jnp.finfo(batch.rhs.dtype).eps * 4.0 * sides
@@ -78,10 +43,10 @@ def bracket(batch: Batch, state: State, inside: Interior) -> Bracket:
     lower = min_eigenvalue(state.affine, batch.valid)
     moments = average(batch, -state.multiplier)
     floor = min_eigenvalue(spread(batch, moments), batch.valid) - epsilon
-    mix = jnp.where(inside.floor > epsilon, -floor / jnp.maximum(inside.floor - epsilon, 1e-300), jnp.inf)
+    mix = jnp.where(batch.floor > epsilon, -floor / jnp.maximum(batch.floor - epsilon, 1e-300), jnp.inf)
     mix = jnp.where(floor >= 0, 0.0, mix)
     share = jnp.where(jnp.isfinite(mix), mix / (1.0 + mix), 1.0)
-    mixed = (1.0 - share[:, None]) * moments + share[:, None] * inside.moments
+    mixed = (1.0 - share[:, None]) * moments + share[:, None] * batch.interior
     usable = jnp.isfinite(mix) & ((batch.identity * moments).sum(axis=-1) > 0.5)
     upper = jnp.where(usable, (batch.rhs * mixed).sum(axis=-1), jnp.inf)
     rounding = epsilon * (size + (jnp.abs(batch.rhs) * jnp.abs(mixed)).sum(axis=-1))

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-SIDES = (4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+SIDES = (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class SosProblem:
     Attributes:
       blocks: one int array [k, k] per PSD block, symmetric: entry (i, j) lies in row blocks[i, j].
       rhs: float array [rows], the right-hand side b.
+      interior: float array [rows], a point y with A'(y) positive definite, as far inside as is known; it makes upper
+        bounds finite early. None takes the projection of the identity, which serves most sparse problems.
       sizes: the side k of each block.
 
     Raises:
@@ -33,6 +35,7 @@ class SosProblem:
 
     blocks: tuple[np.ndarray, ...]
     rhs: np.ndarray
+    interior: np.ndarray | None = None
     sizes: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,9 +56,30 @@ class SosProblem:
             used[block] = True
         if not used.all():
             raise ValueError(f"row {int(np.argmin(used))} has no Gram entry: every row needs at least one")
+        if self.interior is not None and np.shape(self.interior) != rhs.shape:
+            raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(self.interior)}")
         object.__setattr__(self, "rhs", rhs)
         object.__setattr__(self, "blocks", blocks)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
+
+    def counts(self) -> np.ndarray:
+        """A A': the number of entries of each row."""
+        return sum(np.bincount(block.ravel(), minlength=self.rhs.size) for block in self.blocks)
+
+    def identity(self) -> np.ndarray:
+        """A(I): the number of diagonal entries of each row."""
+        return sum(np.bincount(block.diagonal(), minlength=self.rhs.size) for block in self.blocks)
+
+    def spread(self, values: np.ndarray) -> tuple[np.ndarray, ...]:
+        """The adjoint A'(y): every entry of every block takes the value of its row."""
+        return tuple(values[block] for block in self.blocks)
+
+    def dual_interior(self) -> tuple[np.ndarray, float]:
+        """y0 [rows] with <A(I), y0> = 1 and lambda_min(A'(y0)), which is not positive where no interior is known."""
+        identity = self.identity()
+        moments = identity / self.counts() if self.interior is None else np.asarray(self.interior, np.float64)
+        moments = moments / (identity @ moments)
+        return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
 
     def bucket(self) -> tuple[int, int]:
         """The (N, K) of the batch that this problem can join."""
@@ -74,6 +98,7 @@ class Batch:
       rhs: b, zero on padding rows.
       inverse_counts: 1 / (A A')_rr, one over the number of entries of the row, zero on padding rows.
       identity: A(I), the number of diagonal entries of the row.
+      interior: y0 with <A(I), y0> = 1 and A'(y0) >= floor I; no interior is known where floor <= 0.
     """
 
     rows: Int[Array, "batch bins side side"]
@@ -81,6 +106,8 @@ class Batch:
     rhs: Float[Array, "batch rows"]
     inverse_counts: Float[Array, "batch rows"]
     identity: Float[Array, "batch rows"]
+    interior: Float[Array, "batch rows"]
+    floor: Float[Array, " batch"]
 
 
 def bucket_side(size: int) -> int:
@@ -116,16 +143,16 @@ def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Ba
     """
     row_count = bins * side * (side + 1) // 2
     rows = np.full((slots, bins, side, side), row_count, np.int32)
-    rhs = np.zeros((slots, row_count))
-    counts, identity = np.zeros((slots, row_count + 1)), np.zeros((slots, row_count + 1))
+    rhs, inverse_counts, identity, interior = (np.zeros((slots, row_count)) for _ in range(4))
+    floor = np.zeros(slots)
     for slot, problem in enumerate(problems):
-        rhs[slot, : problem.rhs.size] = problem.rhs
-        for (index, start), block in zip(placements(problem.sizes, side), problem.blocks, strict=True):
-            used = slice(start, start + len(block))
-            rows[slot, index, used, used] = block
-        counts[slot] = np.bincount(rows[slot].ravel(), minlength=row_count + 1)
-        identity[slot] = np.bincount(np.einsum("kii->ki", rows[slot]).ravel(), minlength=row_count + 1)
-    inverse_counts = np.divide(1.0, counts, out=np.zeros_like(counts), where=counts > 0)
+        used = slice(problem.rhs.size)
+        rhs[slot, used] = problem.rhs
+        inverse_counts[slot, used] = 1.0 / problem.counts()
+        identity[slot, used] = problem.identity()
+        interior[slot, used], floor[slot] = problem.dual_interior()
+        for (index, at), block in zip(placements(problem.sizes, side), problem.blocks, strict=True):
+            rows[slot, index, at : at + len(block), at : at + len(block)] = block
     valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
-    arrays = rows, valid, rhs, inverse_counts[:, :-1], identity[:, :-1]
+    arrays = rows, valid, rhs, inverse_counts, identity, interior, floor
     return Batch(*(jax.numpy.asarray(array) for array in arrays))
