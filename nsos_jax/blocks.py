@@ -12,7 +12,7 @@ from jaxtyping import Int, Int64
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from nsos_jax.bases import pair_rows
+from nsos_jax.bases import PairRows, pair_rows
 
 
 def blocks(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -> list[Int64[np.ndarray, " members"]]:
@@ -29,7 +29,12 @@ def blocks(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -
     >>> [block.tolist() for block in blocks(one_x_y, np.array([[0, 0], [2, 0], [0, 1], [0, 2]]))]
     [[0, 2], [1]]
     """
-    rows, row_exponents, support_row = pair_rows(support, basis)
+    return stable_components(pair_rows(support, basis))
+
+
+def stable_components(maps: PairRows) -> list[Int64[np.ndarray, " members"]]:
+    """The blocks of `blocks`, from index maps that are already there."""
+    rows, row_exponents, support_row = maps
     active = np.zeros(len(row_exponents), bool)
     active[support_row[support_row >= 0]] = True
     active[rows.diagonal()] = True

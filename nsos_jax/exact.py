@@ -1,85 +1,80 @@
 """Exact Gram matrices from floating point ones: rounding inside the cone, snapping on its boundary.
 
-Q is sought as integers X over one denominator G, with the rows of a `GramSystem` holding exactly. Nothing here trusts a
-float: a Gram matrix is returned only after `is_psd` has proven it.
+Q is sought as integers X over one denominator G with all rows of a `GramSystem` holding exactly. Whether Q is positive
+semidefinite is for the checker to say (`SosCertificate.verify`): everything here is a proposal.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from flint import fmpz_mat
 
-from nsos_jax.exact_psd import is_psd
 from nsos_jax.gram import GramSystem
 
 SNAP_DENOMINATORS = (2, 12, 120)
+SNAP_TOLERANCE = 1e-6
 MAX_BITS = 400
 _INT64_SAFE = 2**61
 
+GramBlock = tuple[np.ndarray, fmpz_mat, int]
+
 
 class ExactGram(NamedTuple):
-    """Q_k = grams[k] / denominator on the blocks of a system, proven positive semidefinite."""
+    """Q_k = grams[k] / denominator on the blocks of a system, integer matrices that satisfy its rows exactly."""
 
-    grams: tuple[fmpz_mat, ...]
+    grams: tuple[np.ndarray, ...]
     denominator: int
 
+    def blocks(self, system: GramSystem) -> list[GramBlock]:
+        """(basis, Gram matrix, denominator) per block, as certificates take them."""
+        matrices = (fmpz_mat(gram.tolist()) for gram in self.grams)
+        return [(basis, matrix, self.denominator) for basis, matrix in zip(system.bases, matrices, strict=True)]
+
     def min_eigenvalue(self) -> float:
-        """The smallest eigenvalue in float64, at least 0; for information."""
-        floats = (np.array([[int(x) / self.denominator for x in row] for row in gram.table()]) for gram in self.grams)
-        return max(0.0, min(float(np.linalg.eigvalsh(gram)[0]) for gram in floats))
+        """The smallest eigenvalue of Q in float64."""
+        floats = ((gram / self.denominator).astype(np.float64) for gram in self.grams)
+        return min(float(np.linalg.eigvalsh(gram)[0]) for gram in floats)
 
 
-def prove_unique(system: GramSystem) -> ExactGram | None:
-    """Solves a system with one entry per row, without any float: None means that p is not SOS on this basis."""
-    denominator = 2 * system.polynomial.denominator
+def unique_gram(system: GramSystem) -> ExactGram:
+    """The only Gram matrix of a system with one entry per row, without any float."""
     targets = np.array(system.targets, object)
     grams = []
     for rows in system.rows:
         gram = targets[rows]
         np.fill_diagonal(gram, 2 * gram.diagonal())
         grams.append(gram)
-    return _proven(grams, denominator)
+    return ExactGram(tuple(grams), 2 * system.polynomial.denominator)
 
 
-def prove_interior(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> ExactGram | None:
-    """Rounds a Gram matrix with lambda_min >= margin > 0.
+def interior_grams(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> Iterator[ExactGram]:
+    """Roundings of a Gram matrix with lambda_min >= margin > 0, coarsest first.
 
     Rounding to a grid of 2^-bits perturbs each entry by at most two units, repair of the rows included, so 2^-bits is
     taken below margin / (4 k); finer grids follow in case the float margin was optimistic.
     """
     size = max(map(len, system.bases))
-    coarse = int(np.ceil(np.log2(4 * size) - np.log2(margin) - np.log2(float(system.polynomial.denominator))))
-    for extra in (0, 8, 24):
-        bits = max(coarse + extra, 1)
-        if bits > MAX_BITS:
-            return None
+    coarse = int(np.ceil(np.log2(4 * size) - np.log2(margin) - math.log2(system.polynomial.denominator)))
+    for bits in (max(coarse + extra, 1) for extra in (0, 8, 24)):
         grid = system.polynomial.denominator << bits
-        rounded = _round(system, grams, grid, repair=True)
-        exact = rounded and _proven(rounded, grid)
-        if exact:
-            return exact
-    return None
+        rounded = _round(system, grams, grid, repair=True) if bits <= MAX_BITS else None
+        if rounded:
+            yield ExactGram(tuple(rounded), grid)
 
 
-def prove_snapped(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:
+def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:
     """Rounds to small denominators and keeps the result only if every row already holds: for Gram matrices on the
     boundary of the cone, where any perturbation would leave it."""
     for factor in SNAP_DENOMINATORS:
         grid = factor * system.polynomial.denominator
         snapped = _round(system, grams, grid, repair=False)
         if snapped:
-            return _proven(snapped, grid)
+            exact = ExactGram(tuple(snapped), grid)
+            size = max(float(np.abs(gram).max()) for gram in grams)
+            return exact if exact.min_eigenvalue() > -SNAP_TOLERANCE * size else None
     return None
-
-
-def _proven(grams: Sequence[np.ndarray], denominator: int) -> ExactGram | None:
-    matrices = []
-    for gram in grams:
-        if min(gram.diagonal().tolist()) < 0:
-            return None
-        matrices.append(fmpz_mat(gram.tolist()))
-    return ExactGram(tuple(matrices), denominator) if all(map(is_psd, matrices)) else None
 
 
 def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: bool) -> list[np.ndarray] | None:

@@ -117,6 +117,8 @@ def _eliminate(block: np.ndarray) -> np.ndarray | None:
     hint, shifts = _scaled_floats(block)
     if np.abs(hint).max() > 2.1:  # the diagonal is below 2, so here q_ij^2 > q_ii q_jj (2.1 covers the rounding)
         return None
+    if _is_positive_definite(block, hint, shifts):
+        return block[:0, :0]
     order, pivots = _pivoted_cholesky(hint)
     if len(order) < len(block) and _is_indefinite(block, hint, shifts):
         return None
@@ -124,7 +126,7 @@ def _eliminate(block: np.ndarray) -> np.ndarray | None:
     for count in dict.fromkeys(counts):
         rows = order[:count]
         square = np.ix_(rows, rows)
-        if count > 1 and _is_positive_definite(block[square], hint[square], shifts[rows]):
+        if 1 < count < len(block) and _is_positive_definite(block[square], hint[square], shifts[rows]):
             break
     else:
         rows = order[:1]  # a positive number: the step of plain fraction-free elimination, always possible

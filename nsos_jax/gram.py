@@ -4,6 +4,7 @@ A Gram matrix of p on the blocks z_1, ..., z_b (monomial vectors) is Q = blkdiag
 Each product of two monomials of a block is a *row*; the entries that share it must add up to p's coefficient there.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,12 +14,16 @@ from jaxtyping import Float, Int
 from scipy.special import gammaln
 
 from nsos_jax.bases import pair_rows
-from nsos_jax.blocks import blocks as lossless_blocks
+from nsos_jax.blocks import stable_components
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.solvers.problem import SosProblem
 
 MAX_SHIFT = 60
 GAUSSIAN_DEVIATION = 0.5
+
+
+class UncoveredSupport(ValueError):
+    """Some term of the polynomial is no product of two basis monomials."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Scaling:
     @staticmethod
     def of(polynomial: Polynomial) -> "Scaling":
         """Least squares fit of log2 of the coefficients of the even terms (all terms where these do not suffice)."""
-        logs = log2_magnitudes(polynomial)
+        logs = magnitudes = log2_magnitudes(polynomial)
         exponents = polynomial.exponents
         even = ~(exponents % 2).any(axis=1)
         if even.sum() > polynomial.num_variables:
@@ -39,7 +44,7 @@ class Scaling:
         design = np.column_stack([exponents, np.ones(len(exponents))])
         fit = np.linalg.lstsq(design, logs, rcond=1e-10)[0]
         shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
-        scaled = log2_magnitudes(polynomial) + polynomial.exponents @ shifts
+        scaled = magnitudes + polynomial.exponents @ shifts
         return Scaling(shifts, int(np.ceil(scaled.max(initial=0.0))))
 
 
@@ -68,12 +73,12 @@ class GramSystem:
         """The system on a basis, split into the blocks that lose nothing.
 
         Raises:
-          ValueError: the basis does not cover the support, so that no Gram matrix exists (Lemma 1 of the paper).
+          UncoveredSupport: no Gram matrix exists on this basis (Lemma 1 of the paper).
         """
         maps = pair_rows(polynomial.exponents, basis)
         if (maps.support_row < 0).any():
-            raise ValueError("basis must cover the support of the polynomial: use repair_coverage")
-        parts = lossless_blocks(basis, polynomial.exponents)
+            raise UncoveredSupport("basis must cover the support of the polynomial: use repair_coverage")
+        parts = stable_components(maps)
         rows = [maps.rows[np.ix_(part, part)] for part in parts]
         used, relabel = np.unique(np.concatenate([block.ravel() for block in rows]), return_inverse=True)
         ends = np.cumsum([block.size for block in rows])[:-1]
@@ -108,7 +113,9 @@ class GramSystem:
     def problem(self) -> SosProblem:
         """The margin problem in scaled coordinates."""
         log_scale = self.row_exponents @ self.scaling.shifts - self.scaling.unit
-        rhs = np.array([_ldexp(t, self.polynomial.denominator, s) for t, s in zip(self.targets, log_scale.tolist(), strict=True)])
+        rhs = np.array(
+            [_ldexp(t, self.polynomial.denominator, s) for t, s in zip(self.targets, log_scale.tolist(), strict=True)]
+        )
         return SosProblem(self.rows, rhs, self._dual_interior())
 
     def _dual_interior(self) -> Float[np.ndarray, " rows"]:
@@ -135,14 +142,9 @@ class GramSystem:
 
 
 def log2_magnitudes(polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
-    """log2 of the absolute coefficients, for numbers of any size, to about one part in 2^50."""
-    shift = polynomial.denominator.bit_length()
-    base = polynomial.denominator / (1 << shift)
-    logs = np.empty(polynomial.num_terms)
-    for i, numerator in enumerate(polynomial.numerators):
-        bits = abs(numerator).bit_length()
-        logs[i] = bits + np.log2(abs(numerator) / (1 << bits)) if bits > 1 else 0.0
-    return logs - shift - np.log2(base)
+    """log2 of the absolute coefficients, for numbers of any size."""
+    shift = math.log2(polynomial.denominator)
+    return np.array([math.log2(abs(numerator)) - shift for numerator in polynomial.numerators])
 
 
 def _ldexp(numerator: int, denominator: int, exponent: int) -> float:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpq, fmpz_mat
+from flint import fmpq
 from jaxtyping import Int
 
 from nsos_jax.bases import diagonal_consistency, expansion_schedule, uncovered
@@ -25,8 +25,8 @@ from nsos_jax.certificates import (
     NotSosCertificate,
     SosCertificate,
 )
-from nsos_jax.exact import ExactGram, prove_interior
-from nsos_jax.gram import GramSystem
+from nsos_jax.exact import interior_grams
+from nsos_jax.gram import GramSystem, UncoveredSupport
 from nsos_jax.newton import DeadlineExceeded, TooLarge, half_newton_polytope
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import find_proposer
@@ -34,7 +34,10 @@ from nsos_jax.refute import quick_negative_point, search_negative_point, separat
 from nsos_jax.results import CertifyOptions, Result, Status
 from nsos_jax.search import Candidate, Search, Task, same_monomials
 
+HEAD_START = 40
+"""Iterations for which the bases of one proposer run alone before those of the next join them."""
 PATIENCE = 60
+"""Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 NEAR_SOS_SHARE = 1e-6
 STREAM_CHUNK = 256
 
@@ -80,7 +83,10 @@ class _Pipeline:
     def run(self) -> list[Result]:
         for task in self._open():
             self._screen(task)
-        self._propose()
+        for name in self.options.proposers:
+            self._propose(name)
+            self.search.run(PATIENCE, limit=HEAD_START)
+            self._collect_proofs()
         self.search.run(PATIENCE)
         self._collect_proofs()
         for task in self._open():
@@ -115,28 +121,30 @@ class _Pipeline:
             elif (point := quick_negative_point(p, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, lambda: NegativePointCertificate.create(p, point))
 
-    def _propose(self) -> None:
-        """Enters the first rung of every proposal, and each proposal's longest one."""
+    def _propose(self, name: str) -> None:
+        """Enters the first rung of one proposer for every open task."""
         tasks = self._open()
-        for name in self.options.proposers:
-            started = time.perf_counter()
-            proposals = find_proposer(name).propose([task.polynomial for task in tasks])
-            for task in tasks:
-                task.charge("propose", (time.perf_counter() - started) / len(tasks))
-            for task, proposal in zip(tasks, proposals, strict=True):
-                self._enter(task, name, proposal.order[: proposal.first])
+        started = time.perf_counter()
+        proposals = find_proposer(name).propose([task.polynomial for task in tasks])
+        shared = (time.perf_counter() - started) / max(len(tasks), 1)
+        for task, proposal in zip(tasks, proposals, strict=True):
+            task.charge("propose", shared)
+            self._enter(task, name, proposal.order[: proposal.first])
 
     def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
         """Enters a basis that covers the support and fits into memory, once."""
         with self._stage(task, "propose"):
-            if task.proof or uncovered(task.polynomial.exponents, basis).any():
+            if task.proof:
                 return None
             known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
             if known is not None and known.outcome != "looks infeasible":
                 return known
             self._check_memory(basis)
             scaling = task.candidates[0].system.scaling if task.candidates else None
-            system = GramSystem.build(task.polynomial, basis, scaling)
+            try:
+                system = GramSystem.build(task.polynomial, basis, scaling)
+            except UncoveredSupport:
+                return None
             return self.search.add(task, proposer, system)
         return None
 
@@ -152,10 +160,8 @@ class _Pipeline:
     def _collect_proofs(self) -> None:
         for task in self._open():
             if task.proof:
-                candidate, exact = task.proof
-                with self._stage(task, "exact"):
-                    blocks = _certificate_blocks(candidate.system, exact)
-                    self._close(task, Status.SOS, lambda t=task, b=blocks: SosCertificate.create(t.polynomial, b), candidate)
+                candidate, certificate = task.proof
+                self.results[task] = self._result(task, Status.SOS, certificate, candidate, None)
 
     def _refute(self, task: Task) -> None:
         """Minimises p; the first-order moments of a nearly feasible dual point are among the starts."""
@@ -239,10 +245,11 @@ class _Pipeline:
         if epsilon > NEAR_SOS_SHARE * size or len(shifted.bases) != len(bases):
             return
         raised = [gram + float(epsilon) * np.eye(len(gram)) for gram in grams]
-        exact = prove_interior(shifted, raised, missing)
-        if exact:
-            blocks = _certificate_blocks(shifted, exact)
-            self._close(task, Status.NEAR_SOS, lambda: NearSosCertificate.create(p, epsilon, blocks), candidate)
+        for exact in interior_grams(shifted, raised, missing):
+            blocks = exact.blocks(shifted)
+            self._close(task, Status.NEAR_SOS, lambda b=blocks: NearSosCertificate.create(p, epsilon, b), candidate)
+            if task in self.results:
+                return
 
     def _close(
         self, task: Task, status: Status, create: Callable[[], Certificate], candidate: Candidate | None = None
@@ -283,10 +290,6 @@ class _Complete(NamedTuple):
     basis: Int[np.ndarray, "k n"]
     halfspaces: Int[np.ndarray, "h n"]
     candidate: Candidate | None
-
-
-def _certificate_blocks(system: GramSystem, exact: ExactGram) -> list[tuple[np.ndarray, fmpz_mat, int]]:
-    return [(basis, gram, exact.denominator) for basis, gram in zip(system.bases, exact.grams, strict=True)]
 
 
 def _members(rows: Int[np.ndarray, "k n"], among: Int[np.ndarray, "m n"]) -> np.ndarray:

@@ -72,8 +72,7 @@ def _peel_rule(support: Int[np.ndarray, "terms n"]) -> Proposal:
 
 
 PROPOSERS: dict[str, Proposer] = {
-    rule.name: rule
-    for rule in (RuleProposer("peel", _peel_rule), RuleProposer("even_support", _even_support_rule))
+    rule.name: rule for rule in (RuleProposer("peel", _peel_rule), RuleProposer("even_support", _even_support_rule))
 }
 
 

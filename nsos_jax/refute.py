@@ -125,7 +125,9 @@ def search_negative_point(
         if expired():
             return None
         with np.errstate(all="ignore"):
-            end = minimize(normalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16})
+            end = minimize(
+                normalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
+            )
         if np.isfinite(end.x).all() and end.fun < 1e-9:
             found = round_to_negative(polynomial, end.x)
             if found is not None:

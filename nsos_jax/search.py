@@ -1,7 +1,7 @@
 """Candidate bases of many polynomials in one solver batch, each verdict turned into an exact proof or dropped.
 
-The solver's floating point brackets only choose what to try: a candidate counts as proven when `exact` returns a Gram
-matrix, whatever the solver thinks of it.
+The solver's floating point brackets only choose what to try: a candidate counts as proven when the checker has accepted
+its certificate, whatever the solver thinks of it.
 """
 
 import time
@@ -11,7 +11,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from nsos_jax.bases import covers
-from nsos_jax.exact import ExactGram, prove_interior, prove_snapped, prove_unique
+from nsos_jax.certificates import InvalidCertificate, SosCertificate
+from nsos_jax.exact import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.gram import GramSystem
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.results import Attempt
@@ -31,7 +32,7 @@ class Task:
     time_limit: float
     seconds: dict[str, float] = field(default_factory=dict)
     candidates: list["Candidate"] = field(default_factory=list)
-    proof: tuple["Candidate", ExactGram] | None = None
+    proof: tuple["Candidate", SosCertificate] | None = None
 
     def charge(self, stage: str, seconds: float) -> None:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
@@ -47,7 +48,7 @@ class Task:
 
 @dataclass(eq=False)
 class Candidate:
-    """A basis of one polynomial; `index` is its place in the solver, None where no solver was needed."""
+    """A basis of one polynomial; `index` is its place in the solver, None where the Gram matrix is unique."""
 
     task: Task
     proposer: str
@@ -79,10 +80,10 @@ class Search:
         task.candidates.append(candidate)
         if system.unique:
             started = time.perf_counter()
-            exact = prove_unique(system)
-            candidate.outcome = "proven" if exact else "unique Gram matrix is not psd"
-            if exact:
-                task.proof = candidate, exact
+            exact = unique_gram(system)
+            candidate.solution.lower = candidate.solution.upper = exact.min_eigenvalue()
+            if not self._certify(candidate, exact):
+                candidate.outcome = "unique Gram matrix is not psd"
             task.charge("exact", time.perf_counter() - started)
         else:
             candidate.index = self.solver.add(system.problem())
@@ -90,12 +91,17 @@ class Search:
             self._candidates.append(candidate)
         return candidate
 
-    def run(self, patience: int | None = None) -> None:
-        """Advances all candidates; those that look infeasible are given up after `patience` iterations, if set."""
-        while active := [candidate for candidate in self._candidates if candidate.running]:
-            self._retire(active, patience)
-            active = [candidate for candidate in active if candidate.running]
-            if not active:
+    def run(self, patience: int | None = None, limit: int | None = None) -> None:
+        """Advances all candidates until none is left to run.
+
+        Args:
+          patience: iterations after which candidates that look infeasible are given up.
+          limit: iterations after which to return, with candidates still running.
+        """
+        while True:
+            self._retire(patience)
+            active = self._candidates
+            if not active or (limit is not None and min(c.solution.iterations for c in active) >= limit):
                 return
             started = time.perf_counter()
             self.solver.advance()
@@ -104,17 +110,19 @@ class Search:
                 candidate.task.charge("solve", share)
                 self._settle(candidate)
 
-    def _retire(self, active: list[Candidate], patience: int | None) -> None:
+    def _retire(self, patience: int | None) -> None:
         """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""
-        for candidate in active:
+        for candidate in self._candidates:
+            if not candidate.running:
+                continue
             if candidate.task.proof:
                 candidate.outcome = "not needed"
             elif candidate.task.remaining < 0:
                 candidate.outcome = "time limit"
             elif patience is not None and candidate.solution.iterations >= patience and not self._promising(candidate):
                 candidate.outcome = "looks infeasible"
+        self.solver.stop(c.index for c in self._candidates if not c.running and c.index is not None)
         self._candidates = [candidate for candidate in self._candidates if candidate.running]
-        self.solver.stop([c.index for c in active if not c.running and c.index is not None])
 
     def _promising(self, candidate: Candidate) -> bool:
         return candidate.solution.lower > -PROMISING
@@ -123,25 +131,41 @@ class Search:
         """Tries to prove a candidate from the current iterate and records how the solver ended."""
         if candidate.task.proof:
             return
-        status, solution = candidate.solution.status, candidate.solution
+        status = candidate.solution.status
         assert candidate.index is not None
         started = time.perf_counter()
-        exact = None
-        if status not in (MarginStatus.FAILED, MarginStatus.INFEASIBLE):
-            grams = candidate.system.unscale(self.solver.gram(candidate.index))
-            if status is MarginStatus.FEASIBLE:
-                margin = candidate.system.unscaled_margin(solution.lower)
-                exact = prove_interior(candidate.system, grams, margin)
-            if exact is None and solution.iterations >= CHUNK and self._promising(candidate):
-                exact = prove_snapped(candidate.system, grams)
-        if exact:
-            candidate.outcome, candidate.task.proof = "proven", (candidate, exact)
-            self.solver.stop([candidate.index])
+        if status not in (MarginStatus.FAILED, MarginStatus.INFEASIBLE) and self._prove(candidate):
+            self.solver.stop((candidate.index,))
         elif status is not MarginStatus.RUNNING:
             candidate.outcome = status.name.lower().replace("_", " ")
             if status in (MarginStatus.BOUNDARY, MarginStatus.ITERATION_LIMIT) and self._promising(candidate):
                 self._prune(candidate)
         candidate.task.charge("exact", time.perf_counter() - started)
+
+    def _prove(self, candidate: Candidate) -> bool:
+        """Rounds the current Gram matrix: inside the cone if it is there, else to small denominators."""
+        solution, system = candidate.solution, candidate.system
+        assert candidate.index is not None
+        grams = system.unscale(self.solver.gram(candidate.index))
+        if solution.status is MarginStatus.FEASIBLE:
+            margin = system.unscaled_margin(solution.lower)
+            if any(self._certify(candidate, exact) for exact in interior_grams(system, grams, margin)):
+                return True
+        if solution.iterations >= CHUNK and self._promising(candidate):
+            snapped = snapped_gram(system, grams)
+            return snapped is not None and self._certify(candidate, snapped)
+        return False
+
+    def _certify(self, candidate: Candidate, exact: ExactGram) -> bool:
+        """Closes the task of the candidate if the checker accepts the Gram matrix."""
+        task = candidate.task
+        certificate = SosCertificate.create(task.polynomial, exact.blocks(candidate.system))
+        try:
+            certificate.verify()
+        except InvalidCertificate:
+            return False
+        candidate.outcome, task.proof = "proven", (candidate, certificate)
+        return True
 
     def _prune(self, candidate: Candidate) -> None:
         """Drops monomials with a vanishing diagonal, which a psd Gram matrix on the boundary cannot use, and retries."""
@@ -180,10 +204,9 @@ class Search:
 
     def margin(self, candidate: Candidate) -> tuple[float, float]:
         """Bounds on the margin of a candidate in p's own coordinates; at least 0 below once it is proven."""
-        if candidate.index is None:
-            value = candidate.task.proof[1].min_eigenvalue() if candidate.task.proof else -np.inf
-            return value, value if candidate.task.proof else np.inf
         floor = 0.0 if candidate.outcome == "proven" else -np.inf
+        if candidate.index is None:
+            return max(candidate.solution.lower, floor), max(candidate.solution.upper, floor)
         system = candidate.system
         grams = system.unscale(self.solver.gram(candidate.index))
         lower = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams)

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
-
 from nsos_jax.solvers.problem import Batch
 from nsos_jax.solvers.psd import project_psd
 

@@ -12,7 +12,6 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-
 from nsos_jax.solvers import admm
 from nsos_jax.solvers.bracket import Bracket, bracket
 from nsos_jax.solvers.problem import Batch, SosProblem, bucket_count, pack, placements
@@ -159,7 +158,8 @@ class MarginSolver:
                 continue
             places = placements(problem.sizes, affine.shape[-1])
             self._grams[index] = tuple(
-                affine[slot, bin_, at : at + k, at : at + k] for (bin_, at), k in zip(places, problem.sizes, strict=True)
+                affine[slot, bin_, at : at + k, at : at + k]
+                for (bin_, at), k in zip(places, problem.sizes, strict=True)
             )
             self._moments[index] = moments[slot, : problem.rhs.size]
             solution.iterations = group.iterations
@@ -167,7 +167,9 @@ class MarginSolver:
             if solution.status is not MarginStatus.FAILED:
                 solution.lower, solution.upper = float(lower[slot]), float(upper[slot])
 
-    def _verdict(self, lower: float, upper: float, rounding: float, iterations: int, affine: np.ndarray) -> MarginStatus:
+    def _verdict(
+        self, lower: float, upper: float, rounding: float, iterations: int, affine: np.ndarray
+    ) -> MarginStatus:
         if not np.isfinite(lower) or np.isnan(upper):
             return MarginStatus.FAILED
         if lower > rounding:
@@ -200,10 +202,10 @@ class MarginSolver:
         if sum(_slot_count(len(part)) for part in _split(list(range(count)), limit)) >= slots:
             return groups
         members = [g.members[slot] for g, k in zip(groups, kept, strict=True) for slot in k]
-        trees = [(g.batch, g.state) for g in groups]
+        trees = [jax.tree.map(np.asarray, (g.batch, g.state)) for g in groups]
         offsets = np.cumsum([0] + [g.batch.rhs.shape[0] for g in groups])
         where = np.array([offsets[i] + slot for i, k in enumerate(kept) for slot in k])
-        joined = jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *trees) if len(trees) > 1 else trees[0]
+        joined = jax.tree.map(lambda *leaves: np.concatenate(leaves), *trees)
         result = []
         for part in _split(list(range(count)), limit):
             batch, state = _gather(joined, where[part], _slot_count(len(part)))
@@ -244,6 +246,6 @@ def _chunk(batch: Batch, state: admm.State) -> tuple[admm.State, Bracket]:
 
 
 def _gather(tree, where: np.ndarray, slots: int):
-    """Rows `where` of every leaf; unused slots repeat the first one."""
+    """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
     index = np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
-    return jax.tree.map(lambda leaf: leaf[index], tree)
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), tree)

@@ -1,0 +1,117 @@
+"""Certificates in files: a certificate file, or the lines of a results file. Nothing here trusts the file."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nsos_jax.certificate_reader import MAX_BYTES, decode_json
+from nsos_jax.certificates import Certificate, InvalidCertificate
+
+HOLDS, FAILS, UNREADABLE = 0, 1, 2
+
+_KINDS = {"SOS": "sos", "NEAR_SOS": "near_sos", "NEGATIVE": "negative_point", "NOT_SOS": "not_sos"}
+
+
+@dataclass(frozen=True)
+class StoredCertificate:
+    """One certificate of a file, or why there is none.
+
+    Attributes:
+      place: `file`, or `file:line` in a results file.
+      line: the number of the line, from 1.
+      values: the certificate as JSON values.
+      status: the status that its record claims, if there is a record.
+      missing: why a record has no certificate.
+      unreadable: why nothing could be read.
+    """
+
+    place: str
+    line: int = 1
+    values: object = None
+    status: object = None
+    missing: str | None = None
+    unreadable: str | None = None
+
+    def load(self) -> Certificate:
+        """The certificate; `InvalidCertificate` if it is malformed, missing, or of another kind than its record says."""
+        problem = self.unreadable or self.missing
+        if problem is not None:
+            raise InvalidCertificate(problem)
+        certificate = Certificate.from_dict(self.values)
+        if self.status is not None and _KINDS.get(str(self.status)) != certificate.kind:
+            raise InvalidCertificate(f"the record says {self.status!a:.20}, its certificate is {certificate.kind}")
+        return certificate
+
+    def check(self) -> tuple[int, str]:
+        """HOLDS, FAILS or UNREADABLE, and why."""
+        if self.unreadable is not None:
+            return UNREADABLE, self.unreadable
+        try:
+            return HOLDS, self.load().verify()
+        except InvalidCertificate as error:
+            return FAILS, str(error)
+
+
+def read_certificates(path: str) -> Iterator[StoredCertificate]:
+    """All certificates of a file, line by line; a certificate that is alone in its file may have line breaks."""
+    try:
+        with open(path, "rb") as file:
+            empty = True
+            for number, line in enumerate(iter(lambda: file.readline(MAX_BYTES + 1), b""), 1):
+                if not line.strip():
+                    continue
+                try:
+                    stored = _read(line, path, number)
+                except InvalidCertificate as error:
+                    if empty and len(line) <= MAX_BYTES:
+                        yield _read_whole(line + file.read(MAX_BYTES + 1), path)
+                        return
+                    stored = StoredCertificate(f"{path}:{number}", number, unreadable=str(error))
+                empty = False
+                yield stored
+            if empty:
+                yield StoredCertificate(path, unreadable="the file is empty, expected a certificate or results")
+    except OSError as error:
+        yield StoredCertificate(path, unreadable=f"cannot be read: {error.strerror or error}")
+
+
+def find_certificate(path: str, line: int | None) -> StoredCertificate:
+    """The certificate on a line, or the only one; ValueError when there is none or more than one."""
+    stored = read_certificates(path)
+    if line is not None:
+        found = next((one for one in stored if one.line == line), None)
+        if found is None:
+            raise ValueError(f"{path} has no certificate on line {line}")
+        return found
+    first = list(itertools.islice(stored, 2))
+    if len(first) > 1:
+        raise ValueError(f"{path} has more than one line: choose one with --line N")
+    return first[0]
+
+
+def _read_whole(content: bytes, path: str) -> StoredCertificate:
+    try:
+        return _read(content, path, None)
+    except InvalidCertificate as error:
+        return StoredCertificate(path, unreadable=str(error))
+
+
+def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
+    """A certificate or a record; `InvalidCertificate` when it is neither."""
+    if len(content) > MAX_BYTES:
+        raise InvalidCertificate(f"expected at most {MAX_BYTES >> 20} MiB")
+    try:
+        values: Any = decode_json(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidCertificate("not UTF-8 text (a binary file?), expected JSON") from None
+    place, line = (path, 1) if number is None else (f"{path}:{number}", number)
+    if isinstance(values, dict) and "format" in values:
+        return StoredCertificate(place, line, values)
+    if isinstance(values, dict) and "certificate" in values:
+        if values["certificate"] is not None:
+            return StoredCertificate(place, line, values["certificate"], values.get("status"))
+        status, error = values.get("status"), values.get("error")
+        reason = str(error or "the record has no certificate").split("\n")[0]
+        return StoredCertificate(place, line, missing=f"not proven: {status or 'bad input'}: {reason:.200}")
+    raise InvalidCertificate("expected a certificate (key 'format') or a record of nsos certify (key 'certificate')")

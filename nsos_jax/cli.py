@@ -1,0 +1,224 @@
+"""The command `nsos`: certify polynomials, verify certificates, explain one.
+
+JAX and the solver are imported by `certify` alone, once its options are known to be good.
+"""
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import click
+
+from nsos_jax.certificate_files import HOLDS, find_certificate, read_certificates
+from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.inputs import count_entries, read_entries
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.proposers import find_proposer
+from nsos_jax.records import RecordFile, certify_entries
+from nsos_jax.reports import BAD_INPUT, BUG, Report, printable, terminal_width
+from nsos_jax.results import CertifyOptions, Result
+
+INTERRUPTED = 130
+VERDICTS = ("holds", "FAILS", "unreadable")
+CHUNK = 256
+
+Save = Callable[[dict[str, Any]], None]
+
+
+class _Group(click.Group):
+    """Ends every command without a traceback when it is interrupted or its output cannot be written."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # click ends quietly
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, what is still buffered cannot be written either
+            click.echo(f"error: cannot write the output: {error.strerror or error}", err=True)
+            ctx.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="nsos-jax", prog_name="nsos")
+def main() -> None:
+    """Decides whether polynomials are sums of squares, with proofs in exact arithmetic."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # for names that the terminal cannot show
+
+
+def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        try:
+            find_proposer(name)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+    return names or CertifyOptions.proposers
+
+
+@main.command()
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="FILE", help="Write one JSON record per input to FILE.")
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else, on standard output.")
+@click.option(
+    "--proposer",
+    "proposers",
+    multiple=True,
+    metavar="NAME",
+    callback=_check_proposers,
+    help=f"Whose bases are tried; may be repeated.  [default: {', '.join(CertifyOptions.proposers)}]",
+)
+@click.option(
+    "--ratio",
+    type=float,
+    default=CertifyOptions.ratio,
+    show_default=True,
+    help="Growth of the bases between a proposal and the complete basis.",
+)
+@click.option(
+    "--max-iterations",
+    type=int,
+    default=CertifyOptions.max_iterations,
+    show_default=True,
+    help="Solver iterations per basis.",
+)
+@click.option(
+    "--time-limit",
+    type=float,
+    default=CertifyOptions.time_limit,
+    show_default=True,
+    help="Seconds per polynomial.",
+)
+@click.option(
+    "--memory-limit",
+    type=click.IntRange(min=1),
+    default=CertifyOptions.memory_limit >> 20,
+    show_default=True,
+    help="MiB of working memory per polynomial.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=CertifyOptions.seed,
+    show_default=True,
+    help="Of the random sample points.",
+)
+@click.option(
+    "--chunk",
+    type=click.IntRange(min=1),
+    default=CHUNK,
+    show_default=True,
+    help="Polynomials that are read and solved together.",
+)
+@click.pass_context
+def certify(
+    ctx: click.Context, inputs: tuple[str, ...], output: str | None, as_json: bool, chunk: int, **limits: Any
+) -> None:
+    """Answers for each INPUT whether it is a sum of squares.
+
+    INPUT is polynomial text such as "x^4 - 2*x^2*y + y^2", a .txt file that holds one polynomial, a .jsonl file with
+    one object per line and the key "polynomial", or - for standard input (JSON lines, or one polynomial per line).
+
+    Exit status: 0 every input was read, 2 some input or option was bad (the others are still answered).
+    """
+    try:
+        options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    with _open_output(output, inputs) as save:
+        report = Report(as_json=as_json, is_list=not as_json and output is None)
+        ctx.exit(_certify(inputs, options, chunk, save, report))
+
+
+@contextmanager
+def _open_output(path: str | None, inputs: tuple[str, ...]) -> Iterator[Save]:
+    """How to save a record; refuses, before any work, a file that cannot be written."""
+    if path is None:
+        yield lambda record: None
+        return
+    if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(name, path) for name in inputs):
+        raise click.UsageError(f"-o {path}: is also an input, which it would overwrite")
+    try:
+        file = RecordFile(path)
+    except OSError as error:
+        raise click.UsageError(f"-o {path}: cannot be written: {error.strerror or error}") from None
+    with file:
+        yield file.write
+
+
+def _certify(inputs: tuple[str, ...], options: CertifyOptions, chunk: int, save: Save, report: Report) -> int:
+    """Reads, certifies, saves and reports; returns the exit status."""
+    enable_compilation_cache()
+    entries = read_entries(inputs, click.get_binary_stream("stdin"))
+    try:
+        with report.progress(count_entries(inputs)):
+            for outcome in certify_entries(entries, partial(_solve, options=options), chunk):
+                save(outcome.record)
+                report.add(outcome)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted: the records of {report.total} inputs are finished", err=True)
+        return INTERRUPTED
+    report.finish()
+    return 2 if report.count(BAD_INPUT) else 1 if report.count(BUG) else 0
+
+
+def _solve(polynomials: Sequence[Polynomial], options: CertifyOptions) -> list[Result]:
+    from nsos_jax.pipeline import certify_batch
+
+    return certify_batch(polynomials, options)
+
+
+@main.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("-q", "--quiet", is_flag=True, help="Print only what does not hold.")
+@click.pass_context
+def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
+    """Checks certificates in exact arithmetic, without a solver.
+
+    FILE is a certificate, or a results file of "nsos certify -o". Nothing in it is trusted.
+
+    Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 a file or line cannot be read.
+    """
+    counts = [0, 0, 0]
+    for path in files:
+        for stored in read_certificates(path):
+            verdict, reason = stored.check()
+            counts[verdict] += 1
+            if not (quiet and verdict == HOLDS):
+                click.echo(f"{VERDICTS[verdict]:<11}{printable(stored.place)}: {printable(reason)}")
+    if not quiet and sum(counts) > 1:
+        click.echo(", ".join(f"{count} {name}" for count, name in zip(counts, VERDICTS, strict=True) if count))
+    ctx.exit(max(verdict for verdict in range(3) if counts[verdict]))
+
+
+@main.command()
+@click.argument("file", metavar="FILE")
+@click.option("--line", type=click.IntRange(min=1), metavar="N", help="The line of a results file.")
+@click.pass_context
+def explain(ctx: click.Context, file: str, line: int | None) -> None:
+    """Prints a certificate for people: the squares, the point or the functional.
+
+    FILE is a certificate, or a results file of "nsos certify -o". The certificate is checked first.
+
+    Exit status: as for verify.
+    """
+    from nsos_jax.explain import explain as explanation
+
+    try:
+        stored = find_certificate(file, line)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    verdict, reason = stored.check()
+    click.echo(f"{VERDICTS[verdict]:<13}{printable(reason)}", err=verdict != HOLDS)
+    if verdict == HOLDS:
+        for text in explanation(stored.load(), terminal_width()):
+            click.echo(printable(text))
+    ctx.exit(verdict)

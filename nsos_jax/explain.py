@@ -1,0 +1,183 @@
+"""Certificates for people: the polynomial, the squares, the point or the functional, shortened to a width."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+from flint import fmpq
+
+from nsos_jax.certificate_checks import evaluate, pairing
+from nsos_jax.certificate_data import Block, Rational, Terms, as_rational, count_text, monomial_text, number_text
+from nsos_jax.certificates import (
+    Certificate,
+    NearSosCertificate,
+    NegativePointCertificate,
+    NotSosCertificate,
+    SosCertificate,
+)
+from nsos_jax.conversions import nearest_float
+from nsos_jax.newton import DeadlineExceeded, TooLarge, half_newton_polytope
+from nsos_jax.results import certificate_squares
+
+MAX_SQUARES = 20
+LARGEST_LDL = 60
+NEWTON_CANDIDATES = 200_000
+NEWTON_SECONDS = 5.0
+LABEL = 13
+
+
+def explain(certificate: Certificate, width: int = 80) -> list[str]:
+    """The lines of `nsos explain`, for a certificate that holds."""
+    shown = certificate.of if isinstance(certificate, NearSosCertificate) else certificate.polynomial
+    degrees = shown.exponents.sum(axis=1)
+    size = f"{count_text(len(degrees), 'term')} in {count_text(len(certificate.variables), 'variable')}"
+    lines = [
+        labelled("polynomial p", terms_text(certificate.variables, shown, width - LABEL)),
+        labelled("", f"{size}, degree {max(degrees.tolist(), default=0)}"),
+    ]
+    match certificate:
+        case SosCertificate():
+            lines += _explain_sos(certificate, width)
+        case NearSosCertificate():
+            lines += _explain_near_sos(certificate)
+        case NegativePointCertificate():
+            lines += [labelled("answer", "p takes a negative value"), *point_lines(certificate, width)]
+        case NotSosCertificate():
+            lines += _explain_functional(certificate)
+    return lines
+
+
+def terms_text(variables: Sequence[str], terms: Terms, width: int) -> str:
+    """A polynomial, cut at a term where it would be longer than `width`.
+
+    >>> cubes = Terms(np.array([[3, 0], [0, 3], [0, 0]]), (fmpq(1), fmpq(-2), fmpq(1, 3)))
+    >>> terms_text(("x", "y"), cubes, 40), terms_text(("x", "y"), cubes, 24)
+    ('x^3 - 2*y^3 + 1/3', 'x^3 ... (3 terms)')
+    """
+    text = ""
+    ending = f" ... ({len(terms.values)} terms)"
+    for i, (row, value) in enumerate(zip(terms.exponents.tolist(), terms.values, strict=True)):
+        sign = ("-" if value < 0 else "") if i == 0 else (" - " if value < 0 else " + ")
+        monomial, number = monomial_text(row, variables), short_number(abs(value))
+        piece = number if monomial == "1" else monomial if number == "1" else f"{number}*{monomial}"
+        room = width if i == len(terms.values) - 1 else width - len(ending)
+        if i and len(text) + len(sign) + len(piece) > room:
+            return text + ending
+        text += sign + piece
+    return text or "0"
+
+
+def short_number(value: Rational | fmpq) -> str:
+    """The exact number where it is short, else about the number, marked with '~'.
+
+    >>> short_number(Fraction(-7, 3)), short_number(Fraction(10**40, 7))
+    ('-7/3', '~1.42857e+39')
+    """
+    number = value if isinstance(value, fmpq) else as_rational(value)
+    if number.p.bit_length() + number.q.bit_length() <= 64:
+        return str(number)
+    about = nearest_float(int(number.p), int(number.q))
+    return number_text(number) if about == 0 or np.isinf(about) else f"~{about:.6g}"
+
+
+def square_lines(certificate: SosCertificate, width: int) -> Iterator[str]:
+    """The sum of weighted squares, one square a line."""
+    yield labelled("squares", "p =")
+    squares = certificate_squares(certificate)
+    for weight, square in squares[:MAX_SQUARES]:
+        factor = "  + (" if weight == 1 else f"  + {short_number(weight)} * ("
+        values = tuple(map(as_rational, square.coefficients))
+        text = terms_text(square.variables, Terms(square.exponents, values), width - len(factor) - 3)
+        yield f"{factor}{text})^2"
+    if len(squares) > MAX_SQUARES:
+        yield f"  + {len(squares) - MAX_SQUARES} squares more"
+
+
+def point_lines(certificate: NegativePointCertificate, width: int) -> Iterator[str]:
+    """The value and the coordinates; those that are 0 are left out."""
+    yield labelled("value", short_number(evaluate(certificate.polynomial, certificate.point)))
+    pairs = zip(certificate.variables, certificate.point, strict=True)
+    coordinates = [f"{name} = {short_number(value)}" for name, value in pairs if value != 0]
+    others = "all other variables 0" if coordinates else "the origin"
+    if len(coordinates) < len(certificate.variables):
+        coordinates.append(others)
+    yield from _wrapped("point", coordinates, width)
+
+
+def _explain_sos(certificate: SosCertificate, width: int) -> Iterator[str]:
+    yield labelled("answer", "p is a sum of squares")
+    yield from _basis_lines(certificate.polynomial, certificate.blocks)
+    if max((len(block.basis) for block in certificate.blocks), default=0) > LARGEST_LDL:
+        yield labelled("squares", f"not computed for blocks above {LARGEST_LDL} monomials")
+        return
+    yield from square_lines(certificate, width)
+
+
+def _explain_near_sos(certificate: NearSosCertificate) -> Iterator[str]:
+    shift = f"{number_text(certificate.epsilon)} (about {float(Fraction(str(certificate.epsilon))):.3g})"
+    yield labelled("answer", "p + epsilon z'z is a sum of squares, z being the basis; p itself was not proven")
+    yield labelled("epsilon", shift)
+    yield from _basis_lines(certificate.of, certificate.blocks)
+
+
+def _explain_functional(certificate: NotSosCertificate) -> Iterator[str]:
+    size, moments = len(certificate.basis), len(certificate.functional.values)
+    yield labelled("answer", "p is no sum of squares (it may still be nonnegative)")
+    yield labelled("L(p)", f"{short_number(pairing(certificate.polynomial, certificate.functional))}, below 0")
+    yield labelled("functional", f"L has {count_text(moments, 'moment')}; its moment matrix ({size} x {size}) is PSD")
+    yield labelled(
+        "basis",
+        f"{count_text(size, 'monomial')}, all that a square in p could hold{_newton_text(certificate.polynomial)}",
+    )
+    yield labelled(
+        "", f"completeness rests on {count_text(len(certificate.halfspaces), 'halfspace')} and the diagonal rule"
+    )
+
+
+def _basis_lines(polynomial: Terms, blocks: Sequence[Block]) -> Iterator[str]:
+    sizes = sorted((len(block.basis) for block in blocks), reverse=True)
+    shown = ", ".join(map(str, sizes[:12])) + (", ..." if len(sizes) > 12 else "")
+    yield labelled("basis", f"{count_text(sum(sizes), 'monomial')}{_newton_text(polynomial)}")
+    yield labelled("blocks", f"{len(sizes)} of size {shown}" if sizes else "none")
+    if sizes:
+        smallest = min(map(_smallest_eigenvalue, blocks))
+        yield labelled("eigenvalue", f"{smallest:.6g}, the smallest (floating point; the proof does not use it)")
+
+
+def _newton_text(polynomial: Terms) -> str:
+    """How many monomials the half Newton polytope has, if that is cheap to tell."""
+    if not len(polynomial.values):
+        return ""
+    deadline = time.monotonic() + NEWTON_SECONDS
+    try:
+        polytope = half_newton_polytope(polynomial.exponents, max_candidates=NEWTON_CANDIDATES, deadline=deadline)
+    except (TooLarge, DeadlineExceeded):
+        return "; the half Newton polytope is too large to list"
+    return f"; the half Newton polytope has {len(polytope.monomials)}"
+
+
+def _smallest_eigenvalue(block: Block) -> float:
+    denominator = int(block.denominator)
+    rows = [[nearest_float(int(value), denominator) for value in row] for row in block.gram.table()]
+    matrix = np.array(rows)
+    return float(np.linalg.eigvalsh(matrix)[0]) if np.isfinite(matrix).all() and len(matrix) else np.nan
+
+
+def labelled(label: str, text: str) -> str:
+    """One line of an explanation."""
+    return f"{label:<{LABEL}}{text}"
+
+
+def _wrapped(label: str, pieces: Iterable[str], width: int, most: int = 20) -> Iterator[str]:
+    """Pieces joined by commas over several lines."""
+    line = ""
+    for position, piece in enumerate(pieces):
+        if position == most:
+            line += ", ..."
+            break
+        if line and len(line) + len(piece) + 2 > width - LABEL:
+            yield labelled(label, line + ",")
+            label, line = "", ""
+        line += f", {piece}" if line else piece
+    yield labelled(label, line)

@@ -1,0 +1,177 @@
+"""What `nsos certify` reads: arguments, files and standard input become one stream of entries, bad ones included.
+
+| argument                     | read as                                                                           |
+|------------------------------|-----------------------------------------------------------------------------------|
+| `-`                          | standard input: JSON lines if its first character is '{', else a polynomial a line |
+| a file `*.jsonl` or `*.json` | one JSON object per line, with the key `polynomial`                                |
+| any other file               | one polynomial, with line breaks and a final ';' allowed                           |
+| what ends like a file name   | a missing file                                                                     |
+| anything else                | polynomial text                                                                    |
+
+Blank lines are skipped. Nothing is read before it is asked for, so inputs can be of any length.
+"""
+
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any, NoReturn
+
+from nsos_jax.polynomials import Polynomial
+
+MAX_BYTES = 64 * 2**20
+"""Largest size of one polynomial's text, or of one line."""
+
+_JSON_ENDINGS = (".jsonl", ".json")
+_EXAMPLE = "a polynomial such as x^2 - 2*x + 1"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One polynomial to certify, or the reason why there is none.
+
+    Attributes:
+      id: the key `id` of a JSON line, else the file, `file:line`, or the text itself.
+      place: where the text stands, for messages; "" for the text of an argument.
+      text: the written polynomial.
+      problem: what is wrong with the input, if something is.
+      extra: all other keys of a JSON line.
+    """
+
+    id: Any
+    place: str
+    text: str = ""
+    problem: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def polynomial(self) -> Polynomial:
+        """The polynomial; ValueError says where something is wrong, what it is and what was expected."""
+        prefix = f"{self.place}: " if self.place else ""
+        if self.problem is not None:
+            raise ValueError(prefix + self.problem)
+        if not self.text.strip():
+            raise ValueError(f"{prefix}the text is empty, expected {_EXAMPLE}")
+        try:
+            return Polynomial.parse(self.text)
+        except ValueError as error:
+            raise ValueError(prefix + str(error)) from None
+
+
+def read_entries(arguments: Iterable[str], stdin: IO[bytes]) -> Iterator[Entry]:
+    """The entries of all arguments, in order. Never raises for what an input holds.
+
+    >>> [entry.text for entry in read_entries(["x^2", "-"], io.BytesIO(b"x + 1\\n\\ny"))]
+    ['x^2', 'x + 1', 'y']
+    """
+    for argument in arguments:
+        if argument == "-":
+            yield from _read_stream(stdin)
+        elif os.path.isdir(argument):
+            wanted = "expected a file or polynomial text"
+            yield Entry(argument, argument, problem=f"is a folder, {wanted} (for its files: {argument}/*.txt)")
+        elif os.path.exists(argument):
+            yield from _read_file(argument)
+        elif argument.endswith((".txt", *_JSON_ENDINGS)):
+            yield Entry(argument, argument, problem="no such file")
+        else:
+            yield Entry(argument if len(argument) <= 60 else argument[:57] + "...", "", argument)
+
+
+def count_entries(arguments: Iterable[str]) -> int | None:
+    """How many entries there will be, None where only reading can tell."""
+    names = list(arguments)
+    return None if any(name == "-" or name.endswith(_JSON_ENDINGS) for name in names) else len(names)
+
+
+def _read_file(path: str) -> Iterator[Entry]:
+    try:
+        with open(path, "rb") as file:
+            if path.endswith(_JSON_ENDINGS):
+                yield from _read_lines(file, path, _json_entry)
+            else:
+                content = file.read(MAX_BYTES + 1)
+                yield _too_large(path, path) if len(content) > MAX_BYTES else _text_entry(content, path)
+    except OSError as error:
+        yield Entry(path, path, problem=f"cannot be read: {error.strerror or error}")
+
+
+def _read_stream(stdin: IO[bytes]) -> Iterator[Entry]:
+    """Standard input, whose first character that is no space tells what it holds."""
+    start = []
+    for line in iter(lambda: stdin.readline(MAX_BYTES + 1), b""):
+        start.append(line)
+        if line.lstrip(b"\xef\xbb\xbf \t\r\n"):
+            break
+    is_json = bool(start) and start[-1].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    yield from _read_lines(stdin, "stdin", _json_entry if is_json else _text_entry, start)
+
+
+def _read_lines(file: IO[bytes], name: str, make: Any, start: Iterable[bytes] = ()) -> Iterator[Entry]:
+    """One entry per line that is not blank, `start` being the lines already read."""
+    lines = itertools.chain(start, iter(lambda: file.readline(MAX_BYTES + 1), b""))
+    for number, line in enumerate(lines, 1):
+        place = f"{name}:{number}"
+        if len(line) > MAX_BYTES:
+            yield _too_large(place, place)
+            return  # what follows may have no end
+        if line.strip(b"\xef\xbb\xbf \t\r\n"):
+            yield make(line.rstrip(b"\r\n"), place)
+
+
+def _too_large(id: str, place: str) -> Entry:
+    return Entry(id, place, problem=f"expected at most {MAX_BYTES >> 20} MiB of text; nothing more of it was read")
+
+
+def _text_entry(content: bytes, place: str) -> Entry:
+    try:
+        return Entry(place, place, _decode(content))
+    except ValueError as error:
+        return Entry(place, place, problem=str(error))
+
+
+def _json_entry(line: bytes, place: str) -> Entry:
+    """An entry from one line; the id and the other keys are kept for a bad polynomial too."""
+    try:
+        values = _decode_json(_decode(line))
+    except ValueError as error:
+        return Entry(place, place, problem=str(error))
+    if not isinstance(values, dict):
+        return Entry(place, place, problem=f"expected a JSON object, got {type(values).__name__}")
+    text, identity = values.pop("polynomial", None), values.pop("id", place)
+    if isinstance(text, str):
+        return Entry(identity, place, text, extra=values)
+    keys = ", ".join(map(repr, values)) or "no other keys"
+    problem = f"expected the key 'polynomial', found {keys}"
+    if text is not None:
+        problem = f"polynomial: expected text in quotes, got {type(text).__name__}"
+    return Entry(identity, place, problem=problem, extra=values)
+
+
+def _decode(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ValueError(f"this is not UTF-8 text (a binary file?), expected {_EXAMPLE}")
+    return text
+
+
+def _decode_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_not_json, parse_float=_finite)
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error.msg} at column {error.colno}, expected one JSON object on the line"
+        raise ValueError(message) from None
+    except RecursionError:
+        raise ValueError("not JSON: nested too deeply") from None
+
+
+def _not_json(token: str) -> NoReturn:
+    raise ValueError(f"not JSON: {token} is no JSON number")
+
+
+def _finite(token: str) -> float:
+    value = float(token)
+    return value if abs(value) != float("inf") else _not_json(token)

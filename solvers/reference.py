@@ -1,0 +1,244 @@
+"""The margin problem in other people's solvers: Clarabel and SCS through CVXPY, MOSEK through its own task.
+
+For cross-checks, benchmarks and a final verification by a solver of the user's choice. All are given the Gram side,
+    max t  s.t.  A(S) + t A(I) = b,  S = blkdiag(S_1, ..., S_k) psd,  Q = S + t I,
+whose equality multipliers y are the moment vector of the dual, min <b, y> s.t. M(y) psd, <A(I), y> = 1.
+
+MOSEK gets a task of its own: CVXPY would hand it the dual, with one equation per Gram entry instead of one per row, and
+needs 0.6 s to build that at a block of 60, where the task takes 0.01 s. MOSEK builds and writes tasks without a licence;
+only optimising asks for one.
+"""
+
+import functools
+import logging
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cvxpy as cp
+import mosek
+import numpy as np
+import scipy.sparse as sp
+from nsos_jax.solvers.problem import SosProblem
+
+SOLVERS = ("CLARABEL", "SCS", "MOSEK")
+TASK_SUFFIXES = (".cbf", ".ptf", ".task", ".jtask")
+
+_STATUS_OF_MOSEK = {
+    mosek.solsta.optimal: "optimal",
+    mosek.solsta.prim_infeas_cer: "infeasible",
+    mosek.solsta.dual_infeas_cer: "unbounded",
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ReferenceSolution:
+    """What a reference solver answered, in float64 and to its own tolerances: evidence for comparison, not a proof.
+
+    Where the solver returned no point, `margin` and every array hold NaN.
+
+    Attributes:
+      solver: its name.
+      status: the solver's verdict in CVXPY's words: "optimal", "optimal_inaccurate", "infeasible" (of the bare form),
+        "user_limit", ..., or "failed" where it gave up.
+      margin: t, fixed at 0 in the bare form.
+      grams: the Gram blocks Q_j = S_j + t I, float64 [k, k] each.
+      moments: y, float64 [rows]; in the margin form <A(I), y> = 1, M(y) is psd and <b, y> = t, to the tolerances.
+      seconds: wall clock of building and solving.
+      solver_seconds: the solver's own count, NaN where it gives none.
+      iterations: of the solver, None where it gives none.
+    """
+
+    solver: str
+    status: str
+    margin: float
+    grams: tuple[np.ndarray, ...]
+    moments: np.ndarray
+    seconds: float
+    solver_seconds: float
+    iterations: int | None
+
+
+def solve_reference(
+    problem: SosProblem, solver: str = "CLARABEL", feasibility: bool = False, **solver_options: Any
+) -> ReferenceSolution:
+    """Solves one margin problem with "CLARABEL", "SCS" or "MOSEK".
+
+    Args:
+      problem: the maps and the right-hand side, which must be finite.
+      solver: a name of `SOLVERS`, in any case.
+      feasibility: the bare form instead: any psd Q with A(Q) = b, t fixed at 0 and no objective.
+      **solver_options: what CVXPY passes on (`max_iter=50` to Clarabel, `eps=1e-8` to SCS) or, for MOSEK, parameters by
+        their full names (`MSK_DPAR_OPTIMIZER_MAX_TIME=60.0`).
+
+    Raises:
+      ValueError: for an unknown solver and for NaN or infinity in the right-hand side.
+      RuntimeError: for MOSEK without a licence.
+
+    >>> x_squared_plus_one = SosProblem((np.array([[0, 1], [1, 2]]),), np.array([1.0, 0.0, 1.0]))
+    >>> solution = solve_reference(x_squared_plus_one)
+    >>> solution.status, round(solution.margin, 6)
+    ('optimal', 1.0)
+    """
+    name = solver.upper()
+    if name not in SOLVERS:
+        raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, got {solver!r}")
+    if not np.isfinite(problem.rhs).all():
+        raise ValueError(f"problem.rhs must be finite, got {problem.rhs[~np.isfinite(problem.rhs)][0]}")
+    if name == "MOSEK":
+        return _solve_with_mosek(problem, feasibility, solver_options)
+    return _solve_with_cvxpy(problem, name, feasibility, solver_options)
+
+
+def available_solvers() -> tuple[str, ...]:
+    """The names of `SOLVERS` that can solve here; without a licence MOSEK is skipped and one logged line says so.
+
+    >>> available_solvers()[:2]
+    ('CLARABEL', 'SCS')
+    """
+    return SOLVERS if mosek_license_available() else tuple(name for name in SOLVERS if name != "MOSEK")
+
+
+@functools.cache
+def mosek_license_available() -> bool:
+    """Whether MOSEK hands out a licence; asked once, where not, one line says why.
+
+    MOSEK looks where MOSEKLM_LICENSE_FILE points, or else into ~/mosek/mosek.lic. That takes milliseconds and no network,
+    unless that variable names a licence server.
+    """
+    reason = _missing_license()
+    if reason:
+        _log.warning("MOSEK is skipped: %s", reason)
+    return not reason
+
+
+def write_task(problem: SosProblem, path: str | Path, feasibility: bool = False) -> None:
+    """Writes the MOSEK task that `solve_reference` would optimise; needs no licence.
+
+    Args:
+      problem: the maps and the right-hand side.
+      path: ends in .cbf (Conic Benchmark Format, plain text that many solvers read), .ptf (readable), .task or .jtask.
+      feasibility: the bare form, as in `solve_reference`.
+
+    Raises:
+      ValueError: for another ending, or a folder that does not exist.
+    """
+    path = Path(path)
+    if path.suffix not in TASK_SUFFIXES:
+        raise ValueError(f"path must end in one of {', '.join(TASK_SUFFIXES)}, got {str(path)!r}")
+    if not path.parent.is_dir():
+        raise ValueError(f"path must lie in an existing folder, got {str(path)!r}")
+    with _mosek_task(problem, feasibility) as task:
+        task.writedata(str(path))
+
+
+def _identity_rows(problem: SosProblem) -> np.ndarray:
+    """A(I) [rows]: the number of diagonal entries of each row."""
+    return np.bincount(np.concatenate([np.diag(block) for block in problem.blocks]), minlength=problem.rhs.size)
+
+
+def _solve_with_cvxpy(problem: SosProblem, name: str, feasibility: bool, options: dict[str, Any]) -> ReferenceSolution:
+    start = time.perf_counter()
+    # The margin is homogeneous in b. At |b| near 1 Clarabel ended "optimal" on instances where it stalled without.
+    scale = float(np.abs(problem.rhs).max()) or 1.0
+    margin = cp.Constant(0.0) if feasibility else cp.Variable()
+    slacks = [cp.Variable((size, size), PSD=True) for size in problem.sizes]
+    total = _identity_rows(problem) * margin
+    for slack, block in zip(slacks, problem.blocks, strict=True):
+        ones, entries = np.ones(block.size), np.arange(block.size)
+        row_sums = sp.csr_array((ones, (block.ravel(), entries)), shape=(problem.rhs.size, block.size))
+        total = total + row_sums @ cp.vec(slack, order="F")
+    equations = total == problem.rhs / scale
+    model = cp.Problem(cp.Maximize(margin), [equations])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Solution may be inaccurate")
+        try:
+            model.solve(solver=name, **options)
+        except cp.SolverError as error:
+            _log.info("%s: %s", name, error)
+    solved = model.status in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE, cp.USER_LIMIT) and equations.dual_value is not None
+    t = float(np.asarray(margin.value)) * scale if solved else np.nan
+    stats = model.solver_stats
+    return ReferenceSolution(
+        solver=name,
+        status=model.status if model.status not in (None, cp.SOLVER_ERROR) else "failed",
+        margin=t,
+        grams=tuple(
+            np.asarray(slack.value) * scale + t * np.eye(size) if solved else np.full((size, size), np.nan)
+            for slack, size in zip(slacks, problem.sizes, strict=True)
+        ),
+        moments=np.asarray(equations.dual_value) if solved else np.full(problem.rhs.size, np.nan),
+        seconds=time.perf_counter() - start,
+        solver_seconds=np.nan if stats is None or stats.solve_time is None else float(stats.solve_time),
+        iterations=None if stats is None else stats.num_iters,
+    )
+
+
+def _missing_license() -> str:
+    """Why MOSEK cannot optimise here, or nothing."""
+    try:
+        with mosek.Env() as env:
+            env.checkoutlicense(mosek.feature.pton)
+    except mosek.Error as error:
+        return env.getcodedesc(error.errno)[1]
+    return ""
+
+
+def _solve_with_mosek(problem: SosProblem, feasibility: bool, options: dict[str, Any]) -> ReferenceSolution:
+    if not mosek_license_available():
+        raise RuntimeError(
+            f"solver='MOSEK' cannot run: {_missing_license()} Install a licence (~/mosek/mosek.lic or "
+            "MOSEKLM_LICENSE_FILE), choose CLARABEL or SCS, or take the problem elsewhere with write_task"
+        )
+    start = time.perf_counter()
+    kind = mosek.soltype.itr
+    with _mosek_task(problem, feasibility) as task:
+        for parameter, value in options.items():
+            task.putparam(parameter, str(value))
+        task.optimize()
+        outcome = task.getsolsta(kind)
+        solved = outcome == mosek.solsta.optimal
+        t = float(task.getxx(kind)[0]) if solved else np.nan
+        grams = []
+        for index, size in enumerate(problem.sizes):
+            gram = np.full((size, size), np.nan)
+            if solved:
+                column, row = np.triu_indices(size)  # MOSEK stacks the columns of the lower triangle
+                gram[row, column] = gram[column, row] = task.getbarxj(kind, index)
+            grams.append(gram + t * np.eye(size))
+        return ReferenceSolution(
+            solver="MOSEK",
+            status=_STATUS_OF_MOSEK.get(outcome, "failed"),
+            margin=t,
+            grams=tuple(grams),
+            moments=np.array(task.gety(kind)) if solved else np.full(problem.rhs.size, np.nan),
+            seconds=time.perf_counter() - start,
+            solver_seconds=task.getdouinf(mosek.dinfitem.optimizer_time),
+            iterations=task.getintinf(mosek.iinfitem.intpnt_iter),
+        )
+
+
+def _mosek_task(problem: SosProblem, feasibility: bool) -> mosek.Task:
+    """One free variable t, one semidefinite variable per block, one equation per row."""
+    task = mosek.Task()
+    task.appendvars(1)
+    task.putvarbound(0, mosek.boundkey.fx if feasibility else mosek.boundkey.fr, 0.0, 0.0)
+    task.putcj(0, 0.0 if feasibility else 1.0)
+    task.putobjsense(mosek.objsense.maximize)
+    rows = problem.rhs.size
+    task.appendcons(rows)
+    task.putconboundslice(0, rows, [mosek.boundkey.fx] * rows, problem.rhs, problem.rhs)
+    identity = _identity_rows(problem)
+    diagonal = np.flatnonzero(identity)
+    task.putacol(0, diagonal.astype(np.int32), identity[diagonal].astype(np.float64))
+    task.appendbarvars(problem.sizes)
+    triplets = []
+    for index, block in enumerate(problem.blocks):
+        row, column = np.tril_indices(len(block))
+        triplets.append(np.stack([block[row, column], np.full(row.size, index), row, column]))
+    equation, block_index, row, column = np.hstack(triplets).astype(np.int32)
+    task.putbarablocktriplet(equation, block_index, row, column, np.ones(row.size))
+    return task
