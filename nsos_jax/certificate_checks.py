@@ -17,8 +17,9 @@ def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence
     common = _common_denominator([block.denominator for block in blocks], sum(map(_products, blocks)), "blocks")
     sums = _gram_sums(blocks, common)
     for i, (key, value) in enumerate(zip(monomial_keys(polynomial.exponents), polynomial.values, strict=True)):
-        total = fmpq(sums.pop(key, fmpz(0)), common)
-        if total != value:
+        numerator = sums.pop(key, fmpz(0))
+        if numerator * value.q != value.p * common:
+            total = fmpq(numerator, common)
             what, given = f"polynomial[{i}], {_name(key, variables)}", number_text(value)
             raise InvalidCertificate(f"{what}: expected {number_text(total)}, the sum of the blocks, got {given}")
     for key, numerator in sums.items():
@@ -40,13 +41,13 @@ def _gram_sums(blocks: Sequence[Block], common: fmpz) -> dict[bytes, fmpz]:
     """The coefficients of the sum of all z'Qz, times the common denominator, by monomial."""
     sums: dict[bytes, fmpz] = {}
     for block in blocks:
-        factor = common // block.denominator
-        for i, row in enumerate(block.gram.table()):
-            columns = [j for j in range(i, len(row)) if row[j] != 0]
-            keys = monomial_keys(block.basis[i] + block.basis[columns])
-            for j, key in zip(columns, keys, strict=True):
-                part = factor * row[j]
-                sums[key] = sums.get(key, 0) + (part if i == j else 2 * part)
+        i, j = np.triu_indices(len(block.basis))
+        entries, factor = block.gram.entries(), common // block.denominator
+        keys = monomial_keys(block.basis[i] + block.basis[j])
+        places = (i * len(block.basis) + j).tolist()
+        for key, place, multiple in zip(keys, places, np.where(i == j, 1, 2).tolist(), strict=True):
+            if entries[place]:
+                sums[key] = sums.get(key, 0) + multiple * factor * entries[place]
     return sums
 
 

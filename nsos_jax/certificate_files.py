@@ -34,7 +34,7 @@ class StoredCertificate:
     unreadable: str | None = None
 
     def load(self) -> Certificate:
-        """The certificate; `InvalidCertificate` if it is malformed, missing, or of another kind than its record says."""
+        """The certificate; `InvalidCertificate` if it is malformed, missing, or not what its record says."""
         problem = self.unreadable or self.missing
         if problem is not None:
             raise InvalidCertificate(problem)

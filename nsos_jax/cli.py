@@ -46,6 +46,14 @@ class _Group(click.Group):
             ctx.exit(2)
 
 
+class _Certify(click.Command):
+    """Takes an argument such as "-x^2 + 1" for a polynomial, not for options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        signed = [len(arg) > 1 and arg[0] == "-" and arg[1] not in "-o" and arg != "-h" for arg in args]
+        return super().parse_args(ctx, [f" {arg}" if sign else arg for arg, sign in zip(args, signed, strict=True)])
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="nsos-jax", prog_name="nsos")
 def main() -> None:
@@ -64,7 +72,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     return names or CertifyOptions.proposers
 
 
-@main.command()
+@main.command(cls=_Certify)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="FILE", help="Write one JSON record per input to FILE.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else, on standard output.")
@@ -157,7 +165,7 @@ def _open_output(path: str | None, inputs: tuple[str, ...]) -> Iterator[Save]:
 def _certify(inputs: tuple[str, ...], options: CertifyOptions, chunk: int, save: Save, report: Report) -> int:
     """Reads, certifies, saves and reports; returns the exit status."""
     enable_compilation_cache()
-    entries = read_entries(inputs, click.get_binary_stream("stdin"))
+    entries = read_entries(inputs, sys.stdin.buffer)
     try:
         with report.progress(count_entries(inputs)):
             for outcome in certify_entries(entries, partial(_solve, options=options), chunk):

@@ -135,12 +135,12 @@ def _eliminate(block: np.ndarray) -> np.ndarray | None:
 
 def _scaled_floats(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Floats of q_ij 2^(-s_i - s_j) and the shifts s, chosen so that the diagonal lies in [1/2, 2)."""
-    entries = block.ravel().tolist()
+    entries = list(map(int, block.ravel().tolist()))
     lengths = np.array([entry.bit_length() for entry in entries], dtype=np.int64)
     cut = np.maximum(lengths - _MANTISSA_BITS, 0)
     if cut.any():
-        entries = [int(entry >> bits) for entry, bits in zip(entries, cut.tolist(), strict=True)]
-    mantissas = np.array([float(entry) for entry in entries]).reshape(block.shape)
+        entries = [entry >> bits for entry, bits in zip(entries, cut.tolist(), strict=True)]
+    mantissas = np.array(entries, dtype=np.float64).reshape(block.shape)
     shifts = lengths.reshape(block.shape).diagonal() // 2
     exponents = cut.reshape(block.shape) - shifts[:, None] - shifts[None, :]
     return np.ldexp(mantissas, np.clip(exponents, -5000, 500)), shifts

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
 import numpy as np
 from flint import fmpq
@@ -71,6 +70,7 @@ def terms_text(variables: Sequence[str], terms: Terms, width: int) -> str:
 def short_number(value: Rational | fmpq) -> str:
     """The exact number where it is short, else about the number, marked with '~'.
 
+    >>> from fractions import Fraction
     >>> short_number(Fraction(-7, 3)), short_number(Fraction(10**40, 7))
     ('-7/3', '~1.42857e+39')
     """
@@ -99,9 +99,10 @@ def point_lines(certificate: NegativePointCertificate, width: int) -> Iterator[s
     yield labelled("value", short_number(evaluate(certificate.polynomial, certificate.point)))
     pairs = zip(certificate.variables, certificate.point, strict=True)
     coordinates = [f"{name} = {short_number(value)}" for name, value in pairs if value != 0]
-    others = "all other variables 0" if coordinates else "the origin"
-    if len(coordinates) < len(certificate.variables):
-        coordinates.append(others)
+    if not coordinates:
+        coordinates = ["the origin"]
+    elif len(coordinates) < len(certificate.variables):
+        coordinates.insert(0, "zero except for")
     yield from _wrapped("point", coordinates, width)
 
 
@@ -115,9 +116,8 @@ def _explain_sos(certificate: SosCertificate, width: int) -> Iterator[str]:
 
 
 def _explain_near_sos(certificate: NearSosCertificate) -> Iterator[str]:
-    shift = f"{number_text(certificate.epsilon)} (about {float(Fraction(str(certificate.epsilon))):.3g})"
-    yield labelled("answer", "p + epsilon z'z is a sum of squares, z being the basis; p itself was not proven")
-    yield labelled("epsilon", shift)
+    yield labelled("answer", "p + epsilon z'z is a sum of squares, z being the basis; p itself is undecided")
+    yield labelled("epsilon", short_number(certificate.epsilon))
     yield from _basis_lines(certificate.of, certificate.blocks)
 
 
@@ -126,13 +126,9 @@ def _explain_functional(certificate: NotSosCertificate) -> Iterator[str]:
     yield labelled("answer", "p is no sum of squares (it may still be nonnegative)")
     yield labelled("L(p)", f"{short_number(pairing(certificate.polynomial, certificate.functional))}, below 0")
     yield labelled("functional", f"L has {count_text(moments, 'moment')}; its moment matrix ({size} x {size}) is PSD")
-    yield labelled(
-        "basis",
-        f"{count_text(size, 'monomial')}, all that a square in p could hold{_newton_text(certificate.polynomial)}",
-    )
-    yield labelled(
-        "", f"completeness rests on {count_text(len(certificate.halfspaces), 'halfspace')} and the diagonal rule"
-    )
+    yield labelled("basis", f"{count_text(size, 'monomial')}{_newton_text(certificate.polynomial)}")
+    cuts = count_text(len(certificate.halfspaces), "halfspace")
+    yield labelled("", f"no square in p can hold others, by {cuts} and the diagonal rule")
 
 
 def _basis_lines(polynomial: Terms, blocks: Sequence[Block]) -> Iterator[str]:

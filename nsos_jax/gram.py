@@ -20,6 +20,7 @@ from nsos_jax.solvers.problem import SosProblem
 
 MAX_SHIFT = 60
 GAUSSIAN_DEVIATION = 0.5
+DEEP_ENOUGH = 0.1
 
 
 class UncoveredSupport(ValueError):
@@ -79,20 +80,14 @@ class GramSystem:
         if (maps.support_row < 0).any():
             raise UncoveredSupport("basis must cover the support of the polynomial: use repair_coverage")
         parts = stable_components(maps)
-        rows = [maps.rows[np.ix_(part, part)] for part in parts]
-        used, relabel = np.unique(np.concatenate([block.ravel() for block in rows]), return_inverse=True)
-        ends = np.cumsum([block.size for block in rows])[:-1]
-        labels = [
-            part.reshape(block.shape).astype(np.int32)
-            for part, block in zip(np.split(relabel, ends), rows, strict=True)
-        ]
+        rows, used = _restrict(maps.rows, parts)
         targets = [0] * len(used)
         for row, numerator in zip(np.searchsorted(used, maps.support_row).tolist(), polynomial.numerators, strict=True):
             targets[row] = numerator
         bases = tuple(basis[part] for part in parts)
         row_exponents = maps.row_exponents[used]
         return GramSystem(
-            polynomial, bases, tuple(labels), row_exponents, tuple(targets), scaling or Scaling.of(polynomial)
+            polynomial, bases, rows, row_exponents, tuple(targets), scaling or Scaling.of(polynomial)
         )
 
     @property
@@ -121,11 +116,14 @@ class GramSystem:
     def _dual_interior(self) -> Float[np.ndarray, " rows"]:
         """Of two simple interior points of the dual cone the deeper: the identity's projection, Gaussian moments."""
         plain = SosProblem(self.rows, np.zeros(len(self.targets)))
+        moments, floor = plain.dual_interior()
+        if floor * self.size > DEEP_ENOUGH:
+            return moments
         half = self.row_exponents // 2
         logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
         gaussian = np.where((self.row_exponents % 2).any(axis=1), 0.0, np.exp(logs))
-        choices = (plain, replace(plain, interior=gaussian))
-        return max((choice.dual_interior() for choice in choices), key=lambda found: found[1])[0]
+        other, other_floor = replace(plain, interior=gaussian).dual_interior()
+        return other if other_floor > floor else moments
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
         """Gram blocks of `problem` brought back to p's own coordinates."""
@@ -139,6 +137,18 @@ class GramSystem:
         """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""
         largest = max(int((basis @ self.scaling.shifts).max()) for basis in self.bases)
         return float(np.ldexp(margin, self.scaling.unit - 2 * largest))
+
+
+def _restrict(
+    rows: Int[np.ndarray, "k k"], parts: Sequence[Int[np.ndarray, " members"]]
+) -> tuple[tuple[np.ndarray, ...], Int[np.ndarray, " used"]]:
+    """The diagonal blocks of the map, with rows renumbered, and which rows are left in them."""
+    if len(parts) == 1:
+        return (rows,), np.arange(rows.max() + 1)
+    blocks = [rows[np.ix_(part, part)] for part in parts]
+    used, relabelled = np.unique(np.concatenate([block.ravel() for block in blocks]), return_inverse=True)
+    pieces = np.split(relabelled.astype(np.int32), np.cumsum([block.size for block in blocks])[:-1])
+    return tuple(piece.reshape(block.shape) for piece, block in zip(pieces, blocks, strict=True)), used
 
 
 def log2_magnitudes(polynomial: Polynomial) -> Float[np.ndarray, " terms"]:

@@ -33,7 +33,7 @@ class Entry:
 
     Attributes:
       id: the key `id` of a JSON line, else the file, `file:line`, or the text itself.
-      place: where the text stands, for messages; "" for the text of an argument.
+      place: where the text stands, for messages.
       text: the written polynomial.
       problem: what is wrong with the input, if something is.
       extra: all other keys of a JSON line.
@@ -47,24 +47,24 @@ class Entry:
 
     def polynomial(self) -> Polynomial:
         """The polynomial; ValueError says where something is wrong, what it is and what was expected."""
-        prefix = f"{self.place}: " if self.place else ""
         if self.problem is not None:
-            raise ValueError(prefix + self.problem)
+            raise ValueError(f"{self.place}: {self.problem}")
         if not self.text.strip():
-            raise ValueError(f"{prefix}the text is empty, expected {_EXAMPLE}")
+            raise ValueError(f"{self.place}: the text is empty, expected {_EXAMPLE}")
         try:
             return Polynomial.parse(self.text)
         except ValueError as error:
-            raise ValueError(prefix + str(error)) from None
+            raise ValueError(f"{self.place}: {error}") from None
 
 
 def read_entries(arguments: Iterable[str], stdin: IO[bytes]) -> Iterator[Entry]:
     """The entries of all arguments, in order. Never raises for what an input holds.
 
+    >>> import io
     >>> [entry.text for entry in read_entries(["x^2", "-"], io.BytesIO(b"x + 1\\n\\ny"))]
     ['x^2', 'x + 1', 'y']
     """
-    for argument in arguments:
+    for number, argument in enumerate(arguments, 1):
         if argument == "-":
             yield from _read_stream(stdin)
         elif os.path.isdir(argument):
@@ -75,7 +75,8 @@ def read_entries(arguments: Iterable[str], stdin: IO[bytes]) -> Iterator[Entry]:
         elif argument.endswith((".txt", *_JSON_ENDINGS)):
             yield Entry(argument, argument, problem="no such file")
         else:
-            yield Entry(argument if len(argument) <= 60 else argument[:57] + "...", "", argument)
+            text = argument.strip()
+            yield Entry(text if len(text) <= 60 else text[:57] + "...", f"argument {number}", text)
 
 
 def count_entries(arguments: Iterable[str]) -> int | None:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Int
 
 from nsos_jax.bases import (
+    covers,
     even_support,
     expansion_schedule,
     nearby_candidates,
@@ -54,12 +55,13 @@ class RuleProposer:
 def covering_candidates(support: Int[np.ndarray, "terms n"]) -> Int[np.ndarray, "k n"]:
     """D = {m : 2m in the support}, repaired until it covers the support or nothing nearby helps."""
     candidates = even_support(support)
-    while True:
+    while not covers(support, candidates):
         nearby = nearby_candidates(support, candidates)
         repaired = repair_coverage(support, candidates, nearby)
-        if repaired.complete or len(repaired.basis) == len(candidates):
-            return repaired.basis
+        if len(repaired.basis) == len(candidates):
+            break
         candidates = repaired.basis
+    return candidates
 
 
 def _even_support_rule(support: Int[np.ndarray, "terms n"]) -> Proposal:

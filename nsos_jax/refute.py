@@ -20,7 +20,7 @@ from nsos_jax.polynomials import Polynomial
 
 RAY_BITS = 64
 ROUNDING_BITS = (0, 2, 5, 10, 20, 35, 52)
-SAMPLES = 48
+SAMPLES = 30
 Point = tuple[Fraction, ...]
 
 

@@ -103,12 +103,18 @@ class Search:
             active = self._candidates
             if not active or (limit is not None and min(c.solution.iterations for c in active) >= limit):
                 return
-            started = time.perf_counter()
-            self.solver.advance()
-            share = (time.perf_counter() - started) / len(active)
-            for candidate in sorted(active, key=lambda c: c.system.size):
-                candidate.task.charge("solve", share)
+            self._advance(active)
+
+    def _advance(self, active: list[Candidate]) -> None:
+        """One step of the solver; candidates are settled while the device works on the next group."""
+        owner = {candidate.index: candidate for candidate in active}
+        started = time.perf_counter()
+        for indices in self.solver.advance():
+            waited = time.perf_counter() - started
+            for candidate in sorted((owner[index] for index in indices), key=lambda c: c.system.size):
+                candidate.task.charge("solve", waited / len(indices))
                 self._settle(candidate)
+            started = time.perf_counter()
 
     def _retire(self, patience: int | None) -> None:
         """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""

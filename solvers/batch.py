@@ -5,7 +5,7 @@ are gathered into fewer slots. Compiled shapes are bounded: one per (side, bins,
 `problem.SIDES`, bins a power of two and slots from `_slot_count`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -73,6 +73,7 @@ class MarginSolver:
         self._grams: dict[int, tuple[np.ndarray, ...]] = {}
         self._moments: dict[int, np.ndarray] = {}
         self._waiting: list[int] = []
+        self._compiled: set[tuple[int, ...]] = set()
         for problem in problems:
             self.add(problem)
 
@@ -92,19 +93,32 @@ class MarginSolver:
     def run(self) -> list[MarginSolution]:
         """Advances until every problem is decided or stopped."""
         while self.running:
-            self.advance()
+            for _ in self.advance():
+                pass
         return self.solutions
 
-    def advance(self) -> None:
-        """Tests the minimum-norm Gram matrices of new problems or, where there are none, runs a chunk of iterations."""
+    def advance(self) -> Iterator[list[int]]:
+        """Tests the minimum-norm Gram matrices of new problems or, where there are none, runs a chunk of iterations.
+
+        Yields the indices of the problems with new bounds, group by group: while the caller looks at one group, the
+        device works on the next. Exhaust the iterator before the next call.
+        """
         if self._waiting:
-            self._start()
+            yield self._start()
             return
+        pending: list[tuple[_Group, Bracket]] = []
         with jax.enable_x64(True):
             for group in self._groups:
+                if group.batch.rows.shape not in self._compiled:
+                    # On a 2-core CPU, compiling while a batched eigh runs was seen to deadlock XLA.
+                    jax.block_until_ready([bounds for _, bounds in pending])
+                    self._compiled.add(group.batch.rows.shape)
                 group.state, bounds = _chunk(group.batch, group.state)
-                group.iterations += CHUNK
-                self._record(group, bounds)
+                pending.append((group, bounds))
+        for group, bounds in pending:
+            group.iterations += CHUNK
+            yield self._record(group, bounds)
+        with jax.enable_x64(True):
             self._compact()
 
     def stop(self, indices: Iterable[int]) -> None:
@@ -123,7 +137,7 @@ class MarginSolver:
             self._moments[index] = self.problems[index].dual_interior()[0]
         return self._moments[index]
 
-    def _start(self) -> None:
+    def _start(self) -> list[int]:
         """Tries the affine point of minimum norm on the host: it decides many problems before anything is packed."""
         buckets: dict[tuple[int, int], list[int]] = {}
         for index in self._waiting:
@@ -138,20 +152,22 @@ class MarginSolver:
                 solution.status = MarginStatus.FEASIBLE
             elif solution.status is MarginStatus.RUNNING:
                 buckets.setdefault(problem.bucket(), []).append(index)
-        self._waiting = []
+        tested, self._waiting = self._waiting, []
         for (side, bins), indices in buckets.items():
             limit = max(1, self.options.max_bytes // (bins * side * side * 8 * 12))
             for members in _split(indices, limit):
                 with jax.enable_x64(True):
                     batch = pack([self.problems[i] for i in members], side, bins, _slot_count(len(members)))
                     self._groups.append(_Group(members, batch, _init(batch)))
+        return tested
 
-    def _record(self, group: _Group, bounds: Bracket) -> None:
-        """Reads back one group's bounds and settles what they settle."""
+    def _record(self, group: _Group, bounds: Bracket) -> list[int]:
+        """Reads back one group's bounds and settles what they settle; returns the problems that had been running."""
         lower, upper, moments, rounding = (
             np.asarray(x) for x in (bounds.lower, bounds.upper, bounds.moments, bounds.rounding)
         )
         affine = np.asarray(group.state.affine)
+        advanced = [index for index in group.members if self.solutions[index].status is MarginStatus.RUNNING]
         for slot, index in enumerate(group.members):
             solution, problem = self.solutions[index], self.problems[index]
             if solution.status is not MarginStatus.RUNNING:
@@ -166,6 +182,7 @@ class MarginSolver:
             solution.status = self._verdict(lower[slot], upper[slot], rounding[slot], group.iterations, affine[slot])
             if solution.status is not MarginStatus.FAILED:
                 solution.lower, solution.upper = float(lower[slot]), float(upper[slot])
+        return advanced
 
     def _verdict(
         self, lower: float, upper: float, rounding: float, iterations: int, affine: np.ndarray

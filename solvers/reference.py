@@ -5,8 +5,8 @@ For cross-checks, benchmarks and a final verification by a solver of the user's 
 whose equality multipliers y are the moment vector of the dual, min <b, y> s.t. M(y) psd, <A(I), y> = 1.
 
 MOSEK gets a task of its own: CVXPY would hand it the dual, with one equation per Gram entry instead of one per row, and
-needs 0.6 s to build that at a block of 60, where the task takes 0.01 s. MOSEK builds and writes tasks without a licence;
-only optimising asks for one.
+needs 0.6 s to build that at a block of 60, where the task takes 0.01 s. MOSEK builds and writes tasks without a
+licence; only optimising asks for one.
 """
 
 import functools
@@ -106,8 +106,8 @@ def available_solvers() -> tuple[str, ...]:
 def mosek_license_available() -> bool:
     """Whether MOSEK hands out a licence; asked once, where not, one line says why.
 
-    MOSEK looks where MOSEKLM_LICENSE_FILE points, or else into ~/mosek/mosek.lic. That takes milliseconds and no network,
-    unless that variable names a licence server.
+    MOSEK looks where MOSEKLM_LICENSE_FILE points, or else into ~/mosek/mosek.lic. That takes milliseconds, and no
+    network unless that variable names a licence server.
     """
     reason = _missing_license()
     if reason:
@@ -135,18 +135,13 @@ def write_task(problem: SosProblem, path: str | Path, feasibility: bool = False)
         task.writedata(str(path))
 
 
-def _identity_rows(problem: SosProblem) -> np.ndarray:
-    """A(I) [rows]: the number of diagonal entries of each row."""
-    return np.bincount(np.concatenate([np.diag(block) for block in problem.blocks]), minlength=problem.rhs.size)
-
-
 def _solve_with_cvxpy(problem: SosProblem, name: str, feasibility: bool, options: dict[str, Any]) -> ReferenceSolution:
     start = time.perf_counter()
     # The margin is homogeneous in b. At |b| near 1 Clarabel ended "optimal" on instances where it stalled without.
     scale = float(np.abs(problem.rhs).max()) or 1.0
     margin = cp.Constant(0.0) if feasibility else cp.Variable()
     slacks = [cp.Variable((size, size), PSD=True) for size in problem.sizes]
-    total = _identity_rows(problem) * margin
+    total = problem.identity() * margin
     for slack, block in zip(slacks, problem.blocks, strict=True):
         ones, entries = np.ones(block.size), np.arange(block.size)
         row_sums = sp.csr_array((ones, (block.ravel(), entries)), shape=(problem.rhs.size, block.size))
@@ -231,7 +226,7 @@ def _mosek_task(problem: SosProblem, feasibility: bool) -> mosek.Task:
     rows = problem.rhs.size
     task.appendcons(rows)
     task.putconboundslice(0, rows, [mosek.boundkey.fx] * rows, problem.rhs, problem.rhs)
-    identity = _identity_rows(problem)
+    identity = problem.identity()
     diagonal = np.flatnonzero(identity)
     task.putacol(0, diagonal.astype(np.int32), identity[diagonal].astype(np.float64))
     task.appendbarvars(problem.sizes)

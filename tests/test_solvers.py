@@ -1,0 +1,376 @@
+"""The batched margin solver: validation, packing, projections, brackets, statuses and independence of the batch."""
+
+import dataclasses
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nsos_jax.solvers import admm
+from nsos_jax.solvers.batch import CHUNK, MarginOptions, MarginSolver, solve_margins
+from nsos_jax.solvers.bracket import bracket
+from nsos_jax.solvers.problem import SosProblem, bucket_count, bucket_side, pack, placements
+from nsos_jax.solvers.psd import min_eigenvalue, project_psd
+from nsos_jax.solvers.reference import solve_reference
+from nsos_jax.solvers.status import MESSAGES, MarginStatus
+
+SETTINGS = settings(max_examples=40, deadline=None)
+HANKEL = np.add.outer(np.arange(3), np.arange(3))
+
+
+def gram_problem(bases, seed=0, rank=None, shift=0.0):
+    """z_1'Q_1 z_1 + ... for random integer Gram matrices of a rank, moved by `shift` times the identity."""
+    products = [np.array([[np.add(a, b) for b in basis] for a in basis]) for basis in bases]
+    monomials = sorted({tuple(m) for product in products for m in product.reshape(-1, product.shape[-1])})
+    row = {monomial: index for index, monomial in enumerate(monomials)}
+    random, rhs, blocks = np.random.default_rng(seed), np.zeros(len(monomials)), []
+    for product in products:
+        block = np.array([[row[tuple(m)] for m in line] for line in product])
+        factor = random.integers(-3, 4, (len(block), rank or len(block)))
+        np.add.at(rhs, block, factor @ factor.T + shift * np.eye(len(block)))
+        blocks.append(block)
+    return SosProblem(tuple(blocks), rhs)
+
+
+def powers(*degrees):
+    return [(degree,) for degree in degrees]
+
+
+CUBIC = [m for m in itertools.product(range(4), repeat=2) if sum(m) <= 3]
+SQUARE = SosProblem((HANKEL,), np.array([1.0, 0.0, -2.0, 0.0, 1.0]))  # (x^2 - 1)^2: t* = 0, without an interior
+PROBLEMS = {
+    "feasible at the minimum norm": gram_problem([powers(0, 1, 2)], shift=20.0),
+    "feasible after iterations": gram_problem([CUBIC], 1, shift=0.5),
+    "boundary": SQUARE,
+    "rank one": gram_problem([powers(0, 1, 2, 3)], 3, rank=1),
+    "infeasible": SosProblem((HANKEL,), np.array([1.0, 0.0, -3.0, 0.0, 1.0])),
+    "infeasible in the plane": gram_problem([CUBIC], 2, rank=2, shift=-8.0),
+    "blocks of 4, 2 and 1 sharing rows": gram_problem([powers(0, 1, 2, 3), powers(0, 1), powers(2)], 5, rank=1),
+    "the same, infeasible": gram_problem([powers(0, 1, 2, 3), powers(0, 1), powers(2)], 5, rank=1, shift=-6.0),
+    "one number": SosProblem((np.array([[0]]),), np.array([-2.0])),
+    "tiny": dataclasses.replace(SQUARE, rhs=SQUARE.rhs * 1e-8),
+    "huge": SosProblem((HANKEL,), np.array([1e9, 0.0, -3e9, 0.0, 1e9])),
+}
+
+
+def row_sums(problem, grams):
+    total = np.zeros(problem.rhs.size)
+    for rows, gram in zip(problem.blocks, grams, strict=True):
+        np.add.at(total, rows, gram)
+    return total
+
+
+def size_of(problem):
+    return np.abs(problem.rhs).max()
+
+
+@pytest.fixture(scope="module")
+def solver():
+    """All problems of the table, solved in one run."""
+    solver = MarginSolver(PROBLEMS.values())
+    solver.run()
+    return solver
+
+
+# Problems and packing
+
+
+@pytest.mark.parametrize(
+    ("blocks", "rhs", "message"),
+    [
+        ((), [1.0], "blocks must hold at least one"),
+        (([[0]],), [[1.0]], r"rhs must be one-dimensional, got shape \(1, 1\)"),
+        (([[0, 1]],), [1.0, 1.0], r"blocks\[0\] must be a square matrix of rows, got shape \(1, 2\)"),
+        (([[0]], [0]), [1.0], r"blocks\[1\] must be a square"),
+        ((np.zeros((0, 0)),), [1.0], r"blocks\[0\] must be a square"),
+        (([[0, 1], [0, 1]],), [1.0, 1.0], r"blocks\[0\] must be symmetric"),
+        (([[0]], [[2]]), [1.0, 1.0], r"blocks\[1\] must hold rows in 0..1"),
+        (([[-1]],), [1.0], r"blocks\[0\] must hold rows in 0..0"),
+        (([[0]],), [1.0, 2.0], "row 1 has no Gram entry"),
+    ],
+)
+def test_problems_name_what_is_wrong(blocks, rhs, message):
+    with pytest.raises(ValueError, match=message):
+        SosProblem(tuple(np.array(block) for block in blocks), np.array(rhs))
+
+
+def test_interior_must_match_the_rows():
+    with pytest.raises(ValueError, match=r"interior must have shape \(5,\) as rhs, got \(4,\)"):
+        SosProblem((HANKEL,), np.ones(5), interior=np.ones(4))
+
+
+def test_counts_identity_and_spread():
+    problem = SosProblem((HANKEL, np.array([[2]])), np.arange(5.0))
+    assert problem.sizes == (3, 1)
+    assert problem.counts().tolist() == [1, 2, 4, 2, 1]
+    assert problem.identity().tolist() == [1, 0, 2, 0, 1]
+    first, second = problem.spread(problem.rhs)
+    assert first.tolist() == [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
+    assert second.tolist() == [[2]]
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_dual_interiors_are_normalised(name):
+    problem = PROBLEMS[name]
+    moments, floor = problem.dual_interior()
+    assert problem.identity() @ moments == pytest.approx(1.0)
+    assert floor == pytest.approx(min(np.linalg.eigvalsh(m)[0] for m in problem.spread(moments)))
+    assert floor > 0
+
+
+@given(st.lists(st.integers(1, 20), min_size=1, max_size=12), st.integers(0, 3))
+@SETTINGS
+def test_placements_fit_without_overlap(sizes, extra):
+    side = max(sizes) + extra
+    taken = set()
+    for (index, start), size in zip(placements(sizes, side), sizes, strict=True):
+        assert 0 <= start <= side - size
+        cells = {(index, start + i) for i in range(size)}
+        assert not cells & taken
+        taken |= cells
+
+
+@given(st.integers(1, 5000))
+def test_buckets_hold_their_size(size):
+    assert size <= bucket_side(size) <= max(8, 2 * size)
+    count = bucket_count(size)
+    assert size <= count < 2 * size
+    assert count & (count - 1) == 0
+
+
+def test_pack_keeps_maps_and_pads_with_the_empty_problem():
+    problems = [PROBLEMS["blocks of 4, 2 and 1 sharing rows"], SQUARE]
+    with jax.enable_x64(True):
+        batch = jax.tree.map(np.asarray, pack(problems, 8, 1, 4))
+    assert batch.rows.shape == (4, 1, 8, 8)
+    padding = batch.rhs.shape[1]
+    assert [(batch.rows[slot] < padding).sum() for slot in range(4)] == [21, 9, 0, 0]
+    assert batch.valid.sum(axis=(1, 2)).tolist() == [7, 3, 0, 0]
+    np.testing.assert_array_equal(batch.rows[1, 0, :3, :3], HANKEL)
+    np.testing.assert_array_equal(batch.rhs[1, :5], SQUARE.rhs)
+    assert not batch.rhs[2:].any()
+
+
+# Projections
+
+
+def test_projection_is_numpys():
+    matrices = np.random.default_rng(0).normal(size=(3, 2, 6, 6))
+    matrices = matrices + np.swapaxes(matrices, -1, -2)
+    values, vectors = np.linalg.eigh(matrices)
+    expected = np.einsum("...ij,...j,...kj->...ik", vectors, np.maximum(values, 0), vectors)
+    with jax.enable_x64(True):
+        np.testing.assert_allclose(project_psd(jnp.asarray(matrices)), expected, atol=1e-12)
+
+
+def test_projection_of_a_block_diagonal_matrix_is_block_diagonal():
+    random = np.random.default_rng(1)
+    a, b = (m + m.T for m in (random.normal(size=(3, 3)), random.normal(size=(2, 2))))
+    whole = np.block([[a, np.zeros((3, 2))], [np.zeros((2, 3)), b]])
+    with jax.enable_x64(True):
+        projected, alone = np.asarray(project_psd(jnp.asarray(whole))), np.asarray(project_psd(jnp.asarray(b)))
+    np.testing.assert_allclose(projected[3:, 3:], alone, atol=1e-13)
+    np.testing.assert_allclose(projected[:3, 3:], 0, atol=1e-13)
+
+
+@pytest.mark.parametrize("shift", [-5.0, 5.0])
+def test_min_eigenvalue_ignores_padding(shift):
+    random = np.random.default_rng(2)
+    matrices, valid = np.zeros((2, 2, 4, 4)), np.zeros((2, 2, 4))
+    expected = [np.inf, np.inf]
+    for problem, index, size in [(0, 0, 4), (0, 1, 1), (1, 0, 3)]:
+        block = random.normal(size=(size, size))
+        block = block + block.T + shift * np.eye(size)
+        matrices[problem, index, :size, :size] = block
+        valid[problem, index, :size] = 1.0
+        expected[problem] = min(expected[problem], np.linalg.eigvalsh(block)[0])
+    with jax.enable_x64(True):
+        np.testing.assert_allclose(min_eigenvalue(jnp.asarray(matrices), jnp.asarray(valid)), expected, atol=1e-12)
+
+
+# Iterations and brackets
+
+
+def iterate(problems, side, bins, slots, count, penalty=None):
+    """State and bracket after `count` iterations, as NumPy arrays."""
+    with jax.enable_x64(True):
+        batch = pack(problems, side, bins, slots)
+        state = jax.jit(admm.init)(batch)
+        if penalty is not None:
+            state = dataclasses.replace(state, penalty=jnp.full_like(state.penalty, penalty))
+        step = jax.jit(admm.step)
+        for _ in range(count):
+            state = step(batch, state)
+        return jax.tree.map(np.asarray, (state, jax.jit(bracket)(batch, state)))
+
+
+def test_every_iterate_brackets_the_margin():
+    names = ["boundary", "infeasible", "rank one", "blocks of 4, 2 and 1 sharing rows", "the same, infeasible"]
+    problems = [PROBLEMS[name] for name in names]
+    margins = np.array([solve_reference(problem).margin for problem in problems])
+    slack = 1e-6 * np.array([size_of(problem) for problem in problems])
+    widths = []
+    for count in (1, 5, 40, 160):
+        _, bounds = iterate(problems, 8, 1, 8, count)
+        lower, upper = bounds.lower[:5], bounds.upper[:5]
+        assert (lower <= margins + slack).all()
+        assert (upper >= margins - slack).all()
+        widths.append(upper - lower)
+    assert np.isfinite(widths[0]).all()
+    assert (widths[-1] < widths[0]).all()
+
+
+def test_brackets_rest_on_feasible_points():
+    problem = PROBLEMS["blocks of 4, 2 and 1 sharing rows"]
+    _, bounds = iterate([problem], 8, 1, 1, 30)
+    y = bounds.moments[0, : problem.rhs.size]
+    assert problem.identity() @ y == pytest.approx(1.0, abs=1e-12)
+    assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(y)) > -1e-14
+    assert problem.rhs @ y == pytest.approx(bounds.upper[0], abs=1e-12)
+
+
+def test_sharing_a_bin_changes_nothing():
+    """Blocks of 5, 4 and 3: one bin of 16, two of 8 (4 + 3 | 5 leaves 4 apart), or one each."""
+    problem = gram_problem([powers(0, 1, 2, 3, 4), powers(0, 1, 2, 4), powers(1, 2, 5)], 7, rank=2)
+    results = [iterate([problem], side, bins, 1, 25, penalty=0.05) for side, bins in [(16, 1), (8, 2), (5, 4)]]
+    assert [len({index for index, _ in placements(problem.sizes, side)}) for side in (16, 8, 5)] == [1, 2, 3]
+    for _, bounds in results[1:]:
+        assert bounds.lower[0] == pytest.approx(results[0][1].lower[0], rel=1e-9)
+        assert bounds.upper[0] == pytest.approx(results[0][1].upper[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_bad_numbers_stay_in_their_slot(value):
+    bad = dataclasses.replace(SQUARE, rhs=np.array([1.0, value, 1.0, 0.0, 1.0]))
+    others = [PROBLEMS["rank one"], PROBLEMS["infeasible"]]
+    clean, poisoned = (iterate([others[0], middle, others[1]], 8, 1, 4, 10) for middle in (SQUARE, bad))
+    for expected, got in zip(jax.tree.leaves(clean), jax.tree.leaves(poisoned), strict=True):
+        np.testing.assert_array_equal(got[[0, 2, 3]], expected[[0, 2, 3]])
+    assert not np.isfinite(poisoned[1].lower[1])
+
+
+# The host loop
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_final_brackets_contain_the_reference_margin(solver, name):
+    index, problem = list(PROBLEMS).index(name), PROBLEMS[name]
+    solution = solver.solutions[index]
+    margin, slack = solve_reference(problem).margin, 1e-6 * size_of(problem)
+    assert solution.lower - slack <= margin <= solution.upper + slack
+    if "infeasible" in name or name in ("one number", "huge"):
+        assert solution.status is MarginStatus.INFEASIBLE
+        assert solution.upper < 0
+    elif name.startswith("feasible"):
+        assert solution.status is MarginStatus.FEASIBLE
+        assert solution.lower > 0
+    else:
+        assert solution.status in (MarginStatus.BOUNDARY, MarginStatus.ITERATION_LIMIT, MarginStatus.FEASIBLE)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_gram_matrices_and_moments_belong_to_the_bracket(solver, name):
+    index, problem = list(PROBLEMS).index(name), PROBLEMS[name]
+    solution, grams, y = solver.solutions[index], solver.gram(index), solver.moments(index)
+    slack = 1e-11 * size_of(problem)
+    assert [gram.shape for gram in grams] == [block.shape for block in problem.blocks]
+    assert np.abs(row_sums(problem, grams) - problem.rhs).max() <= slack
+    assert abs(min(np.linalg.eigvalsh(gram)[0] for gram in grams) - solution.lower) <= slack
+    assert problem.identity() @ y == pytest.approx(1.0, abs=1e-9)
+    assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(y)) > -1e-12
+    if np.isfinite(solution.upper):
+        assert abs(problem.rhs @ y - solution.upper) <= slack
+
+
+@pytest.mark.parametrize("name", ["feasible after iterations", "infeasible", "the same, infeasible", "one number"])
+def test_a_batch_item_equals_solving_it_alone(solver, name):
+    index = list(PROBLEMS).index(name)
+    alone = MarginSolver([PROBLEMS[name]])
+    (expected,) = alone.run()
+    got = solver.solutions[index]
+    assert (got.status, got.iterations) == (expected.status, expected.iterations)
+    assert got.lower == pytest.approx(expected.lower, rel=1e-9)
+    assert got.upper == pytest.approx(expected.upper, rel=1e-9)
+    for ours, theirs in zip(solver.gram(index), alone.gram(0), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-9 * size_of(PROBLEMS[name]))
+
+
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_bad_numbers_fail_alone(solver, value):
+    names = ["infeasible", "feasible at the minimum norm", "the same, infeasible"]
+    bad = dataclasses.replace(SQUARE, rhs=np.array([value, 0.0, 1.0, 0.0, 1.0]))
+    failed, *rest = solve_margins([bad] + [PROBLEMS[name] for name in names])
+    assert failed.status is MarginStatus.FAILED
+    for name, got in zip(names, rest, strict=True):
+        expected = solver.solutions[list(PROBLEMS).index(name)]
+        assert (got.status, got.iterations) == (expected.status, expected.iterations)
+        assert got.lower == pytest.approx(expected.lower, rel=1e-9)
+
+
+def test_scaling_the_right_hand_side_scales_the_bracket():
+    problem = PROBLEMS["the same, infeasible"]
+    one, large = solve_margins([problem, dataclasses.replace(problem, rhs=problem.rhs * 1e4)])
+    assert (one.status, one.iterations) == (large.status, large.iterations)
+    assert (large.lower, large.upper) == pytest.approx((one.lower * 1e4, one.upper * 1e4), rel=1e-9)
+
+
+def test_an_empty_batch():
+    assert solve_margins([]) == []
+    solver = MarginSolver()
+    solver.advance()
+    assert solver.running == []
+
+
+def test_problems_may_join_while_others_run(solver):
+    late = MarginSolver([SQUARE])
+    late.advance()
+    late.advance()
+    assert late.solutions[0].iterations == CHUNK
+    index = late.add(PROBLEMS["the same, infeasible"])
+    assert (index, late.running) == (1, [0, 1])
+    late.stop([])
+    while 1 in late.running:
+        late.advance()
+    expected = solver.solutions[list(PROBLEMS).index("the same, infeasible")]
+    assert (late.solutions[1].status, late.solutions[1].iterations) == (expected.status, expected.iterations)
+    assert late.solutions[1].upper == pytest.approx(expected.upper, rel=1e-9)
+
+
+def test_many_problems_are_compacted_without_mixing():
+    """More than fill one group, decided at different times."""
+    bases = [powers(0, 1, 2), powers(0, 1, 2, 3)]
+    problems = [gram_problem([bases[i % 2]], i, rank=1, shift=(-1.0) ** i * 0.3 * (i % 5)) for i in range(20)]
+    batched = MarginSolver(problems, MarginOptions(max_iterations=10 * CHUNK))
+    statuses = [solution.status for solution in batched.run()]
+    assert len(set(statuses)) >= 2
+    for index, problem in enumerate(problems):
+        solution = batched.solutions[index]
+        margin, slack = solve_reference(problem).margin, 1e-6 * size_of(problem)
+        assert solution.lower - slack <= margin <= solution.upper + slack
+        assert np.abs(row_sums(problem, batched.gram(index)) - problem.rhs).max() < 1e-10 * size_of(problem)
+
+
+def test_every_status_is_reached():
+    zero = SosProblem((np.array([[0]]),), np.zeros(1))
+    bad = dataclasses.replace(zero, rhs=np.array([np.nan]))
+    names = ["feasible at the minimum norm", "infeasible", "rank one", "boundary"]
+    solver = MarginSolver([zero, bad, *(PROBLEMS[n] for n in names)], MarginOptions(max_iterations=2 * CHUNK))
+    reached = {solution.status for solution in solver.solutions}
+    assert reached == {MarginStatus.RUNNING}
+    solver.advance()
+    solver.stop([5])
+    reached |= {solution.status for solution in solver.run()}
+    assert solver.solutions[0].status is MarginStatus.BOUNDARY
+    assert solver.solutions[4].status is MarginStatus.ITERATION_LIMIT
+    assert solver.solutions[5].status is MarginStatus.STOPPED
+    assert reached == set(MarginStatus) == set(MESSAGES)
+
+
+def test_stop_leaves_decided_problems_alone(solver):
+    before = [solution.status for solution in solver.solutions]
+    solver.stop(range(len(before)))
+    assert [solution.status for solution in solver.solutions] == before
