@@ -18,7 +18,7 @@ def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence
     sums = _gram_sums(blocks, common)
     for i, (key, value) in enumerate(zip(monomial_keys(polynomial.exponents), polynomial.values, strict=True)):
         numerator = sums.pop(key, fmpz(0))
-        if numerator * value.q != value.p * common:
+        if value * common != numerator:
             total = fmpq(numerator, common)
             what, given = f"polynomial[{i}], {_name(key, variables)}", number_text(value)
             raise InvalidCertificate(f"{what}: expected {number_text(total)}, the sum of the blocks, got {given}")

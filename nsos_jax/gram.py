@@ -1,6 +1,6 @@
 """The Gram equations of one polynomial on one basis, in floating point for the solver and in integers for proofs.
 
-A Gram matrix of p on the blocks z_1, ..., z_b (monomial vectors) is Q = blkdiag(Q_1, ..., Q_b) with p = sum z_k' Q_k z_k.
+A Gram matrix of p on the blocks z_1, ..., z_b (monomial vectors) is Q = blkdiag(Q_1, ..., Q_b), p = sum z_k' Q_k z_k.
 Each product of two monomials of a block is a *row*; the entries that share it must add up to p's coefficient there.
 """
 
@@ -86,9 +86,7 @@ class GramSystem:
             targets[row] = numerator
         bases = tuple(basis[part] for part in parts)
         row_exponents = maps.row_exponents[used]
-        return GramSystem(
-            polynomial, bases, rows, row_exponents, tuple(targets), scaling or Scaling.of(polynomial)
-        )
+        return GramSystem(polynomial, bases, rows, row_exponents, tuple(targets), scaling or Scaling.of(polynomial))
 
     @property
     def size(self) -> int:

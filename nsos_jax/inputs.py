@@ -161,12 +161,18 @@ def _decode(content: bytes) -> str:
 
 def _decode_json(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_not_json, parse_float=_finite)
+        return json.loads(text, parse_constant=_not_json, parse_float=_finite, parse_int=_integer)
     except json.JSONDecodeError as error:
         message = f"not JSON: {error.msg} at column {error.colno}, expected one JSON object on the line"
         raise ValueError(message) from None
     except RecursionError:
         raise ValueError("not JSON: nested too deeply") from None
+
+
+def _integer(token: str) -> int:
+    if len(token) > 4000:  # Python refuses to convert more than 4,300 digits
+        raise ValueError("a number has too many digits, expected at most 4000")
+    return int(token)
 
 
 def _not_json(token: str) -> NoReturn:

@@ -21,6 +21,7 @@ from nsos_jax.polynomials import Polynomial
 RAY_BITS = 64
 ROUNDING_BITS = (0, 2, 5, 10, 20, 35, 52)
 SAMPLES = 30
+MINIMISER_OPTIONS = {"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
 Point = tuple[Fraction, ...]
 
 
@@ -140,8 +141,8 @@ def separating_functional(system: GramSystem, moments: Float[np.ndarray, " rows"
 
     Args:
       system: p on a basis.
-      moments: the dual point of a negative upper bound, in the scaled coordinates. It lies near the boundary of the dual
-        cone, so it is first moved towards the interior point of the problem, by half of what L(p) < 0 allows.
+      moments: the dual point of a negative upper bound, in the scaled coordinates. It lies near the boundary of the
+        dual cone, so it is first moved towards the interior point of the problem, by half of what L(p) < 0 allows.
 
     Returns:
       One value per row of the system, or None if rounding destroyed the proof.

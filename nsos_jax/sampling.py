@@ -29,8 +29,8 @@ class Planted(NamedTuple):
 def plant(rng: np.random.Generator, variables: int, degree: int, size: int, structure: Structure) -> Planted:
     """Draws a basis of `size` monomials of degree up to `degree` / 2 and an integer Gram matrix of a structure.
 
-    "dense" and "low-rank" (rank size / 3) have full factors; "sparse" factors have a non-zero diagonal and about one more
-    entry a row; "block-diagonal" ones have dense blocks of up to 5.
+    "dense" and "low-rank" (rank size / 3) have full factors; "sparse" factors have a non-zero diagonal and about one
+    more entry a row; "block-diagonal" ones have dense blocks of up to 5.
 
     >>> p, basis, gram = plant(np.random.default_rng(0), 3, 4, 5, "sparse")
     >>> len(basis), p.degree <= 4
@@ -53,10 +53,11 @@ def plant(rng: np.random.Generator, variables: int, degree: int, size: int, stru
 def sample_monomials(rng: np.random.Generator, variables: int, degree: int, count: int) -> Int[np.ndarray, "count n"]:
     """Distinct monomials, uniform over those of degree at most `degree` (paper, C.1): a degree is drawn with the number
     of its monomials as weight, then a monomial by stars and bars."""
-    if count > comb(variables + degree, degree):
+    most = comb(variables + degree, degree)
+    if count > most:
         raise ValueError(
-            f"size must be at most {comb(variables + degree, degree)}, the number of monomials in {variables} variables "
-            f"of degree up to {degree}, got {count}"
+            f"size must be at most {most}, the number of monomials in {variables} variables of degree up to {degree}, "
+            f"got {count}"
         )
     weights = np.array([comb(variables - 1 + d, d) for d in range(degree + 1)], float)
     chosen: dict[tuple[int, ...], None] = {}

@@ -1,6 +1,7 @@
 """Over-relaxed ADMM for the margin problem, in closed form (one eigendecomposition an iteration).
 
-With Q = S + t I the problem is  max t  s.t.  A(S) + t f = b,  S psd,  with f = A(I). Splitting S = Z with scaled multiplier U, V = Z - U and r = b - A(V), the affine step is
+With Q = S + t I the problem is  max t  s.t.  A(S) + t f = b,  S psd,  with f = A(I). Splitting S = Z with scaled
+multiplier U, V = Z - U and r = b - A(V), the affine step is
     t = (f' G r + 1/rho) / (f' G f),    S = V + A'(G (r - t f)),    G = (A A')^-1, a diagonal matrix,
 followed by the PSD projection of the over-relaxed point (Boyd et al. 2011, sections 3.1 and 3.4.3). The multiplier
 -rho U is positive semidefinite and converges to the moment matrix of the dual problem.
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
 from nsos_jax.solvers.problem import Batch
 from nsos_jax.solvers.psd import project_psd
 
 RELAXATION = 1.7
-# rho = PENALTY / |X_0|: of fixed and residual-balanced penalties between 0.01 and 1000, this needed the fewest iterations
-# over planted instances of all four Gram structures (balancing oscillates on small margins).
+# rho = PENALTY / |Q_0|: of fixed and residual-balanced penalties between 0.01 and 1000, this needed the fewest
+# iterations over planted instances of all four Gram structures (balancing oscillates on small margins).
 PENALTY = 3.0
 
 
@@ -63,7 +65,7 @@ def init(batch: Batch) -> State:
     """Starts at the affine point of minimum norm, which already decides many problems."""
     affine = spread(batch, batch.inverse_counts * batch.rhs)
     zeros = jnp.zeros_like(affine)
-    size = jnp.linalg.norm(affine, axis=(-2, -1)).max(axis=-1)
+    size = jnp.sqrt((affine**2).sum(axis=(1, 2, 3)))
     return State(zeros, zeros, affine, PENALTY / jnp.maximum(size, 1e-30))
 
 

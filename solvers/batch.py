@@ -1,7 +1,7 @@
 """The host loop: buckets of equal shape, jitted chunks, verdicts per problem, compaction.
 
-A vmapped `while_loop` would run until its slowest problem ends; here decided problems leave after every chunk and the rest
-are gathered into fewer slots. Compiled shapes are bounded: one per (side, bins, slots) with the sides of
+A vmapped `while_loop` would run until its slowest problem ends; here decided problems leave after every chunk and the
+rest are gathered into fewer slots. Compiled shapes are bounded: one per (side, bins, slots) with the sides of
 `problem.SIDES`, bins a power of two and slots from `_slot_count`.
 """
 
@@ -12,12 +12,13 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+
 from nsos_jax.solvers import admm
 from nsos_jax.solvers.bracket import Bracket, bracket
 from nsos_jax.solvers.problem import Batch, SosProblem, bucket_count, pack, placements
 from nsos_jax.solvers.status import MarginStatus
 
-CHUNK = 20
+CHUNK = 10
 CPU_SLOTS = 8
 
 
@@ -128,8 +129,11 @@ class MarginSolver:
                 self.solutions[index].status = MarginStatus.STOPPED
 
     def gram(self, index: int) -> tuple[np.ndarray, ...]:
-        """The latest Gram blocks of a problem with A(Q) = b, float64 [k, k] each."""
-        return tuple((block + block.T) / 2 for block in self._grams[index])
+        """The latest Gram blocks of a problem with A(Q) = b, float64 [k, k] each; at first those of minimum norm."""
+        if index not in self._grams:
+            problem = self.problems[index]
+            self._grams[index] = problem.spread(problem.rhs / problem.counts())
+        return self._grams[index]
 
     def moments(self, index: int) -> np.ndarray:
         """The dual point y [rows] behind `upper`, with <A(I), y> = 1; before the first chunk, an interior point."""
@@ -142,15 +146,17 @@ class MarginSolver:
         buckets: dict[tuple[int, int], list[int]] = {}
         for index in self._waiting:
             problem, solution = self.problems[index], self.solutions[index]
-            self._grams[index] = grams = problem.spread(problem.rhs / problem.counts())
+            if solution.status is not MarginStatus.RUNNING:
+                continue
+            grams = self.gram(index)
             finite = np.isfinite(problem.rhs).all()
             solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams)) if finite else -np.inf
-            rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * max(map(np.linalg.norm, grams))
+            rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * sum(map(np.linalg.norm, grams))
             if not finite:
                 solution.status = MarginStatus.FAILED
             elif solution.lower > rounding:
                 solution.status = MarginStatus.FEASIBLE
-            elif solution.status is MarginStatus.RUNNING:
+            else:
                 buckets.setdefault(problem.bucket(), []).append(index)
         tested, self._waiting = self._waiting, []
         for (side, bins), indices in buckets.items():
@@ -193,7 +199,7 @@ class MarginSolver:
             return MarginStatus.FEASIBLE
         if upper < -rounding:
             return MarginStatus.INFEASIBLE
-        if upper - lower < self.options.boundary_gap * np.linalg.norm(affine):
+        if upper - lower <= self.options.boundary_gap * np.linalg.norm(affine):
             return MarginStatus.BOUNDARY
         return MarginStatus.RUNNING if iterations < self.options.max_iterations else MarginStatus.ITERATION_LIMIT
 

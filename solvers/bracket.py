@@ -1,8 +1,8 @@
 """Certified bounds on the margin from any iterate.
 
 lower: lambda_min(Q) for a Q with A(Q) = b.
-upper: weak duality. Every y with M(y) = A'(y) psd and <A(I), y> = 1 has  <b, y> = <Q, M(y)> >= t. The averaged multiplier
-  is mixed with the interior y0 of the batch, M(y0) >= mu I, just enough to be feasible.
+upper: weak duality. Every y with M(y) = A'(y) psd and <A(I), y> = 1 has  <b, y> = <Q, M(y)> >= t. The averaged
+  multiplier is mixed with the interior y0 of the batch, M(y0) >= mu I, just enough to be feasible.
 Both hold up to float64 rounding, which the thresholds of `Bracket` account for.
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
+
 from nsos_jax.solvers.admm import State, row_sums, spread
 from nsos_jax.solvers.problem import Batch
 from nsos_jax.solvers.psd import min_eigenvalue
@@ -38,7 +39,7 @@ def bracket(batch: Batch, state: State) -> Bracket:
     """Bounds from the current iterates (two eigenvalue computations)."""
     sides = batch.rows.shape[-1]
     epsilon = jnp.finfo(batch.rhs.dtype).eps * 4.0 * sides
-    size = jnp.linalg.norm(state.affine, axis=(-2, -1)).max(axis=-1)
+    size = jnp.sqrt((state.affine**2).sum(axis=(1, 2, 3)))
     lower = min_eigenvalue(state.affine, batch.valid)
     moments = average(batch, -state.multiplier)
     floor = min_eigenvalue(spread(batch, moments), batch.valid) - epsilon

@@ -1,7 +1,7 @@
 """Margin problems as arrays, and their packing into one batch.
 
-Letters: B problems of a batch, K bins, N the side of a bin, R rows. A *row* is one equation (A Q)_r = b_r; every entry of
-a Gram matrix lies in exactly one row, so A A' is diagonal and the projection onto {A Q = b} is a gather and a division.
+Letters: B problems of a batch, K bins, N the side of a bin, R rows. A *row* is one equation (A Q)_r = b_r; every entry
+of a Gram matrix lies in exactly one row, so A A' is diagonal and projecting onto {A Q = b} is a gather and a division.
 """
 
 from collections.abc import Sequence
@@ -40,22 +40,20 @@ class SosProblem:
 
     def __post_init__(self) -> None:
         rhs = np.asarray(self.rhs, dtype=np.float64)
-        blocks = tuple(np.asarray(block, dtype=np.int32) for block in self.blocks)
+        blocks = tuple(_row_map(block, index) for index, block in enumerate(self.blocks))
         if rhs.ndim != 1:
             raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
         if not blocks:
             raise ValueError("blocks must hold at least one PSD block, got none")
         used = np.zeros(rhs.size, bool)
         for index, block in enumerate(blocks):
-            if block.ndim != 2 or block.shape[0] != block.shape[1] or not block.size:
-                raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}")
             if block.min() < 0 or block.max() >= rhs.size:
                 raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1}")
             if not np.array_equal(block, block.T):
                 raise ValueError(f"blocks[{index}] must be symmetric")
             used[block] = True
         if not used.all():
-            raise ValueError(f"row {int(np.argmin(used))} has no Gram entry: every row needs at least one")
+            raise ValueError(f"blocks must give every row of rhs a Gram entry, row {int(np.argmin(used))} has none")
         if self.interior is not None and np.shape(self.interior) != rhs.shape:
             raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(self.interior)}")
         object.__setattr__(self, "rhs", rhs)
@@ -90,7 +88,7 @@ class SosProblem:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Batch:
-    """B problems padded to common shapes; entries of padding, and between blocks that share a bin, point to the extra row R.
+    """B problems padded to common shapes; padding, also between blocks that share a bin, points to the extra row R.
 
     Attributes:
       rows: row of each Gram entry.
@@ -108,6 +106,15 @@ class Batch:
     identity: Float[Array, "batch rows"]
     interior: Float[Array, "batch rows"]
     floor: Float[Array, " batch"]
+
+
+def _row_map(block: np.ndarray, index: int) -> np.ndarray:
+    rows = np.asarray(block)
+    if rows.ndim != 2 or rows.shape[0] != rows.shape[1] or not rows.size:
+        raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {rows.shape}")
+    if not np.issubdtype(rows.dtype, np.integer):
+        raise ValueError(f"blocks[{index}] must hold integers, got {rows.dtype}")
+    return rows.astype(np.int32)
 
 
 def bucket_side(size: int) -> int:

@@ -19,7 +19,7 @@ def min_eigenvalue(
     matrices: Float[Array, "batch bins side side"], valid: Float[Array, "batch bins side"]
 ) -> Float[Array, " batch"]:
     """The smallest eigenvalue over the used part of all bins of each problem; padding is moved above the spectrum."""
-    above = jnp.linalg.norm(matrices, axis=(-2, -1)) + 1.0
-    padding = above[..., None] * (1.0 - valid)
+    above = jnp.sqrt((matrices**2).sum(axis=(-3, -2, -1))) + 1.0
+    padding = above[..., None, None] * (1.0 - valid)
     padded = matrices + padding[..., None, :] * jnp.eye(matrices.shape[-1])
     return jnp.linalg.eigvalsh(padded)[..., 0].min(axis=-1)

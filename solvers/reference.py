@@ -21,6 +21,7 @@ import cvxpy as cp
 import mosek
 import numpy as np
 import scipy.sparse as sp
+
 from nsos_jax.solvers.problem import SosProblem
 
 SOLVERS = ("CLARABEL", "SCS", "MOSEK")
@@ -141,12 +142,10 @@ def _solve_with_cvxpy(problem: SosProblem, name: str, feasibility: bool, options
     scale = float(np.abs(problem.rhs).max()) or 1.0
     margin = cp.Constant(0.0) if feasibility else cp.Variable()
     slacks = [cp.Variable((size, size), PSD=True) for size in problem.sizes]
-    total = problem.identity() * margin
-    for slack, block in zip(slacks, problem.blocks, strict=True):
-        ones, entries = np.ones(block.size), np.arange(block.size)
-        row_sums = sp.csr_array((ones, (block.ravel(), entries)), shape=(problem.rhs.size, block.size))
-        total = total + row_sums @ cp.vec(slack, order="F")
-    equations = total == problem.rhs / scale
+    rows = np.concatenate([block.ravel() for block in problem.blocks])
+    row_sums = sp.csr_array((np.ones(rows.size), (rows, np.arange(rows.size))), shape=(problem.rhs.size, rows.size))
+    entries = cp.hstack([cp.vec(slack, order="F") for slack in slacks])
+    equations = row_sums @ entries + problem.identity() * margin == problem.rhs / scale
     model = cp.Problem(cp.Maximize(margin), [equations])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Solution may be inaccurate")

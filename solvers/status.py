@@ -24,7 +24,7 @@ MESSAGES: dict[MarginStatus, str] = {
     MarginStatus.FEASIBLE: "lower > 0: an affine Gram matrix with positive eigenvalues was found",
     MarginStatus.INFEASIBLE: "upper < 0: a moment vector in the dual cone separates the right-hand side",
     MarginStatus.BOUNDARY: "the bracket closed around zero: the problem is feasible, if at all, without an interior",
-    MarginStatus.ITERATION_LIMIT: "the iteration limit was reached with zero still inside the bracket: raise max_iterations",
+    MarginStatus.ITERATION_LIMIT: "zero was still inside the bracket at the iteration limit: raise max_iterations",
     MarginStatus.FAILED: "NaN or infinity appeared: check the right-hand side and the scaling of this problem",
     MarginStatus.STOPPED: "the caller withdrew the problem: the bracket is the one reached until then",
 }

@@ -1,7 +1,8 @@
-"""Reference solvers agree with each other, with known margins, with our brackets and with the task written for MOSEK."""
+"""Reference solvers agree with each other, with known margins, our brackets and the task written for MOSEK."""
 
 import itertools
 import logging
+from typing import Any
 
 import cvxpy as cp
 import mosek
@@ -14,7 +15,7 @@ from nsos_jax.solvers.problem import SosProblem
 from nsos_jax.solvers.reference import available_solvers, mosek_license_available, solve_reference, write_task
 
 UNLICENSED = pytest.mark.skipif(mosek_license_available(), reason="a MOSEK licence is here")
-TIGHT = {"CLARABEL": {}, "SCS": {"eps": 1e-9, "max_iters": 50_000}, "MOSEK": {}}
+TIGHT: dict[str, Any] = {"CLARABEL": {}, "SCS": {"eps": 1e-9, "max_iters": 50_000}, "MOSEK": {}}
 
 
 def gram_problem(bases, coefficients):
@@ -163,7 +164,7 @@ def test_right_hand_sides_must_be_finite(value):
 
 @UNLICENSED
 def test_without_a_license_mosek_says_so_once(caplog):
-    with pytest.raises(RuntimeError, match="MOSEK.*licen.*write_task"):
+    with pytest.raises(RuntimeError, match=r"MOSEK.*licen.*write_task"):
         solve_reference(PROBLEMS["x^2 + 1"][0], "mosek")
     mosek_license_available.cache_clear()
     with caplog.at_level(logging.WARNING):
@@ -172,13 +173,15 @@ def test_without_a_license_mosek_says_so_once(caplog):
 
 
 class Cbf:
-    """A small reader of the Conic Benchmark Format, version 3, for one free variable, PSD variables and L= constraints."""
+    """A reader of the Conic Benchmark Format, version 3: one free variable, PSD variables and L= constraints."""
 
     def __init__(self, path):
         lines = [line.strip() for line in path.read_text().splitlines()]
         lines = [line for line in lines if line and not line.startswith("#")]
         assert lines[:4] == ["VER", lines[1], "OBJSENSE", "MAX"]
-        self.sizes, self.rows, self.data = [], 0, {}
+        self.sizes: list[int] = []
+        self.rows = 0
+        self.data: dict[str, Any] = {}
         at = 4
         while at < len(lines):
             keyword, header = lines[at], lines[at + 1].split()
@@ -196,10 +199,10 @@ class Cbf:
                 assert keyword in ("OBJACOORD", "FCOORD", "ACOORD", "BCOORD")
                 self.data[keyword] = [(*map(int, line[:-1]), float(line[-1])) for line in body]
 
-    def margin(self):
-        """Solves max c t  s.t.  <F_i, X> + a_i t + b_i = 0, X psd, written out constraint by constraint."""
+    def solve(self):
+        """t and the Gram matrices of  max c t  s.t.  <F_i, X> + a_i t + b_i = 0,  X psd, written out row by row."""
         t, blocks = cp.Variable(), [cp.Variable((k, k), symmetric=True) for k in self.sizes]
-        sums = [0.0] * self.rows
+        sums: list[Any] = [0.0] * self.rows
         for i, j, k, column, value in self.data["FCOORD"]:
             sums[i] += (value if k == column else 2.0 * value) * blocks[j][k, column]
         for i, _, value in self.data["ACOORD"]:
@@ -208,7 +211,8 @@ class Cbf:
             sums[i] += value
         ((_, cost),) = self.data["OBJACOORD"]
         model = cp.Problem(cp.Maximize(cost * t), [s == 0 for s in sums] + [block >> 0 for block in blocks])
-        return model.solve(solver=cp.CLARABEL)
+        margin = model.solve(solver=cp.CLARABEL)
+        return margin, [block.value + margin * np.eye(k) for block, k in zip(blocks, self.sizes, strict=True)]
 
 
 @named_problems
@@ -219,7 +223,8 @@ def test_the_task_written_for_mosek_has_the_same_margin(name, tmp_path):
     task = Cbf(path)
     assert tuple(task.sizes) == problem.sizes
     assert task.rows == problem.rhs.size
-    written = task.margin()
+    written, grams = task.solve()
+    assert np.abs(row_sums(problem, grams) - problem.rhs).max() < 1e-6 * size_of(problem)
     assert abs(written - solve_reference(problem).margin) < 1e-6 * size_of(problem)
     if margin is not None:
         assert abs(written - margin) < 1e-6 * size_of(problem)

@@ -43,7 +43,7 @@ def powers(*degrees):
 CUBIC = [m for m in itertools.product(range(4), repeat=2) if sum(m) <= 3]
 SQUARE = SosProblem((HANKEL,), np.array([1.0, 0.0, -2.0, 0.0, 1.0]))  # (x^2 - 1)^2: t* = 0, without an interior
 PROBLEMS = {
-    "feasible at the minimum norm": gram_problem([powers(0, 1, 2)], shift=20.0),
+    "feasible at the minimum norm": SosProblem((HANKEL,), np.array([3.0, 1.0, 3.0, -1.0, 2.0])),
     "feasible after iterations": gram_problem([CUBIC], 1, shift=0.5),
     "boundary": SQUARE,
     "rank one": gram_problem([powers(0, 1, 2, 3)], 3, rank=1),
@@ -55,6 +55,7 @@ PROBLEMS = {
     "tiny": dataclasses.replace(SQUARE, rhs=SQUARE.rhs * 1e-8),
     "huge": SosProblem((HANKEL,), np.array([1e9, 0.0, -3e9, 0.0, 1e9])),
 }
+THREE_BLOCKS = gram_problem([powers(0, 1, 2, 3, 4), powers(0, 1, 2, 4), powers(1, 2, 5)], 7, rank=2)
 
 
 def row_sums(problem, grams):
@@ -126,7 +127,7 @@ def test_dual_interiors_are_normalised(name):
 @SETTINGS
 def test_placements_fit_without_overlap(sizes, extra):
     side = max(sizes) + extra
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for (index, start), size in zip(placements(sizes, side), sizes, strict=True):
         assert 0 <= start <= side - size
         cells = {(index, start + i) for i in range(size)}
@@ -182,7 +183,7 @@ def test_min_eigenvalue_ignores_padding(shift):
     random = np.random.default_rng(2)
     matrices, valid = np.zeros((2, 2, 4, 4)), np.zeros((2, 2, 4))
     expected = [np.inf, np.inf]
-    for problem, index, size in [(0, 0, 4), (0, 1, 1), (1, 0, 3)]:
+    for problem, index, size in [(0, 0, 4), (0, 1, 1), (1, 0, 3), (1, 1, 2)]:
         block = random.normal(size=(size, size))
         block = block + block.T + shift * np.eye(size)
         matrices[problem, index, :size, :size] = block
@@ -190,6 +191,14 @@ def test_min_eigenvalue_ignores_padding(shift):
         expected[problem] = min(expected[problem], np.linalg.eigvalsh(block)[0])
     with jax.enable_x64(True):
         np.testing.assert_allclose(min_eigenvalue(jnp.asarray(matrices), jnp.asarray(valid)), expected, atol=1e-12)
+
+
+@pytest.mark.xfail(strict=True, reason="psd.min_eigenvalue counts an empty bin as 1")
+def test_min_eigenvalue_ignores_empty_bins():
+    matrices = np.stack([5.0 * np.eye(3), np.zeros((3, 3))])[None]
+    valid = np.array([[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]])
+    with jax.enable_x64(True):
+        assert min_eigenvalue(jnp.asarray(matrices), jnp.asarray(valid)).tolist() == pytest.approx([5.0])
 
 
 # Iterations and brackets
@@ -234,13 +243,19 @@ def test_brackets_rest_on_feasible_points():
 
 
 def test_sharing_a_bin_changes_nothing():
-    """Blocks of 5, 4 and 3: one bin of 16, two of 8 (4 + 3 | 5 leaves 4 apart), or one each."""
-    problem = gram_problem([powers(0, 1, 2, 3, 4), powers(0, 1, 2, 4), powers(1, 2, 5)], 7, rank=2)
-    results = [iterate([problem], side, bins, 1, 25, penalty=0.05) for side, bins in [(16, 1), (8, 2), (5, 4)]]
+    """Blocks of 5, 4 and 3: in one bin of 16, in two of 8, or in one bin each."""
+    problem = THREE_BLOCKS
+    results = [iterate([problem], side, bins, 1, 25, penalty=0.05) for side, bins in [(16, 1), (8, 2), (5, 3)]]
     assert [len({index for index, _ in placements(problem.sizes, side)}) for side in (16, 8, 5)] == [1, 2, 3]
     for _, bounds in results[1:]:
         assert bounds.lower[0] == pytest.approx(results[0][1].lower[0], rel=1e-9)
         assert bounds.upper[0] == pytest.approx(results[0][1].upper[0], rel=1e-9)
+
+
+@pytest.mark.xfail(strict=True, reason="admm.init sizes the penalty by the largest bin, not by the whole Gram matrix")
+def test_the_penalty_does_not_depend_on_the_packing():
+    one, three = (iterate([THREE_BLOCKS], side, bins, 1, 0)[0].penalty[0] for side, bins in [(16, 1), (5, 3)])
+    assert one == pytest.approx(three, rel=1e-12)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -268,6 +283,7 @@ def test_final_brackets_contain_the_reference_margin(solver, name):
     elif name.startswith("feasible"):
         assert solution.status is MarginStatus.FEASIBLE
         assert solution.lower > 0
+        assert (solution.iterations == 0) == name.endswith("minimum norm")
     else:
         assert solution.status in (MarginStatus.BOUNDARY, MarginStatus.ITERATION_LIMIT, MarginStatus.FEASIBLE)
 
@@ -321,20 +337,20 @@ def test_scaling_the_right_hand_side_scales_the_bracket():
 def test_an_empty_batch():
     assert solve_margins([]) == []
     solver = MarginSolver()
-    solver.advance()
+    assert list(solver.advance()) == []
     assert solver.running == []
 
 
 def test_problems_may_join_while_others_run(solver):
     late = MarginSolver([SQUARE])
-    late.advance()
-    late.advance()
+    assert list(late.advance()) == [[0]]
+    assert list(late.advance()) == [[0]]
     assert late.solutions[0].iterations == CHUNK
     index = late.add(PROBLEMS["the same, infeasible"])
     assert (index, late.running) == (1, [0, 1])
-    late.stop([])
+    assert list(late.advance()) == [[1]]
     while 1 in late.running:
-        late.advance()
+        assert [index for group in late.advance() for index in group] == [0, 1]
     expected = solver.solutions[list(PROBLEMS).index("the same, infeasible")]
     assert (late.solutions[1].status, late.solutions[1].iterations) == (expected.status, expected.iterations)
     assert late.solutions[1].upper == pytest.approx(expected.upper, rel=1e-9)
@@ -355,19 +371,25 @@ def test_many_problems_are_compacted_without_mixing():
 
 
 def test_every_status_is_reached():
-    zero = SosProblem((np.array([[0]]),), np.zeros(1))
-    bad = dataclasses.replace(zero, rhs=np.array([np.nan]))
+    square = SosProblem((HANKEL[:2, :2],), np.array([1.0, 2.0, 1.0]))  # its only Gram matrix is singular
+    bad = dataclasses.replace(square, rhs=np.array([1.0, np.nan, 1.0]))
     names = ["feasible at the minimum norm", "infeasible", "rank one", "boundary"]
-    solver = MarginSolver([zero, bad, *(PROBLEMS[n] for n in names)], MarginOptions(max_iterations=2 * CHUNK))
+    solver = MarginSolver([square, bad, *(PROBLEMS[n] for n in names)], MarginOptions(max_iterations=2 * CHUNK))
     reached = {solution.status for solution in solver.solutions}
     assert reached == {MarginStatus.RUNNING}
-    solver.advance()
+    list(solver.advance())
     solver.stop([5])
     reached |= {solution.status for solution in solver.run()}
     assert solver.solutions[0].status is MarginStatus.BOUNDARY
     assert solver.solutions[4].status is MarginStatus.ITERATION_LIMIT
     assert solver.solutions[5].status is MarginStatus.STOPPED
     assert reached == set(MarginStatus) == set(MESSAGES)
+
+
+@pytest.mark.xfail(strict=True, reason="a gap of 0 is not below boundary_gap * |0|: take <=")
+def test_zero_is_on_the_boundary():
+    (solution,) = solve_margins([dataclasses.replace(SQUARE, rhs=np.zeros(5))], MarginOptions(max_iterations=2 * CHUNK))
+    assert solution.status is MarginStatus.BOUNDARY
 
 
 def test_stop_leaves_decided_problems_alone(solver):

@@ -1,0 +1,164 @@
+"""Certification against peers on the same planted instances: `python scripts/bench_certify.py [--quick]`.
+
+Peers, all measured in this run:
+  Clarabel      margin problem on the same planted basis (CVXPY model, `nsos_jax.solvers.reference`)
+  Drake         MathematicalProgram.AddSosConstraint with its own basis, solved by Clarabel (`pip install drake`)
+  SumOfSquares  the PyPI package (PICOS, CVXOPT), its own basis, `poly_cert_prob`
+A peer that is not installed is skipped with a line. Peers answer with floating point statuses; ours includes the exact
+proof and its verification. Compilation is done before the clock starts.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+import jax
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import nsos_jax as nsos
+from nsos_jax.gram import GramSystem
+from nsos_jax.sampling import Planted, plant
+from nsos_jax.solvers.reference import solve_reference
+
+CELLS = ((4, 6, 20), (6, 12, 30), (8, 20, 30), (6, 20, 60))
+
+
+def main() -> None:
+    options = _options()
+    console = Console(width=110)
+    console.print(_machine(), highlight=False)
+    table = Table("n, degree, basis", "who", "proven", "median s", "times ours, batch", "times ours, single")
+    for cell in CELLS if not options.quick else CELLS[1:2]:
+        draws = [plant(np.random.default_rng((*cell, i)), *cell, "dense") for i in range(options.batch)]
+        rows = list(_ours(draws)) + list(_peers(draws, cell, options))
+        batch, single = rows[0][2], rows[1][2]
+        for who, proven, seconds in rows:
+            ratios = f"{seconds / batch:.1f}", f"{seconds / single:.1f}"
+            table.add_row(", ".join(map(str, cell)), who, proven, f"{seconds:.4f}", *ratios)
+        table.add_section()
+    console.print(table)
+    for cell, size in (((6, 12, 30), 256),):
+        console.print(_throughput(cell, size), highlight=False)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--batch", type=int, default=32, help="instances per cell (default 32)")
+    parser.add_argument("--peer-runs", type=int, default=3, help="instances per peer and cell (default 3)")
+    parser.add_argument(
+        "--peer-limit", type=float, default=120, help="skip a peer's later runs after this many seconds"
+    )
+    parser.add_argument("--quick", action="store_true", help="the (6, 12, 30) cell only")
+    return parser.parse_args()
+
+
+def _machine() -> str:
+    packages = ("nsos-jax", "jax", "numpy", "clarabel", "scs", "drake", "SumOfSquares")
+    versions = ", ".join(f"{name} {_version(name)}" for name in packages)
+    device = jax.devices()[0]
+    processor = _processor() or platform.processor()
+    return f"{datetime.date.today()}  {processor}, {os.cpu_count()} cores, {device.platform}\n{versions}"
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
+    except OSError:
+        return ""
+
+
+def _ours(draws: list[Planted]) -> Iterable[tuple[str, str, float]]:
+    polynomials = [draw.polynomial for draw in draws]
+    nsos.certify_batch(polynomials)
+    times = []
+    for _ in range(3):
+        seconds, results = _timed(lambda: nsos.certify_batch(polynomials))
+        times.append(seconds / len(draws))
+    proven = sum(result.status is nsos.Status.SOS for result in results)
+    yield "ours, batch", f"{proven}/{len(draws)}", statistics.median(times)
+    nsos.certify(polynomials[0])
+    singles = [_timed(lambda p=p: nsos.certify(p)) for p in polynomials[:16]]
+    proven = sum(result.status is nsos.Status.SOS for _, result in singles)
+    yield "ours, single", f"{proven}/{len(singles)}", statistics.median(seconds for seconds, _ in singles)
+
+
+def _timed(work: Callable):
+    started = time.perf_counter()
+    result = work()
+    return time.perf_counter() - started, result
+
+
+def _peers(draws: list[Planted], cell: tuple[int, int, int], options: argparse.Namespace):
+    peers: dict[str, Callable[[Planted], bool]] = {"Clarabel, same basis": _clarabel}
+    if find_spec("pydrake"):
+        peers["Drake, own basis"] = _drake
+    if find_spec("SumOfSquares"):
+        peers["SumOfSquares, own basis"] = _sum_of_squares
+    for name, solve in peers.items():
+        runs = []
+        for draw in draws[: options.peer_runs]:
+            runs.append(_timed(lambda s=solve, d=draw: s(d)))
+            if sum(seconds for seconds, _ in runs) > options.peer_limit:
+                break
+        yield name, f"{sum(ok for _, ok in runs)}/{len(runs)}", statistics.median(seconds for seconds, _ in runs)
+        print(f"{cell}: {name} done", flush=True)
+
+
+def _clarabel(draw: Planted) -> bool:
+    problem = GramSystem.build(draw.polynomial, draw.basis).problem()
+    return solve_reference(problem, "CLARABEL").margin > 0
+
+
+def _drake(draw: Planted) -> bool:
+    from pydrake.solvers import ClarabelSolver, MathematicalProgram
+    from pydrake.symbolic import Monomial, Polynomial, Variable, Variables
+
+    x = [Variable(name) for name in draw.polynomial.variables]
+    terms = zip(draw.polynomial.exponents.tolist(), draw.polynomial.float_coefficients.tolist(), strict=True)
+    program = MathematicalProgram()
+    program.AddIndeterminates(np.array(x))
+    used = {Monomial({v: e for v, e in zip(x, row, strict=True) if e}): value for row, value in terms}
+    expression = sum(value * monomial.ToExpression() for monomial, value in used.items())
+    program.AddSosConstraint(Polynomial(expression, Variables(x)))
+    return bool(ClarabelSolver().Solve(program, None, None).is_success())
+
+
+def _sum_of_squares(draw: Planted) -> bool:
+    from SumOfSquares import poly_cert_prob
+
+    try:
+        poly_cert_prob(draw.polynomial.to_sympy()).solve(solver="cvxopt")
+    except Exception as error:  # PICOS raises many kinds; the table then says that nothing was proven
+        print(f"SumOfSquares: {type(error).__name__}: {str(error)[:80]}")
+        return False
+    return True
+
+
+def _throughput(cell: tuple[int, int, int], size: int) -> str:
+    polynomials = [plant(np.random.default_rng((*cell, i, 1)), *cell, "dense").polynomial for i in range(size)]
+    nsos.certify_batch(polynomials)
+    rates = []
+    for _ in range(3):
+        seconds, results = _timed(lambda: nsos.certify_batch(polynomials))
+        rates.append(sum(result.status is nsos.Status.SOS for result in results) / seconds)
+    return f"batch of {size} at {cell}: {statistics.median(rates):.1f} proven polynomials per second"
+
+
+if __name__ == "__main__":
+    main()

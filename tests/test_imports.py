@@ -1,0 +1,77 @@
+"""Imports point one way, and checking a certificate needs no JAX, no SciPy and no solver."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# A module imports only modules that stand before it, line by line. A new module takes its place here.
+LAYERS = """
+    terms lexer parsing conversions evaluation polynomials
+    certificate_data certificate_reader exact_psd certificate_checks completeness certificates certificate_files
+    exponents newton bases blocks sampling proposers
+    solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.batch solvers.reference solvers
+    gram exact refute results search pipeline
+    explain inputs records reports compilation_cache cli __main__
+"""
+ORDER = LAYERS.split()
+
+
+def source_files():
+    """{module name without the leading package: path}; the package itself, which imports lazily, is left out."""
+    files = {path.stem: path for path in (ROOT / "nsos_jax").glob("*.py") if path.stem != "__init__"}
+    for folder in ("solvers", "train"):
+        for path in (ROOT / folder).glob("*.py"):
+            files[folder if path.stem == "__init__" else f"{folder}.{path.stem}"] = path
+    return files
+
+
+def imported(path, modules):
+    """The modules of this package that a file imports anywhere, also within functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names] + [node.module]
+        own = {name.removeprefix("nsos_jax.") for name in names if name.startswith("nsos_jax.")}
+        direct = {name for name in own if name in modules}
+        # `from nsos_jax.solvers import admm` is an import of the submodule alone
+        found |= {name for name in direct if not any(other.startswith(f"{name}.") for other in direct)}
+    return found
+
+
+def test_every_module_has_its_place():
+    unplaced = [name for name in source_files() if name not in ORDER]
+    assert not unplaced, f"put these modules into LAYERS of {Path(__file__).name}: {unplaced}"
+    assert len(ORDER) == len(set(ORDER))
+
+
+def test_imports_point_one_way():
+    files = source_files()
+    backwards = [
+        f"{name} imports {other}"
+        for name, path in files.items()
+        for other in imported(path, files)
+        if ORDER.index(other) >= ORDER.index(name)
+    ]
+    assert not backwards
+
+
+def test_imports_are_read():
+    """So that the test above cannot pass by reading nothing."""
+    files = source_files()
+    assert {"bases", "certificates", "newton", "search"} <= imported(files["pipeline"], files)
+    assert "solvers.problem" in imported(files["solvers.batch"], files)
+
+
+@pytest.mark.parametrize("module", ["nsos_jax.certificates", "nsos_jax.cli"])
+def test_checker_and_command_import_no_solver(module):
+    heavy = "{'jax', 'scipy', 'cvxpy', 'sympy', 'flax', 'mosek', 'clarabel'}"
+    code = f"import sys, {module}; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
