@@ -174,7 +174,7 @@ class Search:
         return True
 
     def _prune(self, candidate: Candidate) -> None:
-        """Drops monomials with a vanishing diagonal, which psd Gram matrices on the boundary cannot use, and retries."""
+        """Drops monomials with a vanishing diagonal, useless to a psd Gram matrix on the boundary, and retries."""
         assert candidate.index is not None
         grams = self.solver.gram(candidate.index)
         largest = max(float(np.abs(gram).max()) for gram in grams)

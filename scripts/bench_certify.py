@@ -53,9 +53,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int, default=32, help="instances per cell (default 32)")
     parser.add_argument("--peer-runs", type=int, default=3, help="instances per peer and cell (default 3)")
-    parser.add_argument(
-        "--peer-limit", type=float, default=120, help="skip a peer's later runs after this many seconds"
-    )
+    parser.add_argument("--peer-limit", type=float, default=120, help="seconds after which a peer stops")
     parser.add_argument("--quick", action="store_true", help="the (6, 12, 30) cell only")
     return parser.parse_args()
 

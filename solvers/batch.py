@@ -156,6 +156,8 @@ class MarginSolver:
                 solution.status = MarginStatus.FAILED
             elif solution.lower > rounding:
                 solution.status = MarginStatus.FEASIBLE
+            elif not problem.rhs.any():
+                solution.status, solution.lower, solution.upper = MarginStatus.BOUNDARY, 0.0, 0.0
             else:
                 buckets.setdefault(problem.bucket(), []).append(index)
         tested, self._waiting = self._waiting, []
@@ -179,10 +181,9 @@ class MarginSolver:
             if solution.status is not MarginStatus.RUNNING:
                 continue
             places = placements(problem.sizes, affine.shape[-1])
-            self._grams[index] = tuple(
-                affine[slot, bin_, at : at + k, at : at + k]
-                for (bin_, at), k in zip(places, problem.sizes, strict=True)
-            )
+            spans = zip(places, problem.sizes, strict=True)
+            blocks = [affine[slot, place, at : at + k, at : at + k] for (place, at), k in spans]
+            self._grams[index] = tuple((block + block.T) / 2 for block in blocks)
             self._moments[index] = moments[slot, : problem.rhs.size]
             solution.iterations = group.iterations
             solution.status = self._verdict(lower[slot], upper[slot], rounding[slot], group.iterations, affine[slot])
