@@ -106,9 +106,7 @@ def _nearest(gram: np.ndarray, grid: int, dtype: type) -> np.ndarray:
     scaled = (np.ldexp(mantissa, 53)).astype(np.int64).astype(object) * grid
     shift = 53 - exponent.astype(object)
     nearest = [(x + (1 << s >> 1)) >> s if s > 0 else x << -s for x, s in zip(scaled.flat, shift.flat, strict=True)]
-    result = np.empty(gram.shape, object)
-    result.flat = nearest
-    return result
+    return np.array(nearest, object).reshape(gram.shape)
 
 
 def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray) -> list[np.ndarray]:

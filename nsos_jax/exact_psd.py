@@ -1,14 +1,14 @@
 """Exact tests of positive semidefiniteness for integer and rational matrices.
 
-Floating point only suggests what to try: which rows to eliminate and which matrix to multiply with. Every answer rests
-on integer arithmetic, so entries may have thousands of digits, and matrices may be singular or miss being positive
-semidefinite (PSD) by any tiny amount.
+Floating point only suggests what to try: which rows to eliminate and which matrix to subtract or multiply with. Every
+answer rests on integer arithmetic, so entries may have thousands of digits, and matrices may be singular or miss being
+positive semidefinite (PSD) by any tiny amount. Numbers are held in int64 arrays where they fit, because that is faster.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import reduce
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from flint import fmpq_mat, fmpz, fmpz_mat
@@ -17,6 +17,35 @@ from flint import fmpq_mat, fmpz, fmpz_mat
 _PIVOT_TOLERANCES = (1e-13, 1e-9, 1e-4)
 _PRECONDITIONER_BITS = 24
 _MANTISSA_BITS = 60
+_SCALED_BITS = 54
+_MOST_ROOT_BITS = _SCALED_BITS // 2
+
+INT64_LIMIT = 2**62
+"""Numbers below it in absolute value are held in int64, which leaves room for one sum of two."""
+
+
+class _Block(NamedTuple):
+    """A symmetric integer matrix Q with its scaled copy S, s_ij = q_ij 2^(-e_i - e_j), whose diagonal lies in [1/2, 2).
+
+    Attributes:
+        entries: Q [size, size], as in `symmetric_entries`.
+        shifts: e, int64 [size].
+        scaled: 2^_SCALED_BITS S rounded down, int64 [size, size], below 2.1 * 2^_SCALED_BITS in absolute value.
+    """
+
+    entries: np.ndarray
+    shifts: np.ndarray
+    scaled: np.ndarray
+
+    @property
+    def floats(self) -> np.ndarray:
+        """S in floating point: only hints are taken from it."""
+        return self.scaled * 2.0**-_SCALED_BITS
+
+    def part(self, rows: np.ndarray) -> "_Block":
+        """The principal submatrix of these rows."""
+        square = np.ix_(rows, rows)
+        return _Block(self.entries[square], self.shifts[rows], self.scaled[square])
 
 
 def is_psd(matrix: fmpz_mat) -> bool:
@@ -34,11 +63,16 @@ def is_psd(matrix: fmpz_mat) -> bool:
     >>> is_psd(fmpz_mat([[10**40, 10**40], [10**40, 10**40 - 1]]))
     False
     """
-    pending = [_symmetric_entries(matrix)]
+    return is_psd_array(symmetric_entries(matrix))
+
+
+def is_psd_array(entries: np.ndarray) -> bool:
+    """The same for a matrix given by its `symmetric_entries`."""
+    pending = [entries]
     while pending:
         for block in _components(pending.pop()):
-            diagonal = block.diagonal()
-            if min(diagonal) < 0 or (len(block) > 1 and min(diagonal) == 0):
+            least = block.diagonal().min()
+            if least < 0 or (len(block) > 1 and least == 0):
                 return False
             if len(block) > 1:
                 rest = _eliminate(block)
@@ -67,7 +101,7 @@ def ldl(matrix: fmpq_mat) -> list[tuple[Fraction, dict[int, Fraction]]]:
     2 {1: '1'}
     """
     numerators, denominator = matrix.numer_denom()
-    entries = _symmetric_entries(numerators)
+    entries = symmetric_entries(numerators).astype(object) * fmpz(1)
     squares = []
     previous = fmpz(1)  # fraction-free (Bareiss) elimination: `entries` are minors, and divide by the previous pivot
     for row in range(len(entries)):
@@ -87,14 +121,38 @@ def ldl(matrix: fmpq_mat) -> list[tuple[Fraction, dict[int, Fraction]]]:
     return squares
 
 
-def _symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
-    """The entries as an object array of `fmpz`; refuses what is not symmetric."""
+def symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
+    """The entries [size, size] as an `integer_array`.
+
+    Raises:
+        ValueError: the matrix is not symmetric.
+    """
     size = matrix.nrows()
     if matrix.ncols() != size or matrix != matrix.transpose():
         raise ValueError(f"expected a symmetric matrix, got a {size} x {matrix.ncols()} matrix that is not symmetric")
-    entries = np.empty(size * size, dtype=object)
-    entries[:] = matrix.entries()
-    return entries.reshape(size, size)
+    i, j = np.triu_indices(size)
+    upper = integer_array(map(matrix.__getitem__, zip(i.tolist(), j.tolist(), strict=True)))
+    entries = np.empty((size, size), dtype=upper.dtype)
+    entries[i, j] = entries[j, i] = upper
+    return entries
+
+
+def integer_array(numbers: Iterable[int | fmpz]) -> np.ndarray:
+    """The same numbers in one dimension: int64 if all are below INT64_LIMIT in absolute value, else `fmpz` objects.
+
+    >>> integer_array([1, -2]).dtype, integer_array([1, 2**62]).dtype
+    (dtype('int64'), dtype('O'))
+    """
+    numbers = list(numbers)
+    try:
+        small = np.array(list(map(int, numbers)), dtype=np.int64)
+    except OverflowError:
+        small = None
+    if small is not None and small.min(initial=0) > -INT64_LIMIT and small.max(initial=0) < INT64_LIMIT:
+        return small
+    large = np.empty(len(numbers), dtype=object)
+    large[:] = list(map(fmpz, numbers))
+    return large
 
 
 def _components(entries: np.ndarray) -> Iterator[np.ndarray]:
@@ -112,38 +170,49 @@ def _components(entries: np.ndarray) -> Iterator[np.ndarray]:
         yield entries if len(rows) == len(entries) else entries[np.ix_(rows, rows)]
 
 
-def _eliminate(block: np.ndarray) -> np.ndarray | None:
-    """A smaller matrix that is PSD if and only if `block` (with positive diagonal) is; None when `block` is not PSD."""
-    hint, shifts = _scaled_floats(block)
-    if np.abs(hint).max() > 2.1:  # the diagonal is below 2, so here q_ij^2 > q_ii q_jj (2.1 covers the rounding)
+def _eliminate(entries: np.ndarray) -> np.ndarray | None:
+    """A smaller matrix that is PSD if and only if this one (with positive diagonal) is; None when it is not PSD."""
+    block = _scaled(entries)
+    if block is None:
         return None
-    if _is_positive_definite(block, hint, shifts):
-        return block[:0, :0]
-    order, pivots = _pivoted_cholesky(hint)
-    if len(order) < len(block) and _is_indefinite(block, hint, shifts):
+    if _is_positive_definite(block):
+        return entries[:0, :0]
+    order, pivots = _pivoted_cholesky(block.floats)
+    if len(order) < len(entries) and _is_indefinite(block):
         return None
     counts = [int(np.count_nonzero(np.minimum.accumulate(pivots) > tolerance)) for tolerance in _PIVOT_TOLERANCES]
     for count in dict.fromkeys(counts):
         rows = order[:count]
-        square = np.ix_(rows, rows)
-        if 1 < count < len(block) and _is_positive_definite(block[square], hint[square], shifts[rows]):
+        if 1 < count < len(entries) and _is_positive_definite(block.part(rows)):
             break
     else:
         rows = order[:1]  # a positive number: the step of plain fraction-free elimination, always possible
-    return _schur_complement(block, rows)
+    return _schur_complement(entries, rows)
 
 
-def _scaled_floats(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Floats of q_ij 2^(-s_i - s_j) and the shifts s, chosen so that the diagonal lies in [1/2, 2)."""
-    entries = list(map(int, block.ravel().tolist()))
-    lengths = np.array([entry.bit_length() for entry in entries], dtype=np.int64)
-    cut = np.maximum(lengths - _MANTISSA_BITS, 0)
-    if cut.any():
-        entries = [entry >> bits for entry, bits in zip(entries, cut.tolist(), strict=True)]
-    mantissas = np.array(entries, dtype=np.float64).reshape(block.shape)
-    shifts = lengths.reshape(block.shape).diagonal() // 2
-    exponents = cut.reshape(block.shape) - shifts[:, None] - shifts[None, :]
-    return np.ldexp(mantissas, np.clip(exponents, -5000, 500)), shifts
+def _scaled(entries: np.ndarray) -> _Block | None:
+    """The matrix with its scaled copy; None when some s_ij > 2.1, so that q_ij^2 > q_ii q_jj and Q is not PSD."""
+    mantissas, exponents = _mantissas(entries)
+    lengths = np.frexp(mantissas.diagonal().astype(np.float64))[1] + exponents.diagonal()
+    shifts = lengths.astype(np.int64) // 2
+    lifts = exponents + _SCALED_BITS - shifts[:, None] - shifts
+    left = np.clip(lifts, 0, 63)
+    lifted = mantissas << left
+    scaled = lifted >> np.clip(-lifts, 0, 63)
+    limit = 2.1 * 2**_SCALED_BITS
+    if (lifted >> left != mantissas).any() or scaled.max() > limit or scaled.min() < -limit:
+        return None
+    return _Block(entries, shifts, scaled)
+
+
+def _mantissas(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int64 m and c >= 0 such that m is q 2^-c rounded down, with c = 0 for entries that fit."""
+    if entries.dtype != object:
+        return entries, np.zeros_like(entries)
+    integers = list(map(int, entries.ravel().tolist()))
+    cut = [max(integer.bit_length() - _MANTISSA_BITS, 0) for integer in integers]
+    mantissas = [integer >> bits for integer, bits in zip(integers, cut, strict=True)]
+    return np.array(mantissas, np.int64).reshape(entries.shape), np.array(cut, np.int64).reshape(entries.shape)
 
 
 def _pivoted_cholesky(hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -165,30 +234,58 @@ def _pivoted_cholesky(hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array(order), np.array(pivots)
 
 
-def _is_indefinite(block: np.ndarray, hint: np.ndarray, shifts: np.ndarray) -> bool:
+def _is_indefinite(block: _Block) -> bool:
     """True if an eigenvector of the floats, rounded to integers v, proves v'Qv < 0 exactly; False proves nothing."""
-    eigenvalues, eigenvectors = np.linalg.eigh(hint)
+    eigenvalues, eigenvectors = np.linalg.eigh(block.floats)
     if eigenvalues[0] > -1e-14:
         return False
-    vector = _integers(eigenvectors[:, :1].T, shifts)
-    return bool((vector * _matrix(block) * vector.transpose())[0, 0] < 0)
+    vector = _integers(eigenvectors[:, :1].T, block.shifts)
+    return bool((vector * _matrix(block.entries) * vector.transpose())[0, 0] < 0)
 
 
-def _is_positive_definite(block: np.ndarray, hint: np.ndarray, shifts: np.ndarray) -> bool:
+def _is_positive_definite(block: _Block) -> bool:
+    """True proves Q positive definite; False proves nothing. The first test is faster, the second one finer."""
+    return _exceeds_a_square(block) or _is_congruent_to_dominant(block)
+
+
+def _exceeds_a_square(block: _Block) -> bool:
+    """True proves Q positive definite: S - F F' is strictly diagonally dominant with positive diagonal.
+
+    Then S - F F' is positive definite (Gershgorin), hence S and Q are. F is a floating point Cholesky factor of S minus
+    a little, rounded to integers over 2^bits; how it was found does not matter. All is in int64, multiplied by 4^bits,
+    and cannot overflow: |F| <= 3/2 gives |F F'| <= 9/4 size 4^bits < 2^62.
+    """
+    size = len(block.scaled)
+    bits = min(_MOST_ROOT_BITS, (60 - size.bit_length()) // 2)
+    try:
+        factor = np.linalg.cholesky(block.floats - 2 * size * 2.0**-bits * np.eye(size))
+    except np.linalg.LinAlgError:
+        return False
+    root = np.rint(factor * 2.0**bits).astype(np.int64)
+    if not -3 << bits < 2 * root.min() <= 2 * root.max() < 3 << bits:
+        return False
+    rest = (block.scaled >> (_SCALED_BITS - 2 * bits)) - root @ root.T
+    sizes = np.abs(rest)
+    if int(sizes.max()) * size >= INT64_LIMIT:
+        return False
+    # S is `rest` plus F F' plus numbers in [0, 1), so a surplus of `size` pays for the rounding of every entry of a row
+    return bool((2 * rest.diagonal() - sizes.sum(axis=1) >= size).all())
+
+
+def _is_congruent_to_dominant(block: _Block) -> bool:
     """True proves Q positive definite: R = M Q M' is strictly diagonally dominant with positive diagonal.
 
     Then R is positive definite (Gershgorin), hence M is nonsingular and Q = M^-1 R M^-T positive definite. M is the
-    inverse of the floating point Cholesky factor, rounded to integers; how it was found does not matter. False
-    proves nothing.
+    inverse of the floating point Cholesky factor, rounded to integers; how it was found does not matter.
     """
     try:
-        inverse = np.linalg.inv(np.linalg.cholesky(hint))
+        inverse = np.linalg.inv(np.linalg.cholesky(block.floats))
     except np.linalg.LinAlgError:
         return False
     if not np.abs(inverse).max() < 2.0 ** (62 - _PRECONDITIONER_BITS):
         return False
-    multiplier = _integers(inverse, shifts)
-    product = multiplier * _matrix(block) * multiplier.transpose()
+    multiplier = _integers(inverse, block.shifts)
+    product = multiplier * _matrix(block.entries) * multiplier.transpose()
     # 2 R_ii > sum_j |R_ij| is R_ii > 0 together with R_ii > sum over j != i
     return all(2 * row[i] > sum(map(abs, row)) for i, row in enumerate(product.table()))
 
@@ -212,7 +309,9 @@ def _schur_complement(block: np.ndarray, rows: np.ndarray) -> np.ndarray:
     complement = _matrix(block[np.ix_(others, others)]) * denominator - across.transpose() * solution
     if complement.is_zero():  # the usual end for a Gram matrix of low rank
         return block[:0, :0]
-    return _symmetric_entries(complement) // reduce(fmpz.gcd, complement.entries(), fmpz(0))
+    numbers = complement.entries()
+    divisor = reduce(fmpz.gcd, numbers, fmpz(0))
+    return integer_array(number // divisor for number in numbers).reshape(len(others), len(others))
 
 
 def _matrix(entries: np.ndarray) -> fmpz_mat:

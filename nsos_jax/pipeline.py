@@ -6,14 +6,13 @@ checker (`Certificate.verify`) has accepted.
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpq
 from jaxtyping import Int
 
 from nsos_jax.bases import diagonal_consistency, expansion_schedule, uncovered
@@ -38,6 +37,7 @@ HEAD_START = 40
 """Iterations for which the bases of one proposer run alone before those of the next join them."""
 PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
+RANDOM_STARTS = 12
 NEAR_SOS_SHARE = 1e-6
 STREAM_CHUNK = 256
 
@@ -90,7 +90,7 @@ class _Pipeline:
         self.search.run(PATIENCE)
         self._collect_proofs()
         for task in self._open():
-            self._refute(task)
+            self._refute(task, RANDOM_STARTS)
         completed = {task: complete for task in self._open() if (complete := self._complete(task)) is not None}
         self.search.run()
         self._collect_proofs()
@@ -117,9 +117,9 @@ class _Pipeline:
         p = task.polynomial
         with self._stage(task, "screen"):
             if p.is_zero:
-                self._close(task, Status.SOS, lambda: SosCertificate.create(p, []))
+                self._close(task, Status.SOS, SosCertificate.create(p, []))
             elif (point := quick_negative_point(p, self.options.seed)) is not None:
-                self._close(task, Status.NEGATIVE, lambda: NegativePointCertificate.create(p, point))
+                self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
     def _propose(self, name: str) -> None:
         """Enters the first rung of one proposer for every open task."""
@@ -163,15 +163,15 @@ class _Pipeline:
                 candidate, certificate = task.proof
                 self.results[task] = self._result(task, Status.SOS, certificate, candidate, None)
 
-    def _refute(self, task: Task) -> None:
-        """Minimises p; the first-order moments of a nearly feasible dual point are among the starts."""
+    def _refute(self, task: Task, random_starts: int) -> None:
+        """Minimises p, from what the dual points suggest and from random starts."""
         p = task.polynomial
         with self._stage(task, "refute"):
-            deadline = time.perf_counter() + task.remaining / 2
             starts = self.search.suggested_points(task)
-            point = search_negative_point(p, starts, 12, self.options.seed, lambda: time.perf_counter() > deadline)
+            deadline = time.monotonic() + task.remaining / 2
+            point = search_negative_point(p, starts, random_starts, self.options.seed, deadline)
             if point is not None:
-                self._close(task, Status.NEGATIVE, lambda: NegativePointCertificate.create(p, point))
+                self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
     def _complete(self, task: Task) -> "_Complete | None":
         """Enters the complete basis, and the rungs between the largest proposal and it."""
@@ -204,9 +204,10 @@ class _Pipeline:
             if complete and functional:
                 exponents, values = functional
                 basis, cuts = complete.basis, complete.halfspaces
-                self._close(task, Status.NOT_SOS, lambda: NotSosCertificate.create(p, basis, exponents, values, cuts))
+                certificate = NotSosCertificate.create(p, basis, exponents, values, cuts)
+                self._close(task, Status.NOT_SOS, certificate)
         if task not in self.results and task.candidates:
-            self._refute(task)
+            self._refute(task, 0)
         if task not in self.results:
             with self._stage(task, "near"):
                 self._approximate(task)
@@ -215,16 +216,16 @@ class _Pipeline:
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
             self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
 
-    def _functional(self, task: Task, complete: "_Complete") -> tuple[np.ndarray, list[fmpq]] | None:
+    def _functional(self, task: Task, complete: "_Complete") -> tuple[np.ndarray, list[Fraction]] | None:
         p = task.polynomial
         missing = uncovered(p.exponents, complete.basis)
         if missing.any():
             index = int(np.argmax(missing))
-            return p.exponents[index : index + 1], [fmpq(-1 if p.numerators[index] > 0 else 1)]
+            return p.exponents[index : index + 1], [Fraction(-1 if p.numerators[index] > 0 else 1)]
         candidate = complete.candidate
-        if candidate is None or candidate.solution.upper >= 0 or candidate.index is None:
+        if candidate is None or candidate.solution.upper >= 0:
             return None
-        values = separating_functional(candidate.system, self.search.solver.moments(candidate.index))
+        values = separating_functional(candidate.system, self.search.dual_point(candidate))
         if values is None:
             return None
         nonzero = [i for i, value in enumerate(values) if value != 0]
@@ -246,16 +247,13 @@ class _Pipeline:
             return
         raised = [gram + float(epsilon) * np.eye(len(gram)) for gram in grams]
         for exact in interior_grams(shifted, raised, missing):
-            blocks = exact.blocks(shifted)
-            self._close(task, Status.NEAR_SOS, lambda b=blocks: NearSosCertificate.create(p, epsilon, b), candidate)
+            certificate = NearSosCertificate.create(p, epsilon, exact.blocks(shifted))
+            self._close(task, Status.NEAR_SOS, certificate, candidate)
             if task in self.results:
                 return
 
-    def _close(
-        self, task: Task, status: Status, create: Callable[[], Certificate], candidate: Candidate | None = None
-    ) -> None:
+    def _close(self, task: Task, status: Status, certificate: Certificate, candidate: Candidate | None = None) -> None:
         """Sets a status, if the independent checker accepts the certificate."""
-        certificate = create()
         try:
             certificate.verify()
         except InvalidCertificate as error:

@@ -96,7 +96,7 @@ def propose(
 
     >>> p = Polynomial.parse("4*x1^4 + 12*x1^2*x2^2 + 9*x2^4 + 1")
     >>> [basis.tolist() for basis in propose([p])[0]]
-    [[[0, 0], [0, 2], [2, 0]]]
+    [[[0, 0], [2, 0], [0, 2]], [[0, 0], [2, 0], [0, 2], [1, 1]]]
     """
     chosen = find_proposer(proposer)
     return [proposal.rungs(ratio) for proposal in chosen.propose(list(polynomials))]

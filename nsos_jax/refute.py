@@ -4,12 +4,13 @@ Floating point searches; a point counts once p has been evaluated there exactly,
 been proven positive semidefinite exactly.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
-from flint import fmpq, fmpz_mat
+from flint import fmpz_mat
 from jaxtyping import Float, Int
 from scipy.optimize import minimize
 
@@ -102,28 +103,19 @@ def search_negative_point(
     starts: Sequence[Float[np.ndarray, " n"]] = (),
     count: int = 12,
     seed: int = 0,
-    expired: Callable[[], bool] = lambda: False,
+    deadline: float | None = None,
 ) -> Point | None:
     """L-BFGS on p(x) / (1 + |x|^2)^(d/2) from `starts` and from `count` random points.
 
     The denominator bounds the function and lets it follow p to infinity. Every minimum that looks negative beyond
-    rounding is tested exactly.
+    rounding is tested exactly. Gives up past the deadline, a value of `time.monotonic()`.
     """
     n = polynomial.num_variables
-    half_degree = max(polynomial.degree, 2) / 2
     rng = np.random.default_rng(seed)
     random = rng.standard_normal((count, n)) * rng.choice((0.3, 1.0, 2.0), (count, 1))
-    size = float(np.abs(polynomial.float_coefficients).max()) or 1.0
-
-    def normalised(x: np.ndarray) -> tuple[float, np.ndarray]:
-        value = float(polynomial.evaluate_float(x[None])[0]) / size
-        slope = polynomial.gradient_float(x[None])[0] / size
-        norm = 1.0 + float(x @ x)
-        weight = norm**-half_degree
-        return value * weight, slope * weight - value * weight * 2 * half_degree / norm * x
-
+    normalised = _Normalised(polynomial)
     for start in [*starts, *random]:
-        if expired():
+        if deadline is not None and time.monotonic() > deadline:
             return None
         with np.errstate(all="ignore"):
             end = minimize(
@@ -136,7 +128,32 @@ def search_negative_point(
     return None
 
 
-def separating_functional(system: GramSystem, moments: Float[np.ndarray, " rows"]) -> list[fmpq] | None:
+class _Normalised:
+    """x -> p(x) / (size (1 + |x|^2)^(d/2)) and its gradient at one point, with everything that is fixed precomputed."""
+
+    def __init__(self, polynomial: Polynomial) -> None:
+        self._exponents = polynomial.exponents.T.astype(np.intp)
+        self._variables = np.arange(polynomial.num_variables)[:, None]
+        self._powers = np.arange(int(polynomial.exponents.max(initial=0)) + 1)
+        coefficients = polynomial.float_coefficients
+        self._coefficients = coefficients / (np.abs(coefficients).max() or 1.0)
+        self._half_degree = max(polynomial.degree, 2) / 2
+
+    def __call__(self, x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
+        table = x[:, None] ** self._powers
+        factors = table[self._variables, self._exponents]
+        lowered = table[self._variables, np.maximum(self._exponents - 1, 0)] * self._exponents
+        before, after = np.ones_like(factors), np.ones_like(factors)
+        np.cumprod(factors[:-1], axis=0, out=before[1:])
+        np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
+        slope = (before * after * lowered) @ self._coefficients
+        value = float((before[-1] * factors[-1]) @ self._coefficients)
+        norm = 1.0 + float(x @ x)
+        weight = norm**-self._half_degree
+        return value * weight, (slope - value * 2 * self._half_degree / norm * x) * weight
+
+
+def separating_functional(system: GramSystem, moments: Float[np.ndarray, " rows"]) -> list[Fraction] | None:
     """Rational values L(x^alpha) for the rows of a system with L(p) < 0 and every moment block PSD, exactly.
 
     Args:
@@ -157,7 +174,7 @@ def separating_functional(system: GramSystem, moments: Float[np.ndarray, " rows"
         integers = [int(Fraction(y) * 2**bits) for y in moved.tolist()]
         if not all(is_psd(fmpz_mat(np.array(integers, object)[rows].tolist())) for rows in system.rows):
             continue
-        values = [fmpq(i) * (fmpq(2) ** shift) for i, shift in zip(integers, logs, strict=True)]
-        if sum((y * t for y, t in zip(values, system.targets, strict=True)), fmpq(0)) < 0:
+        values = [i * Fraction(2) ** shift for i, shift in zip(integers, logs, strict=True)]
+        if sum(y * t for y, t in zip(values, system.targets, strict=True)) < 0:
             return values
     return None

@@ -59,6 +59,8 @@ class CertifyOptions:
             raise ValueError(f"max_iterations must be at least 1, got {self.max_iterations}")
         if not self.time_limit > 0:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
+        if self.seed < 0:
+            raise ValueError(f"seed must not be negative, got {self.seed}")
         if not self.memory_limit > 0:
             raise ValueError(f"memory_limit must be a positive number of bytes, got {self.memory_limit}")
 

@@ -208,6 +208,22 @@ class Search:
                 points.append(np.ldexp(point, candidate.system.scaling.shifts))
         return points
 
+    def dual_point(self, candidate: Candidate) -> Float[np.ndarray, " rows"]:
+        """Moments behind the upper bound of a candidate, in scaled coordinates.
+
+        Where the Gram matrix Q is unique, each row is one entry, so the moment matrix v v' of an eigenvector v of the
+        smallest eigenvalue of Q is feasible, with <Q, v v'> that eigenvalue.
+        """
+        if candidate.index is not None:
+            return self.solver.moments(candidate.index)
+        problem = candidate.system.problem()
+        spectra = [np.linalg.eigh(gram) for gram in problem.spread(problem.rhs / problem.counts())]
+        worst = min(range(len(spectra)), key=lambda block: spectra[block][0][0])
+        vector = spectra[worst][1][:, 0]
+        moments = np.zeros(len(problem.rhs))
+        moments[problem.blocks[worst]] = np.outer(vector, vector)
+        return moments
+
     def margin(self, candidate: Candidate) -> tuple[float, float]:
         """Bounds on the margin of a candidate in p's own coordinates; at least 0 below once it is proven."""
         floor = 0.0 if candidate.outcome == "proven" else -np.inf

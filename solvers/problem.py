@@ -62,11 +62,11 @@ class SosProblem:
 
     def counts(self) -> np.ndarray:
         """A A': the number of entries of each row."""
-        return sum(np.bincount(block.ravel(), minlength=self.rhs.size) for block in self.blocks)
+        return np.bincount(np.concatenate([block.ravel() for block in self.blocks]), minlength=self.rhs.size)
 
     def identity(self) -> np.ndarray:
         """A(I): the number of diagonal entries of each row."""
-        return sum(np.bincount(block.diagonal(), minlength=self.rhs.size) for block in self.blocks)
+        return np.bincount(np.concatenate([block.diagonal() for block in self.blocks]), minlength=self.rhs.size)
 
     def spread(self, values: np.ndarray) -> tuple[np.ndarray, ...]:
         """The adjoint A'(y): every entry of every block takes the value of its row."""
