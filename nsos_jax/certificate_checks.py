@@ -1,12 +1,24 @@
 """The exact arithmetic of the checker: Gram identities, values and moment matrices."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
+from operator import mul
 
 import numpy as np
 from flint import fmpq, fmpz, fmpz_mat
 
-from nsos_jax.certificate_data import Block, InvalidCertificate, Terms, monomial_keys, monomial_text, number_text
-from nsos_jax.exact_psd import is_psd
+from nsos_jax.certificate_data import (
+    INT64_LIMIT,
+    Block,
+    InvalidCertificate,
+    Quotients,
+    Terms,
+    integer_array,
+    monomial_keys,
+    monomial_text,
+    number_text,
+)
+from nsos_jax.exact_psd import is_psd_array, symmetric_entries
 
 MAX_VALUE_BITS = 20_000_000
 MAX_BITS = 4_000_000_000  # of all numbers of one sum together, once they are written over a common denominator
@@ -14,41 +26,85 @@ MAX_BITS = 4_000_000_000  # of all numbers of one sum together, once they are wr
 
 def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str]) -> None:
     """Check exactly that the blocks add up to the polynomial and that each Gram matrix is positive semidefinite."""
-    common = _common_denominator([block.denominator for block in blocks], sum(map(_products, blocks)), "blocks")
-    sums = _gram_sums(blocks, common)
-    for i, (key, value) in enumerate(zip(monomial_keys(polynomial.exponents), polynomial.values, strict=True)):
-        numerator = sums.pop(key, fmpz(0))
-        if value * common != numerator:
-            total = fmpq(numerator, common)
-            what, given = f"polynomial[{i}], {_name(key, variables)}", number_text(value)
-            raise InvalidCertificate(f"{what}: expected {number_text(total)}, the sum of the blocks, got {given}")
-    for key, numerator in sums.items():
-        if numerator != 0:
-            given = number_text(fmpq(numerator, common))
-            raise InvalidCertificate(
-                f"blocks: {_name(key, variables)} is no term of the polynomial but adds up to {given}"
-            )
-    for i, block in enumerate(blocks):
-        if not is_psd(block.gram):
+    for rows in (polynomial.exponents, *(block.basis for block in blocks)):
+        if rows.ndim != 2 or rows.shape[1] != len(variables):
+            raise InvalidCertificate(f"expected {len(variables)} exponents per monomial, got shape {rows.shape}")
+    grams = [symmetric_entries(block.gram) for block in blocks]
+    _check_sum(polynomial, blocks, grams, variables)
+    for i, gram in enumerate(grams):
+        if not is_psd_array(gram):
             raise InvalidCertificate(f"blocks[{i}].gram: expected a positive semidefinite matrix")
 
 
-def _products(block: Block) -> int:
-    return len(block.basis) * (len(block.basis) + 1) // 2
+def _check_sum(
+    polynomial: Terms, blocks: Sequence[Block], grams: Sequence[np.ndarray], variables: Sequence[str]
+) -> None:
+    """Check exactly that the sum of all z'Qz is the polynomial."""
+    pairs = [np.triu_indices(len(block.basis)) for block in blocks]
+    count = sum(len(i) for i, _ in pairs)
+    common = _common_denominator([block.denominator for block in blocks], count, "blocks")
+    numbers = _number_monomials(polynomial, blocks, pairs)
+    terms, products = np.split(numbers, [len(polynomial.values)])
+    if (np.bincount(terms) > 1).any():
+        raise InvalidCertificate("polynomial: expected distinct monomials, one appears twice")
+    entries = [
+        _multiple(gram[i, j], common // block.denominator, 2 * count) * np.where(i == j, 1, 2)
+        for block, gram, (i, j) in zip(blocks, grams, pairs, strict=True)
+    ]
+    addends = np.concatenate([np.zeros(0, np.int64), *entries])
+    sums = np.zeros(numbers.max(initial=-1) + 1, dtype=addends.dtype)
+    np.add.at(sums, products, addends)
+    wrong = _differ(polynomial.values, sums[terms], common)
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        total, given = fmpq(fmpz(int(sums[terms[i]])), common), list(polynomial.values)[i]
+        what = f"polynomial[{i}], {monomial_text(polynomial.exponents[i].tolist(), variables)}"
+        raise InvalidCertificate(
+            f"{what}: expected {number_text(total)}, the sum of the blocks, got {number_text(given)}"
+        )
+    left = sums != 0
+    left[terms] = False
+    if left.any():
+        place = int(np.argmax(left[products]))
+        rows = np.concatenate([block.basis[i] + block.basis[j] for block, (i, j) in zip(blocks, pairs, strict=True)])
+        what, given = monomial_text(rows[place].tolist(), variables), fmpq(fmpz(int(sums[products[place]])), common)
+        raise InvalidCertificate(f"blocks: {what} is no term of the polynomial but adds up to {number_text(given)}")
 
 
-def _gram_sums(blocks: Sequence[Block], common: fmpz) -> dict[bytes, fmpz]:
-    """The coefficients of the sum of all z'Qz, times the common denominator, by monomial."""
-    sums: dict[bytes, fmpz] = {}
-    for block in blocks:
-        i, j = np.triu_indices(len(block.basis))
-        entries, factor = block.gram.entries(), common // block.denominator
-        keys = monomial_keys(block.basis[i] + block.basis[j])
-        places = (i * len(block.basis) + j).tolist()
-        for key, place, multiple in zip(keys, places, np.where(i == j, 1, 2).tolist(), strict=True):
-            if entries[place]:
-                sums[key] = sums.get(key, 0) + multiple * factor * entries[place]
-    return sums
+def _number_monomials(
+    polynomial: Terms, blocks: Sequence[Block], pairs: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> np.ndarray:
+    """Equal numbers, from 0 on, for equal monomials: those of the polynomial, then the products of each block's pairs.
+
+    A monomial m is told from others by w.m, for weights w that are the place values of mixed radix numbers.
+    """
+    rows = [polynomial.exponents.astype(np.int64), *(block.basis.astype(np.int64) for block in blocks)]
+    corners = np.concatenate([rows[0], *(2 * basis for basis in rows[1:])])
+    spans = corners.max(axis=0, initial=0) - corners.min(axis=0, initial=0) + 1
+    *weights, largest = accumulate(spans.tolist(), mul, initial=1)
+    dtype = np.int64 if largest < INT64_LIMIT else object
+    codes, *halves = (row.astype(dtype) @ np.array(weights, dtype) for row in rows)
+    products = [half[i] + half[j] for half, (i, j) in zip(halves, pairs, strict=True)]
+    return np.unique(np.concatenate([codes, *products]), return_inverse=True)[1]
+
+
+def _differ(values: Collection[fmpq], sums: np.ndarray, common: fmpz) -> np.ndarray:
+    """Where values[i] is not sums[i] / common."""
+    if not isinstance(values, Quotients):
+        pairs = zip(values, sums.tolist(), strict=True)
+        return np.array([value * common != numerator for value, numerator in pairs], dtype=bool)
+    shared = common.gcd(values.denominator)
+    expected = _multiple(sums, values.denominator // shared)
+    return np.asarray(_multiple(integer_array(values.numerators), common // shared) != expected)
+
+
+def _multiple(integers: np.ndarray, factor: fmpz, count: int = 1) -> np.ndarray:
+    """The products with a factor: int64 if any sum of `count` of them is sure to fit, else objects."""
+    if integers.dtype != object:
+        largest = max(int(integers.max(initial=0)), -int(integers.min(initial=0)), 1)
+        if largest * abs(factor) * count < INT64_LIMIT:
+            return integers * int(factor)
+    return integers.astype(object) * factor
 
 
 def square_sum(blocks: Iterable[Block], variables: int) -> dict[bytes, int]:

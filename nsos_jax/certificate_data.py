@@ -1,11 +1,14 @@
 """What certificates are made of: terms and Gram blocks in exact numbers, how they are made, written and named."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from flint import fmpq, fmpz, fmpz_mat
+
+INT64_LIMIT = 2**62
+"""Numbers below it in absolute value are held in int64, which leaves room for one sum of two."""
 
 
 class InvalidCertificate(ValueError):
@@ -39,6 +42,27 @@ GramBlock = tuple[np.ndarray, "fmpz_mat | np.ndarray", int]
 
 
 @dataclass(frozen=True, eq=False)
+class Quotients(Collection[fmpq]):
+    """The rational numbers numerators[i] / denominator, which are made and reduced only when they are asked for."""
+
+    numerators: tuple[int, ...]
+    denominator: fmpz
+
+    def __post_init__(self) -> None:
+        if self.denominator == 0:
+            raise InvalidCertificate("expected a denominator that is not zero, got 0")
+
+    def __len__(self) -> int:
+        return len(self.numerators)
+
+    def __iter__(self) -> Iterator[fmpq]:
+        return (fmpq(fmpz(numerator), self.denominator) for numerator in self.numerators)
+
+    def __contains__(self, value: object) -> bool:
+        return any(value == own for own in self)
+
+
+@dataclass(frozen=True, eq=False)
 class Terms:
     """Rational numbers attached to distinct monomials: a polynomial, or a functional by its values.
 
@@ -48,7 +72,7 @@ class Terms:
     """
 
     exponents: np.ndarray
-    values: tuple[fmpq, ...]
+    values: Collection[fmpq]
 
     def by_monomial(self) -> dict[bytes, fmpq]:
         """The values by `monomial_keys`."""
@@ -86,6 +110,24 @@ class Block:
             if j >= i and value
         ]
         return {"basis": self.basis.tolist(), "denominator": str(self.denominator), "gram": gram}
+
+
+def integer_array(numbers: Iterable[int | fmpz]) -> np.ndarray:
+    """The same numbers in one dimension: int64 if all are below INT64_LIMIT in absolute value, else `fmpz` objects.
+
+    >>> integer_array([1, -2]).dtype, integer_array([1, 2**62]).dtype
+    (dtype('int64'), dtype('O'))
+    """
+    numbers = list(numbers)
+    try:
+        small = np.array(list(map(int, numbers)), dtype=np.int64)
+    except OverflowError:
+        small = None
+    if small is not None and small.min(initial=0) > -INT64_LIMIT and small.max(initial=0) < INT64_LIMIT:
+        return small
+    large = np.empty(len(numbers), dtype=object)
+    large[:] = list(map(fmpz, numbers))
+    return large
 
 
 def monomial_keys(exponents: np.ndarray) -> list[bytes]:
@@ -145,8 +187,7 @@ def describe(value: object) -> str:
 
 def as_terms(polynomial: PolynomialLike) -> Terms:
     """The terms of a polynomial."""
-    divisor = fmpz(int(polynomial.denominator))
-    values = tuple(fmpq(fmpz(int(numerator)), divisor) for numerator in polynomial.numerators)
+    values = Quotients(tuple(map(int, polynomial.numerators)), fmpz(int(polynomial.denominator)))
     return Terms(np.asarray(polynomial.exponents, dtype=np.int32), values)
 
 

@@ -5,7 +5,7 @@ answer rests on integer arithmetic, so entries may have thousands of digits, and
 positive semidefinite (PSD) by any tiny amount. Numbers are held in int64 arrays where they fit, because that is faster.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import reduce
 from typing import NamedTuple, cast
@@ -13,15 +13,14 @@ from typing import NamedTuple, cast
 import numpy as np
 from flint import fmpq_mat, fmpz, fmpz_mat
 
+from nsos_jax.certificate_data import INT64_LIMIT, integer_array
+
 # Pivots below these parts of the unit diagonal count as zero, tried in this order. Only a hint: a wrong one costs time.
 _PIVOT_TOLERANCES = (1e-13, 1e-9, 1e-4)
 _PRECONDITIONER_BITS = 24
 _MANTISSA_BITS = 60
 _SCALED_BITS = 54
 _MOST_ROOT_BITS = _SCALED_BITS // 2
-
-INT64_LIMIT = 2**62
-"""Numbers below it in absolute value are held in int64, which leaves room for one sum of two."""
 
 
 class _Block(NamedTuple):
@@ -137,24 +136,6 @@ def symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
     return entries
 
 
-def integer_array(numbers: Iterable[int | fmpz]) -> np.ndarray:
-    """The same numbers in one dimension: int64 if all are below INT64_LIMIT in absolute value, else `fmpz` objects.
-
-    >>> integer_array([1, -2]).dtype, integer_array([1, 2**62]).dtype
-    (dtype('int64'), dtype('O'))
-    """
-    numbers = list(numbers)
-    try:
-        small = np.array(list(map(int, numbers)), dtype=np.int64)
-    except OverflowError:
-        small = None
-    if small is not None and small.min(initial=0) > -INT64_LIMIT and small.max(initial=0) < INT64_LIMIT:
-        return small
-    large = np.empty(len(numbers), dtype=object)
-    large[:] = list(map(fmpz, numbers))
-    return large
-
-
 def _components(entries: np.ndarray) -> Iterator[np.ndarray]:
     """The diagonal blocks of a symmetric matrix that are connected through non-zero entries; zero rows are left out."""
     linked = entries.astype(bool)
@@ -191,7 +172,7 @@ def _eliminate(entries: np.ndarray) -> np.ndarray | None:
 
 
 def _scaled(entries: np.ndarray) -> _Block | None:
-    """The matrix with its scaled copy; None when some s_ij > 2.1, so that q_ij^2 > q_ii q_jj and Q is not PSD."""
+    """The matrix with its scaled copy; None when some |s_ij| > 2.1, so that q_ij^2 > q_ii q_jj and Q is not PSD."""
     mantissas, exponents = _mantissas(entries)
     lengths = np.frexp(mantissas.diagonal().astype(np.float64))[1] + exponents.diagonal()
     shifts = lengths.astype(np.int64) // 2
@@ -262,7 +243,7 @@ def _exceeds_a_square(block: _Block) -> bool:
     except np.linalg.LinAlgError:
         return False
     root = np.rint(factor * 2.0**bits).astype(np.int64)
-    if not -3 << bits < 2 * root.min() <= 2 * root.max() < 3 << bits:
+    if not -3 << bits < 2 * int(root.min()) <= 2 * int(root.max()) < 3 << bits:
         return False
     rest = (block.scaled >> (_SCALED_BITS - 2 * bits)) - root @ root.T
     sizes = np.abs(rest)

@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int
+from threadpoolctl import ThreadpoolController
 
 from nsos_jax.bases import diagonal_consistency, expansion_schedule, uncovered
 from nsos_jax.certificates import (
@@ -67,7 +69,16 @@ def certify_stream(
         find_proposer(name)
     waiting = iter(polynomials)
     while part := list(islice(waiting, chunk)):
-        yield from _Pipeline(part, options).run()
+        # Matrices are small here: BLAS threads only wait for each other, at times for seconds on two busy cores.
+        with _blas().limit(limits=1, user_api="blas"):
+            results = _Pipeline(part, options).run()
+        yield from results
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The BLAS libraries of this process; finding them takes milliseconds."""
+    return ThreadpoolController()
 
 
 class _Pipeline:

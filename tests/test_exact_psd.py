@@ -169,3 +169,37 @@ def test_large_gram_matrix_of_low_rank_is_fast():
     start = time.perf_counter()
     assert is_psd(matrix)
     assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("bits", [52, 53, 54, 61, 62, 63, 64, 65])
+@pytest.mark.parametrize("rank", [3, 8])
+def test_entries_around_the_limits_of_int64(bits, rank):
+    """Full rank is settled in int64 by subtracting a square; the changed diagonals reach the other tests."""
+    rng = np.random.default_rng(bits)
+    small = gram(rng.integers(-9, 10, (8, rank)))
+    matrix = small * (2**bits // max(small.diagonal()))
+    for largest in range(2**bits - 2, 2**bits + 2):
+        row = int(np.argmax(small.diagonal()))
+        matrix[row, row] = largest
+        checked(matrix)
+        checked(-matrix)
+    matrix[0, 1] = matrix[1, 0] = 2**bits
+    assert not checked(matrix)
+    matrix[0, 1] = matrix[1, 0] = -(2**63)
+    checked(matrix)
+    assert not checked([[1, -(2**62)], [-(2**62), 1]])
+
+
+@pytest.mark.parametrize("size", [2, 5, 40, 130])
+def test_smallest_eigenvalue_around_the_resolution_of_the_first_test(size):
+    """The all-ones matrix plus delta I has the eigenvalue delta: tiny and zero ones must be told from negative ones."""
+    for scale in (2**30, 2**80):
+        for delta in (scale, scale >> 12, scale >> 22, scale >> 29, 1):
+            ones = np.full((size, size), scale, dtype=object)
+            diagonal = np.diag_indices(size)
+            ones[diagonal] += delta
+            assert is_psd(fmpz_mat(ones.tolist()))
+            ones[diagonal] -= delta
+            assert is_psd(fmpz_mat(ones.tolist()))
+            ones[diagonal] -= delta
+            assert not is_psd(fmpz_mat(ones.tolist()))
