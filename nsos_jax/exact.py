@@ -16,7 +16,7 @@ from nsos_jax.gram import GramSystem
 SNAP_DENOMINATORS = (2, 12, 120)
 SNAP_TOLERANCE = 1e-6
 MAX_BITS = 400
-_INT64_SAFE = 2**61
+SAFE_BITS = 61
 
 GramBlock = tuple[np.ndarray, fmpz_mat, int]
 
@@ -32,10 +32,17 @@ class ExactGram(NamedTuple):
         matrices = (fmpz_mat(gram.tolist()) for gram in self.grams)
         return [(basis, matrix, self.denominator) for basis, matrix in zip(system.bases, matrices, strict=True)]
 
-    def min_eigenvalue(self) -> float:
-        """The smallest eigenvalue of Q in float64."""
-        floats = ((gram / self.denominator).astype(np.float64) for gram in self.grams)
-        return min(float(np.linalg.eigvalsh(gram)[0]) for gram in floats)
+    def min_eigenvalue(self, unit: int = 0) -> float:
+        """The smallest eigenvalue of 2^-unit Q in float64, infinite where that overflows; entries may be of any size."""
+        return min(_min_eigenvalue(gram, self.denominator, unit) for gram in self.grams)
+
+
+def _min_eigenvalue(gram: np.ndarray, denominator: int, unit: int) -> float:
+    drop = max(max(abs(entry).bit_length() for entry in gram.ravel().tolist()) - 60, 0)
+    lost = max(denominator.bit_length() - 60, 0)
+    value = float(np.linalg.eigvalsh((gram >> drop).astype(np.float64))[0]) / (denominator >> lost)
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(value, drop - lost - unit))
 
 
 def unique_gram(system: GramSystem) -> ExactGram:
@@ -50,30 +57,33 @@ def unique_gram(system: GramSystem) -> ExactGram:
 
 
 def interior_grams(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> Iterator[ExactGram]:
-    """Roundings of a Gram matrix with lambda_min >= margin > 0, coarsest first.
+    """Roundings of a Gram matrix of 2^-unit p (see `GramSystem.unscale`) with lambda_min >= margin > 0, coarsest first.
 
     Rounding to a grid of 2^-bits perturbs each entry by at most two units, repair of the rows included, so 2^-bits is
     taken below margin / (4 k); finer grids follow in case the float margin was optimistic.
     """
     size = max(map(len, system.bases))
-    coarse = int(np.ceil(np.log2(4 * size) - np.log2(margin) - math.log2(system.polynomial.denominator)))
+    if not 0 < margin < np.inf:
+        return
+    unit, denominator = system.scaling.unit, system.polynomial.denominator
+    coarse = math.ceil(math.log2(4 * size / margin) - unit - math.log2(denominator))
     for bits in (max(coarse + extra, 1) for extra in (0, 8, 24)):
-        grid = system.polynomial.denominator << bits
+        grid = denominator << bits
         rounded = _round(system, grams, grid, repair=True) if bits <= MAX_BITS else None
         if rounded:
             yield ExactGram(tuple(rounded), grid)
 
 
 def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:
-    """Rounds to small denominators and keeps the result only if every row already holds: for Gram matrices on the
-    boundary of the cone, where any perturbation would leave it."""
+    """Rounds a Gram matrix of 2^-unit p to small denominators and keeps it only if every row of p already holds: for
+    those on the boundary of the cone, where any perturbation would leave it."""
     for factor in SNAP_DENOMINATORS:
         grid = factor * system.polynomial.denominator
         snapped = _round(system, grams, grid, repair=False)
         if snapped:
             exact = ExactGram(tuple(snapped), grid)
             size = max(float(np.abs(gram).max()) for gram in grams)
-            return exact if exact.min_eigenvalue() > -SNAP_TOLERANCE * size else None
+            return exact if exact.min_eigenvalue(system.scaling.unit) > -SNAP_TOLERANCE * size else None
     return None
 
 
@@ -85,12 +95,12 @@ def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: b
     largest = max((float(np.abs(gram).max()) for gram in grams), default=0.0)
     if not np.isfinite(largest):
         return None
-    multiple = grid // system.polynomial.denominator
+    unit, multiple = system.scaling.unit, grid // system.polynomial.denominator
     count = max(map(len, system.bases)) ** 2 * len(system.bases)
-    small = largest * float(grid) * count < _INT64_SAFE if grid < _INT64_SAFE else False
-    small = small and max(map(abs, system.targets), default=0) * multiple < _INT64_SAFE
-    dtype = np.int64 if small else object
-    integers = [_nearest(gram, grid, dtype) for gram in grams]
+    bits = math.log2(largest * count + 1e-300) + unit + math.log2(grid)
+    target_bits = max(abs(target).bit_length() for target in system.targets) + multiple.bit_length()
+    dtype = np.int64 if max(bits, target_bits, math.log2(grid)) < SAFE_BITS and unit > -SAFE_BITS else object
+    integers = [_nearest(gram, unit, grid, dtype) for gram in grams]
     residual = np.array([target * multiple for target in system.targets], dtype)
     for rows, block in zip(system.rows, integers, strict=True):
         np.subtract.at(residual, rows.ravel(), block.ravel())
@@ -99,12 +109,13 @@ def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: b
     return _spread(system, integers, residual) if repair else None
 
 
-def _nearest(gram: np.ndarray, grid: int, dtype: type) -> np.ndarray:
+def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type) -> np.ndarray:
+    """The integers nearest to 2^unit gram * grid."""
     if dtype is np.int64:
-        return np.rint(gram * float(grid)).astype(np.int64)
+        return np.rint(np.ldexp(gram, unit) * float(grid)).astype(np.int64)
     mantissa, exponent = np.frexp(gram)
     scaled = (np.ldexp(mantissa, 53)).astype(np.int64).astype(object) * grid
-    shift = 53 - exponent.astype(object)
+    shift = 53 - unit - exponent.astype(object)
     nearest = [(x + (1 << s >> 1)) >> s if s > 0 else x << -s for x, s in zip(scaled.flat, shift.flat, strict=True)]
     return np.array(nearest, object).reshape(gram.shape)
 

@@ -119,22 +119,22 @@ class GramSystem:
             return moments
         half = self.row_exponents // 2
         logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
-        gaussian = np.where((self.row_exponents % 2).any(axis=1), 0.0, np.exp(logs))
+        gaussian = np.where((self.row_exponents % 2).any(axis=1), 0.0, np.exp(logs - logs.max()))
         other, other_floor = replace(plain, interior=gaussian).dual_interior()
         return other if other_floor > floor else moments
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
-        """Gram blocks of `problem` brought back to p's own coordinates."""
+        """Gram blocks of `problem` in the variables of p: those of 2^-unit p, which stay in the range of float64."""
         result = []
         for basis, gram in zip(self.bases, grams, strict=True):
             logs = basis @ self.scaling.shifts
-            result.append(np.ldexp(gram, self.scaling.unit - logs[:, None] - logs[None, :]))
+            result.append(np.ldexp(gram, -logs[:, None] - logs[None, :]))
         return tuple(result)
 
     def unscaled_margin(self, margin: float) -> float:
         """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""
         largest = max(int((basis @ self.scaling.shifts).max()) for basis in self.bases)
-        return float(np.ldexp(margin, self.scaling.unit - 2 * largest))
+        return float(np.ldexp(margin, -2 * largest))
 
 
 def _restrict(

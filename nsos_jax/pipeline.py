@@ -39,6 +39,11 @@ HEAD_START = 40
 """Iterations for which the bases of one proposer run alone before those of the next join them."""
 PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
+MAX_POLYTOPE = 10_000
+"""Diagonal consistency looks at all pairs of these monomials."""
+FIRST_EIGENDECOMPOSITIONS = 20
+SECONDS_PER_CUBE = 1e-9
+"""An eigendecomposition of side k takes about this times k^3 seconds on one CPU core."""
 RANDOM_STARTS = 12
 NEAR_SOS_SHARE = 1e-6
 STREAM_CHUNK = 256
@@ -69,6 +74,12 @@ def certify_stream(
         find_proposer(name)
     waiting = iter(polynomials)
     while part := list(islice(waiting, chunk)):
+        for polynomial in part:
+            if not isinstance(polynomial, Polynomial):
+                raise TypeError(
+                    f"expected polynomials, got {type(polynomial).__name__}: read text with Polynomial.parse, "
+                    "SymPy expressions with Polynomial.from_sympy"
+                )
         # Matrices are small here: BLAS threads only wait for each other, at times for seconds on two busy cores.
         with _blas().limit(limits=1, user_api="blas"):
             results = _Pipeline(part, options).run()
@@ -156,6 +167,7 @@ class _Pipeline:
                 system = GramSystem.build(task.polynomial, basis, scaling)
             except UncoveredSupport:
                 return None
+            self._check_time(task, system)
             return self.search.add(task, proposer, system)
         return None
 
@@ -190,6 +202,10 @@ class _Pipeline:
         with self._stage(task, "newton"):
             self._check_time(task)
             polytope = half_newton_polytope(p.exponents, deadline=time.monotonic() + task.remaining)
+            if len(polytope.monomials) > MAX_POLYTOPE:
+                raise TooLarge(
+                    f"the half Newton polytope has {len(polytope.monomials)} monomials, the limit is {MAX_POLYTOPE}"
+                )
             positive = np.array([numerator > 0 for numerator in p.numerators], bool)
             kept = diagonal_consistency(polytope.monomials, p.exponents, positive)
             basis = polytope.monomials[kept]
@@ -203,9 +219,17 @@ class _Pipeline:
             return _Complete(basis, polytope.halfspaces, self._enter(task, "complete", basis))
         return None
 
-    def _check_time(self, task: Task) -> None:
+    def _check_time(self, task: Task, system: GramSystem | None = None) -> None:
+        """Refuses to go on without time, or with a block whose first eigendecompositions alone would take too long."""
         if task.remaining <= 0:
             raise DeadlineExceeded(f"the time limit of {self.options.time_limit:g} s was reached")
+        largest = max(map(len, system.bases)) if system and not system.unique else 0
+        need = FIRST_EIGENDECOMPOSITIONS * SECONDS_PER_CUBE * largest**3
+        if need > task.remaining:
+            raise DeadlineExceeded(
+                f"a block of {largest} monomials needs at least about {need:.0f} s, "
+                f"{task.remaining:.0f} s of the time limit of {self.options.time_limit:g} s are left"
+            )
 
     def _disprove(self, task: Task, complete: "_Complete | None") -> None:
         """A dual functional on the complete basis, else an almost-certificate, else UNDECIDED."""
@@ -248,15 +272,16 @@ class _Pipeline:
         if candidate is None or candidate.index is None or not candidate.solution.lower > -NEAR_SOS_SHARE:
             return
         p, bases = task.polynomial, candidate.system.bases
-        grams = candidate.system.unscale(self.search.solver.gram(candidate.index))
+        grams, unit = candidate.system.unscale(self.search.solver.gram(candidate.index)), candidate.system.scaling.unit
         size = max(float(np.abs(gram).max()) for gram in grams)
         missing = max(-min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams), 1e-13 * size)
-        epsilon = Fraction(2) ** int(np.ceil(np.log2(4 * missing)))
+        lift = int(np.ceil(np.log2(4 * missing)))
+        epsilon = Fraction(2) ** (lift + unit)
         squares = Polynomial.from_arrays(2 * candidate.system.basis, [epsilon] * candidate.system.size, p.variables)
         shifted = GramSystem.build(p + squares, candidate.system.basis, candidate.system.scaling)
-        if epsilon > NEAR_SOS_SHARE * size or len(shifted.bases) != len(bases):
+        if 2.0**lift > NEAR_SOS_SHARE * size or len(shifted.bases) != len(bases):
             return
-        raised = [gram + float(epsilon) * np.eye(len(gram)) for gram in grams]
+        raised = [gram + 2.0**lift * np.eye(len(gram)) for gram in grams]
         for exact in interior_grams(shifted, raised, missing):
             certificate = NearSosCertificate.create(p, epsilon, exact.blocks(shifted))
             self._close(task, Status.NEAR_SOS, certificate, candidate)

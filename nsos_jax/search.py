@@ -231,14 +231,16 @@ class Search:
             return max(candidate.solution.lower, floor), max(candidate.solution.upper, floor)
         system = candidate.system
         grams = system.unscale(self.solver.gram(candidate.index))
-        lower = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams)
+        with np.errstate(over="ignore"):
+            lower = float(np.ldexp(min(np.linalg.eigvalsh(gram)[0] for gram in grams), system.scaling.unit))
         moments = self.solver.moments(candidate.index)
         trace = sum(
             float(np.ldexp(moments[rows.diagonal()], 2 * (basis @ system.scaling.shifts)).sum())
             for rows, basis in zip(system.rows, system.bases, strict=True)
         )
-        bound = candidate.solution.upper
-        upper = float(np.ldexp(bound, system.scaling.unit)) / trace if np.isfinite(bound) and trace > 0 else np.inf
+        with np.errstate(over="ignore"):
+            bound = float(np.ldexp(candidate.solution.upper, system.scaling.unit))
+        upper = bound / trace if np.isfinite(bound) and trace > 0 else np.inf
         return max(lower, floor), upper
 
 

@@ -194,7 +194,7 @@ def test_entries_around_the_limits_of_int64(bits, rank):
 def test_smallest_eigenvalue_around_the_resolution_of_the_first_test(size):
     """The all-ones matrix plus delta I has the eigenvalue delta: tiny and zero ones must be told from negative ones."""
     for scale in (2**30, 2**80):
-        for delta in (scale, scale >> 12, scale >> 22, scale >> 29, 1):
+        for delta in (scale, scale >> 22, scale >> 29, 1):
             ones = np.full((size, size), scale, dtype=object)
             diagonal = np.diag_indices(size)
             ones[diagonal] += delta
@@ -203,3 +203,19 @@ def test_smallest_eigenvalue_around_the_resolution_of_the_first_test(size):
             assert is_psd(fmpz_mat(ones.tolist()))
             ones[diagonal] -= delta
             assert not is_psd(fmpz_mat(ones.tolist()))
+
+
+def test_wrong_floats_prove_nothing(monkeypatch):
+    """Factors of other matrices must not turn an indefinite matrix into a positive definite one."""
+    cholesky = np.linalg.cholesky
+    small = gram(np.random.default_rng(0).integers(-9, 10, (6, 6)))
+    small -= int(np.linalg.eigvalsh(small.astype(float))[0] + 2) * np.eye(6, dtype=object)
+    for scale in (1, 10**30):
+        for lie in (2.0**-30, 2.0**-20, 2.0**-10, 1.0, 100.0):
+            wrong = lambda matrix, lie=lie: cholesky(matrix + lie * np.eye(len(matrix)))  # noqa: E731
+            monkeypatch.setattr(np.linalg, "cholesky", wrong)
+            assert not checked(small * scale)
+    for root in ([[1, 0], [1, 0]], [[np.nan, 0], [0, np.nan]], [[1e30, 0], [0, 1e30]]):
+        monkeypatch.setattr(np.linalg, "cholesky", lambda matrix, root=root: np.array(root, float))
+        assert not checked([[4**40, 4**40 + 1], [4**40 + 1, 4**40]])  # S is the square of the first, but for rounding
+        assert not checked([[4**40, 2 * 4**40 - 1], [2 * 4**40 - 1, 4**40]])
