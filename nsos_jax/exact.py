@@ -33,7 +33,7 @@ class ExactGram(NamedTuple):
         return [(basis, matrix, self.denominator) for basis, matrix in zip(system.bases, matrices, strict=True)]
 
     def min_eigenvalue(self, unit: int = 0) -> float:
-        """The smallest eigenvalue of 2^-unit Q in float64, infinite where that overflows; entries may be of any size."""
+        """The smallest eigenvalue of 2^-unit Q in float64, infinite where that overflows."""
         return min(_min_eigenvalue(gram, self.denominator, unit) for gram in self.grams)
 
 

@@ -240,7 +240,7 @@ class _Pipeline:
                 exponents, values = functional
                 basis, cuts = complete.basis, complete.halfspaces
                 certificate = NotSosCertificate.create(p, basis, exponents, values, cuts)
-                self._close(task, Status.NOT_SOS, certificate)
+                self._close(task, Status.NOT_SOS, certificate, complete.candidate)
         if task not in self.results and task.candidates:
             self._refute(task, 0)
         if task not in self.results:
