@@ -7,6 +7,7 @@ Each product of two monomials of a block is a *row*; the entries that share it m
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -47,6 +48,15 @@ class Scaling:
         shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
         scaled = magnitudes + polynomial.exponents @ shifts
         return Scaling(shifts, int(np.ceil(scaled.max(initial=0.0))))
+
+    def coefficients(self, polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
+        """Those of the scaled polynomial in float64, to about one part in 2^40: for searching, not for proofs."""
+        signs = np.array([1.0 if numerator > 0 else -1.0 for numerator in polynomial.numerators])
+        return signs * np.exp2(log2_magnitudes(polynomial) + polynomial.exponents @ self.shifts - self.unit)
+
+    def unscale_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
+        """A point of the scaled polynomial in p's own variables."""
+        return tuple(x * Fraction(2) ** shift for x, shift in zip(point, self.shifts.tolist(), strict=True))
 
 
 @dataclass(frozen=True)

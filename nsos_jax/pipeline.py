@@ -140,7 +140,7 @@ class _Pipeline:
         with self._stage(task, "screen"):
             if p.is_zero:
                 self._close(task, Status.SOS, SosCertificate.create(p, []))
-            elif (point := quick_negative_point(p, self.options.seed)) is not None:
+            elif (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
     def _propose(self, name: str) -> None:
@@ -162,9 +162,8 @@ class _Pipeline:
             if known is not None and known.outcome != "looks infeasible":
                 return known
             self._check_memory(basis)
-            scaling = task.candidates[0].system.scaling if task.candidates else None
             try:
-                system = GramSystem.build(task.polynomial, basis, scaling)
+                system = GramSystem.build(task.polynomial, basis, task.scaling)
             except UncoveredSupport:
                 return None
             self._check_time(task, system)
@@ -192,7 +191,7 @@ class _Pipeline:
         with self._stage(task, "refute"):
             starts = self.search.suggested_points(task)
             deadline = time.monotonic() + task.remaining / 2
-            point = search_negative_point(p, starts, random_starts, self.options.seed, deadline)
+            point = search_negative_point(p, task.scaling, starts, random_starts, self.options.seed, deadline)
             if point is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 

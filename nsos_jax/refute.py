@@ -5,7 +5,7 @@ been proven positive semidefinite exactly.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 
@@ -14,8 +14,9 @@ from flint import fmpz_mat
 from jaxtyping import Float, Int
 from scipy.optimize import minimize
 
+from nsos_jax.evaluation import float_values
 from nsos_jax.exact_psd import is_psd
-from nsos_jax.gram import GramSystem
+from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.newton import exposed_terms
 from nsos_jax.polynomials import Polynomial
 
@@ -26,14 +27,15 @@ MINIMISER_OPTIONS = {"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
 Point = tuple[Fraction, ...]
 
 
-def quick_negative_point(polynomial: Polynomial, seed: int = 0) -> Point | None:
+def quick_negative_point(polynomial: Polynomial, scaling: Scaling, seed: int = 0) -> Point | None:
     """Looks where it costs little: on rays of bad Newton vertices, then at a few dozen sample points.
 
-    >>> quick_negative_point(Polynomial.parse("x^4 - 3*x^2*y^2 + y^4"))
+    >>> p = Polynomial.parse("x^4 - 3*x^2*y^2 + y^4")
+    >>> quick_negative_point(p, Scaling.of(p))
     (Fraction(1, 1), Fraction(1, 1))
     """
     point = _bad_vertex_point(polynomial)
-    return point if point is not None else _sampled_point(polynomial, seed)
+    return point if point is not None else _sampled_point(polynomial, scaling, seed)
 
 
 def _bad_vertex_point(polynomial: Polynomial) -> Point | None:
@@ -69,29 +71,27 @@ def _follow(polynomial: Polynomial, signs: Int[np.ndarray, " n"], weights: Int[n
     return None
 
 
-def _sampled_point(polynomial: Polynomial, seed: int) -> Point | None:
+def _sampled_point(polynomial: Polynomial, scaling: Scaling, seed: int) -> Point | None:
     n = polynomial.num_variables
     rng = np.random.default_rng(seed)
     signs = np.array(list(product((1, -1), repeat=n)) if n <= 4 else rng.choice((1, -1), (SAMPLES // 3, n)), float)
     spread = rng.standard_normal((SAMPLES - SAMPLES // 3, n)) * rng.choice((0.3, 1.0, 3.0), (SAMPLES - SAMPLES // 3, 1))
     points = np.concatenate([np.zeros((1, n)), signs, np.round(spread, 2)])
-    values = polynomial.evaluate_float(points)
-    return _first_exact(polynomial, points[np.argsort(values)][: int((values < 0).sum())][:3])
-
-
-def _first_exact(polynomial: Polynomial, points: Iterable[np.ndarray]) -> Point | None:
-    found = (round_to_negative(polynomial, point) for point in points)
+    values = float_values(polynomial.exponents, scaling.coefficients(polynomial), points)
+    lowest = points[np.argsort(values)][: min(int((values < 0).sum()), 3)]
+    found = (round_to_negative(polynomial, scaling, point) for point in lowest)
     return next((point for point in found if point is not None), None)
 
 
-def round_to_negative(polynomial: Polynomial, point: Float[np.ndarray, " n"]) -> Point | None:
-    """The nearest point with the smallest denominators 2^bits at which p is negative, exactly."""
+def round_to_negative(polynomial: Polynomial, scaling: Scaling, point: Float[np.ndarray, " n"]) -> Point | None:
+    """The point nearest to one of the scaled polynomial with the smallest denominator 2^bits where p is negative,
+    exactly; in p's own variables."""
     if not np.isfinite(point).all():
         return None
     tried = None
     for bits in ROUNDING_BITS:
         rounded = np.rint(np.ldexp(point, bits))
-        candidate = tuple(Fraction(int(x), 2**bits) for x in rounded.tolist())
+        candidate = scaling.unscale_point([Fraction(int(x), 2**bits) for x in rounded.tolist()])
         if candidate != tried and polynomial.evaluate(candidate) < 0:
             return candidate
         tried = candidate
@@ -100,20 +100,21 @@ def round_to_negative(polynomial: Polynomial, point: Float[np.ndarray, " n"]) ->
 
 def search_negative_point(
     polynomial: Polynomial,
+    scaling: Scaling,
     starts: Sequence[Float[np.ndarray, " n"]] = (),
     count: int = 12,
     seed: int = 0,
     deadline: float | None = None,
 ) -> Point | None:
-    """L-BFGS on p(x) / (1 + |x|^2)^(d/2) from `starts` and from `count` random points.
+    """L-BFGS on q(x) / (1 + |x|^2)^(d/2), q the scaled polynomial, from `starts` and from `count` random points.
 
-    The denominator bounds the function and lets it follow p to infinity. Every minimum that looks negative beyond
+    The denominator bounds the function and lets it follow q to infinity. Every minimum that looks negative beyond
     rounding is tested exactly. Gives up past the deadline, a value of `time.monotonic()`.
     """
     n = polynomial.num_variables
     rng = np.random.default_rng(seed)
     random = rng.standard_normal((count, n)) * rng.choice((0.3, 1.0, 2.0), (count, 1))
-    normalised = _Normalised(polynomial)
+    normalised = _Normalised(polynomial, scaling)
     for start in [*starts, *random]:
         if deadline is not None and time.monotonic() > deadline:
             return None
@@ -122,21 +123,20 @@ def search_negative_point(
                 normalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
             )
         if np.isfinite(end.x).all() and end.fun < 1e-9:
-            found = round_to_negative(polynomial, end.x)
+            found = round_to_negative(polynomial, scaling, end.x)
             if found is not None:
                 return found
     return None
 
 
 class _Normalised:
-    """x -> p(x) / (size (1 + |x|^2)^(d/2)) and its gradient at one point, with everything that is fixed precomputed."""
+    """x -> q(x) / (1 + |x|^2)^(d/2) and its gradient, q the scaled polynomial; what is fixed is computed once."""
 
-    def __init__(self, polynomial: Polynomial) -> None:
+    def __init__(self, polynomial: Polynomial, scaling: Scaling) -> None:
         self._exponents = polynomial.exponents.T.astype(np.intp)
         self._variables = np.arange(polynomial.num_variables)[:, None]
         self._powers = np.arange(int(polynomial.exponents.max(initial=0)) + 1)
-        coefficients = polynomial.float_coefficients
-        self._coefficients = coefficients / (np.abs(coefficients).max() or 1.0)
+        self._coefficients = scaling.coefficients(polynomial)
         self._half_degree = max(polynomial.degree, 2) / 2
 
     def __call__(self, x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:

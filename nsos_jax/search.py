@@ -6,6 +6,7 @@ its certificate, whatever the solver thinks of it.
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,7 +14,7 @@ from jaxtyping import Float, Int
 from nsos_jax.bases import covers
 from nsos_jax.certificates import InvalidCertificate, SosCertificate
 from nsos_jax.exact import ExactGram, interior_grams, snapped_gram, unique_gram
-from nsos_jax.gram import GramSystem
+from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.results import Attempt
 from nsos_jax.solvers.batch import CHUNK, MarginOptions, MarginSolution, MarginSolver
@@ -33,6 +34,10 @@ class Task:
     seconds: dict[str, float] = field(default_factory=dict)
     candidates: list["Candidate"] = field(default_factory=list)
     proof: tuple["Candidate", SosCertificate] | None = None
+
+    @cached_property
+    def scaling(self) -> Scaling:
+        return Scaling.of(self.polynomial)
 
     def charge(self, stage: str, seconds: float) -> None:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
@@ -192,7 +197,8 @@ class Search:
         return max(entered, key=lambda c: c.solution.lower, default=None)
 
     def suggested_points(self, task: Task) -> list[Float[np.ndarray, " n"]]:
-        """Where the dual points of a task's candidates are moments of a point measure, that point is L(x) / L(1)."""
+        """Where the dual points of a task's candidates are moments of a point measure, that point is L(x) / L(1), in
+        scaled coordinates."""
         n = task.polynomial.num_variables
         points = []
         for candidate in task.candidates:
@@ -205,7 +211,7 @@ class Search:
             if len(one) and moments[one[0]] > 0 and len(linear):
                 point = np.zeros(n)
                 point[rows[linear].argmax(axis=1)] = moments[linear] / moments[one[0]]
-                points.append(np.ldexp(point, candidate.system.scaling.shifts))
+                points.append(point)
         return points
 
     def dual_point(self, candidate: Candidate) -> Float[np.ndarray, " rows"]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsos_jax import Polynomial, Status
-from nsos_jax.gram import GramSystem
+from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.newton import half_newton_polytope
 from nsos_jax.refute import quick_negative_point, round_to_negative, search_negative_point, separating_functional
 from nsos_jax.solvers.batch import MarginSolver
@@ -17,6 +17,12 @@ from nsos_jax.solvers.status import MarginStatus
 
 SETTINGS = settings(max_examples=60, deadline=None)
 parse = Polynomial.parse
+
+
+def unscaled(p):
+    """No change of coordinates."""
+    return Scaling(np.zeros(p.num_variables, np.int64), 0)
+
 
 BAD_VERTICES = (
     "-1/10^30",
@@ -46,7 +52,7 @@ NONNEGATIVE = ("x^2 + 1", "x^2", "(x^2 - 2)^2", "(x - y)^2 + 1/10^15", "x^4*y^2 
 @pytest.mark.parametrize("text", BAD_VERTICES)
 def test_bad_vertices_are_found_without_a_search(text):
     p = parse(text)
-    point = quick_negative_point(p)
+    point = quick_negative_point(p, Scaling.of(p))
     assert point is not None
     assert p.evaluate(point) < 0
 
@@ -54,7 +60,7 @@ def test_bad_vertices_are_found_without_a_search(text):
 @pytest.mark.parametrize("text", THIN)
 def test_thin_negative_regions_are_found(text):
     p = parse(text)
-    point = search_negative_point(p)
+    point = search_negative_point(p, Scaling.of(p))
     assert point is not None
     assert p.evaluate(point) < 0
 
@@ -62,14 +68,14 @@ def test_thin_negative_regions_are_found(text):
 @pytest.mark.parametrize("text", NONNEGATIVE)
 def test_nonnegative_polynomials_have_no_negative_point(text):
     p = parse(text)
-    assert quick_negative_point(p) is None
-    assert search_negative_point(p, count=3) is None
-    assert round_to_negative(p, np.full(p.num_variables, 2**0.5)) is None
+    assert quick_negative_point(p, Scaling.of(p)) is None
+    assert search_negative_point(p, Scaling.of(p), count=3) is None
+    assert round_to_negative(p, unscaled(p), np.full(p.num_variables, 2**0.5)) is None
 
 
 def test_quick_points_contradict_no_truth(named):
     p = named.polynomial
-    point = None if p.is_zero else quick_negative_point(p)
+    point = None if p.is_zero else quick_negative_point(p, Scaling.of(p))
     if point is not None:
         assert named.truth is Status.NEGATIVE
         assert p.evaluate(point) < 0
@@ -82,7 +88,7 @@ def test_quick_points_contradict_no_truth(named):
 )
 def test_round_to_negative_is_exact_and_near(terms, start):
     p = Polynomial.from_dict(terms)
-    point = round_to_negative(p, np.array(start))
+    point = round_to_negative(p, unscaled(p), np.array(start))
     if point is None:
         nearest = [Fraction(round(x * 2**52), 2**52) for x in start]
         assert p.evaluate(nearest) >= 0
@@ -94,28 +100,29 @@ def test_round_to_negative_is_exact_and_near(terms, start):
 
 def test_round_to_negative_takes_the_smallest_denominators():
     p = parse("(x^2 - 2)^2 - 1/100")
-    assert round_to_negative(p, np.array([2**0.5])) == (Fraction(45, 32),)  # 1, 3/2 (denominator 4) are outside
-    assert round_to_negative(parse("x^2 - 100"), np.array([2**0.5])) == (Fraction(1),)
+    near = round_to_negative(p, unscaled(p), np.array([2**0.5]))
+    assert near == (Fraction(45, 32),)  # 1 and 3/2, with denominators 1 and 4, are outside
+    assert round_to_negative(parse("x^2 - 100"), unscaled(p), np.array([2**0.5])) == (Fraction(1),)
     for bad in (np.nan, np.inf, -np.inf):
-        assert round_to_negative(parse("-x^2"), np.array([bad])) is None
+        assert round_to_negative(parse("-x^2"), unscaled(p), np.array([bad])) is None
 
 
 def test_given_starts_are_tried_first():
     """A dip of width 0.01 at (40, -30) that random starts do not see."""
     p = parse("((x - 40)^2 + (y + 30)^2 - 1/10^4)*(x^2 + y^2 + 1)")
-    point = search_negative_point(p, [np.array([40.2, -29.9])], count=0)
+    point = search_negative_point(p, unscaled(p), [np.array([40.2, -29.9])], count=0)
     assert point is not None
     assert p.evaluate(point) < 0
 
 
 def test_search_ends_at_its_deadline():
     p = parse("(x^2 - 2)^2 - 1/10^6")
-    assert search_negative_point(p, deadline=time.monotonic() - 1) is None
+    assert search_negative_point(p, Scaling.of(p), deadline=time.monotonic() - 1) is None
 
 
 def test_search_is_repeatable():
     p = parse(THIN[3])
-    assert search_negative_point(p, seed=3) == search_negative_point(p, seed=3)
+    assert search_negative_point(p, Scaling.of(p), seed=3) == search_negative_point(p, Scaling.of(p), seed=3)
 
 
 def solved(text):

@@ -84,5 +84,5 @@ def test_all_monomials_can_be_drawn(variables, degree):
 def test_too_many_monomials_and_unknown_structures_are_refused():
     with pytest.raises(ValueError, match="at most 10, the number of monomials in 2 variables of degree up to 3"):
         plant(np.random.default_rng(0), 2, 6, 11, "dense")
-    with pytest.raises(ValueError, match="structure must be one of .*block-diagonal.*'banded'"):
+    with pytest.raises(ValueError, match=r"structure must be one of .*block-diagonal.*'banded'"):
         plant(np.random.default_rng(0), 2, 6, 5, "banded")
