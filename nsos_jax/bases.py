@@ -248,18 +248,18 @@ def expansion_schedule(start: int, total: int, ratio: float = 1.5) -> list[int]:
 
     Reaching a basis of size r takes at most 1 + ceil(log(r / start) / log(ratio)) sizes.
 
-    Raises `ValueError` unless 0 <= start <= total and ratio > 1.
+    Raises `ValueError` unless 0 <= start <= total and 1 < ratio < infinity.
 
     >>> expansion_schedule(10, 40)
     [10, 15, 23, 35, 40]
     """
     if not 0 <= start <= total:
         raise ValueError(f"start must be from 0 to total = {total}, got {start}")
-    if not ratio > 1:
-        raise ValueError(f"ratio must exceed 1, got {ratio}")
+    if not 1 < ratio < math.inf:
+        raise ValueError(f"ratio must be a finite number above 1, got {ratio}")
     sizes = [start]
     while sizes[-1] < total:
-        sizes.append(min(total, max(sizes[-1] + 1, math.ceil(ratio * sizes[-1] - 1e-9))))
+        sizes.append(max(sizes[-1] + 1, math.ceil(min(ratio * sizes[-1], total) - 1e-9)))
     return sizes
 
 

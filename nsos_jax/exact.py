@@ -60,7 +60,7 @@ def interior_grams(system: GramSystem, grams: Sequence[np.ndarray], margin: floa
     """Roundings of a Gram matrix of 2^-unit p (see `GramSystem.unscale`) with lambda_min >= margin > 0, coarsest first.
 
     Rounding to a grid of 2^-bits perturbs each entry by at most two units, repair of the rows included, so 2^-bits is
-    taken below margin / (4 k); finer grids follow in case the float margin was optimistic.
+    taken below margin / (4 k), p's denominator included; finer grids follow in case the float margin was optimistic.
     """
     size = max(map(len, system.bases))
     if not 0 < margin < np.inf:

@@ -20,6 +20,8 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.solvers.problem import SosProblem
 
 MAX_SHIFT = 60
+MAX_REFITS = 8
+NEGLIGIBLE_BITS = 12
 GAUSSIAN_DEVIATION = 0.5
 DEEP_ENOUGH = 0.1
 
@@ -37,17 +39,24 @@ class Scaling:
 
     @staticmethod
     def of(polynomial: Polynomial) -> "Scaling":
-        """Least squares fit of log2 of the coefficients of the even terms (all terms where these do not suffice)."""
-        logs = magnitudes = log2_magnitudes(polynomial)
-        exponents = polynomial.exponents
-        even = ~(exponents % 2).any(axis=1)
-        if even.sum() > polynomial.num_variables:
-            logs, exponents = logs[even], exponents[even]
-        design = np.column_stack([exponents, np.ones(len(exponents))])
-        fit = np.linalg.lstsq(design, logs, rcond=1e-10)[0]
+        """Least squares fit of log2 of the coefficients of the even terms (all terms where these do not suffice).
+
+        Terms far below the fit are left out and the rest is fitted again: a tiny coefficient does no harm, unless the
+        variables are stretched to enlarge it.
+        """
+        magnitudes, exponents = log2_magnitudes(polynomial), polynomial.exponents
+        even = np.flatnonzero(~(exponents % 2).any(axis=1))
+        rows = even if len(even) > polynomial.num_variables else np.arange(len(exponents))
+        for _ in range(MAX_REFITS):
+            design = np.column_stack([exponents[rows], np.ones(len(rows))])
+            fit, _, rank, _ = np.linalg.lstsq(design, magnitudes[rows], rcond=1e-10)
+            kept = magnitudes[rows] - design @ fit > -NEGLIGIBLE_BITS
+            if kept.all() or np.linalg.matrix_rank(design[kept]) < rank:
+                break
+            rows = rows[kept]
         shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
         scaled = magnitudes + polynomial.exponents @ shifts
-        return Scaling(shifts, int(np.ceil(scaled.max(initial=0.0))))
+        return Scaling(shifts, int(np.ceil(scaled.max())))
 
     def coefficients(self, polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
         """Those of the scaled polynomial in float64, to about one part in 2^40: for searching, not for proofs."""

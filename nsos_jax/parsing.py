@@ -58,6 +58,8 @@ def _choose_variables(tokens: Tokens, variables: Iterable[str] | None) -> tuple[
         reason = None
         if name.casefold() in terms.RESERVED:
             reason = f"{shorten(name)} is not a finite number"
+        elif len(name) > terms.MAX_NAME:
+            reason = f"{shorten(name)} has {len(name)} characters, names have at most {terms.MAX_NAME}"
         elif not name.isidentifier():
             reason = f"{shorten(name)} is not the name of a variable"
         elif given is not None and name not in known:

@@ -18,6 +18,7 @@ from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
 from nsos_jax.bases import diagonal_consistency, expansion_schedule, uncovered
+from nsos_jax.certificate_reader import MAX_BASIS
 from nsos_jax.certificates import (
     Certificate,
     InvalidCertificate,
@@ -27,6 +28,7 @@ from nsos_jax.certificates import (
     SosCertificate,
 )
 from nsos_jax.exact import interior_grams
+from nsos_jax.exponents import even_rows
 from nsos_jax.gram import GramSystem, UncoveredSupport
 from nsos_jax.newton import DeadlineExceeded, TooLarge, half_newton_polytope
 from nsos_jax.polynomials import Polynomial
@@ -37,8 +39,12 @@ from nsos_jax.search import Candidate, Search, Task, same_monomials
 
 HEAD_START = 40
 """Iterations for which the bases of one proposer run alone before those of the next join them."""
+PROPOSER_PAIR_BYTES = 24
+"""Memory that the rules take per pair of even support terms."""
 PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
+MAX_CANDIDATES = 2_000_000
+"""Lattice points to look at for a half Newton polytope."""
 MAX_POLYTOPE = 10_000
 """Diagonal consistency looks at all pairs of these monomials."""
 FIRST_EIGENDECOMPOSITIONS = 20
@@ -98,7 +104,7 @@ class _Pipeline:
     def __init__(self, polynomials: Sequence[Polynomial], options: CertifyOptions) -> None:
         self.options = options
         self.tasks = [Task(polynomial, options.time_limit) for polynomial in polynomials]
-        self.search = Search(options.max_iterations)
+        self.search = Search(options)
         self.results: dict[Task, Result] = {}
         self.errors: dict[Task, str] = {}
 
@@ -125,14 +131,15 @@ class _Pipeline:
 
     @contextmanager
     def _stage(self, task: Task, name: str) -> Iterator[None]:
-        """Charges the time to the task; limits that are hit are noted and leave the task open."""
-        started = time.perf_counter()
+        """Charges the time, but for that of inner stages, to the task; failures are noted and leave it open."""
+        started, before = time.perf_counter(), sum(task.seconds.values())
         try:
             yield
-        except (TooLarge, DeadlineExceeded, MemoryError) as error:
+        except (TooLarge, DeadlineExceeded, MemoryError, OverflowError, np.linalg.LinAlgError) as error:
             self.errors[task] = str(error) or type(error).__name__
         finally:
-            task.charge(name, time.perf_counter() - started)
+            inner = sum(task.seconds.values()) - before
+            task.charge(name, time.perf_counter() - started - inner)
 
     def _screen(self, task: Task) -> None:
         """Trivial polynomials, bad Newton vertices, sample points."""
@@ -145,13 +152,13 @@ class _Pipeline:
 
     def _propose(self, name: str) -> None:
         """Enters the first rung of one proposer for every open task."""
-        tasks = self._open()
-        started = time.perf_counter()
-        proposals = find_proposer(name).propose([task.polynomial for task in tasks])
-        shared = (time.perf_counter() - started) / max(len(tasks), 1)
-        for task, proposal in zip(tasks, proposals, strict=True):
-            task.charge("propose", shared)
-            self._enter(task, name, proposal.order[: proposal.first])
+        for task in self._open():
+            with self._stage(task, "propose"):
+                self._check_time(task)
+                squares = int(even_rows(task.polynomial.exponents).sum())
+                self._check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials")
+                (proposal,) = find_proposer(name).propose([task.polynomial])
+                self._enter(task, name, proposal.order[: proposal.first])
 
     def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
         """Enters a basis that covers the support and fits into memory, once."""
@@ -161,7 +168,7 @@ class _Pipeline:
             known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
             if known is not None and known.outcome != "looks infeasible":
                 return known
-            self._check_memory(basis)
+            self._check_basis(basis)
             try:
                 system = GramSystem.build(task.polynomial, basis, task.scaling)
             except UncoveredSupport:
@@ -170,14 +177,17 @@ class _Pipeline:
             return self.search.add(task, proposer, system)
         return None
 
-    def _check_memory(self, basis: Int[np.ndarray, "k n"]) -> None:
-        """The maps of all pairs and a dozen matrices for the solver."""
+    def _check_basis(self, basis: Int[np.ndarray, "k n"]) -> None:
+        """Refuses what no certificate may hold, and what takes too much memory for maps of all pairs and the solver."""
+        if len(basis) > MAX_BASIS:
+            raise TooLarge(f"a basis of {len(basis)} monomials is beyond what certificates may hold, {MAX_BASIS}")
         need = len(basis) ** 2 * (8 * basis.shape[1] + 200)
-        if need > self.options.memory_limit:
-            raise TooLarge(
-                f"a basis of {len(basis)} monomials needs about {need >> 20} MiB, "
-                f"the limit is {self.options.memory_limit >> 20} MiB (memory_limit)"
-            )
+        self._check_memory(need, f"a basis of {len(basis)} monomials")
+
+    def _check_memory(self, need: int, what: str) -> None:
+        limit = self.options.memory_limit
+        if need > limit:
+            raise TooLarge(f"{what} needs about {need >> 20} MiB, the limit is {limit >> 20} MiB (memory_limit)")
 
     def _collect_proofs(self) -> None:
         for task in self._open():
@@ -200,7 +210,9 @@ class _Pipeline:
         p = task.polynomial
         with self._stage(task, "newton"):
             self._check_time(task)
-            polytope = half_newton_polytope(p.exponents, deadline=time.monotonic() + task.remaining)
+            most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
+            deadline = time.monotonic() + task.remaining
+            polytope = half_newton_polytope(p.exponents, max_candidates=most, deadline=deadline)
             if len(polytope.monomials) > MAX_POLYTOPE:
                 raise TooLarge(
                     f"the half Newton polytope has {len(polytope.monomials)} monomials, the limit is {MAX_POLYTOPE}"
@@ -208,6 +220,7 @@ class _Pipeline:
             positive = np.array([numerator > 0 for numerator in p.numerators], bool)
             kept = diagonal_consistency(polytope.monomials, p.exponents, positive)
             basis = polytope.monomials[kept]
+            self._check_basis(basis)
             if uncovered(p.exponents, basis).any():
                 return _Complete(basis, polytope.halfspaces, None)
             largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
@@ -270,16 +283,18 @@ class _Pipeline:
         candidate = self.search.nearest(task)
         if candidate is None or candidate.index is None or not candidate.solution.lower > -NEAR_SOS_SHARE:
             return
-        p, bases = task.polynomial, candidate.system.bases
+        p = task.polynomial
         grams, unit = candidate.system.unscale(self.search.solver.gram(candidate.index)), candidate.system.scaling.unit
-        size = max(float(np.abs(gram).max()) for gram in grams)
+        size = min(float(np.abs(gram).max()) for gram in grams)
         missing = max(-min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams), 1e-13 * size)
+        if not 0 < missing < np.inf:
+            return
         lift = int(np.ceil(np.log2(4 * missing)))
+        if 2.0**lift > NEAR_SOS_SHARE * size:
+            return
         epsilon = Fraction(2) ** (lift + unit)
         squares = Polynomial.from_arrays(2 * candidate.system.basis, [epsilon] * candidate.system.size, p.variables)
         shifted = GramSystem.build(p + squares, candidate.system.basis, candidate.system.scaling)
-        if 2.0**lift > NEAR_SOS_SHARE * size or len(shifted.bases) != len(bases):
-            return
         raised = [gram + 2.0**lift * np.eye(len(gram)) for gram in grams]
         for exact in interior_grams(shifted, raised, missing):
             certificate = NearSosCertificate.create(p, epsilon, exact.blocks(shifted))

@@ -20,7 +20,7 @@ from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.newton import exposed_terms
 from nsos_jax.polynomials import Polynomial
 
-RAY_BITS = 64
+RAY_STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 ROUNDING_BITS = (0, 2, 5, 10, 20, 35, 52)
 SAMPLES = 30
 MINIMISER_OPTIONS = {"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
@@ -62,8 +62,8 @@ def _directions(n: int) -> Int[np.ndarray, "d n"]:
 
 
 def _follow(polynomial: Polynomial, signs: Int[np.ndarray, " n"], weights: Int[np.ndarray, " n"]) -> Point | None:
-    """The first point of the curve, at k = 0, 1, 2, 4, ..., where p is negative."""
-    for k in (0, 1, 2, 4, 8, 16, 32, RAY_BITS):
+    """The first point of the curve, with k in `RAY_STEPS` where p is negative."""
+    for k in RAY_STEPS:
         pairs = zip(signs.tolist(), (k * weights).tolist(), strict=True)
         point = tuple(s * (Fraction(2**e) if e >= 0 else Fraction(1, 2**-e)) for s, e in pairs)
         if polynomial.evaluate(point) < 0:
@@ -114,14 +114,14 @@ def search_negative_point(
     n = polynomial.num_variables
     rng = np.random.default_rng(seed)
     random = rng.standard_normal((count, n)) * rng.choice((0.3, 1.0, 2.0), (count, 1))
+    if n == 0:
+        return None
     normalised = _Normalised(polynomial, scaling)
     for start in [*starts, *random]:
         if deadline is not None and time.monotonic() > deadline:
             return None
         with np.errstate(all="ignore"):
-            end = minimize(
-                normalised, start, jac=True, method="L-BFGS-B", options={"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
-            )
+            end = minimize(normalised, start, jac=True, method="L-BFGS-B", options=MINIMISER_OPTIONS)
         if np.isfinite(end.x).all() and end.fun < 1e-9:
             found = round_to_negative(polynomial, scaling, end.x)
             if found is not None:

@@ -37,9 +37,10 @@ class CertifyOptions:
       proposers: names of the proposers whose bases are tried, see `nsos_jax.proposers.PROPOSERS`.
       ratio: growth of the expansion schedule between a proposal and the complete basis (above 1).
       max_iterations: solver iterations per candidate basis.
-      time_limit: seconds per polynomial; work shared by a batch is divided evenly. Checked between steps, so a single
-        exact step can overrun it.
-      memory_limit: bytes of working memory per polynomial; larger bases are not tried.
+      time_limit: seconds per polynomial; solver time of a batch is divided evenly. It is checked between steps, so a
+        single long step (a large half Newton polytope, an exact test) can overrun it.
+      memory_limit: bytes of working memory per polynomial, as estimated from the sizes of bases; larger ones are not
+        tried.
       seed: of the random sample points and starts.
     """
 
@@ -51,16 +52,18 @@ class CertifyOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if isinstance(self.proposers, str):
+            raise ValueError(f"proposers must be a sequence of names, got the text {self.proposers!r}")
         if not self.proposers:
             raise ValueError("proposers must name at least one proposer, got none")
-        if not self.ratio > 1:
-            raise ValueError(f"ratio must exceed 1, got {self.ratio}")
+        if not 1 < self.ratio < np.inf:
+            raise ValueError(f"ratio must be a finite number above 1, got {self.ratio}")
         if self.max_iterations < 1:
             raise ValueError(f"max_iterations must be at least 1, got {self.max_iterations}")
         if not self.time_limit > 0:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
-        if self.seed < 0:
-            raise ValueError(f"seed must not be negative, got {self.seed}")
+        if not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
         if not self.memory_limit > 0:
             raise ValueError(f"memory_limit must be a positive number of bytes, got {self.memory_limit}")
 
@@ -88,7 +91,7 @@ class Result:
       basis: int [k, n], the monomials of the decisive basis, block after block.
       blocks: int [k_b, n] per block.
       proposer: who proposed that basis; "" where no basis was needed.
-      attempts: all candidate bases in the order of their end.
+      attempts: all candidate bases in the order in which they were tried.
       seconds: by stage; shared work is divided evenly over the batch.
       error: why the answer is `UNDECIDED`, or None.
     """

@@ -16,7 +16,7 @@ from nsos_jax.certificates import InvalidCertificate, SosCertificate
 from nsos_jax.exact import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.results import Attempt
+from nsos_jax.results import Attempt, CertifyOptions
 from nsos_jax.solvers.batch import CHUNK, MarginOptions, MarginSolution, MarginSolver
 from nsos_jax.solvers.status import MarginStatus
 
@@ -75,8 +75,8 @@ class Candidate:
 class Search:
     """Runs candidates until their polynomials are proven or nothing promising is left."""
 
-    def __init__(self, max_iterations: int) -> None:
-        self.solver = MarginSolver(options=MarginOptions(max_iterations=max_iterations))
+    def __init__(self, options: CertifyOptions) -> None:
+        self.solver = MarginSolver(options=MarginOptions(options.max_iterations, max_bytes=options.memory_limit))
         self._candidates: list[Candidate] = []
 
     def add(self, task: Task, proposer: str, system: GramSystem, prunings: int = 0) -> Candidate:
@@ -118,7 +118,10 @@ class Search:
             waited = time.perf_counter() - started
             for candidate in sorted((owner[index] for index in indices), key=lambda c: c.system.size):
                 candidate.task.charge("solve", waited / len(indices))
-                self._settle(candidate)
+                try:
+                    self._settle(candidate)
+                except (OverflowError, np.linalg.LinAlgError) as error:
+                    candidate.outcome = f"numerical failure ({error})"
             started = time.perf_counter()
 
     def _retire(self, patience: int | None) -> None:
@@ -237,17 +240,18 @@ class Search:
             return max(candidate.solution.lower, floor), max(candidate.solution.upper, floor)
         system = candidate.system
         grams = system.unscale(self.solver.gram(candidate.index))
-        with np.errstate(over="ignore"):
-            lower = float(np.ldexp(min(np.linalg.eigvalsh(gram)[0] for gram in grams), system.scaling.unit))
+        unit, epsilon = system.scaling.unit, np.finfo(np.float64).eps
+        rounding = max(4 * len(gram) * epsilon * float(np.linalg.norm(gram)) for gram in grams)
+        lowest = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams) - rounding
         moments = self.solver.moments(candidate.index)
         trace = sum(
             float(np.ldexp(moments[rows.diagonal()], 2 * (basis @ system.scaling.shifts)).sum())
             for rows, basis in zip(system.rows, system.bases, strict=True)
         )
-        with np.errstate(over="ignore"):
-            bound = float(np.ldexp(candidate.solution.upper, system.scaling.unit))
-        upper = bound / trace if np.isfinite(bound) and trace > 0 else np.inf
-        return max(lower, floor), upper
+        with np.errstate(over="ignore", invalid="ignore"):
+            highest = candidate.solution.upper / trace + rounding if trace > 0 else np.inf
+            lower, upper = max(float(np.ldexp(lowest, unit)), floor), float(np.ldexp(highest, unit))
+        return (lower, upper) if -np.inf < lower <= upper else (floor, np.inf)
 
 
 def same_monomials(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "k n"]) -> bool:

@@ -18,6 +18,8 @@ from jaxtyping import Int
 
 MAX_EXPONENT = 10_000
 """Largest exponent of one variable, and largest total degree."""
+MAX_NAME = 100
+"""Characters of a variable name; the checker of certificates accepts as many."""
 MAX_VARIABLES = 10_000
 """Largest number of variables."""
 MAX_TERMS = 1_000_000
@@ -91,6 +93,8 @@ def check_variables(variables: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         if not isinstance(name, str) or not re.fullmatch(NAME, name) or not name.isidentifier():
             raise ValueError(f"variables: got {name!r}, wanted an identifier such as 'x1'")
+        if len(name) > MAX_NAME:
+            raise ValueError(f"variables: got a name of {len(name)} characters, wanted at most {MAX_NAME}")
         if name.casefold() in RESERVED:
             raise ValueError(f"variables: got {name!r}, a word that is reserved for numbers")
     if len(set(names)) != len(names):

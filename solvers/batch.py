@@ -165,7 +165,7 @@ class MarginSolver:
             limit = max(1, self.options.max_bytes // (bins * side * side * 8 * 12))
             for members in _split(indices, limit):
                 with jax.enable_x64(True):
-                    batch = pack([self.problems[i] for i in members], side, bins, _slot_count(len(members)))
+                    batch = pack([self.problems[i] for i in members], side, bins, min(_slot_count(len(members)), limit))
                     self._groups.append(_Group(members, batch, _init(batch)))
         return tested
 
