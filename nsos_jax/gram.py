@@ -32,10 +32,14 @@ class UncoveredSupport(ValueError):
 
 @dataclass(frozen=True)
 class Scaling:
-    """x_i -> 2^shifts[i] x_i and p -> 2^-unit p: exact changes of coordinates that bring coefficients near one."""
+    """x_i -> 2^shifts[i] x_i and p -> 2^-unit p: exact changes of coordinates that bring coefficients near one.
+
+    `coefficients` are those of the scaled polynomial to about one part in 2^40: for searching, not for proofs.
+    """
 
     shifts: Int[np.ndarray, " n"]
     unit: int
+    coefficients: Float[np.ndarray, " terms"]
 
     @staticmethod
     def of(polynomial: Polynomial) -> "Scaling":
@@ -56,12 +60,9 @@ class Scaling:
             rows = rows[kept]
         shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
         scaled = magnitudes + polynomial.exponents @ shifts
-        return Scaling(shifts, int(np.ceil(scaled.max())))
-
-    def coefficients(self, polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
-        """Those of the scaled polynomial in float64, to about one part in 2^40: for searching, not for proofs."""
+        unit = int(np.ceil(scaled.max()))
         signs = np.array([1.0 if numerator > 0 else -1.0 for numerator in polynomial.numerators])
-        return signs * np.exp2(log2_magnitudes(polynomial) + polynomial.exponents @ self.shifts - self.unit)
+        return Scaling(shifts, unit, signs * np.exp2(scaled - unit))
 
     def unscale_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """A point of the scaled polynomial in p's own variables."""

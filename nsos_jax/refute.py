@@ -77,7 +77,7 @@ def _sampled_point(polynomial: Polynomial, scaling: Scaling, seed: int) -> Point
     signs = np.array(list(product((1, -1), repeat=n)) if n <= 4 else rng.choice((1, -1), (SAMPLES // 3, n)), float)
     spread = rng.standard_normal((SAMPLES - SAMPLES // 3, n)) * rng.choice((0.3, 1.0, 3.0), (SAMPLES - SAMPLES // 3, 1))
     points = np.concatenate([np.zeros((1, n)), signs, np.round(spread, 2)])
-    values = float_values(polynomial.exponents, scaling.coefficients(polynomial), points)
+    values = float_values(polynomial.exponents, scaling.coefficients, points)
     lowest = points[np.argsort(values)][: min(int((values < 0).sum()), 3)]
     found = (round_to_negative(polynomial, scaling, point) for point in lowest)
     return next((point for point in found if point is not None), None)
@@ -136,7 +136,7 @@ class _Normalised:
         self._exponents = polynomial.exponents.T.astype(np.intp)
         self._variables = np.arange(polynomial.num_variables)[:, None]
         self._powers = np.arange(int(polynomial.exponents.max(initial=0)) + 1)
-        self._coefficients = scaling.coefficients(polynomial)
+        self._coefficients = scaling.coefficients
         self._half_degree = max(polynomial.degree, 2) / 2
 
     def __call__(self, x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:

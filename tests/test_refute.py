@@ -21,7 +21,7 @@ parse = Polynomial.parse
 
 def unscaled(p):
     """No change of coordinates."""
-    return Scaling(np.zeros(p.num_variables, np.int64), 0)
+    return Scaling(np.zeros(p.num_variables, np.int64), 0, p.float_coefficients)
 
 
 BAD_VERTICES = (
