@@ -60,7 +60,7 @@ class Scaling:
             rows = rows[kept]
         shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
         scaled = magnitudes + polynomial.exponents @ shifts
-        unit = int(np.ceil(scaled.max()))
+        unit = int(np.ceil(scaled.max())) if len(scaled) else 0
         signs = np.array([1.0 if numerator > 0 else -1.0 for numerator in polynomial.numerators])
         return Scaling(shifts, unit, signs * np.exp2(scaled - unit))
 

@@ -5,7 +5,7 @@ Peers, all measured in this run:
   Drake         MathematicalProgram.AddSosConstraint with its own basis, solved by Clarabel (`pip install drake`)
   SumOfSquares  the PyPI package (PICOS, CVXOPT), its own basis, `poly_cert_prob`
 A peer that is not installed is left out; one that fails or reaches the limit is shown as 0 proven. Peers answer with
-floating point statuses; ours includes the exact proof and its verification. Compilation is done before the clock starts.
+floating point statuses; ours includes the exact proof and its verification. Compilation is not counted.
 """
 
 import argparse

@@ -37,7 +37,7 @@ def build(bases, grams):
     for basis, block in zip(bases, rows, strict=True):
         exponents[block] = basis[:, None, :] + basis[None, :, :]
     targets = tuple(int(p.coefficient(row) * p.denominator) for row in exponents.tolist())
-    scaling = Scaling(np.zeros(union.shape[1], np.int64), 0)
+    scaling = Scaling(np.zeros(union.shape[1], np.int64), 0, np.zeros(0))
     return p, GramSystem(p, tuple(bases), tuple(rows), exponents, targets, scaling)
 
 

@@ -160,7 +160,9 @@ def test_brackets_contain_the_margin_of_another_solver(named, named_results):
     if not result.blocks or len(result.basis) > 40 or np.abs(log2_magnitudes(result.polynomial)).max() > 12:
         return
     n = result.polynomial.num_variables
-    system = GramSystem.build(result.polynomial, result.basis, Scaling(np.zeros(n, np.int64), 0))
+    system = GramSystem.build(
+        result.polynomial, result.basis, Scaling(np.zeros(n, np.int64), 0, result.polynomial.float_coefficients)
+    )
     reference = solve_reference(system.problem())
     assert reference.status == "optimal"
     size = float(np.abs(system.problem().rhs).max())
