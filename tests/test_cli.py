@@ -289,8 +289,8 @@ def test_internal_error_stops_only_its_own_polynomial(monkeypatch):
     ("arguments", "words"),
     [
         ([], "Missing argument 'INPUT...'"),
-        (["x", "--ratio", "1"], "ratio must exceed 1, got 1.0"),
-        (["x", "--ratio", "nan"], "ratio must exceed 1"),
+        (["x", "--ratio", "1"], "ratio must be a finite number above 1, got 1.0"),
+        (["x", "--ratio", "nan"], "ratio must be a finite number above 1"),
         (["x", "--ratio", "big"], "'big' is not a valid float"),
         (["x", "--time-limit", "0"], "time_limit must be a positive number of seconds"),
         (["x", "--time-limit", "nan"], "time_limit"),
