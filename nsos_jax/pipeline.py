@@ -136,7 +136,7 @@ class _Pipeline:
         try:
             yield
         except (TooLarge, DeadlineExceeded, MemoryError, OverflowError, np.linalg.LinAlgError) as error:
-            self.errors[task] = str(error) or type(error).__name__
+            self.errors.setdefault(task, str(error) or type(error).__name__)
         finally:
             inner = sum(task.seconds.values()) - before
             task.charge(name, time.perf_counter() - started - inner)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import numpy as np
 from flint import fmpz_mat
@@ -23,7 +24,7 @@ from nsos_jax.polynomials import Polynomial
 RAY_STEPS = (0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 ROUNDING_BITS = (0, 2, 5, 10, 20, 35, 52)
 SAMPLES = 30
-MINIMISER_OPTIONS = {"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
+MINIMISER_OPTIONS: Any = {"maxiter": 200, "gtol": 1e-12, "ftol": 1e-16}
 Point = tuple[Fraction, ...]
 
 
