@@ -58,14 +58,14 @@ class CertifyOptions:
             raise ValueError("proposers must name at least one proposer, got none")
         if not 1 < self.ratio < np.inf:
             raise ValueError(f"ratio must be a finite number above 1, got {self.ratio}")
-        if self.max_iterations < 1:
-            raise ValueError(f"max_iterations must be at least 1, got {self.max_iterations}")
+        if not isinstance(self.max_iterations, int) or self.max_iterations < 1:
+            raise ValueError(f"max_iterations must be an integer of at least 1, got {self.max_iterations!r}")
         if not self.time_limit > 0:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
         if not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
-        if not self.memory_limit > 0:
-            raise ValueError(f"memory_limit must be a positive number of bytes, got {self.memory_limit}")
+        if not isinstance(self.memory_limit, int) or self.memory_limit < 1:
+            raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r}")
 
 
 @dataclass(frozen=True)
