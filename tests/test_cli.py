@@ -294,7 +294,7 @@ def test_internal_error_stops_only_its_own_polynomial(monkeypatch):
         (["x", "--ratio", "big"], "'big' is not a valid float"),
         (["x", "--time-limit", "0"], "time_limit must be a positive number of seconds"),
         (["x", "--time-limit", "nan"], "time_limit"),
-        (["x", "--max-iterations", "0"], "max_iterations must be at least 1"),
+        (["x", "--max-iterations", "0"], "max_iterations must be an integer of at least 1"),
         (["x", "--max-iterations", "1.5"], "not a valid integer"),
         (["x", "--memory-limit", "-1"], "--memory-limit"),
         (["x", "--seed", "-1"], "--seed"),
