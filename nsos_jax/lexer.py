@@ -12,6 +12,9 @@ MAX_DIGITS = 10_000
 MAX_DECIMAL_EXPONENT = 4_000
 """Largest absolute value of the exponent of one number, as in 1e4000."""
 
+FUNCTIONS = frozenset(("abs", "cos", "exp", "ln", "log", "sin", "sqrt", "tan"))
+"""Not read as indexed variables: `sqrt(2)` is no `sqrt2`."""
+
 _TOKEN = re.compile(
     rf"""[^\S\x1c-\x1f]*(?:
       (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
@@ -95,6 +98,9 @@ def tokenize(text: str) -> Tokens:
         if kind == "symbol":
             word = kind = _SYMBOLS.get(word, word)
         elif kind == "indexed":
+            base = re.split("[({]", word)[0]
+            if base.casefold() in FUNCTIONS:
+                raise ParseError(f"{word} is a function call, expected rational numbers such as 99/70", text, start)
             kind, word = "name", re.sub("[(){}]", "", word)
         elif kind == "superscript":
             add_kind("^")

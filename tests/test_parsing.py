@@ -278,3 +278,9 @@ def test_parse_terms_keeps_names_in_step():
     names, value = parse_terms("y^2 + 3*x")
     assert names == ("x", "y")
     assert terms.unpack(sorted(value.numerators, reverse=True), 2).tolist() == [[0, 2], [1, 0]]
+
+
+@pytest.mark.parametrize("text", ["x^2 - 2*sqrt(2)*x + 2", "exp(1)*x", "Sin(3) + x^2"])
+def test_function_calls_are_not_variables(text):
+    with pytest.raises(ParseError, match="function call"):
+        Polynomial.parse(text)
