@@ -11,14 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from flint import fmpz_mat
 
+from nsos_jax.certificate_data import GramBlock
 from nsos_jax.gram import GramSystem
 
 SNAP_DENOMINATORS = (2, 12, 120)
 SNAP_TOLERANCE = 1e-6
 MAX_BITS = 400
 SAFE_BITS = 61
-
-GramBlock = tuple[np.ndarray, fmpz_mat, int]
 
 
 class ExactGram(NamedTuple):

@@ -116,6 +116,15 @@ class RowTable:
         return index
 
 
+def contained(rows: Int[np.ndarray, "k n"], among: Int[np.ndarray, "m n"]) -> Bool[np.ndarray, " k"]:
+    """Which monomials of `rows` stand in `among` (distinct rows).
+
+    >>> contained(np.array([[1, 0], [0, 3]]), np.array([[0, 0], [1, 0]])).tolist()
+    [True, False]
+    """
+    return RowTable(among, np.maximum(rows.max(axis=0, initial=0), among.max(axis=0, initial=0))).find(rows) >= 0
+
+
 def group_products(
     rows: Int[np.ndarray, "k n"],
 ) -> tuple[Int32[np.ndarray, " pairs"], Int32[np.ndarray, " groups"]]:

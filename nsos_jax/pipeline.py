@@ -8,34 +8,30 @@ checker (`Certificate.verify`) has accepted.
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import diagonal_consistency, expansion_schedule, uncovered
+from nsos_jax.bases import expansion_schedule, uncovered
 from nsos_jax.certificate_reader import MAX_BASIS
 from nsos_jax.certificates import (
     Certificate,
     InvalidCertificate,
-    NearSosCertificate,
     NegativePointCertificate,
-    NotSosCertificate,
     SosCertificate,
 )
-from nsos_jax.exact import interior_grams
-from nsos_jax.exponents import even_rows
+from nsos_jax.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
+from nsos_jax.exponents import contained, even_rows
 from nsos_jax.gram import GramSystem, UncoveredSupport
-from nsos_jax.newton import DeadlineExceeded, TooLarge, half_newton_polytope
+from nsos_jax.newton import DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import find_proposer
-from nsos_jax.refute import quick_negative_point, search_negative_point, separating_functional
+from nsos_jax.refute import quick_negative_point, search_negative_point
 from nsos_jax.results import CertifyOptions, Result, Status
-from nsos_jax.search import Candidate, Search, Task, same_monomials
+from nsos_jax.search import Candidate, Search, Task
 
 HEAD_START = 40
 """Iterations for which the bases of one proposer run alone before those of the next join them."""
@@ -45,13 +41,10 @@ PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 MAX_CANDIDATES = 2_000_000
 """Lattice points to look at for a half Newton polytope."""
-MAX_POLYTOPE = 10_000
-"""Diagonal consistency looks at all pairs of these monomials."""
 FIRST_EIGENDECOMPOSITIONS = 20
 SECONDS_PER_CUBE = 1e-9
 """An eigendecomposition of side k takes about this times k^3 seconds on one CPU core."""
 RANDOM_STARTS = 12
-NEAR_SOS_SHARE = 1e-6
 STREAM_CHUNK = 256
 
 
@@ -165,7 +158,7 @@ class _Pipeline:
         with self._stage(task, "propose"):
             if task.proof:
                 return None
-            known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
+            known = next((c for c in task.candidates if _same_monomials(c.system.basis, basis)), None)
             if known is not None and known.outcome != "looks infeasible":
                 return known
             self._check_basis(basis)
@@ -205,30 +198,23 @@ class _Pipeline:
             if point is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
-    def _complete(self, task: Task) -> "_Complete | None":
+    def _complete(self, task: Task) -> CompleteBasis | None:
         """Enters the complete basis, and the rungs between the largest proposal and it."""
         p = task.polynomial
         with self._stage(task, "newton"):
             self._check_time(task)
             most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
             deadline = time.monotonic() + task.remaining
-            polytope = half_newton_polytope(p.exponents, max_candidates=most, deadline=deadline)
-            if len(polytope.monomials) > MAX_POLYTOPE:
-                raise TooLarge(
-                    f"the half Newton polytope has {len(polytope.monomials)} monomials, the limit is {MAX_POLYTOPE}"
-                )
-            positive = np.array([numerator > 0 for numerator in p.numerators], bool)
-            kept = diagonal_consistency(polytope.monomials, p.exponents, positive)
-            basis = polytope.monomials[kept]
+            basis, halfspaces = complete_basis(p, most, deadline)
             self._check_basis(basis)
             if uncovered(p.exponents, basis).any():
-                return _Complete(basis, polytope.halfspaces, None)
+                return CompleteBasis(basis, halfspaces, None)
             largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
-            order = _prefixed(largest, basis)
-            start = max(int(_members(basis, largest).sum()), 1)
-            for size in expansion_schedule(start, len(basis), self.options.ratio)[1:-1]:
+            first = contained(basis, largest)
+            order = np.concatenate([basis[first], basis[~first]])
+            for size in expansion_schedule(max(int(first.sum()), 1), len(basis), self.options.ratio)[1:-1]:
                 self._enter(task, "expansion", order[:size])
-            return _Complete(basis, polytope.halfspaces, self._enter(task, "complete", basis))
+            return CompleteBasis(basis, halfspaces, self._enter(task, "complete", basis))
         return None
 
     def _check_time(self, task: Task, system: GramSystem | None = None) -> None:
@@ -243,16 +229,15 @@ class _Pipeline:
                 f"{task.remaining:.0f} s of the time limit of {self.options.time_limit:g} s are left"
             )
 
-    def _disprove(self, task: Task, complete: "_Complete | None") -> None:
+    def _disprove(self, task: Task, complete: CompleteBasis | None) -> None:
         """A dual functional on the complete basis, else an almost-certificate, else UNDECIDED."""
         p = task.polynomial
         with self._stage(task, "disprove"):
-            functional = complete and self._functional(task, complete)
-            if complete and functional:
-                exponents, values = functional
-                basis, cuts = complete.basis, complete.halfspaces
-                certificate = NotSosCertificate.create(p, basis, exponents, values, cuts)
-                self._close(task, Status.NOT_SOS, certificate, complete.candidate)
+            candidate = complete and complete.candidate
+            moments = self.search.dual_point(candidate) if candidate else None
+            certificate = complete and not_sos_certificate(p, complete, moments)
+            if certificate:
+                self._close(task, Status.NOT_SOS, certificate, candidate)
         if task not in self.results and task.candidates:
             self._refute(task, 0)
         if task not in self.results:
@@ -263,41 +248,12 @@ class _Pipeline:
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
             self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
 
-    def _functional(self, task: Task, complete: "_Complete") -> tuple[np.ndarray, list[Fraction]] | None:
-        p = task.polynomial
-        missing = uncovered(p.exponents, complete.basis)
-        if missing.any():
-            index = int(np.argmax(missing))
-            return p.exponents[index : index + 1], [Fraction(-1 if p.numerators[index] > 0 else 1)]
-        candidate = complete.candidate
-        if candidate is None or candidate.solution.upper >= 0:
-            return None
-        values = separating_functional(candidate.system, self.search.dual_point(candidate))
-        if values is None:
-            return None
-        nonzero = [i for i, value in enumerate(values) if value != 0]
-        return candidate.system.row_exponents[nonzero], [values[i] for i in nonzero]
-
     def _approximate(self, task: Task) -> None:
-        """p + epsilon z'z on the basis that came nearest, with epsilon a power of two just above what is missing."""
+        """An almost-certificate on the basis that came nearest."""
         candidate = self.search.nearest(task)
-        if candidate is None or candidate.index is None or not candidate.solution.lower > -NEAR_SOS_SHARE:
+        if candidate is None or candidate.index is None:
             return
-        p = task.polynomial
-        grams, unit = candidate.system.unscale(self.search.solver.gram(candidate.index)), candidate.system.scaling.unit
-        size = min(float(np.abs(gram).max()) for gram in grams)
-        missing = max(-min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams), 1e-13 * size)
-        if not 0 < missing < np.inf:
-            return
-        lift = int(np.ceil(np.log2(4 * missing)))
-        if 2.0**lift > NEAR_SOS_SHARE * size:
-            return
-        epsilon = Fraction(2) ** (lift + unit)
-        squares = Polynomial.from_arrays(2 * candidate.system.basis, [epsilon] * candidate.system.size, p.variables)
-        shifted = GramSystem.build(p + squares, candidate.system.basis, candidate.system.scaling)
-        raised = [gram + 2.0**lift * np.eye(len(gram)) for gram in grams]
-        for exact in interior_grams(shifted, raised, missing):
-            certificate = NearSosCertificate.create(p, epsilon, exact.blocks(shifted))
+        for certificate in near_sos_certificates(candidate, self.search.solver.gram(candidate.index)):
             self._close(task, Status.NEAR_SOS, certificate, candidate)
             if task in self.results:
                 return
@@ -332,20 +288,6 @@ class _Pipeline:
         )
 
 
-class _Complete(NamedTuple):
-    """The complete basis of a polynomial, why it is complete, and its entry in the search."""
-
-    basis: Int[np.ndarray, "k n"]
-    halfspaces: Int[np.ndarray, "h n"]
-    candidate: Candidate | None
-
-
-def _members(rows: Int[np.ndarray, "k n"], among: Int[np.ndarray, "m n"]) -> np.ndarray:
-    known = set(map(bytes, np.ascontiguousarray(among, np.int32)))
-    return np.array([bytes(row) in known for row in np.ascontiguousarray(rows, np.int32)], bool)
-
-
-def _prefixed(start: Int[np.ndarray, "m n"], basis: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "k n"]:
-    """The basis, with those members that stand in `start` first."""
-    first = _members(basis, start)
-    return np.concatenate([basis[first], basis[~first]])
+def _same_monomials(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "k n"]) -> bool:
+    """Whether two bases hold the same monomials, in any order."""
+    return len(left) == len(right) and bool(contained(left, right).all())

@@ -113,10 +113,10 @@ def search_negative_point(
     rounding is tested exactly. Gives up past the deadline, a value of `time.monotonic()`.
     """
     n = polynomial.num_variables
-    rng = np.random.default_rng(seed)
-    random = rng.standard_normal((count, n)) * rng.choice((0.3, 1.0, 2.0), (count, 1))
     if n == 0:
         return None
+    rng = np.random.default_rng(seed)
+    random = rng.standard_normal((count, n)) * rng.choice((0.3, 1.0, 2.0), (count, 1))
     normalised = _Normalised(polynomial, scaling)
     for start in [*starts, *random]:
         if deadline is not None and time.monotonic() > deadline:

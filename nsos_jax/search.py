@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from nsos_jax.bases import covers
 from nsos_jax.certificates import InvalidCertificate, SosCertificate
@@ -252,8 +252,3 @@ class Search:
             highest = candidate.solution.upper / trace + rounding if trace > 0 else np.inf
             lower, upper = max(float(np.ldexp(lowest, unit)), floor), float(np.ldexp(highest, unit))
         return (lower, upper) if -np.inf < lower <= upper else (floor, np.inf)
-
-
-def same_monomials(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "k n"]) -> bool:
-    """Whether two bases hold the same monomials, in any order."""
-    return len(left) == len(right) and set(map(bytes, left.astype(np.int32))) == set(map(bytes, right.astype(np.int32)))

@@ -165,7 +165,7 @@ class MarginSolver:
             limit = max(1, self.options.max_bytes // (bins * side * side * 8 * 12))
             for members in _split(indices, limit):
                 with jax.enable_x64(True):
-                    batch = pack([self.problems[i] for i in members], side, bins, min(_slot_count(len(members)), limit))
+                    batch = pack([self.problems[i] for i in members], side, bins, _slot_count(len(members), limit))
                     self._groups.append(_Group(members, batch, _init(batch)))
         return tested
 
@@ -175,11 +175,12 @@ class MarginSolver:
             np.asarray(x) for x in (bounds.lower, bounds.upper, bounds.moments, bounds.rounding)
         )
         affine = np.asarray(group.state.affine)
-        advanced = [index for index in group.members if self.solutions[index].status is MarginStatus.RUNNING]
+        advanced = []
         for slot, index in enumerate(group.members):
             solution, problem = self.solutions[index], self.problems[index]
             if solution.status is not MarginStatus.RUNNING:
                 continue
+            advanced.append(index)
             places = placements(problem.sizes, affine.shape[-1])
             spans = zip(places, problem.sizes, strict=True)
             blocks = [affine[slot, place, at : at + k, at : at + k] for (place, at), k in spans]
@@ -223,7 +224,8 @@ class MarginSolver:
         slots = sum(group.batch.rhs.shape[0] for group in groups)
         limit = max((group.batch.rhs.shape[0] for group in groups), default=1)
         count = sum(len(slots_kept) for slots_kept in kept)
-        if sum(_slot_count(len(part)) for part in _split(list(range(count)), limit)) >= slots:
+        parts = _split(list(range(count)), limit)
+        if sum(_slot_count(len(part), limit) for part in parts) >= slots:
             return groups
         members = [g.members[slot] for g, k in zip(groups, kept, strict=True) for slot in k]
         trees = [jax.tree.map(np.asarray, (g.batch, g.state)) for g in groups]
@@ -231,8 +233,8 @@ class MarginSolver:
         where = np.array([offsets[i] + slot for i, k in enumerate(kept) for slot in k])
         joined = jax.tree.map(lambda *leaves: np.concatenate(leaves), *trees)
         result = []
-        for part in _split(list(range(count)), limit):
-            batch, state = _gather(joined, where[part], _slot_count(len(part)))
+        for part in parts:
+            batch, state = _gather(joined, where[part], _slot_count(len(part), limit))
             result.append(_Group([members[i] for i in part], batch, state, groups[0].iterations))
         return result
 
@@ -242,22 +244,19 @@ def solve_margins(problems: Sequence[SosProblem], options: MarginOptions | None 
     return MarginSolver(problems, options).run()
 
 
-def _slot_count(members: int) -> int:
-    """Slots of a group. On CPU time is linear in the slots, so few shapes and little padding; elsewhere powers of 8."""
+def _slot_count(members: int, limit: int) -> int:
+    """Slots of a group, at most `limit`. On CPU time is linear in the slots, so little padding; else powers of 8."""
+    if members == 1:
+        return 1
     if jax.default_backend() == "cpu":
-        return CPU_SLOTS if members > 1 else 1
-    return 8 ** max(1, -(-(bucket_count(members).bit_length() - 1) // 3)) if members > 1 else 1
+        return min(CPU_SLOTS, limit)
+    return min(8 ** -(-(bucket_count(members).bit_length() - 1) // 3), limit)
 
 
 def _split(indices: list[int], limit: int) -> list[list[int]]:
-    """Parts of at most `limit` problems; on CPU at most CPU_SLOTS, with one or two left-overs on their own."""
-    if jax.default_backend() == "cpu":
-        limit = min(limit, CPU_SLOTS)
-        whole = len(indices) - len(indices) % limit
-        if len(indices) - whole <= 2:
-            singles = [[i] for i in indices[whole:]]
-            return [indices[i : i + limit] for i in range(0, whole, limit)] + singles
-    return [indices[i : i + limit] for i in range(0, len(indices), limit)]
+    """Parts of at most `limit` problems; on CPU at most CPU_SLOTS."""
+    size = min(limit, CPU_SLOTS) if jax.default_backend() == "cpu" else limit
+    return [indices[i : i + size] for i in range(0, len(indices), size)]
 
 
 _init = jax.jit(admm.init)

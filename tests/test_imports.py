@@ -14,7 +14,7 @@ LAYERS = """
     certificate_data certificate_reader exact_psd certificate_checks completeness certificates certificate_files
     exponents newton bases blocks sampling proposers
     solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.batch solvers.reference solvers
-    gram exact refute results search pipeline
+    gram exact refute results search evidence pipeline
     explain inputs records reports compilation_cache cli __main__
 """
 ORDER = LAYERS.split()
