@@ -9,10 +9,9 @@ from collections.abc import Iterable
 
 import numpy as np
 from jaxtyping import Int, Int64
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from nsos_jax.bases import PairRows, pair_rows
+from nsos_jax.exact_psd import connected_components
 
 
 def blocks(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -> list[Int64[np.ndarray, " members"]]:
@@ -40,11 +39,12 @@ def stable_components(maps: PairRows) -> list[Int64[np.ndarray, " members"]]:
     active[rows.diagonal()] = True
     count = -1
     while True:
-        found, labels = connected_components(csr_array(active[rows]), directed=False)
-        if found in (count, 1):
-            return _classes(labels.tolist())
-        count = found
-        active[rows[labels[:, None] == labels[None, :]]] = True
+        parts = list(connected_components(active[rows], np.ones(len(rows), bool)))
+        if len(parts) in (count, 1):
+            return parts
+        count = len(parts)
+        for part in parts:
+            active[rows[np.ix_(part, part)]] = True
 
 
 def sign_symmetry_blocks(

@@ -37,19 +37,23 @@ class ExactGram(NamedTuple):
 
 
 def _min_eigenvalue(gram: np.ndarray, denominator: int, unit: int) -> float:
-    drop = max(max(abs(entry).bit_length() for entry in gram.ravel().tolist()) - 60, 0)
+    drop = max(_bits(gram.ravel()) - 60, 0)
     lost = max(denominator.bit_length() - 60, 0)
     value = float(np.linalg.eigvalsh((gram >> drop).astype(np.float64))[0]) / (denominator >> lost)
     with np.errstate(over="ignore"):
         return float(np.ldexp(value, drop - lost - unit))
 
 
+def _bits(integers: np.ndarray) -> int:
+    """The bit length of the largest of them in absolute value."""
+    return max(int(integers.max()), -int(integers.min())).bit_length()
+
+
 def unique_gram(system: GramSystem) -> ExactGram:
     """The only Gram matrix of a system with one entry per row, without any float."""
-    targets = np.array(system.targets, object)
     grams = []
     for rows in system.rows:
-        gram = targets[rows]
+        gram = system.targets.astype(object)[rows]
         np.fill_diagonal(gram, 2 * gram.diagonal())
         grams.append(gram)
     return ExactGram(tuple(grams), 2 * system.polynomial.denominator)
@@ -97,10 +101,10 @@ def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: b
     unit, multiple = system.scaling.unit, grid // system.polynomial.denominator
     count = max(map(len, system.bases)) ** 2 * len(system.bases)
     bits = math.log2(largest * count + 1e-300) + unit + math.log2(grid)
-    target_bits = max(abs(target).bit_length() for target in system.targets) + multiple.bit_length()
+    target_bits = _bits(system.targets) + multiple.bit_length()
     dtype = np.int64 if max(bits, target_bits, math.log2(grid)) < SAFE_BITS and unit > -SAFE_BITS else object
     integers = [_nearest(gram, unit, grid, dtype) for gram in grams]
-    residual = np.array([target * multiple for target in system.targets], dtype)
+    residual = system.targets.astype(dtype) * multiple
     for rows, block in zip(system.rows, integers, strict=True):
         np.subtract.at(residual, rows.ravel(), block.ravel())
     if not residual.any():

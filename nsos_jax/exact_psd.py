@@ -69,7 +69,10 @@ def is_psd_array(entries: np.ndarray) -> bool:
     """The same for a matrix given by its `symmetric_entries`."""
     pending = [entries]
     while pending:
-        for block in _components(pending.pop()):
+        entries = pending.pop()
+        linked = entries.astype(bool)
+        for rows in connected_components(linked, linked.any(axis=1)):
+            block = entries if len(rows) == len(entries) else entries[np.ix_(rows, rows)]
             least = block.diagonal().min()
             if least < 0 or (len(block) > 1 and least == 0):
                 return False
@@ -136,10 +139,18 @@ def symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
     return entries
 
 
-def _components(entries: np.ndarray) -> Iterator[np.ndarray]:
-    """The diagonal blocks of a symmetric matrix that are connected through non-zero entries; zero rows are left out."""
-    linked = entries.astype(bool)
-    unseen = linked.any(axis=1)
+def connected_components(linked: np.ndarray, among: np.ndarray) -> Iterator[np.ndarray]:
+    """The nodes of each component of a graph, ascending, components by their first node.
+
+    Args:
+        linked: bool [size, size], symmetric: the edges.
+        among: bool [size], the nodes that count; the others must have no edges.
+
+    >>> linked = np.array([[True, False, True], [False, True, False], [True, False, True]])
+    >>> [nodes.tolist() for nodes in connected_components(linked, np.ones(3, bool))]
+    [[0, 2], [1]]
+    """
+    unseen = among.copy()
     while unseen.any():
         members = frontier = np.zeros_like(unseen)
         frontier[np.argmax(unseen)] = True
@@ -147,8 +158,7 @@ def _components(entries: np.ndarray) -> Iterator[np.ndarray]:
             members = members | frontier
             frontier = linked[frontier].any(axis=0) & ~members
         unseen &= ~members
-        rows = np.flatnonzero(members)
-        yield entries if len(rows) == len(entries) else entries[np.ix_(rows, rows)]
+        yield np.flatnonzero(members)
 
 
 def _eliminate(entries: np.ndarray) -> np.ndarray | None:

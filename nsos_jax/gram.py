@@ -78,7 +78,7 @@ class GramSystem:
       bases: int [k, n] per block.
       rows: int32 [k, k] per block, the row of each entry.
       row_exponents: int [rows, n], the product that each row stands for.
-      targets: numerator of p's coefficient per row, over p's denominator.
+      targets: numerator of p's coefficient per row, over p's denominator; int64, or objects where one does not fit.
       scaling: the coordinates in which `problem` is posed.
     """
 
@@ -86,7 +86,7 @@ class GramSystem:
     bases: tuple[np.ndarray, ...]
     rows: tuple[np.ndarray, ...]
     row_exponents: Int[np.ndarray, "rows n"]
-    targets: tuple[int, ...]
+    targets: np.ndarray
     scaling: Scaling
 
     @staticmethod
@@ -101,12 +101,12 @@ class GramSystem:
             raise UncoveredSupport("basis must cover the support of the polynomial: use repair_coverage")
         parts = stable_components(maps)
         rows, used = _restrict(maps.rows, parts)
-        targets = [0] * len(used)
-        for row, numerator in zip(np.searchsorted(used, maps.support_row).tolist(), polynomial.numerators, strict=True):
-            targets[row] = numerator
+        numerators = _integers(polynomial.numerators)
+        targets = np.zeros(len(used), numerators.dtype)
+        targets[np.searchsorted(used, maps.support_row)] = numerators
         bases = tuple(basis[part] for part in parts)
         row_exponents = maps.row_exponents[used]
-        return GramSystem(polynomial, bases, rows, row_exponents, tuple(targets), scaling or Scaling.of(polynomial))
+        return GramSystem(polynomial, bases, rows, row_exponents, targets, scaling or Scaling.of(polynomial))
 
     @property
     def size(self) -> int:
@@ -126,9 +126,12 @@ class GramSystem:
     def problem(self) -> SosProblem:
         """The margin problem in scaled coordinates."""
         log_scale = self.row_exponents @ self.scaling.shifts - self.scaling.unit
-        rhs = np.array(
-            [_ldexp(t, self.polynomial.denominator, s) for t, s in zip(self.targets, log_scale.tolist(), strict=True)]
-        )
+        denominator = self.polynomial.denominator
+        if self.targets.dtype != object and denominator < 2**53:
+            rhs = np.ldexp(self.targets / float(denominator), log_scale)
+        else:
+            pairs = zip(self.targets.tolist(), log_scale.tolist(), strict=True)
+            rhs = np.array([_ldexp(target, denominator, exponent) for target, exponent in pairs])
         return SosProblem(self.rows, rhs, self._dual_interior())
 
     def _dual_interior(self) -> Float[np.ndarray, " rows"]:
@@ -167,6 +170,14 @@ def _restrict(
     used, relabelled = np.unique(np.concatenate([block.ravel() for block in blocks]), return_inverse=True)
     pieces = np.split(relabelled.astype(np.int32), np.cumsum([block.size for block in blocks])[:-1])
     return tuple(piece.reshape(block.shape) for piece, block in zip(pieces, blocks, strict=True)), used
+
+
+def _integers(numbers: Sequence[int]) -> np.ndarray:
+    """int64 if all fit, else an object array of Python integers."""
+    try:
+        return np.array(numbers, np.int64)
+    except OverflowError:
+        return np.array(numbers, object)
 
 
 def log2_magnitudes(polynomial: Polynomial) -> Float[np.ndarray, " terms"]:

@@ -176,6 +176,6 @@ def separating_functional(system: GramSystem, moments: Float[np.ndarray, " rows"
         if not all(is_psd(fmpz_mat(np.array(integers, object)[rows].tolist())) for rows in system.rows):
             continue
         values = [i * Fraction(2) ** shift for i, shift in zip(integers, logs, strict=True)]
-        if sum(y * t for y, t in zip(values, system.targets, strict=True)) < 0:
+        if sum(y * t for y, t in zip(values, system.targets.tolist(), strict=True)) < 0:
             return values
     return None

@@ -94,6 +94,7 @@ class Search:
             candidate.index = self.solver.add(system.problem())
             candidate.solution = self.solver.solutions[candidate.index]
             self._candidates.append(candidate)
+            self._settle(candidate)
         return candidate
 
     def run(self, patience: int | None = None, limit: int | None = None) -> None:
@@ -118,10 +119,7 @@ class Search:
             waited = time.perf_counter() - started
             for candidate in sorted((owner[index] for index in indices), key=lambda c: c.system.size):
                 candidate.task.charge("solve", waited / len(indices))
-                try:
-                    self._settle(candidate)
-                except (OverflowError, np.linalg.LinAlgError) as error:
-                    candidate.outcome = f"numerical failure ({error})"
+                self._settle(candidate)
             started = time.perf_counter()
 
     def _retire(self, patience: int | None) -> None:
@@ -148,12 +146,15 @@ class Search:
         status = candidate.solution.status
         assert candidate.index is not None
         started = time.perf_counter()
-        if status not in (MarginStatus.FAILED, MarginStatus.INFEASIBLE) and self._prove(candidate):
-            self.solver.stop((candidate.index,))
-        elif status is not MarginStatus.RUNNING:
-            candidate.outcome = status.name.lower().replace("_", " ")
-            if status in (MarginStatus.BOUNDARY, MarginStatus.ITERATION_LIMIT) and self._promising(candidate):
-                self._prune(candidate)
+        try:
+            if status not in (MarginStatus.FAILED, MarginStatus.INFEASIBLE) and self._prove(candidate):
+                self.solver.stop((candidate.index,))
+            elif status is not MarginStatus.RUNNING:
+                candidate.outcome = status.name.lower().replace("_", " ")
+                if status in (MarginStatus.BOUNDARY, MarginStatus.ITERATION_LIMIT) and self._promising(candidate):
+                    self._prune(candidate)
+        except (OverflowError, np.linalg.LinAlgError) as error:
+            candidate.outcome = f"numerical failure ({error})"
         candidate.task.charge("exact", time.perf_counter() - started)
 
     def _prove(self, candidate: Candidate) -> bool:

@@ -5,12 +5,12 @@ rest are gathered into fewer slots. Compiled shapes are bounded: one per (side, 
 `problem.SIDES`, bins a power of two and slots from `_slot_count`.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nsos_jax.solvers import admm
@@ -20,6 +20,8 @@ from nsos_jax.solvers.status import MarginStatus
 
 CHUNK = 10
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
+GROUPS_AHEAD = 16
+"""Groups that the device is given before the first is read back: with more than 32, JAX on a CPU makes the host wait."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,16 @@ class MarginSolution:
 
 @dataclass
 class _Group:
-    """Problems of one bucket that advance together; `members[slot]` is the problem's index, padded slots have none."""
+    """Problems of one bucket that advance together; `members[slot]` is the problem's index, padded slots have none.
+
+    `bounds` are those of a chunk that the device was given and that was not recorded yet.
+    """
 
     members: list[int]
     batch: Batch
     state: admm.State
     iterations: int = 0
+    bounds: Bracket | None = None
 
 
 class MarginSolver:
@@ -73,17 +79,27 @@ class MarginSolver:
         self._groups: list[_Group] = []
         self._grams: dict[int, tuple[np.ndarray, ...]] = {}
         self._moments: dict[int, np.ndarray] = {}
-        self._waiting: list[int] = []
+        self._waiting: dict[tuple[int, int], list[int]] = {}
         self._compiled: set[tuple[int, ...]] = set()
         for problem in problems:
             self.add(problem)
 
     def add(self, problem: SosProblem) -> int:
-        """Puts a problem in line for the next `advance`; returns its index."""
+        """Enters a problem, tests its Gram matrix of minimum norm, which decides many, and returns its index.
+
+        What stays undecided waits until its group is full or until the next `advance`: a full group starts on the
+        device at once, while the caller prepares other problems.
+        """
+        index = len(self.problems)
         self.problems.append(problem)
         self.solutions.append(MarginSolution())
-        index = len(self.problems) - 1
-        self._waiting.append(index)
+        self._test_minimum_norm(index)
+        if self.solutions[index].status is MarginStatus.RUNNING:
+            bucket = problem.bucket()
+            waiting = self._waiting.setdefault(bucket, [])
+            waiting.append(index)
+            if len(waiting) == _most_members(self._slot_limit(bucket)):
+                self._open(bucket)
         return index
 
     @property
@@ -99,26 +115,19 @@ class MarginSolver:
         return self.solutions
 
     def advance(self) -> Iterator[list[int]]:
-        """Tests the minimum-norm Gram matrices of new problems or, where there are none, runs a chunk of iterations.
+        """Runs a chunk of iterations of every running problem.
 
         Yields the indices of the problems with new bounds, group by group: while the caller looks at one group, the
-        device works on the next. Exhaust the iterator before the next call.
+        device works on the next ones. Exhaust the iterator before the next call.
         """
-        if self._waiting:
-            yield self._start()
-            return
-        pending: list[tuple[_Group, Bracket]] = []
-        with jax.enable_x64(True):
-            for group in self._groups:
-                if group.batch.rows.shape not in self._compiled:
-                    # On a 2-core CPU, compiling while a batched eigh runs was seen to deadlock XLA.
-                    jax.block_until_ready([bounds for _, bounds in pending])
-                    self._compiled.add(group.batch.rows.shape)
-                group.state, bounds = _chunk(group.batch, group.state)
-                pending.append((group, bounds))
-        for group, bounds in pending:
-            group.iterations += CHUNK
-            yield self._record(group, bounds)
+        for bucket in list(self._waiting):
+            self._open(bucket)
+        waiting, ahead = deque(self._groups), deque[_Group]()
+        while waiting or ahead:
+            while waiting and len(ahead) < GROUPS_AHEAD:
+                ahead.append(waiting.popleft())
+                self._dispatch(ahead[-1])
+            yield self._record(ahead.popleft())
         with jax.enable_x64(True):
             self._compact()
 
@@ -141,39 +150,59 @@ class MarginSolver:
             self._moments[index] = self.problems[index].dual_interior()[0]
         return self._moments[index]
 
-    def _start(self) -> list[int]:
+    def _test_minimum_norm(self, index: int) -> None:
         """Tries the affine point of minimum norm on the host: it decides many problems before anything is packed."""
-        buckets: dict[tuple[int, int], list[int]] = {}
-        for index in self._waiting:
-            problem, solution = self.problems[index], self.solutions[index]
-            if solution.status is not MarginStatus.RUNNING:
-                continue
-            grams = self.gram(index)
-            finite = np.isfinite(problem.rhs).all()
-            solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams)) if finite else -np.inf
-            rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * sum(map(np.linalg.norm, grams))
-            if not finite:
-                solution.status = MarginStatus.FAILED
-            elif solution.lower > rounding:
-                solution.status = MarginStatus.FEASIBLE
-            elif not problem.rhs.any():
-                solution.status, solution.lower, solution.upper = MarginStatus.BOUNDARY, 0.0, 0.0
-            else:
-                buckets.setdefault(problem.bucket(), []).append(index)
-        tested, self._waiting = self._waiting, []
-        for (side, bins), indices in buckets.items():
-            limit = max(1, self.options.max_bytes // (bins * side * side * 8 * 12))
-            for members in _split(indices, limit):
-                with jax.enable_x64(True):
-                    batch = pack([self.problems[i] for i in members], side, bins, _slot_count(len(members), limit))
-                    self._groups.append(_Group(members, batch, _init(batch)))
-        return tested
+        problem, solution = self.problems[index], self.solutions[index]
+        if not np.isfinite(problem.rhs).all():
+            solution.status = MarginStatus.FAILED
+            return
+        grams = self.gram(index)
+        solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams))
+        rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * sum(map(np.linalg.norm, grams))
+        if solution.lower > rounding:
+            solution.status = MarginStatus.FEASIBLE
+        elif not problem.rhs.any():
+            solution.status, solution.lower, solution.upper = MarginStatus.BOUNDARY, 0.0, 0.0
 
-    def _record(self, group: _Group, bounds: Bracket) -> list[int]:
+    def _slot_limit(self, bucket: tuple[int, int]) -> int:
+        """Slots of a group that fit into `max_bytes`."""
+        side, bins = bucket
+        return max(1, self.options.max_bytes // (bins * side * side * 8 * 12))
+
+    def _open(self, bucket: tuple[int, int]) -> None:
+        """Makes groups of the problems that wait in one bucket and are still running, and starts them."""
+        running = [i for i in self._waiting.pop(bucket) if self.solutions[i].status is MarginStatus.RUNNING]
+        limit = self._slot_limit(bucket)
+        for members in _split(running, limit):
+            slots = _slot_count(len(members), limit)
+            with jax.enable_x64(True):
+                batch = pack([self.problems[i] for i in members], *bucket, slots)
+                self._before_compiling(batch)
+                group = _Group(members, batch, _init(batch))
+            self._groups.append(group)
+            self._dispatch(group)
+
+    def _dispatch(self, group: _Group) -> None:
+        """Gives the device a chunk of a group, unless it has one."""
+        if group.bounds is None:
+            self._before_compiling(group.batch)
+            with jax.enable_x64(True):
+                group.state, group.bounds = _chunk(group.batch, group.state)
+
+    def _before_compiling(self, batch: Batch) -> None:
+        """On a 2-core CPU, compiling while a batched eigh runs was seen to deadlock XLA: waits before a new shape."""
+        if batch.rows.shape not in self._compiled:
+            jax.block_until_ready([group.bounds for group in self._groups])
+            self._compiled.add(batch.rows.shape)
+
+    def _record(self, group: _Group) -> list[int]:
         """Reads back one group's bounds and settles what they settle; returns the problems that had been running."""
+        assert group.bounds is not None
+        group.iterations += CHUNK
         lower, upper, moments, rounding = (
-            np.asarray(x) for x in (bounds.lower, bounds.upper, bounds.moments, bounds.rounding)
+            np.asarray(x) for x in (group.bounds.lower, group.bounds.upper, group.bounds.moments, group.bounds.rounding)
         )
+        group.bounds = None
         affine = np.asarray(group.state.affine)
         advanced = []
         for slot, index in enumerate(group.members):
@@ -206,12 +235,13 @@ class MarginSolver:
         return MarginStatus.RUNNING if iterations < self.options.max_iterations else MarginStatus.ITERATION_LIMIT
 
     def _compact(self) -> None:
-        """Regroups the running problems of each shape when that frees slots."""
+        """Regroups the running problems of each shape when that frees slots; groups on the device stay as they are."""
         shapes: dict[tuple[int, ...], list[_Group]] = {}
         for group in self._groups:
-            key = (*group.batch.rows.shape[1:3], group.iterations)
-            shapes.setdefault(key, []).append(group)
-        self._groups = []
+            if group.bounds is None:
+                key = (*group.batch.rows.shape[1:3], group.iterations)
+                shapes.setdefault(key, []).append(group)
+        self._groups = [group for group in self._groups if group.bounds is not None]
         for groups in shapes.values():
             self._groups += self._regroup(groups)
 
@@ -253,9 +283,13 @@ def _slot_count(members: int, limit: int) -> int:
     return min(8 ** -(-(bucket_count(members).bit_length() - 1) // 3), limit)
 
 
+def _most_members(limit: int) -> int:
+    return min(limit, CPU_SLOTS) if jax.default_backend() == "cpu" else limit
+
+
 def _split(indices: list[int], limit: int) -> list[list[int]]:
     """Parts of at most `limit` problems; on CPU at most CPU_SLOTS."""
-    size = min(limit, CPU_SLOTS) if jax.default_backend() == "cpu" else limit
+    size = _most_members(limit)
     return [indices[i : i + size] for i in range(0, len(indices), size)]
 
 
@@ -271,4 +305,4 @@ def _chunk(batch: Batch, state: admm.State) -> tuple[admm.State, Bracket]:
 def _gather(tree, where: np.ndarray, slots: int):
     """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
     index = np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
-    return jax.tree.map(lambda leaf: jnp.asarray(leaf[index]), tree)
+    return jax.device_put(jax.tree.map(lambda leaf: leaf[index], tree))

@@ -162,4 +162,4 @@ def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Ba
             rows[slot, index, at : at + len(block), at : at + len(block)] = block
     valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
     arrays = rows, valid, rhs, inverse_counts, identity, interior, floor
-    return Batch(*(jax.numpy.asarray(array) for array in arrays))
+    return jax.device_put(Batch(*arrays))

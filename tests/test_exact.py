@@ -36,7 +36,7 @@ def build(bases, grams):
     exponents = np.zeros((len(number), union.shape[1]), np.int32)
     for basis, block in zip(bases, rows, strict=True):
         exponents[block] = basis[:, None, :] + basis[None, :, :]
-    targets = tuple(int(p.coefficient(row) * p.denominator) for row in exponents.tolist())
+    targets = np.array([int(p.coefficient(row) * p.denominator) for row in exponents.tolist()])
     scaling = Scaling(np.zeros(union.shape[1], np.int64), 0, np.zeros(0))
     return p, GramSystem(p, tuple(bases), tuple(rows), exponents, targets, scaling)
 
@@ -53,7 +53,7 @@ def holds(system, exact):
         assert np.array_equal(gram, gram.T)
         for row, value in zip(rows.ravel().tolist(), gram.ravel().tolist(), strict=True):
             sums[row] += int(value)
-    wanted = [Fraction(t, system.polynomial.denominator) * exact.denominator for t in system.targets]
+    wanted = [Fraction(t, system.polynomial.denominator) * exact.denominator for t in system.targets.tolist()]
     return sums == wanted
 
 

@@ -52,7 +52,7 @@ def test_rows_are_products_and_targets_are_coefficients(case):
     assert system.size == len(basis)
     for block, rows in zip(system.bases, system.rows, strict=True):
         assert np.array_equal(system.row_exponents[rows], block[:, None, :] + block[None, :, :])
-    coefficients = dict(zip(map(tuple, system.row_exponents.tolist()), system.targets, strict=True))
+    coefficients = dict(zip(map(tuple, system.row_exponents.tolist()), system.targets.tolist(), strict=True))
     assert len(coefficients) == len(system.targets)
     found = {key: Fraction(target, p.denominator) for key, target in coefficients.items() if target}
     assert found == p.to_dict()
