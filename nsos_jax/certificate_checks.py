@@ -18,7 +18,7 @@ from nsos_jax.certificate_data import (
     monomial_text,
     number_text,
 )
-from nsos_jax.exact_psd import is_psd_array, symmetric_entries
+from nsos_jax.exact_psd import is_psd_array
 
 MAX_VALUE_BITS = 20_000_000
 MAX_BITS = 4_000_000_000  # of all numbers of one sum together, once they are written over a common denominator
@@ -29,16 +29,13 @@ def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence
     for rows in (polynomial.exponents, *(block.basis for block in blocks)):
         if rows.ndim != 2 or rows.shape[1] != len(variables):
             raise InvalidCertificate(f"expected {len(variables)} exponents per monomial, got shape {rows.shape}")
-    grams = [symmetric_entries(block.gram) for block in blocks]
-    _check_sum(polynomial, blocks, grams, variables)
-    for i, gram in enumerate(grams):
-        if not is_psd_array(gram):
+    _check_sum(polynomial, blocks, variables)
+    for i, block in enumerate(blocks):
+        if not is_psd_array(block.gram):
             raise InvalidCertificate(f"blocks[{i}].gram: expected a positive semidefinite matrix")
 
 
-def _check_sum(
-    polynomial: Terms, blocks: Sequence[Block], grams: Sequence[np.ndarray], variables: Sequence[str]
-) -> None:
+def _check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str]) -> None:
     """Check exactly that the sum of all z'Qz is the polynomial."""
     pairs = [np.triu_indices(len(block.basis)) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
@@ -48,8 +45,8 @@ def _check_sum(
     if (np.bincount(terms) > 1).any():
         raise InvalidCertificate("polynomial: expected distinct monomials, one appears twice")
     entries = [
-        _multiple(gram[i, j], common // block.denominator, 2 * count) * np.where(i == j, 1, 2)
-        for block, gram, (i, j) in zip(blocks, grams, pairs, strict=True)
+        _multiple(block.gram[i, j], common // block.denominator, 2 * count) * np.where(i == j, 1, 2)
+        for block, (i, j) in zip(blocks, pairs, strict=True)
     ]
     addends = np.concatenate([np.zeros(0, np.int64), *entries])
     sums = np.zeros(numbers.max(initial=-1) + 1, dtype=addends.dtype)

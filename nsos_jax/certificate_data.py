@@ -88,27 +88,26 @@ class Terms:
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """One block z'Qz: a basis z, int32 [size, variables], and the Gram matrix Q = gram / denominator."""
+    """One block z'Qz: a basis z, int32 [size, variables], and the Gram matrix Q = gram / denominator.
+
+    `gram` is an `integer_array` of shape [size, size].
+    """
 
     basis: np.ndarray
-    gram: fmpz_mat
+    gram: np.ndarray
     denominator: fmpz
 
     def __post_init__(self) -> None:
         size = len(self.basis)
-        if (self.gram.nrows(), self.gram.ncols()) != (size, size) or self.gram != self.gram.transpose():
+        if self.gram.shape != (size, size) or (self.gram != self.gram.T).any():
             raise InvalidCertificate(f"expected a symmetric Gram matrix of size {size}, as the basis")
         if self.denominator <= 0:
             raise InvalidCertificate(f"expected a positive denominator, got {number_text(self.denominator)}")
 
     def to_dict(self) -> dict[str, Any]:
         """As in the file: the non-zero entries of the upper triangle."""
-        gram = [
-            [i, j, str(value)]
-            for i, row in enumerate(self.gram.table())
-            for j, value in enumerate(row)
-            if j >= i and value
-        ]
+        i, j = np.nonzero(np.triu(self.gram))
+        gram = [list(entry) for entry in zip(i.tolist(), j.tolist(), map(str, self.gram[i, j].tolist()), strict=True)]
         return {"basis": self.basis.tolist(), "denominator": str(self.denominator), "gram": gram}
 
 
@@ -123,11 +122,25 @@ def integer_array(numbers: Iterable[int | fmpz]) -> np.ndarray:
         small = np.array(list(map(int, numbers)), dtype=np.int64)
     except OverflowError:
         small = None
-    if small is not None and small.min(initial=0) > -INT64_LIMIT and small.max(initial=0) < INT64_LIMIT:
+    if small is not None and _fits(small):
         return small
     large = np.empty(len(numbers), dtype=object)
     large[:] = list(map(fmpz, numbers))
     return large
+
+
+def _fits(numbers: np.ndarray) -> bool:
+    return bool(numbers.min(initial=0) > -INT64_LIMIT and numbers.max(initial=0) < INT64_LIMIT)
+
+
+def _integer_matrix(matrix: fmpz_mat | np.ndarray) -> np.ndarray:
+    """The same entries as an `integer_array` of two dimensions."""
+    if isinstance(matrix, fmpz_mat):
+        return integer_array(matrix.entries()).reshape(matrix.nrows(), matrix.ncols())
+    array = np.asarray(matrix)
+    if array.dtype == np.int64 and _fits(array):
+        return array
+    return integer_array(array.ravel().tolist()).reshape(array.shape)
 
 
 def monomial_keys(exponents: np.ndarray) -> list[bytes]:
@@ -201,7 +214,7 @@ def as_blocks(blocks: Iterable[GramBlock]) -> tuple[Block, ...]:
     return tuple(
         Block(
             np.asarray(basis, dtype=np.int32),
-            gram if isinstance(gram, fmpz_mat) else fmpz_mat(np.asarray(gram).tolist()),
+            _integer_matrix(gram),
             fmpz(int(denominator)),
         )
         for basis, gram, denominator in blocks

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
-from flint import fmpq, fmpz, fmpz_mat
+from flint import fmpq, fmpz
 
-from nsos_jax.certificate_data import Block, InvalidCertificate, Terms, describe
+from nsos_jax.certificate_data import Block, InvalidCertificate, Terms, describe, integer_array
 
 MAX_BYTES = 256 * 2**20
 MAX_DIGITS = 100_000
@@ -179,18 +179,20 @@ def read_block(value: object, variables: int, place: str) -> Block:
     denominator = read_integer(record["denominator"], f"{place}.denominator")
     expect(denominator > 0, f"{place}.denominator", "a positive integer", record["denominator"])
     size = len(basis)
-    gram = fmpz_mat(size, size)
-    seen = set()
+    entries: dict[tuple[int, int], fmpz] = {}
     for position, entry in enumerate(read_list(record["gram"], f"{place}.gram")):
         where = f"{place}.gram[{position}]"
         i, j, numerator = read_list(entry, where, length=3)
         if type(i) is not int or type(j) is not int or not 0 <= i <= j < size:
             wanted = f"indices 0 <= i <= j < {size}"
             raise InvalidCertificate(f"{where}: expected {wanted}, got {describe(i)} and {describe(j)}")
-        if (i, j) in seen:
+        if (i, j) in entries:
             raise InvalidCertificate(f"{where}: the entry {i}, {j} appears twice")
-        seen.add((i, j))
-        gram[i, j] = gram[j, i] = read_integer(numerator, f"{where}[2]")
+        entries[i, j] = read_integer(numerator, f"{where}[2]")
+    numbers = integer_array(entries.values())
+    gram = np.full((size, size), numbers.dtype.type(0) if numbers.dtype != object else fmpz(0))
+    rows, columns = np.array(list(entries), np.int64).reshape(len(entries), 2).T
+    gram[rows, columns] = gram[columns, rows] = numbers
     return Block(basis, gram, denominator)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpz_mat
 
 from nsos_jax.certificate_data import GramBlock
 from nsos_jax.gram import GramSystem
@@ -28,8 +27,7 @@ class ExactGram(NamedTuple):
 
     def blocks(self, system: GramSystem) -> list[GramBlock]:
         """(basis, Gram matrix, denominator) per block, as certificates take them."""
-        matrices = (fmpz_mat(gram.tolist()) for gram in self.grams)
-        return [(basis, matrix, self.denominator) for basis, matrix in zip(system.bases, matrices, strict=True)]
+        return [(basis, gram, self.denominator) for basis, gram in zip(system.bases, self.grams, strict=True)]
 
     def min_eigenvalue(self, unit: int = 0) -> float:
         """The smallest eigenvalue of 2^-unit Q in float64, infinite where that overflows."""

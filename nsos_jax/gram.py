@@ -137,13 +137,13 @@ class GramSystem:
     def _dual_interior(self) -> Float[np.ndarray, " rows"]:
         """Of two simple interior points of the dual cone the deeper: the identity's projection, Gaussian moments."""
         plain = SosProblem(self.rows, np.zeros(len(self.targets)))
-        moments, floor = plain.dual_interior()
+        moments, floor = plain.dual_interior
         if floor * self.size > DEEP_ENOUGH:
             return moments
         half = self.row_exponents // 2
         logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
         gaussian = np.where((self.row_exponents % 2).any(axis=1), 0.0, np.exp(logs - logs.max()))
-        other, other_floor = replace(plain, interior=gaussian).dual_interior()
+        other, other_floor = replace(plain, interior=gaussian).dual_interior
         return other if other_floor > floor else moments
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:

@@ -166,7 +166,7 @@ def separating_functional(system: GramSystem, moments: Float[np.ndarray, " rows"
       One value per row of the system, or None if rounding destroyed the proof.
     """
     problem = system.problem()
-    interior, floor = problem.dual_interior()
+    interior, floor = problem.dual_interior
     value, away = float(problem.rhs @ moments), float(problem.rhs @ interior)
     share = min(0.5 * value / (value - away), 0.5) if away > value else 0.5
     moved = (1 - share) * moments + share * interior if floor > 0 else moments

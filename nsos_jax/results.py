@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import fmpq_mat
+from flint import fmpq_mat, fmpz_mat
 from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, SosCertificate
@@ -139,7 +139,7 @@ def certificate_squares(certificate: SosCertificate) -> list[tuple[Fraction, Pol
     """The weights and squares of an SOS certificate, from an exact LDL' of each block."""
     squares = []
     for block in certificate.blocks:
-        for weight, row in ldl(fmpq_mat(block.gram) / block.denominator):
+        for weight, row in ldl(fmpq_mat(fmpz_mat(block.gram.tolist())) / block.denominator):
             monomials = block.basis[list(row)]
             squares.append((weight, Polynomial.from_arrays(monomials, list(row.values()), certificate.variables)))
     return squares

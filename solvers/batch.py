@@ -21,7 +21,7 @@ from nsos_jax.solvers.status import MarginStatus
 CHUNK = 10
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
 GROUPS_AHEAD = 16
-"""Groups that the device is given before the first is read back: with more than 32, JAX on a CPU makes the host wait."""
+"""Groups given to the device before the first is read back: with more than 32, JAX on a CPU makes the host wait."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class MarginSolver:
     def moments(self, index: int) -> np.ndarray:
         """The dual point y [rows] behind `upper`, with <A(I), y> = 1; before the first chunk, an interior point."""
         if index not in self._moments:
-            self._moments[index] = self.problems[index].dual_interior()[0]
+            self._moments[index] = self.problems[index].dual_interior[0]
         return self._moments[index]
 
     def _test_minimum_norm(self, index: int) -> None:
@@ -178,7 +178,7 @@ class MarginSolver:
             with jax.enable_x64(True):
                 batch = pack([self.problems[i] for i in members], *bucket, slots)
                 self._before_compiling(batch)
-                group = _Group(members, batch, _init(batch))
+                group = _Group(members, *_init(batch))
             self._groups.append(group)
             self._dispatch(group)
 
@@ -293,7 +293,13 @@ def _split(indices: list[int], limit: int) -> list[list[int]]:
     return [indices[i : i + size] for i in range(0, len(indices), size)]
 
 
-_init = jax.jit(admm.init)
+@jax.jit
+def _init(batch: Batch) -> tuple[Batch, admm.State]:
+    """Batch and state on the device, from arrays of the host (faster than `jax.device_put` for small arrays)."""
+    return batch, admm.init(batch)
+
+
+_put = jax.jit(lambda tree: tree)
 
 
 @partial(jax.jit, donate_argnums=1)
@@ -305,4 +311,4 @@ def _chunk(batch: Batch, state: admm.State) -> tuple[admm.State, Bracket]:
 def _gather(tree, where: np.ndarray, slots: int):
     """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
     index = np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
-    return jax.device_put(jax.tree.map(lambda leaf: leaf[index], tree))
+    return _put(jax.tree.map(lambda leaf: leaf[index], tree))

@@ -6,6 +6,7 @@ of a Gram matrix lies in exactly one row, so A A' is diagonal and projecting ont
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import jax
 import numpy as np
@@ -72,6 +73,7 @@ class SosProblem:
         """The adjoint A'(y): every entry of every block takes the value of its row."""
         return tuple(values[block] for block in self.blocks)
 
+    @cached_property
     def dual_interior(self) -> tuple[np.ndarray, float]:
         """y0 [rows] with <A(I), y0> = 1 and lambda_min(A'(y0)), which is not positive where no interior is known."""
         identity = self.identity()
@@ -144,7 +146,7 @@ def placements(sizes: Sequence[int], side: int) -> list[tuple[int, int]]:
 
 
 def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Batch:
-    """Pads `problems` into a batch of `slots` problems with `bins` matrices of `side`.
+    """Pads `problems` into a batch, on the host, of `slots` problems with `bins` matrices of `side`.
 
     Unused slots repeat nothing: they hold the empty problem.
     """
@@ -157,9 +159,9 @@ def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Ba
         rhs[slot, used] = problem.rhs
         inverse_counts[slot, used] = 1.0 / problem.counts()
         identity[slot, used] = problem.identity()
-        interior[slot, used], floor[slot] = problem.dual_interior()
+        interior[slot, used], floor[slot] = problem.dual_interior
         for (index, at), block in zip(placements(problem.sizes, side), problem.blocks, strict=True):
             rows[slot, index, at : at + len(block), at : at + len(block)] = block
     valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
     arrays = rows, valid, rhs, inverse_counts, identity, interior, floor
-    return jax.device_put(Batch(*arrays))
+    return Batch(*arrays)

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -128,7 +128,7 @@ def test_first_interior_gram_is_positive_definite_when_the_margin_is_true(bases,
     floats = [np.array([[float(x) for x in row] for row in gram]) for gram in grams]
     exact = next(interior_grams(system, floats, 0.9 * margin))
     blocks = exact.blocks(system)
-    assert all(is_psd(matrix) for _, matrix, _ in blocks)
+    assert all(is_psd(fmpz_mat(matrix.tolist())) for _, matrix, _ in blocks)
     assert SosCertificate.create(p, blocks).verify().startswith("sos")
     assert exact.min_eigenvalue() > 0
 

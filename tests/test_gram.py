@@ -151,7 +151,7 @@ def test_dual_interior_points_are_interior():
         moments, floor = (
             GramSystem.build(p, basis, Scaling(np.zeros(n, np.int64), 0, p.float_coefficients))
             .problem()
-            .dual_interior()
+            .dual_interior
         )
         assert floor > 0
         assert np.isfinite(moments).all()

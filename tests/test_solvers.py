@@ -117,7 +117,7 @@ def test_counts_identity_and_spread():
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_dual_interiors_are_normalised(name):
     problem = PROBLEMS[name]
-    moments, floor = problem.dual_interior()
+    moments, floor = problem.dual_interior
     assert problem.identity() @ moments == pytest.approx(1.0)
     assert floor == pytest.approx(min(np.linalg.eigvalsh(m)[0] for m in problem.spread(moments)))
     assert floor > 0
