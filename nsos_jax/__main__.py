@@ -1,6 +1,17 @@
-"""`python -m nsos_jax`: the command `nsos`."""
+"""The console command, also `python -m nsos_jax`: an interruption while it loads ends it without a traceback."""
 
-from nsos_jax.cli import main
+import sys
+
+
+def main() -> None:
+    try:
+        from nsos_jax.cli import main as command
+
+        command(prog_name="nsos")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+
 
 if __name__ == "__main__":
-    main(prog_name="nsos")
+    main()

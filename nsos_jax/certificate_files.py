@@ -1,15 +1,26 @@
 """Certificates in files: a certificate file, or the lines of a results file. Nothing here trusts the file."""
 
+import enum
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nsos_jax.certificate_reader import MAX_BYTES, decode_json
 from nsos_jax.certificates import Certificate, InvalidCertificate
 
-HOLDS, FAILS, UNREADABLE = 0, 1, 2
 
+class Verdict(enum.StrEnum):
+    """What became of one certificate, in the words of `nsos verify`."""
+
+    HOLDS = "holds"
+    FAILS = "FAILS"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+_EXPECTED = "expected a certificate (key 'format') or a record of nsos certify (key 'certificate')"
+_INPUTS = f"holds inputs of nsos certify (key 'polynomial'), not certificates; {_EXPECTED}"
 _KINDS = {"SOS": "sos", "NEAR_SOS": "near_sos", "NEGATIVE": "negative_point", "NOT_SOS": "not_sos"}
 
 
@@ -43,14 +54,16 @@ class StoredCertificate:
             raise InvalidCertificate(f"the record says {self.status!a:.20}, its certificate is {certificate.kind}")
         return certificate
 
-    def check(self) -> tuple[int, str]:
-        """HOLDS, FAILS or UNREADABLE, and why."""
+    def check(self) -> tuple[Verdict, str]:
+        """The verdict, and why."""
         if self.unreadable is not None:
-            return UNREADABLE, self.unreadable
+            return Verdict.UNREADABLE, self.unreadable
+        if self.missing is not None:
+            return Verdict.MISSING, self.missing
         try:
-            return HOLDS, self.load().verify()
+            return Verdict.HOLDS, self.load().verify()
         except InvalidCertificate as error:
-            return FAILS, str(error)
+            return Verdict.FAILS, str(error)
 
 
 def read_certificates(path: str) -> Iterator[StoredCertificate]:
@@ -68,6 +81,9 @@ def read_certificates(path: str) -> Iterator[StoredCertificate]:
                         yield _read_whole(line + file.read(MAX_BYTES + 1), path)
                         return
                     stored = StoredCertificate(f"{path}:{number}", number, unreadable=str(error))
+                if empty and stored.unreadable == _INPUTS:
+                    yield replace(stored, place=path)
+                    return
                 empty = False
                 yield stored
             if empty:
@@ -98,7 +114,7 @@ def _read_whole(content: bytes, path: str) -> StoredCertificate:
 
 
 def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
-    """A certificate or a record; `InvalidCertificate` when it is neither."""
+    """What some JSON text holds; `InvalidCertificate` when it is none."""
     if len(content) > MAX_BYTES:
         raise InvalidCertificate(f"expected at most {MAX_BYTES >> 20} MiB")
     try:
@@ -114,4 +130,5 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         status, error = values.get("status"), values.get("error")
         reason = str(error or "the record has no certificate").split("\n")[0]
         return StoredCertificate(place, line, missing=f"not proven: {status or 'bad input'}: {reason:.200}")
-    raise InvalidCertificate("expected a certificate (key 'format') or a record of nsos certify (key 'certificate')")
+    is_input = isinstance(values, dict) and "polynomial" in values
+    return StoredCertificate(place, line, unreadable=_INPUTS if is_input else _EXPECTED)

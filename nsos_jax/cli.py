@@ -6,6 +6,7 @@ JAX and the solver are imported by `certify` alone, once its options are known t
 import errno
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 
 import click
 
-from nsos_jax.certificate_files import HOLDS, find_certificate, read_certificates
+from nsos_jax.certificate_files import Verdict, find_certificate, read_certificates
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.inputs import count_entries, read_entries
 from nsos_jax.polynomials import Polynomial
@@ -23,7 +24,7 @@ from nsos_jax.reports import BAD_INPUT, BUG, Report, printable, terminal_width
 from nsos_jax.results import CertifyOptions, Result
 
 INTERRUPTED = 130
-VERDICTS = ("holds", "FAILS", "unreadable")
+VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
 CHUNK = 256
 
 Save = Callable[[dict[str, Any]], None]
@@ -124,7 +125,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     type=click.IntRange(min=1),
     default=CHUNK,
     show_default=True,
-    help="Polynomials that are read and solved together.",
+    help="Most polynomials that are read and solved together; a run begins with smaller chunks.",
 )
 @click.pass_context
 def certify(
@@ -195,29 +196,31 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
 
     Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 a file or line cannot be read.
     """
-    counts = [0, 0, 0]
+    counts: Counter[Verdict] = Counter()
     for path in files:
         for stored in read_certificates(path):
             verdict, reason = stored.check()
             counts[verdict] += 1
-            if not (quiet and verdict == HOLDS):
-                click.echo(f"{VERDICTS[verdict]:<11}{printable(stored.place)}: {printable(reason)}")
-    if not quiet and sum(counts) > 1:
-        click.echo(", ".join(f"{count} {name}" for count, name in zip(counts, VERDICTS, strict=True) if count))
-    ctx.exit(max(verdict for verdict in range(3) if counts[verdict]))
+            if not (quiet and verdict is Verdict.HOLDS):
+                click.echo(f"{verdict:<11}{printable(stored.place)}: {printable(reason)}")
+    if not quiet and counts.total() > 1:
+        click.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]))
+    ctx.exit(max(VERDICT_STATUS[verdict] for verdict in counts))
 
 
 @main.command()
 @click.argument("file", metavar="FILE")
 @click.option("--line", type=click.IntRange(min=1), metavar="N", help="The line of a results file.")
+@click.option("--full", is_flag=True, help="Shorten nothing: all terms, squares and digits, however long that takes.")
 @click.pass_context
-def explain(ctx: click.Context, file: str, line: int | None) -> None:
+def explain(ctx: click.Context, file: str, line: int | None, full: bool) -> None:
     """Prints a certificate for people: the squares, the point or the functional.
 
     FILE is a certificate, or a results file of "nsos certify -o". The certificate is checked first.
 
     Exit status: as for verify.
     """
+    from nsos_jax.explain import FULL, Room
     from nsos_jax.explain import explain as explanation
 
     try:
@@ -225,8 +228,10 @@ def explain(ctx: click.Context, file: str, line: int | None) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     verdict, reason = stored.check()
-    click.echo(f"{VERDICTS[verdict]:<13}{printable(reason)}", err=verdict != HOLDS)
-    if verdict == HOLDS:
-        for text in explanation(stored.load(), terminal_width()):
+    if verdict is Verdict.HOLDS:
+        click.echo(f"{verdict:<13}{printable(reason)}")
+        for text in explanation(stored.load(), FULL if full else Room(terminal_width())):
             click.echo(printable(text))
-    ctx.exit(verdict)
+    else:
+        click.echo(f"{verdict:<13}{printable(stored.place)}: {printable(reason)}", err=True)
+    ctx.exit(VERDICT_STATUS[verdict])

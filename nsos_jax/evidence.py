@@ -11,7 +11,7 @@ from nsos_jax.bases import diagonal_consistency, uncovered
 from nsos_jax.certificates import NearSosCertificate, NotSosCertificate
 from nsos_jax.exact import interior_grams
 from nsos_jax.gram import GramSystem
-from nsos_jax.newton import TooLarge, half_newton_polytope
+from nsos_jax.newton import MAX_CANDIDATES, DeadlineExceeded, TooLarge, half_newton_polytope
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.refute import separating_functional
 from nsos_jax.search import Candidate
@@ -34,9 +34,15 @@ def complete_basis(
 ) -> tuple[Int[np.ndarray, "k n"], Int[np.ndarray, "h n"]]:
     """The half Newton polytope after diagonal consistency, and the halfspaces that justify it.
 
-    Raises what `half_newton_polytope` raises; `TooLarge` also beyond `MAX_POLYTOPE` monomials.
+    Raises what `half_newton_polytope` raises, with the option that a limit comes from; `TooLarge` also beyond
+    `MAX_POLYTOPE` monomials.
     """
-    polytope = half_newton_polytope(polynomial.exponents, max_candidates=max_candidates, deadline=deadline)
+    try:
+        polytope = half_newton_polytope(polynomial.exponents, max_candidates=max_candidates, deadline=deadline)
+    except TooLarge as error:
+        raise TooLarge(f"{error} (memory_limit)" if max_candidates < MAX_CANDIDATES else str(error)) from None
+    except DeadlineExceeded as error:
+        raise DeadlineExceeded(f"{error} (time_limit)") from None
     if len(polytope.monomials) > MAX_POLYTOPE:
         raise TooLarge(f"the half Newton polytope has {len(polytope.monomials)} monomials, the limit is {MAX_POLYTOPE}")
     positive = np.array([numerator > 0 for numerator in polynomial.numerators], bool)

@@ -5,7 +5,7 @@
 | `-`                          | standard input: JSON lines if its first character is '{', else a polynomial a line |
 | a file `*.jsonl` or `*.json` | one JSON object per line, with the key `polynomial`                                |
 | any other file               | one polynomial, with line breaks and a final ';' allowed                           |
-| what ends like a file name   | a missing file                                                                     |
+| what looks like a path       | a missing file: it ends in .txt, .jsonl, .json or begins with ./, ../, / or ~      |
 | anything else                | polynomial text                                                                    |
 
 Blank lines are skipped. Nothing is read before it is asked for, so inputs can be of any length.
@@ -18,13 +18,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, NoReturn
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import ParseError, Polynomial
 
 MAX_BYTES = 64 * 2**20
 """Largest size of one polynomial's text, or of one line."""
 
 _JSON_ENDINGS = (".jsonl", ".json")
+_PATH_BEGINNINGS = ("./", "../", "/", "~")
 _EXAMPLE = "a polynomial such as x^2 - 2*x + 1"
+_ONE_EACH = (
+    "a .txt file or an argument holds one polynomial, several go one per line through standard input "
+    "(nsos certify - < FILE) or into a .jsonl file"
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Entry:
             raise ValueError(f"{self.place}: the text is empty, expected {_EXAMPLE}")
         try:
             return Polynomial.parse(self.text)
+        except ParseError as error:
+            raise ValueError(f"{self.place}: {_explain_lines(error, self.text)}") from None
         except ValueError as error:
             raise ValueError(f"{self.place}: {error}") from None
 
@@ -72,7 +79,7 @@ def read_entries(arguments: Iterable[str], stdin: IO[bytes]) -> Iterator[Entry]:
             yield Entry(argument, argument, problem=f"is a folder, {wanted} (for its files: {argument}/*.txt)")
         elif os.path.exists(argument):
             yield from _read_file(argument)
-        elif argument.endswith((".txt", *_JSON_ENDINGS)):
+        elif argument.endswith((".txt", *_JSON_ENDINGS)) or argument.startswith(_PATH_BEGINNINGS):
             yield Entry(argument, argument, problem="no such file")
         else:
             text = argument.strip()
@@ -83,6 +90,18 @@ def count_entries(arguments: Iterable[str]) -> int | None:
     """How many entries there will be, None where only reading can tell."""
     names = list(arguments)
     return None if any(name == "-" or name.endswith(_JSON_ENDINGS) for name in names) else len(names)
+
+
+def _explain_lines(error: ParseError, text: str) -> ParseError:
+    """The error, which also says what to do where a second polynomial begins on a new line."""
+    before, _, line = text[: error.position].rpartition("\n")
+    if line.strip() or not before.strip():
+        return error
+    try:
+        Polynomial.parse(before)
+    except ValueError:
+        return error
+    return ParseError(f"{error.reason}; {_ONE_EACH}", text, error.position)
 
 
 def _read_file(path: str) -> Iterator[Entry]:
@@ -139,14 +158,16 @@ def _json_entry(line: bytes, place: str) -> Entry:
         return Entry(place, place, problem=str(error))
     if not isinstance(values, dict):
         return Entry(place, place, problem=f"expected a JSON object, got {type(values).__name__}")
-    text, identity = values.pop("polynomial", None), values.pop("id", place)
-    if isinstance(text, str):
-        return Entry(identity, place, text, extra=values)
-    keys = ", ".join(map(repr, values)) or "no other keys"
-    problem = f"expected the key 'polynomial', found {keys}"
-    if text is not None:
-        problem = f"polynomial: expected text in quotes, got {type(text).__name__}"
-    return Entry(identity, place, problem=problem, extra=values)
+    identity = values.pop("id", place)
+    if "polynomial" not in values:
+        keys = ", ".join(map(repr, values)) or "no other keys"
+        return Entry(identity, place, problem=f"expected the key 'polynomial', found {keys}", extra=values)
+    text = values.pop("polynomial")
+    if not isinstance(text, str):
+        found = "null" if text is None else type(text).__name__
+        problem = f"polynomial: expected text in quotes, got {found}"
+        return Entry(identity, place, problem=problem, extra=values)
+    return Entry(identity, place, text, extra=values)
 
 
 def _decode(content: bytes) -> str:

@@ -22,6 +22,8 @@ _SCALES = 2.0 ** np.arange(21)
 _SLOPE_LIMIT = 1000.0
 _TOLERANCE = 1e-7
 _SAMPLE = 512
+MAX_CANDIDATES = 2_000_000
+"""Default limit on the lattice points to list."""
 
 
 class TooLarge(ValueError):
@@ -51,7 +53,7 @@ class NewtonVertices(NamedTuple):
 
 
 def half_newton_polytope(
-    support: Int[np.ndarray, "terms n"], *, max_candidates: int = 2_000_000, deadline: float | None = None
+    support: Int[np.ndarray, "terms n"], *, max_candidates: int = MAX_CANDIDATES, deadline: float | None = None
 ) -> HalfNewtonPolytope:
     """All monomials of the half Newton polytope of p, and integer halfspaces that justify each exclusion.
 

@@ -3,12 +3,12 @@
 Grammar (white space and line breaks may stand between any two tokens; one final `;` is allowed):
 
     sum      :=  product  (('+' | '-') product)*
-    product  :=  signed   (('*' | '/') signed | factor)*      # a missing '*' only after a number: 2x, 3(x+1), x^2y
+    product  :=  signed   (('*' | '/') signed | factor)*      # a missing '*' only after a number on the same line
     signed   :=  ('+' | '-')* factor                          # -x^2 is -(x^2)
     factor   :=  (number | name | '(' sum ')') (('^' | '**') exponent)*
     exponent :=  integer | '(' integer ')'                    # x^2^3 is x^(2^3)
 
-* A divisor must be a non-zero constant. A missing '*' binds like '*', so `1/2x` is (1/2)*x.
+* A divisor must be a non-zero constant. A missing '*' (2x, 3(x+1), x^2y) binds like '*', so `1/2x` is (1/2)*x.
 * Numbers are read exactly (0.1 is 1/10). `1e3` and `2e3x` hold the number with exponent; `2e` is 2*e.
 * `x(12)`, `x{12}` and `x_{12}` name the variables `x12`, `x12` and `x_12`; the name before must not end in a digit.
 * The signs `−`, `·`, `×`, `⋅` and superscripts such as `x²` are read like `-`, `*` and `^2`.
@@ -157,8 +157,12 @@ class _Parser:
             self.index += 1
         elif kind in ("+", "-"):  # stays, as the sign of the next operand
             self._end_product()
-        elif kind not in ("name", "(") or self.kinds[self.index - 1] != "number":
+        elif kind not in ("name", "(") or self.kinds[self.index - 1] != "number" or self._begins_line():
             raise self.tokens.expected("an operator or ')'" if self.outer else "an operator", self.index)
+
+    def _begins_line(self) -> bool:
+        last, this = self.tokens.starts[self.index - 1], self.tokens.starts[self.index]
+        return "\n" in self.tokens.text[last:this]
 
     def _read_exponents(self) -> int:
         """One or more `^ integer`, folded from the right: x^2^3 is x^(2^3)."""

@@ -246,6 +246,8 @@ class _Pipeline:
         if task not in self.results:
             outcomes = ", ".join(f"{c.proposer} ({c.system.size}): {c.outcome}" for c in task.candidates)
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
+            if any(c.outcome == "iteration limit" for c in task.candidates):
+                reason += "; a larger max_iterations may decide it"
             self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
 
     def _approximate(self, task: Task) -> None:

@@ -16,6 +16,7 @@ from nsos_jax.inputs import Entry
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.results import Result
 
+FIRST_CHUNK = 16
 KEYS = ("id", "status", "proof", "margin", "basis_size", "proposer", "seconds", "certificate", "error")
 
 Certify = Callable[[Sequence[Polynomial]], Sequence[Result]]
@@ -30,9 +31,12 @@ class Outcome(NamedTuple):
 
 
 def certify_entries(entries: Iterable[Entry], certify: Certify, chunk: int) -> Iterator[Outcome]:
-    """The outcomes in order, `chunk` entries being read and certified at a time."""
+    """The outcomes in order. At most `chunk` entries are read and certified at a time, at first fewer, so that some are
+    finished soon."""
     waiting = iter(entries)
-    while part := list(islice(waiting, chunk)):
+    size = min(FIRST_CHUNK, chunk)
+    while part := list(islice(waiting, size)):
+        size = min(2 * size, chunk)
         polynomials: dict[int, Polynomial] = {}
         problems: dict[int, str] = {}
         for position, entry in enumerate(part):

@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from functools import partial
 
 import click
+from flint import fmpz
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nsos_jax.certificate_data import count_text
+from nsos_jax.certificate_data import Quotients, Terms, count_text
 from nsos_jax.certificates import NearSosCertificate, NegativePointCertificate, SosCertificate
-from nsos_jax.explain import labelled, point_lines, short_number, square_lines
+from nsos_jax.explain import LABEL, Room, labelled, point_lines, short_number, square_lines, terms_text
+from nsos_jax.polynomials import Polynomial
 from nsos_jax.records import Outcome, to_json
 from nsos_jax.results import Result, Status
 
@@ -128,6 +130,7 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
     """The answer for one polynomial."""
     certificate, (lower, upper) = result.certificate, result.margin
     yield f"{result.status}: {MEANINGS[result.status]}"
+    yield labelled("polynomial", _polynomial_text(result.polynomial, width - LABEL))
     if len(result.basis):
         yield labelled("margin", f"from {lower:.6g} to {upper:.6g}")
         sizes = f"{count_text(len(result.basis), 'monomial')} in {count_text(len(result.blocks), 'block')}"
@@ -136,11 +139,19 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
     if isinstance(certificate, NearSosCertificate):
         yield labelled("epsilon", short_number(certificate.epsilon))
     elif isinstance(certificate, NegativePointCertificate):
-        yield from point_lines(certificate, width)
+        yield from point_lines(certificate, Room(width))
     elif isinstance(certificate, SosCertificate) and len(result.basis) <= MAX_BASIS_FOR_SQUARES:
-        yield from square_lines(certificate, width)
+        yield from square_lines(certificate, Room(width))
     if result.error:
         yield labelled("reason", result.error)
+
+
+def _polynomial_text(polynomial: Polynomial, width: int) -> str:
+    """What was read, with its variables, since any word is one."""
+    names = f": {_shorten(', '.join(polynomial.variables), 30)}" if polynomial.variables else ""
+    ending = f" ({count_text(polynomial.num_variables, 'variable')}{names})"
+    terms = Terms(polynomial.exponents, Quotients(polynomial.numerators, fmpz(polynomial.denominator)))
+    return terms_text(polynomial.variables, terms, Room(width - len(ending))) + ending
 
 
 def terminal_width() -> int:
@@ -162,7 +173,7 @@ def _outcome_line(outcome: Outcome) -> str:
     if outcome.result is None:
         return f"{_status(outcome):<14} {'-':>6} {'-':>9}  {label}"
     size, seconds = outcome.record["basis_size"], outcome.record["seconds"]
-    return f"{_status(outcome):<14} {size:>6} {seconds:>9.3f}  {label}"
+    return f"{_status(outcome):<14} {size or '-':>6} {seconds:>9.3f}  {label}"
 
 
 def _times(values: list[float]) -> tuple[str, str]:

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -92,7 +94,7 @@ def test_examples_have_their_answers_and_verify():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("(x - y)^2 + 1", ["SOS: a sum of squares, proven exactly", "margin", "monomials", "(x - y)^2"]),
+        ("(x - y)^2 + 1", ["SOS: a sum of squares, proven exactly", "margin", "monomials", "  + (x - y)^2"]),
         ("-x^2 - y + 1", ["NEGATIVE", "value", "point", "x = "]),
         ("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1", ["NOT_SOS", "may still be nonnegative"]),
     ],
@@ -104,11 +106,25 @@ def test_single_input_gets_a_short_answer(text, words):
     assert len(done.stdout.splitlines()) < 15
 
 
+def test_single_input_is_repeated_with_its_variables():
+    Path("p.txt").write_text("+".join(f"a{i:02}^2" for i in range(99)))
+    for argument, shown in {
+        "nope": "nope (1 variable: nope)",
+        "x/2 + y": "1/2*x + y (2 variables: x, y)",
+        "7": "7 (0 variables)",
+        "p.txt": "a00^2 ... (99 terms) (99 variables: a00, a01, a02, a03, a04, a0...)",
+    }.items():
+        lines = run("certify", argument).stdout.splitlines()
+        assert lines[1] == f"polynomial   {shown}"
+        assert len(lines[1]) <= 80
+
+
 def test_several_inputs_get_lines_and_a_summary_within_80_columns():
     done = run("certify", GOOD, "x - 1", "2*" * 200 + "x^2", "(x", "y " * 30)
     lines = done.stdout.splitlines()
     assert done.exit_code == 2
     assert [line.split()[0] for line in lines[:5]] == ["status", "SOS", "NEGATIVE", "SOS", "bad"]
+    assert lines[2].split() == ["NEGATIVE", "-", lines[2].split()[2], "x", "-", "1"]  # no basis, hence no size of one
     assert max(map(len, lines)) <= 80
     assert lines[-2].split()[:2] == ["all", "5"]
     assert any(line.split()[:3] == ["bad", "input", "2"] for line in lines)
@@ -133,6 +149,14 @@ def test_standard_input_as_lines_and_as_json_lines():
     assert (status, found[0]["id"], found[0]["status"]) == (0, 5, "SOS")
     done = run("certify", "-", stdin="")
     assert (done.exit_code, done.stdout, done.stderr) == (0, "", "the input holds no polynomials\n")
+
+
+def test_first_chunks_are_small(monkeypatch):
+    sizes = []
+    certify_batch = pipeline.certify_batch
+    monkeypatch.setattr(pipeline, "certify_batch", lambda p, options: sizes.append(len(p)) or certify_batch(p, options))
+    status, found = records("-", "--chunk", 40, stdin="x\n" * 100)
+    assert (status, len(found), sizes) == (0, 100, [16, 32, 40, 12])
 
 
 def test_files_win_over_text_and_may_have_line_breaks():
@@ -208,7 +232,7 @@ BAD_LINES = {
     '{"poly": "x"}': ["expected the key 'polynomial'", "'poly'"],
     "{}": ["expected the key 'polynomial'"],
     '{"polynomial": 3}': ["polynomial: expected text in quotes, got int"],
-    '{"polynomial": null}': ["expected the key 'polynomial'"],
+    '{"polynomial": null}': ["polynomial: expected text in quotes, got null"],
     '{"polynomial": ["x"]}': ["polynomial: expected text", "list"],
     "[1]": ["expected a JSON object, got list"],
     '{"polynomial": "x"': ["not JSON", "column 19", "expected one JSON object"],
@@ -244,6 +268,10 @@ def test_bad_files_get_records_and_the_rest_goes_on(monkeypatch):
         "folder": "is a folder, expected a file or polynomial text",
         "missing.txt": "no such file",
         "missing.jsonl": "no such file",
+        "./missing": "no such file",
+        "../missing": "no such file",
+        "/missing": "no such file",
+        "~/missing": "no such file",
         "binary.txt": "not UTF-8 text (a binary file?), expected a polynomial",
         "utf16.txt": "not UTF-8 text",
         "zero.bin": "not UTF-8 text",
@@ -258,6 +286,29 @@ def test_bad_files_get_records_and_the_rest_goes_on(monkeypatch):
         assert words in errors[path]
     assert "expected at most" in errors["large.jsonl:2"]
     assert [record["status"] for record in found] == [None] * len(expected) + ["SOS", None, "SOS"]
+
+
+SEVERAL = "holds one polynomial, several go one per line through standard input (nsos certify - < FILE)"
+
+
+@pytest.mark.parametrize(
+    "text", ["x^2 + 1\ny^2 + 2\n", "(x + 1)^2\r\n\r\n  (y + 1)^2", "x^2;\ny^2;\n", "2\n3*x", "x\ny"]
+)
+def test_second_polynomial_in_a_text_file_is_refused(text):
+    Path("two.txt").write_text(text, newline="")
+    status, [record] = records("two.txt")
+    assert (status, record["status"]) == (2, None)
+    line = text.strip().count("\n") + 1
+    assert record["error"].startswith(f"two.txt: line {line}, column ")
+    assert SEVERAL in record["error"]
+
+
+def test_other_errors_on_later_lines_do_not_speak_of_several_polynomials():
+    for text in ("x +\n", "x +\n* y", "(x\ny)", "x^2\n+ y z", "x y\nz"):
+        Path("one.txt").write_text(text)
+        _, [record] = records("one.txt")
+        assert "several" not in record["error"]
+        assert record["status"] is None
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -345,6 +396,22 @@ def test_interrupted_run_keeps_finished_records(monkeypatch):
         "SOS",
         "NEGATIVE",
     ]
+
+
+def test_interruption_while_the_command_loads_is_quiet(monkeypatch, capsys):
+    class Interrupt:
+        def find_spec(self, name, path=None, target=None):
+            if name == "nsos_jax.cli":
+                raise KeyboardInterrupt
+
+    project = tomllib.loads((EXAMPLES.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    start = EntryPoint("nsos", project["scripts"]["nsos"], "console_scripts").load()
+    monkeypatch.delitem(sys.modules, "nsos_jax.cli")
+    monkeypatch.setattr(sys, "meta_path", [Interrupt(), *sys.meta_path])
+    with pytest.raises(SystemExit) as ended:
+        start()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 @NEEDS_FULL_DEVICE
@@ -467,6 +534,7 @@ def test_tampered_certificate_fails_and_the_others_are_still_checked(results, po
     assert words in line
     explained = run("explain", "bad.jsonl", "--line", position + 1)
     assert (explained.exit_code, explained.stdout) == (1, "")
+    assert explained.stderr.startswith(f"FAILS        bad.jsonl:{position + 1}: ")
 
 
 def test_record_that_claims_another_status_fails(results):
@@ -480,8 +548,22 @@ def test_record_that_claims_another_status_fails(results):
 def test_missing_certificates_are_listed():
     run("certify", GOOD, "x^", "-o", "results.jsonl")
     done = run("verify", "results.jsonl")
-    assert done.exit_code == 1
-    assert "FAILS      results.jsonl:2: not proven: bad input: argument 2: line 1, column 3: expected" in done.stdout
+    lines = done.stdout.splitlines()
+    assert (done.exit_code, lines[-1]) == (1, "1 holds, 1 missing")
+    missing = "results.jsonl:2: not proven: bad input: argument 2: line 1, column 3: expected"
+    assert lines[1].startswith(f"missing    {missing}")
+    explained = run("explain", "results.jsonl", "--line", 2)
+    assert (explained.exit_code, explained.stdout) == (1, "")
+    assert explained.stderr.startswith(f"missing      {missing}")
+
+
+def test_inputs_are_no_certificates():
+    write_lines("in.jsonl", {"polynomial": "x^2"}, {"polynomial": "y^2"})
+    words = "in.jsonl: holds inputs of nsos certify (key 'polynomial'), not certificates"
+    done = run("verify", "in.jsonl")
+    assert (done.exit_code, len(done.stdout.splitlines())) == (2, 1)
+    assert done.stdout.startswith(f"unreadable {words}")
+    assert run("explain", "in.jsonl").stderr.startswith(f"unreadable   {words}")
 
 
 def test_unreadable_files_and_lines(results):
@@ -527,6 +609,9 @@ def test_explain_shortens_to_the_terminal_and_shows_near_certificates(monkeypatc
     done = run("explain", "sos.json")
     assert "... (79 terms)" in done.stdout
     assert "... (40 terms))^2" in done.stdout
+    full = run("explain", "sos.json", "--full").stdout
+    assert "..." not in full
+    assert all(f"x^{k}" in full.splitlines()[1] for k in range(2, 79))
     shifted = [[str(int(c) + (k % 2 == 0)), [k]] for c, [k] in terms]
     lifted = block | {"gram": [[i, j, "2" if i == j else "1"] for i, j, _ in gram]}
     near = {"polynomial": shifted, "blocks": [lifted], "epsilon": "1", "of": terms}
@@ -541,4 +626,19 @@ def test_explain_needs_one_certificate(results):
     assert "no certificate on line 9" in run("explain", results, "--line", 9).stderr
     done = run("explain", "missing.json")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "No such file" in done.stderr
+    assert done.stderr == "unreadable   missing.json: cannot be read: No such file or directory\n"
+
+
+def test_explain_in_full_shows_all_squares_coordinates_and_digits():
+    tiny = f"1/{10**40 + 1}"
+    text = " + ".join(f"{tiny}*x{i}^2" for i in range(1, 71))
+    assert run("certify", text, text + " - 10^9", "-o", "results.jsonl").exit_code == 0
+    short = run("explain", "results.jsonl", "--line", 1).stdout
+    assert "polynomial p ~1e-40*x1^2 + " in short
+    assert "... (70 terms)" in short
+    assert "50 squares more" in short
+    full = run("explain", "results.jsonl", "--line", 1, "--full").stdout
+    assert text in full
+    assert full.count(f"  + {tiny} * (x") == 70
+    assert "more" not in full
+    assert "~" not in full

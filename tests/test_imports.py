@@ -69,6 +69,14 @@ def test_imports_are_read():
     assert "solvers.problem" in imported(files["solvers.batch"], files)
 
 
+def test_lazy_names_are_listed():
+    code = (
+        "import sys, nsos_jax; print(set(nsos_jax.__all__) <= set(dir(nsos_jax)), 'nsos_jax.pipeline' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "False"]
+
+
 @pytest.mark.parametrize("module", ["nsos_jax.certificates", "nsos_jax.cli"])
 def test_checker_and_command_import_no_solver(module):
     heavy = "{'jax', 'scipy', 'cvxpy', 'sympy', 'flax', 'mosek', 'clarabel'}"

@@ -104,6 +104,8 @@ NESTED_TERMS = "+".join(f"x{i}" for i in range(1, 21))
         ("(x + 1", 0, "this '(' is never closed"),
         ("x + 1)", 5, "this ')' was never opened"),
         ("x y", 2, "expected an operator after 'x', found 'y'"),
+        ("2\nx", 2, "expected an operator after '2', found 'x'"),
+        ("x^2 \r\n (y)", 7, "expected an operator after '2', found '('"),
         ("(x 1)", 3, "expected an operator or ')' after 'x', found '1'"),
         ("x1(2)", 2, "expected an operator"),
         ("(x)(y)", 3, "expected an operator"),

@@ -392,6 +392,13 @@ def test_memory_limit_is_named(table):
         assert result.blocks == ()
 
 
+def test_iteration_limit_is_named(table):
+    result = certify(table["Robinson"].polynomial, CertifyOptions(max_iterations=1))
+    assert_proven(result)
+    assert result.status is Status.UNDECIDED
+    assert result.error.endswith(": iteration limit; a larger max_iterations may decide it")
+
+
 def test_limits_leave_cheap_proofs_alone(table):
     """What is decided by a first look needs neither time nor memory."""
     names = ("zero", "odd vertex", "one variable", "negative constant")
