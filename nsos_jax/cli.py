@@ -17,6 +17,7 @@ import click
 from nsos_jax.certificate_files import Verdict, find_certificate, read_certificates
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.inputs import count_entries, read_entries
+from nsos_jax.interruption import safe_interruption
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import find_proposer
 from nsos_jax.records import RecordFile, certify_entries
@@ -168,7 +169,7 @@ def _certify(inputs: tuple[str, ...], options: CertifyOptions, chunk: int, save:
     enable_compilation_cache()
     entries = read_entries(inputs, sys.stdin.buffer)
     try:
-        with report.progress(count_entries(inputs)):
+        with safe_interruption(), report.progress(count_entries(inputs)):
             for outcome in certify_entries(entries, partial(_solve, options=options), chunk):
                 save(outcome.record)
                 report.add(outcome)

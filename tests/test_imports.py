@@ -15,7 +15,7 @@ LAYERS = """
     exponents newton bases blocks sampling proposers
     solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.batch solvers.reference solvers
     gram exact refute results search evidence pipeline
-    explain inputs records reports compilation_cache cli __main__
+    explain inputs records reports compilation_cache interruption cli __main__
 """
 ORDER = LAYERS.split()
 
