@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 # A module imports only modules that stand before it, line by line. A new module takes its place here.
 LAYERS = """
     terms lexer parsing conversions evaluation polynomials
+    tokenizer monomial_words sequence_layers sequence_model decode
     certificate_data certificate_reader exact_psd certificate_checks completeness certificates certificate_files
     exponents newton bases blocks sampling proposers
     solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.batch solvers.reference solvers

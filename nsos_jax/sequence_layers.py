@@ -1,0 +1,148 @@
+"""Layers of the sequence Transformer: monomial embedding, attention, pre-norm encoder and decoder layers.
+
+B is the batch, T terms of the polynomial, S positions of the decoder, n variables, d the width of the model, H heads.
+"""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Float32, Int32
+
+COEFFICIENT_FEATURES = 3
+_INITIAL_SCALE = 0.5
+
+
+class KeyValues(NamedTuple):
+    """What attention looks up: keys and values of S positions."""
+
+    keys: Float[Array, "B S H e"]
+    values: Float[Array, "B S H e"]
+
+
+def relative_magnitudes(coefficients: Float32[Array, "B T"]) -> Float32[Array, "B T"]:
+    """log|c| minus its median over the terms of the polynomial; 0 where the coefficient is 0 (padding).
+
+    Scaling a polynomial changes nothing, and p is a sum of squares whatever its positive scale.
+    """
+    valid = coefficients != 0
+    logs = jnp.log(jnp.where(valid, jnp.abs(coefficients), 1.0))
+    # the lower median, so that it is the magnitude of a term and padding cannot move it
+    middle = jnp.maximum(valid.sum(axis=-1, keepdims=True) - 1, 0) // 2
+    ordered = jnp.sort(jnp.where(valid, logs, jnp.inf), axis=-1)
+    median = jnp.take_along_axis(ordered, middle, axis=-1)
+    return jnp.where(valid, logs - median, 0.0)
+
+
+def signed_logs(coefficients: Float32[Array, "B T"]) -> Float32[Array, "B T"]:
+    """sign(c) log(1 + |c| / median): what the coefficient head predicts."""
+    return jnp.sign(coefficients) * jax.nn.softplus(relative_magnitudes(coefficients))
+
+
+def coefficient_features(coefficients: Float32[Array, "B T"]) -> Float32[Array, "B T F"]:
+    """Sign, signed log magnitude and log magnitude of each coefficient, relative to the polynomial's median."""
+    return jnp.stack([jnp.sign(coefficients), signed_logs(coefficients), relative_magnitudes(coefficients)], axis=-1)
+
+
+def rank_encoding(ranks: Int32[Array, "B N"], width: int) -> Float32[Array, "B N d"]:
+    """Sinusoids of a place in the order of the candidates (Vaswani et al. 2017, section 3.5): no largest place."""
+    half = width // 2
+    angles = ranks[..., None] * jnp.exp(-jnp.log(10_000.0) * jnp.arange(half) / half)
+    return jnp.concatenate([jnp.sin(angles), jnp.cos(angles)], axis=-1)
+
+
+class MonomialEmbedding(nnx.Module):
+    """x^a -> sum_i E[i, a_i] with E[i, 0] = 0: one learned vector per variable and exponent, none for absent ones."""
+
+    def __init__(self, variables: int, exponent: int, width: int, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        shape = (variables, exponent, width)
+        self.table = nnx.Param(_INITIAL_SCALE * jax.random.normal(rngs.params(), shape))
+        self.dtype = dtype
+
+    def __call__(self, exponents: Int32[Array, "*rows n"]) -> Float[Array, "*rows d"]:
+        n = exponents.shape[-1]
+        table = self.table[...]
+        flat = table.reshape(-1, table.shape[-1]).astype(self.dtype)
+        index = jnp.arange(n) * table.shape[1] + jnp.maximum(exponents - 1, 0)
+        vectors = jnp.where((exponents > 0)[..., None], flat[index], 0)
+        return vectors.sum(axis=-2)
+
+
+class Attention(nnx.Module):
+    """Multi-head attention whose keys and values are made separately, so that they can be kept."""
+
+    def __init__(self, width: int, heads: int, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        self.heads = heads
+        self.query = nnx.Linear(width, width, dtype=dtype, rngs=rngs)
+        self.key_value = nnx.Linear(width, 2 * width, dtype=dtype, rngs=rngs)
+        self.out = nnx.Linear(width, width, dtype=dtype, rngs=rngs)
+
+    def project(self, x: Float[Array, "B S d"]) -> KeyValues:
+        """Keys and values of the positions x."""
+        return KeyValues(*map(self._split, jnp.split(self.key_value(x), 2, axis=-1)))
+
+    def __call__(
+        self, x: Float[Array, "B Q d"], past: KeyValues, mask: Bool[Array, "#B #Q S"]
+    ) -> Float[Array, "B Q d"]:
+        """Each position of x looks at the positions of `past` that the mask allows."""
+        seen = jax.nn.dot_product_attention(self._split(self.query(x)), past.keys, past.values, mask=mask[:, None])
+        return self.out(seen.reshape(x.shape))
+
+    def _split(self, x: Float[Array, "B S d"]) -> Float[Array, "B S H e"]:
+        return x.reshape(*x.shape[:-1], self.heads, -1)
+
+
+class FeedForward(nnx.Module):
+    """Pre-norm two-layer perceptron with a residual."""
+
+    def __init__(self, width: int, ratio: int, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        self.norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
+        self.up = nnx.Linear(width, ratio * width, dtype=dtype, rngs=rngs)
+        self.down = nnx.Linear(ratio * width, width, dtype=dtype, rngs=rngs)
+
+    def __call__(self, x: Float[Array, "B S d"]) -> Float[Array, "B S d"]:
+        return x + self.down(jax.nn.gelu(self.up(self.norm(x))))
+
+
+class EncoderLayer(nnx.Module):
+    """Self-attention over the terms, then the perceptron."""
+
+    def __init__(self, width: int, heads: int, ratio: int, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        self.norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
+        self.attention = Attention(width, heads, dtype, rngs)
+        self.feed_forward = FeedForward(width, ratio, dtype, rngs)
+
+    def __call__(self, x: Float[Array, "B T d"], mask: Bool[Array, "B 1 T"]) -> Float[Array, "B T d"]:
+        normed = self.norm(x)
+        x = x + self.attention(normed, self.attention.project(normed), mask)
+        return self.feed_forward(x)
+
+
+class DecoderLayer(nnx.Module):
+    """Self-attention over the past, attention over the encoder's terms, then the perceptron.
+
+    The past is given as keys and values: those of all positions when training, the cache when decoding.
+    """
+
+    def __init__(self, width: int, heads: int, ratio: int, dtype: jnp.dtype, rngs: nnx.Rngs) -> None:
+        self.norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
+        self.attention = Attention(width, heads, dtype, rngs)
+        self.cross_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
+        self.cross_attention = Attention(width, heads, dtype, rngs)
+        self.feed_forward = FeedForward(width, ratio, dtype, rngs)
+
+    def past(self, x: Float[Array, "B S d"]) -> KeyValues:
+        """Keys and values of positions x for the self-attention."""
+        return self.attention.project(self.norm(x))
+
+    def look_back(
+        self, x: Float[Array, "B S d"], past: KeyValues, mask: Bool[Array, "#B #S P"]
+    ) -> Float[Array, "B S d"]:
+        """The self-attention, with its residual."""
+        return x + self.attention(self.norm(x), past, mask)
+
+    def look_up(self, x: Float[Array, "B S d"], memory: KeyValues, mask: Bool[Array, "B 1 T"]) -> Float[Array, "B S d"]:
+        """The attention over the terms and the perceptron, with their residuals."""
+        x = x + self.cross_attention(self.cross_norm(x), memory, mask)
+        return self.feed_forward(x)
