@@ -8,7 +8,7 @@ monomial is a product of at most k ordered pairs, coefficients are at most 25 k^
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Int32, Key
+from jaxtyping import Array, Float, Int, Int32, Key, UInt32
 
 from nsos_jax.monomial_sampling import Midpoint, exponent_keys
 from nsos_jax.sampling import BLOCK_SIZE, LARGEST_ENTRY, STRUCTURES
@@ -31,11 +31,11 @@ def draw_gram(
         size: rows that are not padding.
         most: k.
     """
-    factor_key, sign_key = jax.random.split(key)
+    bits = jax.random.bits(key, (most + 1, most), jnp.uint32)
     columns = jnp.where(structure == STRUCTURES.index("low-rank"), jnp.maximum(1, size // 3), size)
-    factor = _factor(factor_key, structure, size, columns, most)
+    factor = _factor(bits[1:], structure, size, columns, most)
     factor = jnp.where(negative > 0, _independent(factor, columns), factor)
-    scores = jnp.where(jnp.arange(most) < columns, jax.random.uniform(sign_key, (most,)), 2.0)
+    scores = jnp.where(jnp.arange(most) < columns, (bits[0] >> 1).astype(jnp.int32), 2**31 - 1)
     count = jnp.where(negative > 0, jnp.maximum(1, jnp.rint(negative * columns)), 0)
     signs = jnp.where(jnp.sum(scores < scores[:, None], axis=1) < count, -1, 1)
     # Factors of few bits with float32 sums below 2^24: exact also where a device multiplies in bfloat16 or TF32.
@@ -44,10 +44,9 @@ def draw_gram(
 
 
 def _factor(
-    key: Key[Array, ""], structure: Int[Array, ""], size: Int[Array, ""], columns: Int[Array, ""], most: int
+    bits: UInt32[Array, "k k"], structure: Int[Array, ""], size: Int[Array, ""], columns: Int[Array, ""], most: int
 ) -> Int32[Array, "k k"]:
     """R, without zero rows: p would not show the monomial of such a row."""
-    bits = jax.random.bits(key, (most, most), jnp.uint32)
     low, high = bits & _LOW_HALF, bits >> _HALF_WORD
     entries = (low * (2 * LARGEST_ENTRY + 1) >> _HALF_WORD).astype(jnp.int32) - LARGEST_ENTRY
     positive = (low * LARGEST_ENTRY >> _HALF_WORD).astype(jnp.int32) + 1

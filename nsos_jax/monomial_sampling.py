@@ -37,6 +37,17 @@ def exponent_keys(rows: Int[Array, "*rows n"]) -> tuple[UInt32[Array, "*rows"], 
     return first, second
 
 
+def bounded(bits: UInt32[Array, "*shape"], bound: Int[Array, "*shape"]) -> Int32[Array, "*shape"]:
+    """Integers from 0 to bound - 1 from random words, uniform up to bound / 2^32.
+
+    One hash instead of the three of `jax.random.randint`, of which most of the time to compile a sampler is made.
+
+    >>> bounded(jnp.array([7, 2**32 - 1], jnp.uint32), 5).tolist()
+    [2, 0]
+    """
+    return (bits % jnp.asarray(bound).astype(jnp.uint32)).astype(jnp.int32)
+
+
 def draw_monomials(
     key: Key[Array, ""], variables: Int[Array, ""], degree: Int[Array, ""], shape: tuple[int, int]
 ) -> Int32[Array, "count n"]:
@@ -54,7 +65,8 @@ def draw_monomials(
     places = jnp.arange(width + 1)
 
     def put_back(step: Int[Array, ""], urn: Int32[Array, "count n+1"]) -> Int32[Array, "count n+1"]:
-        ball = jax.random.randint(jax.random.fold_in(key, step), (count, 1), 0, variables + 1 + step)
+        bits = jax.random.bits(jax.random.fold_in(key, step), (count, 1), jnp.uint32)
+        ball = bounded(bits, variables + 1 + step)
         kind = jnp.sum(jnp.cumsum(urn, axis=1) <= ball, axis=1, keepdims=True)
         return urn + (kind == places)
 
@@ -97,12 +109,12 @@ def plan_midpoint(
     If m is no member, it takes the place of a random one, other than a, b and (with `constant`) the first. Nothing is
     done where no pair has an integral midpoint, which is usual for many variables.
     """
-    chance, which, where = jax.random.split(key, 3)
+    bits = jax.random.bits(key, (len(basis) + 2,), jnp.uint32)
     places = jnp.arange(len(basis))
     first, second = exponent_keys(basis & 1)
     pair = (first[:, None] == first) & (second[:, None] == second) & valid[:, None] & valid & (places[:, None] < places)
     until = jnp.cumsum(jnp.sum(pair, axis=1))
-    ticket = jax.random.randint(which, (), 0, jnp.maximum(until[-1], 1))
+    ticket = bounded(bits[0], jnp.maximum(until[-1], 1))
     left = jnp.minimum(jnp.searchsorted(until, ticket, side="right"), len(basis) - 1)
     before = until[left] - jnp.sum(pair[left])
     right = jnp.minimum(jnp.searchsorted(jnp.cumsum(pair[left]), ticket - before, side="right"), len(basis) - 1)
@@ -110,9 +122,9 @@ def plan_midpoint(
     middle = (basis[left] + basis[right]) // 2
     is_middle = valid & jnp.all(basis == middle, axis=1)
     free = valid & (places != left) & (places != right) & ~(constant & (places == 0))
-    scores = jnp.where(free, jax.random.uniform(where, places.shape), -1)
+    scores = jnp.where(free, bits[2:], 0)
     place = jnp.where(jnp.any(is_middle), jnp.argmax(is_middle), jnp.argmax(scores))
     possible = (until[-1] > 0) & (jnp.any(is_middle) | jnp.any(free))
-    active = possible & jax.random.bernoulli(chance, probability)
+    active = possible & (bits[1].astype(jnp.float32) * 2.0**-32 < probability)
     basis = jnp.where(active & (places == place)[:, None], middle, basis)
     return basis, Midpoint(left.astype(jnp.int32), right.astype(jnp.int32), place.astype(jnp.int32), active)

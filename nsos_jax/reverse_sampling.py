@@ -23,7 +23,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int32, Key
 
 from nsos_jax.gram_sampling import LARGEST_SIZE, cancel_square, draw_gram
-from nsos_jax.monomial_sampling import draw_basis, exponent_keys, plan_midpoint
+from nsos_jax.monomial_sampling import bounded, draw_basis, exponent_keys, plan_midpoint
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.sampling import STRUCTURES, Planted, Structure
 
@@ -158,7 +158,7 @@ def sample(key: Key[Array, ""], parameters: FamilyParameters, shape: Shape) -> S
     """One draw of the family with these `Family.parameters()`, which must fit the shape."""
     size_key, basis_key, midpoint_key, gram_key = jax.random.split(key, 4)
     spread = parameters.size_spread
-    size = parameters.size + jax.random.randint(size_key, (), -spread, spread + 1)
+    size = parameters.size - spread + bounded(jax.random.bits(size_key), 2 * spread + 1)
     basis, valid = draw_basis(
         basis_key,
         parameters.variables,
@@ -190,16 +190,17 @@ def sample_batch(key: Key[Array, ""], mixture: Mixture, shape: Shape, batch: int
         raise ValueError(f"a mixture needs at least one family, all weights positive, got {weights.tolist()}")
     shape.check_fits(families)
     table = jax.tree.map(lambda *numbers: np.stack(numbers), *(family.parameters() for family in families))
-    return _sample_batch(key, np.log(weights), table, shape, batch)
+    return _sample_batch(key, np.cumsum(weights / weights.sum()), table, shape, batch)
 
 
 @partial(jax.jit, static_argnames=("shape", "batch"))
 def _sample_batch(
-    key: Key[Array, ""], logits: Float[Array, " families"], table: FamilyParameters, shape: Shape, batch: int
+    key: Key[Array, ""], shares: Float[Array, " families"], table: FamilyParameters, shape: Shape, batch: int
 ) -> Sample:
     def one(index: Int32[Array, ""]) -> Sample:
         family_key, draw_key = jax.random.split(jax.random.fold_in(key, index))
-        family = jax.random.categorical(family_key, logits)
+        ticket = jax.random.uniform(family_key)
+        family = jnp.minimum(jnp.searchsorted(shares, ticket, side="right"), len(shares) - 1)
         return sample(draw_key, jax.tree.map(lambda numbers: numbers[family], table), shape)
 
     return jax.vmap(one)(jnp.arange(batch))
