@@ -122,8 +122,10 @@ def peel(support: Int[np.ndarray, "terms n"], candidates: Int[np.ndarray, "candi
     coverage = np.bincount(products[products >= 0], minlength=len(support) + 1)  # ordered pairs, diagonal twice below
     coverage += np.bincount(diagonal[diagonal >= 0], minlength=len(support) + 1)
     coverage[-1] = never = np.iinfo(np.int64).max // 2  # index -1, "not in the support", is never lost
+    pinned = coverage[products].min(axis=1, initial=never) <= 2
+    partners[pinned] = never
     dropped = []
-    for _ in range(len(pool)):
+    for _ in range(len(pool) - int(pinned.sum())):
         m = int(partners.argmin())
         terms = products[m]
         if coverage[terms].min() <= 2:

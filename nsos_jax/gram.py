@@ -182,8 +182,12 @@ def _integers(numbers: Sequence[int]) -> np.ndarray:
 
 def log2_magnitudes(polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
     """log2 of the absolute coefficients, for numbers of any size."""
-    shift = math.log2(polynomial.denominator)
-    return np.array([math.log2(abs(numerator)) - shift for numerator in polynomial.numerators])
+    numerators = _integers(polynomial.numerators)
+    if numerators.dtype == object:
+        logs = np.array([math.log2(abs(numerator)) for numerator in polynomial.numerators])
+    else:
+        logs = np.log2(np.abs(numerators.astype(np.float64)))
+    return logs - math.log2(polynomial.denominator)
 
 
 def _ldexp(numerator: int, denominator: int, exponent: int) -> float:

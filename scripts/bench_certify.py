@@ -3,7 +3,7 @@
 Peers, all measured in this run:
   Clarabel      margin problem on the same planted basis (CVXPY model, `nsos_jax.solvers.reference`)
   Drake         MathematicalProgram.AddSosConstraint with its own basis, solved by Clarabel (`pip install drake`)
-  SumOfSquares  the PyPI package (PICOS, CVXOPT), its own basis, `poly_cert_prob`
+  SumOfSquares  the PyPI package (PICOS, CVXOPT), `SOSProblem.add_sos_constraint` with its own basis
 A peer that is not installed is left out; one that fails or reaches the limit is shown as 0 proven. Peers answer with
 floating point statuses; ours includes the exact proof and its verification. Compilation is not counted.
 """
@@ -160,15 +160,16 @@ def _drake(draw: Planted) -> bool:
 
 
 def _sum_of_squares(draw: Planted) -> bool:
-    from SumOfSquares import poly_cert_prob
+    from picos import SolutionFailure
+    from SumOfSquares import SOSProblem
 
+    expression = draw.polynomial.to_sympy()
+    problem = SOSProblem()
+    problem.add_sos_constraint(expression, sorted(expression.free_symbols, key=str))
     try:
-        expression = draw.polynomial.to_sympy()
-        poly_cert_prob(sorted(expression.free_symbols, key=str), expression).solve(solver="cvxopt")
-    except Exception as error:  # PICOS raises many kinds; the table then says that nothing was proven
-        print(f"SumOfSquares: {type(error).__name__}: {str(error)[:80]}")
+        return problem.solve(solver="cvxopt").claimedStatus == "optimal"
+    except SolutionFailure:
         return False
-    return True
 
 
 def _throughput(cell: tuple[int, int, int], size: int) -> str:
