@@ -19,7 +19,12 @@ _LOW_HALF = 2**_HALF_WORD - 1
 
 
 def draw_gram(
-    key: Key[Array, ""], structure: Int[Array, ""], size: Int[Array, ""], negative: Float[Array, ""], most: int
+    key: Key[Array, ""],
+    structure: Int[Array, ""],
+    size: Int[Array, ""],
+    density: Float[Array, ""],
+    negative: Float[Array, ""],
+    most: int,
 ) -> Int32[Array, "k k"]:
     """Q = R S R' with an integer factor R of the structure and signs S = diag(+-1), minus for the share `negative`.
 
@@ -29,11 +34,12 @@ def draw_gram(
     Args:
         structure: position in `sampling.STRUCTURES`.
         size: rows that are not padding.
+        density: expected entries of a sparse factor in a row, besides the diagonal one.
         most: k.
     """
     bits = jax.random.bits(key, (most + 1, most), jnp.uint32)
     columns = jnp.where(structure == STRUCTURES.index("low-rank"), jnp.maximum(1, size // 3), size)
-    factor = _factor(bits[1:], structure, size, columns, most)
+    factor = _factor(bits[1:], structure, size, columns, density)
     factor = jnp.where(negative > 0, _independent(factor, columns), factor)
     scores = jnp.where(jnp.arange(most) < columns, (bits[0] >> 1).astype(jnp.int32), 2**31 - 1)
     count = jnp.where(negative > 0, jnp.maximum(1, jnp.rint(negative * columns)), 0)
@@ -44,19 +50,23 @@ def draw_gram(
 
 
 def _factor(
-    bits: UInt32[Array, "k k"], structure: Int[Array, ""], size: Int[Array, ""], columns: Int[Array, ""], most: int
+    bits: UInt32[Array, "k k"],
+    structure: Int[Array, ""],
+    size: Int[Array, ""],
+    columns: Int[Array, ""],
+    density: Float[Array, ""],
 ) -> Int32[Array, "k k"]:
     """R, without zero rows: p would not show the monomial of such a row."""
     low, high = bits & _LOW_HALF, bits >> _HALF_WORD
     entries = (low * (2 * LARGEST_ENTRY + 1) >> _HALF_WORD).astype(jnp.int32) - LARGEST_ENTRY
     positive = (low * LARGEST_ENTRY >> _HALF_WORD).astype(jnp.int32) + 1
-    row, column = jnp.arange(most)[:, None], jnp.arange(most)
+    row, column = jnp.arange(len(bits))[:, None], jnp.arange(len(bits))
     pivot = column == row % columns
     inside = (row < size) & (column < columns)
     everywhere = jnp.ones_like(pivot)
     kept = {
         "dense": everywhere,
-        "sparse": (high * size.astype(jnp.uint32) <= _LOW_HALF) | pivot,
+        "sparse": (high * size < density * 2**_HALF_WORD) | pivot,
         "low-rank": everywhere,
         "block-diagonal": row // BLOCK_SIZE == column // BLOCK_SIZE,
     }

@@ -11,6 +11,7 @@ matrix is not positive semidefinite (another one may be).
 ((10, 4), 8, True)
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,7 @@ class FamilyParameters(NamedTuple):
     size: Int32[Array, ""] | np.int32
     size_spread: Int32[Array, ""] | np.int32
     structure: Int32[Array, ""] | np.int32
+    density: Float[Array, ""] | np.float32
     constant: Bool[Array, ""] | np.bool_
     negative: Float[Array, ""] | np.float32
     cancel: Float[Array, ""] | np.float32
@@ -58,6 +60,7 @@ class Family:
         cancel: probability that a basis monomial m is made to have the coefficient 0 at m^2 in p, still a sum of
             squares; possible where two basis monomials of equal parity exist.
         size_spread: sizes are uniform over size - size_spread .. size + size_spread.
+        density: expected entries in a row of a sparse factor, besides the diagonal one.
 
     Raises:
         ValueError: a number out of its range, an unknown structure, or fewer monomials than the largest size.
@@ -72,6 +75,7 @@ class Family:
     negative: float = 0.0
     cancel: float = 0.0
     size_spread: int = 0
+    density: float = 1.0
 
     def __post_init__(self) -> None:
         if self.structure not in STRUCTURES:
@@ -80,6 +84,8 @@ class Family:
             raise ValueError(f"wanted variables >= 1, degree >= 0 and 0 <= size_spread < size, got {self}")
         if not (0 <= self.negative <= 1 and 0 <= self.cancel <= 1):
             raise ValueError(f"negative and cancel must lie in [0, 1], got {self.negative} and {self.cancel}")
+        if not 0 <= self.density < math.inf or (self.density != 1.0 and self.structure != "sparse"):
+            raise ValueError(f"density must be finite, at least 0, and given for sparse factors only, got {self}")
         if self.negative and self.cancel:
             raise ValueError("negative and cancel exclude each other: a cancellation adds squares, so give one of them")
         most = comb(self.variables + self._drawn_degree, self.variables)
@@ -89,6 +95,20 @@ class Family:
     @property
     def _drawn_degree(self) -> int:
         return self.degree // 4 if self.even else self.degree // 2
+
+    @property
+    def name(self) -> str:
+        """Its numbers as a short text.
+
+        >>> Family(3, 12, 12, "sparse", even=True, size_spread=1, density=2).name
+        'sparse 3,12,12±1 even density=2'
+        """
+        spread = f"±{self.size_spread}" if self.size_spread else ""
+        flags = [flag for flag in ("even", "constant") if getattr(self, flag)]
+        shares = [f"{share}={getattr(self, share):g}" for share in ("negative", "cancel") if getattr(self, share)]
+        density = [f"density={self.density:g}"] if self.density != 1 else []
+        numbers = f"{self.variables},{self.degree},{self.size}{spread}"
+        return " ".join([self.structure, numbers, *flags, *shares, *density])
 
     @property
     def largest_size(self) -> int:
@@ -104,6 +124,7 @@ class Family:
             size=np.int32(self.size),
             size_spread=np.int32(self.size_spread),
             structure=np.int32(STRUCTURES.index(self.structure)),
+            density=np.float32(self.density),
             constant=np.bool_(self.constant),
             negative=np.float32(self.negative),
             cancel=np.float32(self.cancel),
@@ -169,7 +190,9 @@ def sample(key: Key[Array, ""], parameters: FamilyParameters, shape: Shape) -> S
     )
     basis, midpoint = plan_midpoint(midpoint_key, basis, valid, parameters.constant, parameters.cancel)
     basis = basis * parameters.step
-    gram = draw_gram(gram_key, parameters.structure, jnp.sum(valid), parameters.negative, shape.size)
+    gram = draw_gram(
+        gram_key, parameters.structure, jnp.sum(valid), parameters.density, parameters.negative, shape.size
+    )
     gram = cancel_square(gram, basis, midpoint)
     exponents, coefficients = collect_terms(basis, gram, shape.terms)
     return Sample(exponents, coefficients, basis, valid, gram)
