@@ -19,7 +19,7 @@ from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.inputs import count_entries, read_entries
 from nsos_jax.interruption import safe_interruption
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proposers import find_proposer
+from nsos_jax.proposers import check_proposer
 from nsos_jax.records import RecordFile, certify_entries
 from nsos_jax.reports import BAD_INPUT, BUG, Report, printable, terminal_width
 from nsos_jax.results import CertifyOptions, Result
@@ -68,7 +68,7 @@ def main() -> None:
 def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
     for name in names:
         try:
-            find_proposer(name)
+            check_proposer(name)
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
     return names or CertifyOptions.proposers

@@ -16,7 +16,6 @@ from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
 from nsos_jax.bases import expansion_schedule, uncovered
-from nsos_jax.certificate_reader import MAX_BASIS
 from nsos_jax.certificates import (
     Certificate,
     InvalidCertificate,
@@ -26,24 +25,24 @@ from nsos_jax.certificates import (
 from nsos_jax.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.exponents import contained, even_rows
 from nsos_jax.gram import GramSystem, UncoveredSupport
+from nsos_jax.ladder import Ladder, same_monomials
+from nsos_jax.limits import check_basis, check_memory, check_time
 from nsos_jax.newton import DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proposers import find_proposer
+from nsos_jax.proposals import Proposal, StepsAside
+from nsos_jax.proposers import LEARNED, find_proposer
 from nsos_jax.refute import quick_negative_point, search_negative_point
-from nsos_jax.results import CertifyOptions, Result, Status
+from nsos_jax.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.search import Candidate, Search, Task
 
 HEAD_START = 40
-"""Iterations for which the bases of one proposer run alone before those of the next join them."""
+"""Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
 PROPOSER_PAIR_BYTES = 24
 """Memory that the rules take per pair of even support terms."""
 PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 MAX_CANDIDATES = 2_000_000
 """Lattice points to look at for a half Newton polytope."""
-FIRST_EIGENDECOMPOSITIONS = 20
-SECONDS_PER_CUBE = 1e-9
-"""An eigendecomposition of side k takes about this times k^3 seconds on one CPU core."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 
@@ -100,14 +99,12 @@ class _Pipeline:
         self.search = Search(options)
         self.results: dict[Task, Result] = {}
         self.errors: dict[Task, str] = {}
+        self.ladders: dict[Task, Ladder] = {}
 
     def run(self) -> list[Result]:
         for task in self._open():
             self._screen(task)
-        for name in self.options.proposers:
-            self._propose(name)
-            self.search.run(PATIENCE, limit=HEAD_START)
-            self._collect_proofs()
+        self._propose()
         self.search.run(PATIENCE)
         self._collect_proofs()
         for task in self._open():
@@ -143,44 +140,85 @@ class _Pipeline:
             elif (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
-    def _propose(self, name: str) -> None:
-        """Enters the first rung of one proposer for every open task."""
+    def _propose(self) -> None:
+        """Tries the proposed bases, the smaller ones of a polynomial first.
+
+        The first rule is asked for every polynomial, the learned proposers, all polynomials together, where its basis
+        may not be the smallest, and the other rules where all that is not enough.
+        """
+        learned = [name for name in self.options.proposers if name in LEARNED]
+        rules = [name for name in self.options.proposers if name not in LEARNED]
+        together = []
         for task in self._open():
-            with self._stage(task, "propose"):
-                self._check_time(task)
-                squares = int(even_rows(task.polynomial.exponents).sum())
-                self._check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials")
-                (proposal,) = find_proposer(name).propose([task.polynomial])
-                self._enter(task, name, proposal.order[: proposal.first])
+            self.ladders[task] = Ladder(rules[1:])
+            smallest = self._ask(task, rules[0]) if rules else False
+            if learned and not smallest:
+                together.append(task)
+            else:
+                self._climb(task)
+        for name in learned:
+            self._ask_together(together, name)
+        for task in together:
+            self._climb(task)
+        while True:
+            self.search.run(PATIENCE, limit=HEAD_START)
+            self._collect_proofs()
+            if not any([self._climb(task) for task in self._open()]):
+                return
+
+    def _ask(self, task: Task, rule: str) -> bool:
+        """Lines up what a rule proposes; returns whether no smaller basis among its candidates covers the support."""
+        with self._stage(task, "propose"):
+            check_time(task)
+            squares = int(even_rows(task.polynomial.exponents).sum())
+            check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials", self.options)
+            (proposal,) = find_proposer(rule).propose([task.polynomial])
+            assert isinstance(proposal, Proposal)  # rules always answer
+            self.ladders[task].add(rule, [proposal.order[: proposal.first]])
+            return proposal.smallest
+        return False
+
+    def _ask_together(self, tasks: Sequence[Task], name: str) -> None:
+        """Lines up all rungs that a learned proposer has for each of the polynomials; its time is divided evenly."""
+        tasks = [task for task in tasks if task.remaining > 0]
+        started = time.perf_counter()
+        answers = find_proposer(name).propose([task.polynomial for task in tasks])
+        for task, answer in zip(tasks, answers, strict=True):
+            task.charge("propose", (time.perf_counter() - started) / len(tasks))
+            if isinstance(answer, StepsAside):
+                task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
+            else:
+                self.ladders[task].add(name, answer.rungs(self.options.ratio))
+
+    def _climb(self, task: Task) -> bool:
+        """Enters the next basis of a polynomial; False if there is none."""
+        ladder = self.ladders[task]
+        while True:
+            rung = ladder.next_rung()
+            if rung is not None:
+                if self._enter(task, *rung) is not None:
+                    return True
+            elif ladder.unasked:
+                self._ask(task, ladder.unasked.pop(0))
+            else:
+                return False
 
     def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
         """Enters a basis that covers the support and fits into memory, once."""
         with self._stage(task, "propose"):
             if task.proof:
                 return None
-            known = next((c for c in task.candidates if _same_monomials(c.system.basis, basis)), None)
+            known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
             if known is not None and known.outcome != "looks infeasible":
                 return known
-            self._check_basis(basis)
+            check_basis(basis, self.options)
             try:
                 system = GramSystem.build(task.polynomial, basis, task.scaling)
             except UncoveredSupport:
                 return None
-            self._check_time(task, system)
+            check_time(task, system)
             return self.search.add(task, proposer, system)
         return None
-
-    def _check_basis(self, basis: Int[np.ndarray, "k n"]) -> None:
-        """Refuses what no certificate may hold, and what takes too much memory for maps of all pairs and the solver."""
-        if len(basis) > MAX_BASIS:
-            raise TooLarge(f"a basis of {len(basis)} monomials is beyond what certificates may hold, {MAX_BASIS}")
-        need = len(basis) ** 2 * (8 * basis.shape[1] + 200)
-        self._check_memory(need, f"a basis of {len(basis)} monomials")
-
-    def _check_memory(self, need: int, what: str) -> None:
-        limit = self.options.memory_limit
-        if need > limit:
-            raise TooLarge(f"{what} needs about {need >> 20} MiB, the limit is {limit >> 20} MiB (memory_limit)")
 
     def _collect_proofs(self) -> None:
         for task in self._open():
@@ -202,11 +240,11 @@ class _Pipeline:
         """Enters the complete basis, and the rungs between the largest proposal and it."""
         p = task.polynomial
         with self._stage(task, "newton"):
-            self._check_time(task)
+            check_time(task)
             most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
             deadline = time.monotonic() + task.remaining
             basis, halfspaces = complete_basis(p, most, deadline)
-            self._check_basis(basis)
+            check_basis(basis, self.options)
             if uncovered(p.exponents, basis).any():
                 return CompleteBasis(basis, halfspaces, None)
             largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
@@ -216,18 +254,6 @@ class _Pipeline:
                 self._enter(task, "expansion", order[:size])
             return CompleteBasis(basis, halfspaces, self._enter(task, "complete", basis))
         return None
-
-    def _check_time(self, task: Task, system: GramSystem | None = None) -> None:
-        """Refuses to go on without time, or with a block whose first eigendecompositions alone would take too long."""
-        if task.remaining <= 0:
-            raise DeadlineExceeded(f"the time limit of {self.options.time_limit:g} s was reached")
-        largest = max(map(len, system.bases)) if system and not system.unique else 0
-        need = FIRST_EIGENDECOMPOSITIONS * SECONDS_PER_CUBE * largest**3
-        if need > task.remaining:
-            raise DeadlineExceeded(
-                f"a block of {largest} monomials needs at least about {need:.0f} s, "
-                f"{task.remaining:.0f} s of the time limit of {self.options.time_limit:g} s are left"
-            )
 
     def _disprove(self, task: Task, complete: CompleteBasis | None) -> None:
         """A dual functional on the complete basis, else an almost-certificate, else UNDECIDED."""
@@ -284,12 +310,7 @@ class _Pipeline:
             self.search.margin(candidate) if candidate else (-np.inf, np.inf),
             candidate.system.bases if candidate else (),
             candidate.proposer if candidate else "",
-            task.attempts(),
+            (*task.aside, *(candidate.attempt() for candidate in task.candidates)),
             task.seconds,
             error,
         )
-
-
-def _same_monomials(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "k n"]) -> bool:
-    """Whether two bases hold the same monomials, in any order."""
-    return len(left) == len(right) and bool(contained(left, right).all())

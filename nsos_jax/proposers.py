@@ -1,10 +1,8 @@
-"""Who suggests bases: one protocol, implemented by rules on exponents (and by learned models).
+"""Who suggests bases, by name: rules on exponents, which are here, and learned models, loaded when asked for."""
 
-A proposal is an order of candidate monomials and the size of its first rung; longer prefixes are the later rungs.
-"""
-
+import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from functools import cache
 
 import numpy as np
 from jaxtyping import Int
@@ -12,33 +10,14 @@ from jaxtyping import Int
 from nsos_jax.bases import (
     covers,
     even_support,
-    expansion_schedule,
     nearby_candidates,
     peel,
     repair_coverage,
 )
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.proposals import Proposal, Proposer, StepsAside
 
-
-class Proposal(NamedTuple):
-    """Candidate monomials, best first; order[:first] covers the support if any prefix does."""
-
-    order: Int[np.ndarray, "k n"]
-    first: int
-
-    def rungs(self, ratio: float = 1.5) -> list[Int[np.ndarray, "rung n"]]:
-        """Nested bases, smallest first, by the geometric schedule of Lemma 3 of the paper."""
-        return [self.order[:size] for size in expansion_schedule(self.first, len(self.order), ratio)]
-
-
-class Proposer(Protocol):
-    """Suggests a basis for each polynomial of a batch; a bad suggestion costs time, never correctness."""
-
-    name: str
-
-    def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal]:
-        """One proposal per polynomial, in order."""
-        ...
+_log = logging.getLogger(__name__)
 
 
 class RuleProposer:
@@ -48,7 +27,7 @@ class RuleProposer:
         self.name = name
         self._rule = rule
 
-    def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal]:
+    def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
         return [self._rule(polynomial.exponents) for polynomial in polynomials]
 
 
@@ -73,20 +52,35 @@ def _peel_rule(support: Int[np.ndarray, "terms n"]) -> Proposal:
     return Proposal(*peel(support, covering_candidates(support)))
 
 
-PROPOSERS: dict[str, Proposer] = {
+RULES: dict[str, Proposer] = {
     rule.name: rule for rule in (RuleProposer("peel", _peel_rule), RuleProposer("even_support", _even_support_rule))
 }
+LEARNED = ("gram_graph",)
+"""Proposers that look at all polynomials of a call together, on the device."""
+PROPOSERS = (*RULES, *LEARNED)
+
+
+def check_proposer(name: str) -> None:
+    """Raises `ValueError` if there is no proposer of that name; the message lists the names."""
+    if name not in PROPOSERS:
+        raise ValueError(f"unknown proposer {name!r}, expected one of {', '.join(sorted(PROPOSERS))}")
 
 
 def find_proposer(name: str) -> Proposer:
-    """The proposer of that name.
+    """The proposer of that name; a learned one is loaded on the first call.
 
     Raises:
-      ValueError: there is none; the message lists the names.
+      ValueError: there is none, or its weights cannot be read.
     """
-    if name not in PROPOSERS:
-        raise ValueError(f"unknown proposer {name!r}, expected one of {', '.join(sorted(PROPOSERS))}")
-    return PROPOSERS[name]
+    check_proposer(name)
+    return RULES[name] if name in RULES else _load(name)
+
+
+@cache
+def _load(name: str) -> Proposer:
+    from nsos_jax.gram_graph_proposer import GramGraphProposer
+
+    return {"gram_graph": GramGraphProposer}[name].load()
 
 
 def propose(
@@ -94,9 +88,17 @@ def propose(
 ) -> list[list[Int[np.ndarray, "rung n"]]]:
     """For each polynomial the nested bases (exponent rows) that a proposer suggests, smallest first.
 
+    Where a learned proposer steps aside, the rule `peel` answers, and a logged warning says why.
+
     >>> p = Polynomial.parse("4*x1^4 + 12*x1^2*x2^2 + 9*x2^4 + 1")
     >>> [basis.tolist() for basis in propose([p])[0]]
     [[[0, 0], [2, 0], [0, 2]], [[0, 0], [2, 0], [0, 2], [1, 1]]]
     """
-    chosen = find_proposer(proposer)
-    return [proposal.rungs(ratio) for proposal in chosen.propose(list(polynomials))]
+    given = list(polynomials)
+    bases = []
+    for index, answer in enumerate(find_proposer(proposer).propose(given)):
+        if isinstance(answer, StepsAside):
+            _log.warning("polynomial %d: %s steps aside (%s), peel answers", index, proposer, answer.reason)
+            answer = _peel_rule(given[index].exponents)
+        bases.append(answer.rungs(ratio))
+    return bases

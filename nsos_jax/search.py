@@ -33,6 +33,8 @@ class Task:
     time_limit: float
     seconds: dict[str, float] = field(default_factory=dict)
     candidates: list["Candidate"] = field(default_factory=list)
+    aside: list[Attempt] = field(default_factory=list)
+    """Proposers that had no basis for the polynomial, and why."""
     proof: tuple["Candidate", SosCertificate] | None = None
 
     @cached_property
@@ -46,9 +48,6 @@ class Task:
     def remaining(self) -> float:
         """Seconds left to this polynomial."""
         return self.time_limit - sum(self.seconds.values())
-
-    def attempts(self) -> tuple[Attempt, ...]:
-        return tuple(candidate.attempt() for candidate in self.candidates)
 
 
 @dataclass(eq=False)

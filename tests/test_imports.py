@@ -13,10 +13,15 @@ LAYERS = """
     terms lexer parsing conversions evaluation polynomials
     tokenizer monomial_words sequence_layers sequence_model decode
     certificate_data certificate_reader exact_psd certificate_checks completeness certificates certificate_files
-    exponents newton bases blocks sampling proposers
+    exponents newton bases blocks sampling
+    gram_features gram_graph pretrained proposals gram_graph_proposer proposers
+    monomial_sampling gram_sampling reverse_sampling families
     solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.batch solvers.reference solvers
-    gram exact refute results search evidence pipeline
-    explain inputs records reports compilation_cache interruption cli __main__
+    gram exact refute results search evidence ladder limits pipeline
+    compilation_cache
+    train.overrides train.config train.task train.data train.gram_task train.tasks train.mesh train.step
+    train.evaluate train.run_folder train.checkpoint train.run_log train.export train.main train.__main__ train
+    explain inputs records reports interruption cli __main__
 """
 ORDER = LAYERS.split()
 

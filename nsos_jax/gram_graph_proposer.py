@@ -1,0 +1,126 @@
+"""The Gram-graph Transformer as a proposer: a first rung that covers the support, and an order of expansion."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import jax
+import numpy as np
+from flax import nnx
+from jaxtyping import Array, Bool, Float32, Int, Int32
+
+from nsos_jax.bases import even_support, nearby_candidates, repair_coverage
+from nsos_jax.exponents import contained
+from nsos_jax.gram_features import candidates, edge_features
+from nsos_jax.gram_graph import GramGraphTransformer
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.pretrained import load_pretrained
+from nsos_jax.proposals import Proposal, StepsAside
+from nsos_jax.tokenizer import bucket, pad_polynomials
+
+MAX_CANDIDATES = 1024
+MAX_TERMS = 1 << 17
+MAX_VARIABLES = 1024
+ADDED_SHARE = 8
+"""One place in this many is kept for candidates that D lacks."""
+EDGES = 1 << 19
+"""Edges of one batch on the device."""
+
+
+class GramGraphProposer:
+    """Predicts which candidates the basis needs, for all polynomials of a call in few batches."""
+
+    name = "gram_graph"
+
+    def __init__(self, model: GramGraphTransformer, threshold: float) -> None:
+        self.threshold = threshold
+        self._graph, self._weights = nnx.split(model)
+
+    @classmethod
+    def load(cls) -> "GramGraphProposer":
+        """With the weights that ship with the package."""
+        model, card = load_pretrained("gram_graph")
+        return cls(model, card.threshold)
+
+    def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
+        """Candidates by descending logit; those above the threshold, repaired to cover the support, come first."""
+        answers: list[Proposal | StepsAside] = []
+        groups: dict[tuple[int, int, int], list[int]] = {}
+        for index, p in enumerate(polynomials):
+            places = bucket(_room(p))
+            answers.append(StepsAside(_misfit(p, places)))
+            if not answers[-1].reason:
+                groups.setdefault((bucket(p.num_terms), bucket(p.num_variables), places), []).append(index)
+        for (terms, variables, places), members in groups.items():
+            for part in _parts(members, max(1, EDGES // places**2)):
+                chosen = [polynomials[i] for i in part]
+                padded = pad_polynomials(chosen, terms, variables, _slots(len(chosen)))
+                scored = _score(self._graph, places, self._weights, padded.exponents, padded.coefficients)
+                for index, *scores in zip(part, *map(np.asarray, scored), strict=False):
+                    answers[index] = self._order(polynomials[index], *scores)
+        return answers
+
+    def _order(
+        self,
+        polynomial: Polynomial,
+        exponents: Int[np.ndarray, "N n"],
+        valid: Bool[np.ndarray, " N"],
+        logits: Float32[np.ndarray, " N"],
+    ) -> Proposal | StepsAside:
+        best = np.argsort(-logits[valid], kind="stable")
+        pool = exponents[valid][best, : polynomial.num_variables]
+        return scored_proposal(polynomial, pool, int((logits[valid] >= self.threshold).sum()))
+
+
+def scored_proposal(polynomial: Polynomial, pool: Int[np.ndarray, "k n"], predicted: int) -> Proposal | StepsAside:
+    """The proposal of candidates by descending score, the first of them predicted to be the basis (section 3.2 of the
+    paper): what is missing to cover the support is taken from the rest, then from monomials nearby."""
+    support = polynomial.exponents
+    repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
+    while not repaired.complete:
+        nearby = nearby_candidates(support, repaired.basis)
+        longer = repair_coverage(support, repaired.basis, nearby)
+        if len(longer.basis) == len(repaired.basis):
+            return StepsAside("no monomials nearby cover the support")
+        repaired = longer
+    rest = pool[~contained(pool, repaired.basis)]
+    return Proposal(np.concatenate([repaired.basis, rest]), len(repaired.basis))
+
+
+def _room(polynomial: Polynomial) -> int:
+    """Places for D and some more candidates."""
+    count = len(even_support(polynomial.exponents))
+    return count + count // ADDED_SHARE + 2
+
+
+def _misfit(polynomial: Polynomial, places: int) -> str:
+    """Why the model cannot look at a polynomial; empty if it can."""
+    sizes = (
+        ("candidates", places, MAX_CANDIDATES),
+        ("terms", polynomial.num_terms, MAX_TERMS),
+        ("variables", polynomial.num_variables, MAX_VARIABLES),
+    )
+    return next((f"{size} {what}, the limit is {limit}" for what, size, limit in sizes if size > limit), "")
+
+
+def _parts(members: list[int], most: int) -> Iterator[list[int]]:
+    size = 1 << (most.bit_length() - 1)
+    return (members[start : start + size] for start in range(0, len(members), size))
+
+
+def _slots(count: int) -> int:
+    """The padded batch: a power of two, so that few shapes are compiled."""
+    return 1 << (count - 1).bit_length()
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _score(
+    graph: nnx.GraphDef, size: int, weights: nnx.State, exponents: Int32[Array, "B T n"], coefficients: Array
+) -> tuple[Int32[Array, "B N n"], Bool[Array, "B N"], Float32[Array, "B N"]]:
+    """Candidates and their logits."""
+
+    def one(rows: Array, values: Array) -> tuple[Array, Array, Array]:
+        found = candidates(rows, values, size)
+        return found.exponents, found.valid, edge_features(rows, values, found)
+
+    found, valid, features = jax.vmap(one)(exponents, coefficients)
+    return found, valid, nnx.merge(graph, weights)(features, valid)
