@@ -8,7 +8,7 @@ monomial is a product of at most k ordered pairs, coefficients are at most 25 k^
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Int32, Key, UInt32
+from jaxtyping import Array, Float, Int, Int32, UInt32
 
 from nsos_jax.monomial_sampling import Midpoint, exponent_keys
 from nsos_jax.sampling import BLOCK_SIZE, LARGEST_ENTRY, STRUCTURES
@@ -19,12 +19,11 @@ _LOW_HALF = 2**_HALF_WORD - 1
 
 
 def draw_gram(
-    key: Key[Array, ""],
+    words: UInt32[Array, "k+1 k"],
     structure: Int[Array, ""],
     size: Int[Array, ""],
     density: Float[Array, ""],
     negative: Float[Array, ""],
-    most: int,
 ) -> Int32[Array, "k k"]:
     """Q = R S R' with an integer factor R of the structure and signs S = diag(+-1), minus for the share `negative`.
 
@@ -32,16 +31,16 @@ def draw_gram(
     has exactly as many negative eigenvalues as S has minus signs (Sylvester).
 
     Args:
+        words: random.
         structure: position in `sampling.STRUCTURES`.
         size: rows that are not padding.
         density: expected entries of a sparse factor in a row, besides the diagonal one.
-        most: k.
     """
-    bits = jax.random.bits(key, (most + 1, most), jnp.uint32)
+    most = words.shape[1]
     columns = jnp.where(structure == STRUCTURES.index("low-rank"), jnp.maximum(1, size // 3), size)
-    factor = _factor(bits[1:], structure, size, columns, density)
+    factor = _factor(words[1:], structure, size, columns, density)
     factor = jnp.where(negative > 0, _independent(factor, columns), factor)
-    scores = jnp.where(jnp.arange(most) < columns, (bits[0] >> 1).astype(jnp.int32), 2**31 - 1)
+    scores = jnp.where(jnp.arange(most) < columns, (words[0] >> 1).astype(jnp.int32), 2**31 - 1)
     count = jnp.where(negative > 0, jnp.maximum(1, jnp.rint(negative * columns)), 0)
     signs = jnp.where(jnp.sum(scores < scores[:, None], axis=1) < count, -1, 1)
     # Factors of few bits with float32 sums below 2^24: exact also where a device multiplies in bfloat16 or TF32.
@@ -50,17 +49,17 @@ def draw_gram(
 
 
 def _factor(
-    bits: UInt32[Array, "k k"],
+    words: UInt32[Array, "k k"],
     structure: Int[Array, ""],
     size: Int[Array, ""],
     columns: Int[Array, ""],
     density: Float[Array, ""],
 ) -> Int32[Array, "k k"]:
     """R, without zero rows: p would not show the monomial of such a row."""
-    low, high = bits & _LOW_HALF, bits >> _HALF_WORD
+    low, high = words & _LOW_HALF, words >> _HALF_WORD
     entries = (low * (2 * LARGEST_ENTRY + 1) >> _HALF_WORD).astype(jnp.int32) - LARGEST_ENTRY
     positive = (low * LARGEST_ENTRY >> _HALF_WORD).astype(jnp.int32) + 1
-    row, column = jnp.arange(len(bits))[:, None], jnp.arange(len(bits))
+    row, column = jnp.arange(len(words))[:, None], jnp.arange(len(words))
     pivot = column == row % columns
     inside = (row < size) & (column < columns)
     everywhere = jnp.ones_like(pivot)

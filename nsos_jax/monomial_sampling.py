@@ -98,7 +98,7 @@ def draw_basis(
 
 
 def plan_midpoint(
-    key: Key[Array, ""],
+    words: UInt32[Array, " k+2"],
     basis: Int32[Array, "k n"],
     valid: Bool[Array, " k"],
     constant: Bool[Array, ""],
@@ -107,14 +107,14 @@ def plan_midpoint(
     """With this probability, a random pair a, b of the basis with integral midpoint m = (a + b) / 2, made a member.
 
     If m is no member, it takes the place of a random one, other than a, b and (with `constant`) the first. Nothing is
-    done where no pair has an integral midpoint, which is usual for many variables.
+    done where no pair has an integral midpoint, which is usual for many variables. `words` are random.
     """
-    bits = jax.random.bits(key, (len(basis) + 2,), jnp.uint32)
+    which, chance, scores = words[0], words[1], words[2:]
     places = jnp.arange(len(basis))
     first, second = exponent_keys(basis & 1)
     pair = (first[:, None] == first) & (second[:, None] == second) & valid[:, None] & valid & (places[:, None] < places)
     until = jnp.cumsum(jnp.sum(pair, axis=1))
-    ticket = bounded(bits[0], jnp.maximum(until[-1], 1))
+    ticket = bounded(which, jnp.maximum(until[-1], 1))
     left = jnp.minimum(jnp.searchsorted(until, ticket, side="right"), len(basis) - 1)
     before = until[left] - jnp.sum(pair[left])
     right = jnp.minimum(jnp.searchsorted(jnp.cumsum(pair[left]), ticket - before, side="right"), len(basis) - 1)
@@ -122,9 +122,8 @@ def plan_midpoint(
     middle = (basis[left] + basis[right]) // 2
     is_middle = valid & jnp.all(basis == middle, axis=1)
     free = valid & (places != left) & (places != right) & ~(constant & (places == 0))
-    scores = jnp.where(free, bits[2:], 0)
-    place = jnp.where(jnp.any(is_middle), jnp.argmax(is_middle), jnp.argmax(scores))
+    place = jnp.where(jnp.any(is_middle), jnp.argmax(is_middle), jnp.argmax(jnp.where(free, scores, 0)))
     possible = (until[-1] > 0) & (jnp.any(is_middle) | jnp.any(free))
-    active = possible & (bits[1].astype(jnp.float32) * 2.0**-32 < probability)
+    active = possible & (chance.astype(jnp.float32) * 2.0**-32 < probability)
     basis = jnp.where(active & (places == place)[:, None], middle, basis)
     return basis, Midpoint(left.astype(jnp.int32), right.astype(jnp.int32), place.astype(jnp.int32), active)

@@ -5,10 +5,13 @@ many families share one compilation. T is the padded number of terms, K of basis
 Everything is exact in integers: Q = R R' with integer R, or R S R' with minus signs for polynomials of which this Gram
 matrix is not positive semidefinite (another one may be).
 
->>> family = Family(3, 6, 8, "sparse")
->>> draw = sample(jax.random.key(0), family.parameters(), Shape(4, 55, 10))
->>> draw.basis.shape, int(draw.basis_valid.sum()), to_planted(draw).polynomial.degree <= 6
-((10, 4), 8, True)
+>>> mixture = ((3.0, Family(2, 4, 4, "dense")), (1.0, Family(3, 6, 4, "sparse")))
+>>> draws = sample_batch(jax.random.key(0), mixture, Shape(3, 15, 5), 7)
+>>> draws.coefficients.shape, draws.basis_valid.sum(axis=1).tolist()
+((7, 15), [4, 4, 4, 4, 4, 4, 4])
+>>> polynomial, basis, gram = to_planted(jax.tree.map(lambda values: values[0], draws))
+>>> polynomial.degree <= 6, basis.shape, gram.shape
+(True, (4, 3), (4, 4))
 """
 
 import math
@@ -131,6 +134,8 @@ class Family:
         )
 
 
+_TABLE_SIZE = 128
+
 Mixture = tuple[tuple[float, Family], ...]
 """Families with their weights, which need not add up to 1."""
 
@@ -177,56 +182,55 @@ class Sample(NamedTuple):
 @partial(jax.jit, static_argnames="shape")
 def sample(key: Key[Array, ""], parameters: FamilyParameters, shape: Shape) -> Sample:
     """One draw of the family with these `Family.parameters()`, which must fit the shape."""
-    size_key, basis_key, midpoint_key, gram_key = jax.random.split(key, 4)
+    basis_key, key = jax.random.split(key)
+    most = shape.size
+    words = jax.random.bits(key, (most * (most + 2) + 3,), jnp.uint32)  # one hash for all: quicker to compile
+    size_word, midpoint_words, gram_words = words[0], words[1 : most + 3], words[most + 3 :].reshape(most + 1, most)
     spread = parameters.size_spread
-    size = parameters.size - spread + bounded(jax.random.bits(size_key), 2 * spread + 1)
+    size = parameters.size - spread + bounded(size_word, 2 * spread + 1)
     basis, valid = draw_basis(
         basis_key,
         parameters.variables,
         parameters.degree,
         size,
         parameters.constant,
-        (shape.size, shape.variables),
+        (most, shape.variables),
     )
-    basis, midpoint = plan_midpoint(midpoint_key, basis, valid, parameters.constant, parameters.cancel)
+    basis, midpoint = plan_midpoint(midpoint_words, basis, valid, parameters.constant, parameters.cancel)
     basis = basis * parameters.step
-    gram = draw_gram(
-        gram_key, parameters.structure, jnp.sum(valid), parameters.density, parameters.negative, shape.size
-    )
+    gram = draw_gram(gram_words, parameters.structure, jnp.sum(valid), parameters.density, parameters.negative)
     gram = cancel_square(gram, basis, midpoint)
     exponents, coefficients = collect_terms(basis, gram, shape.terms)
     return Sample(exponents, coefficients, basis, valid, gram)
 
 
 def sample_batch(key: Key[Array, ""], mixture: Mixture, shape: Shape, batch: int) -> Sample:
-    """`batch` draws, the family of each drawn from the mixture. Item i depends on the key, i and the mixture only.
+    """`batch` draws, the family of each drawn from the mixture.
+
+    Item i is `sample` with the key split(split(key)[1], batch)[i].
 
     Raises:
         ValueError: a family does not fit the shape, or the weights are not positive.
-
-    >>> mixture = ((3.0, Family(2, 4, 4, "dense")), (1.0, Family(3, 4, 5, "sparse")))
-    >>> sample_batch(jax.random.key(0), mixture, Shape(3, 15, 5), 7).coefficients.shape
-    (7, 15)
     """
     weights, families = np.array([w for w, _ in mixture], np.float32), [family for _, family in mixture]
     if not len(mixture) or not (weights > 0).all():
         raise ValueError(f"a mixture needs at least one family, all weights positive, got {weights.tolist()}")
     shape.check_fits(families)
+    unused = -len(families) % _TABLE_SIZE
+    families += families[-1:] * unused  # so that mixtures share one compilation
+    shares = np.append(np.cumsum(weights / weights.sum())[:-1], np.ones(unused + 1, np.float32))
     table = jax.tree.map(lambda *numbers: np.stack(numbers), *(family.parameters() for family in families))
-    return _sample_batch(key, np.cumsum(weights / weights.sum()), table, shape, batch)
+    return _sample_batch(key, shares, table, shape, batch)
 
 
 @partial(jax.jit, static_argnames=("shape", "batch"))
 def _sample_batch(
     key: Key[Array, ""], shares: Float[Array, " families"], table: FamilyParameters, shape: Shape, batch: int
 ) -> Sample:
-    def one(index: Int32[Array, ""]) -> Sample:
-        family_key, draw_key = jax.random.split(jax.random.fold_in(key, index))
-        ticket = jax.random.uniform(family_key)
-        family = jnp.minimum(jnp.searchsorted(shares, ticket, side="right"), len(shares) - 1)
-        return sample(draw_key, jax.tree.map(lambda numbers: numbers[family], table), shape)
-
-    return jax.vmap(one)(jnp.arange(batch))
+    family_key, draw_key = jax.random.split(key)
+    chosen = jnp.searchsorted(shares, jax.random.uniform(family_key, (batch,)), side="right")
+    parameters = jax.tree.map(lambda numbers: numbers[chosen], table)
+    return jax.vmap(partial(sample, shape=shape))(jax.random.split(draw_key, batch), parameters)
 
 
 def collect_terms(
@@ -249,12 +253,7 @@ def collect_terms(
 
 
 def to_planted(draw: Sample) -> Planted:
-    """One draw (no batch axis) as exact host data, with all n variables of the shape.
-
-    >>> planted = to_planted(sample(jax.random.key(1), Family(1, 2, 2, "dense").parameters(), Shape(1, 3, 2)))
-    >>> planted.basis.tolist() in ([[0], [1]], [[1], [0]]), planted.gram.shape
-    (True, (2, 2))
-    """
+    """One draw (no batch axis) as exact host data, with all n variables of the shape."""
     exponents, coefficients, basis, valid, gram = map(np.asarray, draw)
     used = coefficients != 0
     polynomial = Polynomial.from_arrays(exponents[used], coefficients[used].tolist())
