@@ -11,14 +11,16 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, Int32
 
 COEFFICIENT_FEATURES = 3
+FORBIDDEN = -1e9
+"""Score of what may not be chosen or looked at."""
 _INITIAL_SCALE = 0.5
 
 
 class KeyValues(NamedTuple):
-    """What attention looks up: keys and values of S positions."""
+    """What attention looks up: keys and values of S positions; heads first, as the products of matrices want them."""
 
-    keys: Float[Array, "B S H e"]
-    values: Float[Array, "B S H e"]
+    keys: Float[Array, "B H S e"]
+    values: Float[Array, "B H S e"]
 
 
 def relative_magnitudes(coefficients: Float32[Array, "B T"]) -> Float32[Array, "B T"]:
@@ -69,6 +71,21 @@ class MonomialEmbedding(nnx.Module):
         return vectors.sum(axis=-2)
 
 
+def attend(
+    queries: Float[Array, "B H Q e"], past: KeyValues, mask: Bool[Array, "#B 1 #Q S"]
+) -> Float[Array, "B H Q e"]:
+    """softmax(QK' / sqrt(e)) V in float32, uniform where the mask allows nothing.
+
+    The weights are normalised after the product with V: one pass less over the largest array.
+    """
+    scaled = queries * queries.shape[-1] ** -0.5
+    scores = jnp.einsum("bhqe,bhse->bhqs", scaled, past.keys, preferred_element_type=jnp.float32)
+    scores = jnp.where(mask, scores, FORBIDDEN)
+    weights = jnp.exp(scores - jax.lax.stop_gradient(scores.max(axis=-1, keepdims=True)))
+    seen = jnp.einsum("bhqs,bhse->bhqe", weights.astype(queries.dtype), past.values, preferred_element_type=jnp.float32)
+    return (seen / weights.sum(axis=-1, keepdims=True)).astype(queries.dtype)
+
+
 class Attention(nnx.Module):
     """Multi-head attention whose keys and values are made separately, so that they can be kept."""
 
@@ -86,11 +103,11 @@ class Attention(nnx.Module):
         self, x: Float[Array, "B Q d"], past: KeyValues, mask: Bool[Array, "#B #Q S"]
     ) -> Float[Array, "B Q d"]:
         """Each position of x looks at the positions of `past` that the mask allows."""
-        seen = jax.nn.dot_product_attention(self._split(self.query(x)), past.keys, past.values, mask=mask[:, None])
-        return self.out(seen.reshape(x.shape))
+        seen = attend(self._split(self.query(x)), past, mask[:, None])
+        return self.out(jnp.swapaxes(seen, 1, 2).reshape(x.shape))
 
-    def _split(self, x: Float[Array, "B S d"]) -> Float[Array, "B S H e"]:
-        return x.reshape(*x.shape[:-1], self.heads, -1)
+    def _split(self, x: Float[Array, "B S d"]) -> Float[Array, "B H S e"]:
+        return jnp.swapaxes(x.reshape(*x.shape[:-1], self.heads, -1), 1, 2)
 
 
 class FeedForward(nnx.Module):

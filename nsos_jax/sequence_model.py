@@ -24,6 +24,7 @@ from jaxtyping import Array, Bool, Float, Float32, Int32
 from nsos_jax import monomial_words
 from nsos_jax.sequence_layers import (
     COEFFICIENT_FEATURES,
+    FORBIDDEN,
     DecoderLayer,
     EncoderLayer,
     KeyValues,
@@ -35,7 +36,6 @@ from nsos_jax.sequence_layers import (
 
 IGNORED = -1
 """Target of the positions after EOS."""
-_FORBIDDEN = -1e9
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class SequenceTransformer(nnx.Module):
         """Scores of the candidates and of EOS (last), which is always legal."""
         scores = jnp.einsum("bsd,bnd->bsn", self.pointer(states), context.keys, preferred_element_type=jnp.float32)
         allowed = jnp.pad(legal, ((0, 0), (0, 0), (0, 1)), constant_values=True)
-        return jnp.where(allowed, scores / self.config.width**0.5, _FORBIDDEN)
+        return jnp.where(allowed, scores / self.config.width**0.5, FORBIDDEN)
 
 
 def _append(rows: Float[Array, "B N d"], last: Float[Array, " d"]) -> Float[Array, "B N+1 d"]:
