@@ -11,6 +11,8 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, Int32
 
 COEFFICIENT_FEATURES = 3
+SIGNED_LOG = 1
+"""The feature that the coefficient head predicts."""
 FORBIDDEN = -1e9
 """Score of what may not be chosen or looked at."""
 _INITIAL_SCALE = 0.5
@@ -37,14 +39,10 @@ def relative_magnitudes(coefficients: Float32[Array, "B T"]) -> Float32[Array, "
     return jnp.where(valid, logs - median, 0.0)
 
 
-def signed_logs(coefficients: Float32[Array, "B T"]) -> Float32[Array, "B T"]:
-    """sign(c) log(1 + |c| / median): what the coefficient head predicts."""
-    return jnp.sign(coefficients) * jax.nn.softplus(relative_magnitudes(coefficients))
-
-
-def coefficient_features(coefficients: Float32[Array, "B T"]) -> Float32[Array, "B T F"]:
-    """Sign, signed log magnitude and log magnitude of each coefficient, relative to the polynomial's median."""
-    return jnp.stack([jnp.sign(coefficients), signed_logs(coefficients), relative_magnitudes(coefficients)], axis=-1)
+def coefficient_features(coefficients: Float32[Array, "B T"]) -> Float32[Array, "B T 3"]:
+    """sign(c), sign(c) log(1 + |c| / median) and log(|c| / median) of each coefficient; 0 for padding."""
+    sign, relative = jnp.sign(coefficients), relative_magnitudes(coefficients)
+    return jnp.stack([sign, sign * jax.nn.softplus(relative), relative], axis=-1)
 
 
 def rank_encoding(ranks: Int32[Array, "B N"], width: int) -> Float32[Array, "B N d"]:

@@ -25,13 +25,13 @@ from nsos_jax import monomial_words
 from nsos_jax.sequence_layers import (
     COEFFICIENT_FEATURES,
     FORBIDDEN,
+    SIGNED_LOG,
     DecoderLayer,
     EncoderLayer,
     KeyValues,
     MonomialEmbedding,
     coefficient_features,
     rank_encoding,
-    signed_logs,
 )
 
 IGNORED = -1
@@ -147,7 +147,7 @@ class SequenceTransformer(nnx.Module):
         )
         found = (place >= 0)[..., None]
         square = jnp.take_along_axis(x, jnp.maximum(place, 0)[..., None], axis=1)
-        logs = jnp.take_along_axis(signed_logs(coefficients.astype(jnp.float32)), jnp.maximum(place, 0), axis=1)
+        logs = jnp.take_along_axis(features[..., SIGNED_LOG], jnp.maximum(place, 0), axis=1)
         ranks = monomial_words.ranks(monomial_words.pack(candidates, largest), valid)
         vectors = self.embedding(candidates) + rank_encoding(ranks, self.config.width).astype(x.dtype)
         vectors += jnp.where(found, self.square(square), 0)
