@@ -1,0 +1,48 @@
+"""Command line: `python -m nsos_jax.train --config configs/NAME.py --dir RUN_FOLDER [--set a.b=c ...]`."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from nsos_jax.compilation_cache import enable_compilation_cache
+
+
+@click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.option("--config", "config_path", required=True, type=click.Path(), help="Python file with a function config().")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Run folder [default: runs/CONFIG_NAME].")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Another value, e.g. steps=1000.")
+@click.option("--coordinator", metavar="HOST:PORT", help="Several processes: the address of the first one.")
+@click.option("--processes", type=click.IntRange(1), help="How many there are.")
+@click.option("--process", type=click.IntRange(0), help="Which one this is, from 0.")
+@click.option("--cluster", is_flag=True, help="Several processes, found by JAX itself (Slurm, TPU pods, MPI).")
+def main(
+    config_path: str,
+    folder: Path | None,
+    settings: tuple[str, ...],
+    coordinator: str | None,
+    processes: int | None,
+    process: int | None,
+    cluster: bool,
+) -> None:
+    """Trains a proposer. The same command goes on after a stop; checkpoints and metrics are in the run folder."""
+    enable_compilation_cache()
+    import jax
+
+    if coordinator is not None or cluster:
+        jax.config.update("jax_cpu_collectives_implementation", "gloo")
+        jax.distributed.initialize(coordinator, processes, process)
+    from nsos_jax.train.config import load_config
+    from nsos_jax.train.main import TrainingError, train
+
+    command = shlex.join(["python", "-m", "nsos_jax.train", *sys.argv[1:]])
+    try:
+        config = load_config(config_path, settings)
+        train(config, folder or Path("runs", Path(config_path).stem), command=command)
+    except (ValueError, TrainingError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m nsos_jax.train")

@@ -1,0 +1,173 @@
+"""The configuration of a training: one tree of frozen dataclasses; `configs/*.py` each return one from `config()`."""
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Literal
+
+from nsos_jax.gram_graph import GramGraphConfig
+from nsos_jax.reverse_sampling import Mixture, Shape
+from nsos_jax.sequence_model import SequenceConfig
+from nsos_jax.train.overrides import override
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A part of the stream that shares its padded sizes, and so one compilation.
+
+    Raises:
+      ValueError: a family does not fit the shape, or a number is not positive.
+    """
+
+    weight: float
+    """Share of the steps, relative to the other buckets."""
+    shape: Shape
+    candidates: int
+    """Padded number of candidate monomials; draws with more lose the last ones."""
+    mixture: Mixture
+    batch: int | None = None
+    """Examples a step, all devices together; None: `TrainConfig.batch`. Large shapes want smaller batches."""
+    name: str = ""
+    """For tables and messages."""
+
+    def __post_init__(self) -> None:
+        self.shape.check_fits([family for _, family in self.mixture])
+        if not self.mixture or min(self.weight, *(weight for weight, _ in self.mixture)) <= 0:
+            raise ValueError(f"bucket {self.name}: wanted at least one family, and positive weights")
+        if self.candidates < 1 or (self.batch is not None and self.batch < 1):
+            raise ValueError(f"bucket {self.name}: candidates and batch must be at least 1")
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """AdamW with linear warm-up, then a schedule down to `final`."""
+
+    learning_rate: float = 1e-3
+    """Largest learning rate."""
+    warmup: int = 500
+    """Steps."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    final: float = 0.01
+    """Learning rate of the last step over the largest one ("constant" ignores it)."""
+    weight_decay: float = 0.01
+    """Of weight matrices; biases, norms and vectors are not decayed."""
+    beta2: float = 0.99
+    clip: float = 1.0
+    """Largest global norm of a gradient."""
+    accumulation: int = 1
+    """Parts that a batch is computed in, one after the other, to save memory."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """How the Gram-graph model is judged: weight of each part of its loss."""
+
+    ordering: float = 0.3
+    """Of log(1 + sum exp(s_i - s_j)) over pairs of a non-member i and a member j, next to the cross-entropy."""
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """What is kept on disk."""
+
+    every: int = 1000
+    """Steps."""
+    keep: int = 2
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """On held-back seeds, each family on its own."""
+
+    every: int = 1000
+    """Steps; the last step is always followed by one."""
+    examples: int = 128
+    """Per family."""
+    also: tuple[Bucket, ...] = ()
+    """Families that the stream does not have."""
+
+
+@dataclass(frozen=True)
+class MeshShape:
+    """Devices along the two mesh axes."""
+
+    data: int | None = None
+    """None: all devices over `model`."""
+    model: int = 1
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """All that a training depends on.
+
+    Raises:
+      ValueError: a number is out of its range, or a batch cannot be divided into the parts of `accumulation`.
+    """
+
+    model: GramGraphConfig | SequenceConfig
+    stream: tuple[Bucket, ...]
+    steps: int
+    batch: int = 64
+    """Examples a step, all devices together."""
+    seed: int = 0
+    optimiser: Optimiser = field(default_factory=Optimiser)
+    loss: Loss = field(default_factory=Loss)
+    checkpoints: Checkpoints = field(default_factory=Checkpoints)
+    evaluation: Evaluation = field(default_factory=Evaluation)
+    mesh: MeshShape = field(default_factory=MeshShape)
+    log_every: int = 50
+    """Steps per line of the metrics file."""
+    weights: str = ""
+    """Folder or name of exported weights to start from; empty: random ones."""
+
+    def __post_init__(self) -> None:
+        if not self.stream:
+            raise ValueError("stream: wanted at least one bucket")
+        positive = {"steps": self.steps, "batch": self.batch, "log_every": self.log_every}
+        for group in ("checkpoints", "evaluation"):
+            node = getattr(self, group)
+            positive |= {f"{group}.{f.name}": getattr(node, f.name) for f in fields(node) if f.name != "also"}
+        positive |= {"mesh.model": self.mesh.model, "optimiser.accumulation": self.optimiser.accumulation}
+        for name, value in positive.items():
+            if value < 1:
+                raise ValueError(f"{name} must be at least 1, got {value}")
+        if self.seed < 0 or self.seed >= 2**31:
+            raise ValueError(f"seed must lie in 0 .. 2^31 - 1, got {self.seed}")
+        for bucket in self.stream:
+            if self.batch_of(bucket) % self.optimiser.accumulation:
+                raise ValueError(
+                    f"the batch {self.batch_of(bucket)} of bucket {bucket.name!r} is no multiple of "
+                    f"optimiser.accumulation = {self.optimiser.accumulation}"
+                )
+
+    def batch_of(self, bucket: Bucket) -> int:
+        """Examples a step of this bucket."""
+        return bucket.batch or self.batch
+
+
+FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "log_every")
+"""Fields that a resumed training may have changed: the losses do not depend on them (on `mesh` only by rounding)."""
+
+
+def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
+    """What `config()` of a Python file returns, with `--set` settings applied.
+
+    Raises:
+      ValueError: there is no such file, it has no `config`, or a setting is bad.
+    """
+    path = Path(path)
+    if not path.is_file():
+        near = ", ".join(sorted(str(p) for p in path.parent.glob("*.py"))) or "none"
+        raise ValueError(f"there is no configuration {path}; Python files in that folder: {near}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, "config"):
+        raise ValueError(f"{path} has no function config() that returns a TrainConfig")
+    chosen = module.config()
+    if not isinstance(chosen, TrainConfig):
+        raise ValueError(f"config() of {path} must return a TrainConfig, got {type(chosen).__name__}")
+    return override(chosen, settings)

@@ -1,0 +1,113 @@
+"""Weights with a model card, for `nsos_jax.pretrained.load_pretrained`.
+
+    python -m nsos_jax.train.export --config configs/NAME.py --dir RUN_FOLDER --name NAME --out FOLDER [--examples 500]
+
+The threshold is chosen on the validation split, the scores of the card are those of the test split at that threshold.
+"""
+
+import datetime
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import click
+import jax
+from flax import nnx
+
+from nsos_jax.pretrained import ModelCard, load_pretrained, save_weights
+from nsos_jax.train.checkpoint import CheckpointFolder
+from nsos_jax.train.config import load_config
+from nsos_jax.train.data import TEST, VALIDATION, make_streams
+from nsos_jax.train.evaluate import Evaluation, Evaluator, table
+from nsos_jax.train.mesh import make_mesh
+from nsos_jax.train.overrides import as_tree, differences
+from nsos_jax.train.step import Trainer, TrainState
+from nsos_jax.train.tasks import make_task
+
+_PACKAGES = ("nsos-jax", "jax", "flax", "optax")
+
+
+def export_run(
+    folder: Path,
+    name: str,
+    trainer: Trainer,
+    state: TrainState,
+    found: Evaluation,
+    command: str,
+    dtype: str = "float32",
+) -> ModelCard:
+    """Writes the parameters of a state, with a card that tells how they were made and how good they are."""
+    config = trainer.config
+    card = ModelCard(
+        name=name,
+        kind=trainer.task.kind,
+        model=asdict(config.model),
+        threshold=found.threshold,
+        scores=found.as_json(),
+        command=command,
+        training=as_tree(config),
+        seed=config.seed,
+        steps=int(state.step),
+        parameters=sum(leaf.size for leaf in jax.tree.leaves(state.parameters)),
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        versions={package: version(package) for package in _PACKAGES},
+    )
+    return save_weights(folder, card, jax.device_get(state.parameters), dtype)
+
+
+def start_weights(source: str, trainer: Trainer, parameters: Any) -> Any:
+    """Parameters of exported weights, a shipped name or the path of a safetensors file, to train further.
+
+    Raises:
+      ValueError: there are none, or they belong to another model.
+    """
+    path = Path(source)
+    is_file = path.suffix == ".safetensors"
+    found = load_pretrained(path.stem, path.parent) if is_file else load_pretrained(source)
+    wanted = {"kind": trainer.task.kind, "model": asdict(trainer.config.model)}
+    if wrong := differences({"kind": found.card.kind, "model": found.card.model}, wanted):
+        raise ValueError(f"weights={source} belong to another model: {'; '.join(wrong)}")
+    return jax.tree.map(lambda new, _: new, nnx.state(found.model), parameters)
+
+
+@click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+@click.option("--config", "config_path", required=True, type=click.Path(), help="The configuration of the run.")
+@click.option("--dir", "folder", required=True, type=click.Path(path_type=Path), help="The run folder.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="As in the training.")
+@click.option("--name", required=True, help="Name of the weights.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
+@click.option("--examples", default=500, type=click.IntRange(1), help="Polynomials per family.")
+@click.option("--dtype", default="float32", type=click.Choice(["float32", "bfloat16"]), help="In the file.")
+@click.option("--command", default="", help="Training command for the card [default: the one of the last evaluation].")
+def main(
+    config_path: str,
+    folder: Path,
+    settings: tuple[str, ...],
+    name: str,
+    out: Path,
+    examples: int,
+    dtype: str,
+    command: str,
+) -> None:
+    """Evaluates the newest checkpoint of a run and writes its weights and model card."""
+    try:
+        config = load_config(config_path, settings)
+        trainer = Trainer(config, make_task(config), make_mesh(config.mesh))
+        checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints)
+        if checkpoints.latest() is None:
+            raise ValueError(f"there is no checkpoint in {folder}")
+        state = checkpoints.restore(trainer.abstract_state)
+        evaluator = Evaluator(trainer, make_streams(config, trainer.task, trainer.mesh), examples)
+        threshold = evaluator(state.parameters, VALIDATION).threshold
+        found = evaluator(state.parameters, TEST, threshold)
+        click.echo(table(found))
+        command = command or load_pretrained("latest", folder / "weights").card.command
+        card = export_run(out, name, trainer, state, found, command, dtype)
+    except (ValueError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{out / name}.safetensors: {card.parameters} parameters after {card.steps} steps")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m nsos_jax.train.export")

@@ -1,0 +1,234 @@
+"""The training loop, from the first check of the folder to the exported weights, on any number of processes."""
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+import jax
+
+from nsos_jax.train.checkpoint import CheckpointFolder, state_bytes
+from nsos_jax.train.config import Bucket, TrainConfig
+from nsos_jax.train.data import VALIDATION, BucketStream, bucket_of_step, make_streams, training_draws
+from nsos_jax.train.evaluate import Evaluation, Evaluator, table
+from nsos_jax.train.export import export_run, start_weights
+from nsos_jax.train.mesh import make_mesh
+from nsos_jax.train.run_folder import RunFolderError, open_run_folder
+from nsos_jax.train.run_log import RunLog
+from nsos_jax.train.step import Metrics, Trainer, TrainState
+from nsos_jax.train.task import Task
+from nsos_jax.train.tasks import make_task
+
+
+class TrainingError(RuntimeError):
+    """The training cannot go on; the last checkpoint is good."""
+
+
+class _Pending(NamedTuple):
+    """A step that was sent to the device and whose metrics were not fetched yet."""
+
+    step: int
+    bucket: Bucket
+    metrics: Metrics
+
+
+def train(config: TrainConfig, folder: Path, task: Task | None = None, command: str = "") -> Evaluation | None:
+    """Trains, or goes on with the training that is in the folder.
+
+    Returns:
+      the last evaluation, or None if it was stopped before (by SIGINT or SIGTERM, with a checkpoint).
+
+    Raises:
+      ValueError: devices or folder do not fit the configuration (`RunFolderError`); no work was done.
+      TrainingError: a loss is not finite, or the last checkpoint could not be written.
+    """
+    task = make_task(config) if task is None else task
+    mesh = make_mesh(config.mesh)
+    check_batches(config, mesh.shape["data"])
+    first = jax.process_index() == 0
+    trainer = Trainer(config, task, mesh)
+    lock = open_run_folder(folder, config, state_bytes(trainer.abstract_state), writes=first)
+    checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints)
+    try:
+        state, start = _first_state(config, trainer, checkpoints)
+        log = RunLog(folder, start, config.steps, writes=first)
+        try:
+            return _Loop(config, folder, trainer, checkpoints, log, command).run(state, start)
+        finally:
+            log.close()
+    finally:
+        checkpoints.close()
+        if lock is not None:
+            lock.close()
+
+
+def check_batches(config: TrainConfig, data: int) -> None:
+    """`ValueError` unless every batch divides into equal parts for the devices along "data"."""
+    parts = data * config.optimiser.accumulation
+    for bucket in (*config.stream, *config.evaluation.also):
+        if (size := config.batch_of(bucket)) % parts:
+            raise ValueError(
+                f"the batch {size} of bucket {bucket.name!r} is no multiple of {parts}, "
+                f"devices along data x optimiser.accumulation"
+            )
+
+
+def _first_state(config: TrainConfig, trainer: Trainer, checkpoints: CheckpointFolder) -> tuple[TrainState, int]:
+    start = checkpoints.latest()
+    if start is not None:
+        return checkpoints.restore(trainer.abstract_state), start
+    state = trainer.initialise(jax.random.key(config.seed))
+    if config.weights:
+        parameters = start_weights(config.weights, trainer, state.parameters)
+        state = state._replace(parameters=jax.device_put(parameters, trainer.shardings.parameters))
+    return state, 0
+
+
+class _Loop:
+    """What the loop holds besides the state."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        folder: Path,
+        trainer: Trainer,
+        checkpoints: CheckpointFolder,
+        log: RunLog,
+        command: str,
+    ) -> None:
+        self.config, self.folder, self.trainer, self.command = config, folder, trainer, command
+        self.checkpoints, self.log = checkpoints, log
+        self.streams = make_streams(config, trainer.task, trainer.mesh)
+        self.evaluator = Evaluator(trainer, self.streams, config.evaluation.examples)
+        self.compiled: set[int] = set()
+
+    def run(self, state: TrainState, start: int) -> Evaluation | None:
+        """Steps `start` .. `steps` - 1; metrics are fetched while the next step runs."""
+        config, log = self.config, self.log
+        parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
+        devices = f"{jax.device_count()} {jax.devices()[0].platform} device(s), {jax.process_count()} process(es)"
+        log.say(f"{self.trainer.task.kind}: {parameters} parameters, {devices}, steps {start} .. {config.steps}")
+        pending: _Pending | None = None
+        evaluation: Evaluation | None = None
+        with _stop_signals() as stopped:
+            for step in range(start, config.steps):
+                state, metrics, bucket = self._dispatch(state, step)
+                self._fetch(pending)
+                pending = _Pending(step, bucket, metrics)
+                done = step + 1
+                last = done == config.steps or stopped()
+                if last or done % config.log_every == 0 or done % config.checkpoints.every == 0:
+                    pending = self._fetch(pending)
+                    log.flush(done)
+                if last or done % config.checkpoints.every == 0:
+                    self._save(done, state, last)
+                if done == config.steps or (done % config.evaluation.every == 0 and not last):
+                    evaluation = self._evaluate(done, state)
+                if last:
+                    break
+        if start >= config.steps:
+            log.say("this training is finished: nothing to do")
+            return self._evaluate(start, state)
+        if evaluation is None:
+            log.say(f"stopped after step {done}; the same command goes on from there")
+        return evaluation
+
+    def _dispatch(self, state: TrainState, step: int) -> tuple[TrainState, Metrics, Bucket]:
+        index = bucket_of_step(self.config, step)
+        batch = self.streams[index].make(training_draws(self.config, self.config.stream[index], step))
+        state, metrics = self.trainer.train_step(state, batch)
+        if index not in self.compiled:
+            self.compiled.add(index)
+            jax.block_until_ready(metrics)
+            self.log.restart_clock()
+        return state, metrics, self.config.stream[index]
+
+    def _fetch(self, pending: _Pending | None) -> None:
+        """Waits for the metrics of a step and checks them."""
+        if pending is None:
+            return
+        numbers = {name: float(value) for name, value in jax.device_get(pending.metrics).items()}
+        bad = [name for name, value in numbers.items() if not math.isfinite(value)]
+        if bad:
+            raise TrainingError(
+                f"{bad[0]} is {numbers[bad[0]]} at step {pending.step}; its batch is that of seed {self.config.seed}, "
+                f"step {pending.step}, bucket {pending.bucket.name!r} (nsos_jax.train.data.make_stream). The last "
+                f"checkpoint is that of step {self.checkpoints.latest()}"
+            )
+        self.log.add(numbers, pending.bucket.name, self.config.batch_of(pending.bucket))
+
+    def _save(self, step: int, state: TrainState, last: bool) -> None:
+        """Between checkpoints, a failure is told and training goes on: the next one may succeed."""
+        try:
+            self.checkpoints.save(step, state)
+            if last:
+                self.checkpoints.wait()
+        except RunFolderError as error:
+            if last:
+                raise TrainingError(str(error)) from error
+            self.log.say(f"WARNING: {error}. Training goes on")
+
+    def _evaluate(self, step: int, state: TrainState) -> Evaluation:
+        seconds = time.perf_counter()
+        share = self._sampler_share()
+        found = self.evaluator(state.parameters, VALIDATION)
+        record: dict[str, Any] = found.as_json()
+        record |= {f"mean_{name}": value for name, value in record["mean"].items()} | {"sampler_share": share}
+        self.log.write("evaluation", step, record)
+        self.log.say(table(found))
+        took = time.perf_counter() - seconds
+        self.log.say(
+            f"threshold {found.threshold:.3f}; data are {100 * share:.1f} % of a step; {took:.0f} s to evaluate"
+        )
+        if jax.process_index() == 0:
+            export_run(self.folder / "weights", "latest", self.trainer, state, found, self.command)
+        self.log.restart_clock()
+        return found
+
+    def _sampler_share(self) -> float:
+        """Seconds to make a batch over seconds of a step (data and training), both means with the bucket weights."""
+        seconds = {index: _seconds(self.config, self.streams[index]) for index in sorted(self.compiled)}
+        weights = {index: self.config.stream[index].weight for index in seconds}
+        mean = sum(weights[index] * seconds[index] for index in seconds) / max(sum(weights.values()), 1e-9)
+        return mean / self.log.step_seconds
+
+
+def _seconds(config: TrainConfig, stream: BucketStream) -> float:
+    draws = training_draws(config, stream.bucket, 0)
+    jax.block_until_ready(stream.make(draws))
+    start = time.perf_counter()
+    for _ in range(2):
+        jax.block_until_ready(stream.make(draws))
+    return (time.perf_counter() - start) / 2
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Within it, SIGINT and SIGTERM only set a flag, so that the loop can save and stop; a second one acts at once.
+
+    Several processes would see it at different steps, so there the signals keep their usual meaning.
+    """
+    seen: list[int] = []
+    if jax.process_count() > 1:
+        yield lambda: False
+        return
+
+    def handle(number: int, _: FrameType | None) -> None:
+        seen.append(number)
+        signal.signal(number, old[number])
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    try:
+        old = {number: signal.signal(number, handle) for number in numbers}
+    except ValueError:  # not the main thread
+        yield lambda: False
+        return
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number in numbers:
+            signal.signal(number, old[number])

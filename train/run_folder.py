@@ -1,0 +1,86 @@
+"""The folder of a run: who may use it, whether it can hold the run, and whether it holds this run."""
+
+import fcntl
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import IO, Any
+
+from nsos_jax.train.config import FREE_TO_CHANGE, TrainConfig
+from nsos_jax.train.overrides import as_tree, differences
+
+CONFIG_FILE = "config.json"
+_SPARE_BYTES = 50_000_000
+"""For metrics and other small files."""
+
+
+class RunFolderError(ValueError):
+    """The folder cannot be used for this run; nothing was changed in it."""
+
+
+def open_run_folder(folder: Path, config: TrainConfig, state_bytes: int, *, writes: bool = True) -> IO[str] | None:
+    """Checks the folder before any work is done, and makes it if there is none.
+
+    Args:
+      state_bytes: size of one checkpoint.
+      writes: False in all processes but the first.
+
+    Returns:
+      the lock on the folder, which ends when it is closed or the process ends.
+
+    Raises:
+      RunFolderError: the folder cannot be written, is too small, is in use, or holds another run.
+    """
+    if not writes:
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w", encoding="utf-8")
+    except OSError as error:
+        raise RunFolderError(f"the run folder {folder} cannot be written: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise RunFolderError(f"the run folder {folder} is in use by another process") from None
+    try:
+        check_space(folder, state_bytes * (config.checkpoints.keep + 1))
+        _check_same_run(folder, config)
+    except RunFolderError:
+        lock.close()
+        raise
+    return lock
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """`RunFolderError` unless the disk has room for so many bytes and some spare ones."""
+    free = shutil.disk_usage(folder).free
+    if free < needed + _SPARE_BYTES:
+        megabytes = (needed + _SPARE_BYTES) / 1e6
+        raise RunFolderError(
+            f"the disk of {folder} has {free / 1e6:.0f} MB left, the checkpoints need {megabytes:.0f} MB: make room, "
+            "take another --dir, or lower checkpoints.keep"
+        )
+
+
+def _check_same_run(folder: Path, config: TrainConfig) -> None:
+    path = folder / CONFIG_FILE
+    tree = as_tree(config)
+    if path.exists():
+        try:
+            old: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except ValueError:
+            raise RunFolderError(f"{path} is not readable as JSON: take another --dir, or mend the file") from None
+        found = [line for line in differences(old, tree) if line.split(".")[0].split(":")[0] not in FREE_TO_CHANGE]
+        if found:
+            raise RunFolderError(
+                f"the run in {folder} was started with another configuration, so it cannot be resumed with this one; "
+                "take another --dir, or undo:\n  " + "\n  ".join(found[:20])
+            )
+    new = path.with_suffix(".new")
+    try:
+        new.write_text(json.dumps(tree, indent=1) + "\n", "utf-8")
+        os.replace(new, path)
+    except OSError as error:
+        raise RunFolderError(f"the run folder {folder} cannot be written: {error.strerror}") from None

@@ -1,0 +1,112 @@
+"""What a run tells: a line per record in metrics.jsonl, TensorBoard if it is installed, a progress line for people."""
+
+import json
+import math
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+METRICS_FILE = "metrics.jsonl"
+
+
+class RunLog:
+    """Writes metrics; in all processes but the first one (`writes` False) it does nothing.
+
+    A resumed run drops the records after the step that it resumes from, so that no step is told twice.
+    """
+
+    def __init__(self, folder: Path, start: int, steps: int, *, writes: bool = True) -> None:
+        self._writes, self._steps = writes, steps
+        self._sums: dict[str, list[float]] = defaultdict(list)
+        self._since, self._examples, self._count = time.perf_counter(), 0, 0
+        self._open_line = False
+        self.step_seconds = math.nan
+        """Mean of the last window."""
+        if not writes:
+            return
+        path = folder / METRICS_FILE
+        kept = [line for line in _lines(path) if json.loads(line)["step"] <= start]
+        path.write_text("".join(kept), "utf-8")
+        self._file = path.open("a", encoding="utf-8")
+        self._board = _tensorboard(folder / "tensorboard", start)
+
+    def add(self, metrics: dict[str, float], bucket: str, examples: int) -> None:
+        """The metrics of one step."""
+        for name, value in metrics.items():
+            self._sums[name].append(value)
+        self._sums[f"loss/{bucket}"].append(metrics["loss"])
+        self._examples += examples
+        self._count += 1
+
+    def restart_clock(self) -> None:
+        """Leaves what was before this (compilation, evaluation) out of the times of the window."""
+        self._since, self._examples, self._count = time.perf_counter(), 0, 0
+
+    def flush(self, step: int) -> None:
+        """Writes the means since the last flush."""
+        if not self._sums:
+            return
+        seconds = time.perf_counter() - self._since
+        record = {name: sum(values) / len(values) for name, values in self._sums.items()}
+        if self._count:
+            self.step_seconds = seconds / self._count
+            record |= {"step_seconds": self.step_seconds, "examples_per_second": self._examples / seconds}
+        self._sums.clear()
+        self.restart_clock()
+        self.write("train", step, record)
+        left = (self._steps - step) * self.step_seconds
+        self._progress(
+            f"step {step}/{self._steps}  loss {record['loss']:.4f}  {1e3 * self.step_seconds:.0f} ms a step"
+            + (f"  {left / 60:.0f} min left" if math.isfinite(left) else "")
+        )
+
+    def write(self, kind: str, step: int, values: dict[str, Any]) -> None:
+        """One record; the numbers of `values` also go to TensorBoard."""
+        if not self._writes:
+            return
+        self._file.write(json.dumps({"kind": kind, "step": step} | values) + "\n")
+        self._file.flush()
+        if self._board is not None:
+            for name, value in values.items():
+                if isinstance(value, float):
+                    self._board.add_scalar(f"{kind}/{name}", value, step)
+
+    def say(self, text: str) -> None:
+        """A message for people."""
+        if self._writes:
+            print(("\n" if self._open_line else "") + text, flush=True)
+            self._open_line = False
+
+    def close(self) -> None:
+        """Ends the files."""
+        if self._writes:
+            if self._open_line:
+                print(flush=True)
+            self._file.close()
+            if self._board is not None:
+                self._board.close()
+
+    def _progress(self, text: str) -> None:
+        if not self._writes:
+            return
+        on_terminal = sys.stdout.isatty()
+        print(f"\r{text:<79}" if on_terminal else text, end="" if on_terminal else "\n", flush=True)
+        self._open_line = on_terminal
+
+
+def _lines(path: Path) -> list[str]:
+    """The complete lines of a file that may have been cut off."""
+    if not path.exists():
+        return []
+    return [line for line in path.read_text("utf-8").splitlines(keepends=True) if line.endswith("}\n")]
+
+
+def _tensorboard(folder: Path, start: int) -> Any:
+    try:
+        from tensorboardX import SummaryWriter
+    except ImportError:
+        print('TensorBoard files are left out: they need `pip install "nsos-jax[train]"`', flush=True)
+        return None
+    return SummaryWriter(str(folder), purge_step=start + 1)

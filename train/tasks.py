@@ -1,0 +1,13 @@
+"""Which task trains which model."""
+
+from nsos_jax.gram_graph import GramGraphConfig
+from nsos_jax.train.config import TrainConfig
+from nsos_jax.train.gram_task import GramTask
+from nsos_jax.train.task import Task
+
+
+def make_task(config: TrainConfig) -> Task:
+    """The task for the model of a configuration."""
+    if isinstance(config.model, GramGraphConfig):
+        return GramTask(config.model, config.loss)
+    raise ValueError(f"no task trains a {type(config.model).__name__}")
