@@ -93,7 +93,7 @@ def draw_basis(
     same = (first[:, None] == first) & (second[:, None] == second)
     found = jnp.cumsum(~jnp.any(jnp.tril(same, -1), axis=1))
     valid = jnp.arange(most) < jnp.minimum(size, found[-1])
-    chosen = rows[jnp.searchsorted(found, jnp.arange(1, most + 1))]
+    chosen = rows[jnp.searchsorted(found, jnp.arange(1, most + 1), method="compare_all")]
     return jnp.where(valid[:, None], chosen, 0), valid
 
 
@@ -115,9 +115,11 @@ def plan_midpoint(
     pair = (first[:, None] == first) & (second[:, None] == second) & valid[:, None] & valid & (places[:, None] < places)
     until = jnp.cumsum(jnp.sum(pair, axis=1))
     ticket = bounded(which, jnp.maximum(until[-1], 1))
-    left = jnp.minimum(jnp.searchsorted(until, ticket, side="right"), len(basis) - 1)
+    left = jnp.minimum(jnp.searchsorted(until, ticket, side="right", method="compare_all"), len(basis) - 1)
     before = until[left] - jnp.sum(pair[left])
-    right = jnp.minimum(jnp.searchsorted(jnp.cumsum(pair[left]), ticket - before, side="right"), len(basis) - 1)
+    right = jnp.minimum(
+        jnp.searchsorted(jnp.cumsum(pair[left]), ticket - before, side="right", method="compare_all"), len(basis) - 1
+    )
 
     middle = (basis[left] + basis[right]) // 2
     is_middle = valid & jnp.all(basis == middle, axis=1)

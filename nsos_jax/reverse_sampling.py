@@ -228,7 +228,7 @@ def _sample_batch(
     key: Key[Array, ""], shares: Float[Array, " families"], table: FamilyParameters, shape: Shape, batch: int
 ) -> Sample:
     family_key, draw_key = jax.random.split(key)
-    chosen = jnp.searchsorted(shares, jax.random.uniform(family_key, (batch,)), side="right")
+    chosen = jnp.searchsorted(shares, jax.random.uniform(family_key, (batch,)), side="right", method="compare_all")
     parameters = jax.tree.map(lambda numbers: numbers[chosen], table)
     return jax.vmap(partial(sample, shape=shape))(jax.random.split(draw_key, batch), parameters)
 
@@ -244,9 +244,10 @@ def collect_terms(
     starts = jnp.ones(len(i), bool).at[1:].set((words[0][1:] != words[0][:-1]) | (words[1][1:] != words[1][:-1]))
     segment = jnp.cumsum(starts) - 1
     sums = jax.ops.segment_sum(values, segment, len(i), indices_are_sorted=True)[segment]
-    kept = jnp.cumsum(starts & (sums != 0))
-    valid = jnp.arange(terms) < kept[-1]
-    found = jnp.minimum(jnp.searchsorted(kept, jnp.arange(1, terms + 1)), len(i) - 1)
+    kept = starts & (sums != 0)
+    places = jnp.where(kept, jnp.cumsum(kept) - 1, terms)
+    found = jnp.zeros(terms, jnp.int32).at[places].set(jnp.arange(len(i), dtype=jnp.int32), mode="drop")
+    valid = jnp.arange(terms) < jnp.sum(kept)
     pair = order[found]
     exponents = basis[jnp.asarray(i)[pair]] + basis[jnp.asarray(j)[pair]]
     return jnp.where(valid[:, None], exponents, 0), jnp.where(valid, sums[found], 0)
