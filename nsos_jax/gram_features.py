@@ -7,6 +7,7 @@ Different monomials that share the first word (about one pair of monomials in 2^
 costs a feature, never the correctness of an answer.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
@@ -20,7 +21,9 @@ ROUNDS = 4
 _ABSENT = np.uint32(2**32 - 1)
 
 
-class Candidates(NamedTuple):
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Candidates:
     """Monomials that a basis may be chosen from."""
 
     exponents: Int32[Array, "N n"]
@@ -85,7 +88,7 @@ def edge_features(
     3. whether i = j;
     4. whether i != j and the product is the square of a candidate.
     """
-    rows, valid, _ = candidates
+    rows, valid = candidates.exponents, candidates.valid
     size = len(rows)
     support = coefficients != 0
     i, j = _pairs(size)

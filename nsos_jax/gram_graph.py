@@ -63,8 +63,8 @@ class GramGraphTransformer(nnx.Module):
     def __call__(self, features: Float[Array, "B N N F"], valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
         """The logits; `PADDING_LOGIT` where a candidate is padding.
 
-        >>> model = GramGraphTransformer(GramGraphConfig(layers=1), nnx.Rngs(0))
-        >>> model(jnp.zeros((2, 3, 3, NUM_FEATURES)), jnp.ones((2, 3), bool)).shape
+        >>> model = GramGraphTransformer(GramGraphConfig(layers=1, width=8, heads=2, edge_width=4), nnx.Rngs(0))
+        >>> nnx.jit(model)(jnp.zeros((2, 3, 3, NUM_FEATURES)), jnp.ones((2, 3), bool)).shape
         (2, 3)
         """
         edges = nnx.relu(self.edge_out(nnx.relu(self.edge_in(features))))

@@ -176,7 +176,7 @@ def test_batch_items_equal_single_ones():
     features = jax.jit(jax.vmap(edge_features))(exponents, coefficients, found)
     for k in range(len(items)):
         alone = find_candidates(exponents[k], coefficients[k], SIZE)
-        assert all(np.array_equal(a[k], b) for a, b in zip(found, alone, strict=True))
+        jax.tree.map(lambda a, b, k=k: np.testing.assert_array_equal(a[k], b), found, alone)
         np.testing.assert_allclose(features[k], find_features(exponents[k], coefficients[k], alone), rtol=1e-6)
 
 
