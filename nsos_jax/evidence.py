@@ -19,6 +19,7 @@ from nsos_jax.search import Candidate
 MAX_POLYTOPE = 10_000
 """Diagonal consistency looks at all pairs of these monomials."""
 NEAR_SOS_SHARE = 1e-6
+"""Largest epsilon of an almost-certificate, as part of what it is compared with."""
 
 
 class CompleteBasis(NamedTuple):
@@ -73,7 +74,8 @@ def not_sos_certificate(
 def near_sos_certificates(candidate: Candidate, scaled: Sequence[np.ndarray]) -> Iterator[NearSosCertificate]:
     """p + epsilon z'z on the basis of a candidate, with epsilon a power of two just above what is missing.
 
-    Nothing where epsilon would not be tiny against every block of the Gram matrix (`scaled`, as the solver left it).
+    Nothing where epsilon would not be tiny against every block of the Gram matrix (`scaled`, as the solver left it) and
+    against every coefficient that p has at the square of a basis monomial.
     """
     if not candidate.solution.lower > -NEAR_SOS_SHARE:
         return
@@ -87,6 +89,9 @@ def near_sos_certificates(candidate: Candidate, scaled: Sequence[np.ndarray]) ->
     if 2.0**lift > NEAR_SOS_SHARE * size:
         return
     epsilon = Fraction(2) ** (lift + system.scaling.unit)
+    at_squares = system.targets[np.concatenate([rows.diagonal() for rows in system.rows])].tolist()
+    if any(epsilon * p.denominator > Fraction(NEAR_SOS_SHARE) * abs(value) for value in at_squares if value):
+        return
     squares = Polynomial.from_arrays(2 * system.basis, [epsilon] * system.size, p.variables)
     shifted = GramSystem.build(p + squares, system.basis, system.scaling)
     raised = [gram + 2.0**lift * np.eye(len(gram)) for gram in grams]

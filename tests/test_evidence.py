@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from nsos_jax import Polynomial
+from nsos_jax import Polynomial, Status, certify
 from nsos_jax.evidence import complete_basis
 from nsos_jax.newton import MAX_CANDIDATES, DeadlineExceeded, TooLarge
 
@@ -19,3 +19,8 @@ def test_limits_of_options_are_named():
         complete_basis(MOTZKIN, MAX_CANDIDATES, time.monotonic() - 1)
     with pytest.raises(TooLarge, match=f"the limit is {MAX_CANDIDATES}$"):  # which no option moves
         complete_basis(LARGE, MAX_CANDIDATES, time.monotonic() + 60)
+
+
+def test_epsilon_is_tiny_against_every_coefficient_at_a_square():
+    result = certify(Polynomial.parse("1e24*x^4 + 1e12*x^2*y^2 + 1e-24*y^4 - 1e-7*x*y^3"))  # which is SOS
+    assert result.status in (Status.SOS, Status.UNDECIDED)
