@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any, Protocol
 
 import numpy as np
@@ -114,12 +115,14 @@ class Block:
 def integer_array(numbers: Iterable[int | fmpz]) -> np.ndarray:
     """The same numbers in one dimension: int64 if all are below INT64_LIMIT in absolute value, else `fmpz` objects.
 
+    TypeError for what is no integer, be it a float such as 1.0.
+
     >>> integer_array([1, -2]).dtype, integer_array([1, 2**62]).dtype
     (dtype('int64'), dtype('O'))
     """
-    numbers = list(numbers)
+    numbers = list(map(index, numbers))
     try:
-        small = np.array(list(map(int, numbers)), dtype=np.int64)
+        small = np.array(numbers, dtype=np.int64)
     except OverflowError:
         small = None
     if small is not None and _fits(small):
@@ -134,13 +137,24 @@ def _fits(numbers: np.ndarray) -> bool:
 
 
 def _integer_matrix(matrix: fmpz_mat | np.ndarray) -> np.ndarray:
-    """The same entries as an `integer_array` of two dimensions."""
+    """A copy of the entries, as an `integer_array` of two dimensions."""
     if isinstance(matrix, fmpz_mat):
         return integer_array(matrix.entries()).reshape(matrix.nrows(), matrix.ncols())
     array = np.asarray(matrix)
     if array.dtype == np.int64 and _fits(array):
-        return array
-    return integer_array(array.ravel().tolist()).reshape(array.shape)
+        return array.copy()
+    try:
+        return integer_array(array.ravel().tolist()).reshape(array.shape)
+    except TypeError as error:
+        raise InvalidCertificate(f"expected integers in the Gram matrix: {error}") from None
+
+
+def as_monomials(rows: np.ndarray) -> np.ndarray:
+    """A copy of the exponents, as int32 [size, variables]."""
+    array = np.asarray(rows)
+    if array.size and array.dtype.kind not in "iu":
+        raise InvalidCertificate(f"expected integer exponents, got {array.dtype}")
+    return array.astype(np.int32)
 
 
 def monomial_keys(exponents: np.ndarray) -> list[bytes]:
@@ -200,8 +214,8 @@ def describe(value: object) -> str:
 
 def as_terms(polynomial: PolynomialLike) -> Terms:
     """The terms of a polynomial."""
-    values = Quotients(tuple(map(int, polynomial.numerators)), fmpz(int(polynomial.denominator)))
-    return Terms(np.asarray(polynomial.exponents, dtype=np.int32), values)
+    values = Quotients(tuple(map(index, polynomial.numerators)), fmpz(index(polynomial.denominator)))
+    return Terms(as_monomials(polynomial.exponents), values)
 
 
 def as_rational(value: Rational) -> fmpq:
@@ -212,10 +226,6 @@ def as_rational(value: Rational) -> fmpq:
 def as_blocks(blocks: Iterable[GramBlock]) -> tuple[Block, ...]:
     """The same blocks for the checker; refuses a Gram matrix that is not symmetric or not of the size of its basis."""
     return tuple(
-        Block(
-            np.asarray(basis, dtype=np.int32),
-            _integer_matrix(gram),
-            fmpz(int(denominator)),
-        )
+        Block(as_monomials(basis), _integer_matrix(gram), fmpz(index(denominator)))
         for basis, gram, denominator in blocks
     )

@@ -21,6 +21,8 @@ MAX_EXPONENT = 10_000
 MAX_VARIABLES = 10_000
 MAX_ENTRIES = 10_000_000
 MAX_BASIS = 3_000
+MAX_GRAM_ENTRIES = MAX_BASIS**2
+"""Of all blocks together."""
 
 _NUMBER = re.compile(r"-?[0-9]+(?:/[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]+")
@@ -172,13 +174,15 @@ def read_basis(value: object, variables: int, place: str) -> np.ndarray:
     return read_monomials(rows, variables, [f"{place}[{i}]" for i in range(len(rows))])
 
 
-def read_block(value: object, variables: int, place: str) -> Block:
-    """A basis and the entries [i, j, numerator], i <= j, of its Gram matrix."""
+def read_block(value: object, variables: int, place: str, most: int = MAX_GRAM_ENTRIES) -> Block:
+    """A basis and the entries [i, j, numerator], i <= j, of its Gram matrix, which has at most `most` entries."""
     record = read_object(value, ("basis", "denominator", "gram"), place)
     basis = read_basis(record["basis"], variables, f"{place}.basis")
     denominator = read_integer(record["denominator"], f"{place}.denominator")
     expect(denominator > 0, f"{place}.denominator", "a positive integer", record["denominator"])
     size = len(basis)
+    if size * size > most:
+        raise InvalidCertificate(f"{place}: expected at most {MAX_GRAM_ENTRIES} Gram matrix entries in all blocks")
     entries: dict[tuple[int, int], fmpz] = {}
     for position, entry in enumerate(read_list(record["gram"], f"{place}.gram")):
         where = f"{place}.gram[{position}]"
@@ -198,4 +202,9 @@ def read_block(value: object, variables: int, place: str) -> Block:
 
 def read_blocks(value: object, variables: int) -> tuple[Block, ...]:
     """The Gram blocks, any number of them."""
-    return tuple(read_block(block, variables, f"blocks[{i}]") for i, block in enumerate(read_list(value, "blocks")))
+    blocks: list[Block] = []
+    left = MAX_GRAM_ENTRIES
+    for i, block in enumerate(read_list(value, "blocks")):
+        blocks.append(read_block(block, variables, f"blocks[{i}]", left))
+        left -= blocks[-1].gram.size
+    return tuple(blocks)

@@ -32,6 +32,7 @@ from nsos_jax.certificate_data import (
     Rational,
     Terms,
     as_blocks,
+    as_monomials,
     as_rational,
     as_terms,
     blocks_text,
@@ -255,10 +256,9 @@ class NotSosCertificate(Certificate):
             values: the value of L at each of them.
             halfspaces: int [halfspaces, variables]; w cuts off a monomial m if 2 w.m > max of w.a over the support.
         """
-        functional = Terms(np.asarray(exponents, dtype=np.int32), tuple(map(as_rational, values)))
+        functional = Terms(as_monomials(exponents), tuple(map(as_rational, values)))
         cuts = tuple(tuple(map(fmpz, row)) for row in np.asarray(halfspaces).tolist())
-        monomials = np.asarray(basis, dtype=np.int32)
-        return cls(tuple(polynomial.variables), as_terms(polynomial), monomials, functional, cuts)
+        return cls(tuple(polynomial.variables), as_terms(polynomial), as_monomials(basis), functional, cuts)
 
     @classmethod
     def _read(cls, variables: tuple[str, ...], polynomial: Terms, record: dict[str, Any]) -> Self:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from nsos_jax import certificate_reader
 from nsos_jax.certificates import Certificate, InvalidCertificate
 
 SOS: dict[str, Any] = {
@@ -69,6 +70,14 @@ def test_gram_messages(gram, message):
     record = {**SOS, "blocks": [{**SOS["blocks"][0], "gram": gram}]}
     with pytest.raises(InvalidCertificate, match=message):
         Certificate.from_dict(record)
+
+
+def test_all_blocks_together_are_limited():
+    basis = [[i, 0] for i in range(certificate_reader.MAX_BASIS)]
+    block = {"basis": basis, "denominator": "1", "gram": []}
+    empty = {"basis": [], "denominator": "1", "gram": []}
+    with pytest.raises(InvalidCertificate, match=r"blocks\[2\]: expected at most 9000000 Gram matrix entries in all"):
+        Certificate.from_dict({**SOS, "blocks": [block, empty, SOS["blocks"][0], block]})
 
 
 @pytest.mark.parametrize(

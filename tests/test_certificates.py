@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from flint import fmpz_mat
+from flint import fmpq, fmpz_mat
 
 from nsos_jax import certificate_checks, certificate_reader, completeness
 from nsos_jax.certificates import (
@@ -139,6 +139,25 @@ def test_gram_matrices_are_checked_when_blocks_are_made():
             SosCertificate.create(p, [(np.array([[1]]), gram, denominator)])
     with pytest.raises(InvalidCertificate, match="symmetric"):
         SosCertificate.create(p, [(np.array([[1], [0]]), np.array([[1, 1], [0, 1]]), 1)])
+
+
+def test_integers_are_not_rounded_and_are_copied():
+    p = polynomial((1, (2,)), (2, (1,)), (1, (0,)))
+    basis, gram = np.array([[1], [0]], np.int32), np.ones((2, 2), np.int64)
+    boxed = np.full((2, 2), None)
+    for number in (1.9, 1.0, fmpq(3, 2)):
+        boxed[:] = number
+        with pytest.raises(InvalidCertificate, match="expected integers in the Gram matrix"):
+            SosCertificate.create(p, [(basis, boxed, 1)])
+    with pytest.raises(InvalidCertificate, match="expected integer exponents, got float64"):
+        SosCertificate.create(p, [(basis + 0.9, gram, 1)])
+    boxed[:] = np.int64(1)
+    assert SosCertificate.create(p, [(basis, boxed, 1)]).verify()
+    certificate = SosCertificate.create(p, [(basis, gram, 1)])
+    basis += 1
+    gram += 1
+    p.exponents[:] += 1
+    assert certificate.verify()
 
 
 def test_numbers_with_many_digits(tmp_path):
