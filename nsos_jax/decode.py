@@ -142,6 +142,7 @@ def _choose(state: _Beams, caches: tuple[KeyValues, ...], scores: Float32[Array,
     )
 
 
+@partial(jax.jit, static_argnames="count")
 def draw_permutations(key: Key[Array, ""], exponents: Int32[Array, "B T n"], count: int) -> Int32[Array, "L B n"]:
     """Permutations of the variables of each polynomial: first the identity, then `count` - 1 random ones.
 
