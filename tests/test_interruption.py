@@ -24,9 +24,9 @@ def undisturbed_signals():
 
 @safe_interruption()
 def run(*codes):
-    """Runs (code, name of its module) one after the other."""
-    for code, module in codes:
-        exec(code, {"__name__": module})
+    """Runs (code, name of its module, and of its file if that is another) one after the other."""
+    for code, module, *file in codes:
+        exec(compile(code, *file or [f"{module}.py"], "exec"), {"__name__": module})
 
 
 def seconds_until_interrupted(*codes):
@@ -42,6 +42,15 @@ def test_foreign_code_may_finish(monkeypatch):
     monkeypatch.setattr(interruption, "done", done, raising=False)
     foreign = f"{INTERRUPT}; from nsos_jax.interruption import done; done.append(1)"
     seconds_until_interrupted((foreign, "jax"), (FOREVER, "nsos_jax.search"))
+    assert done == [1]
+
+
+def test_generated_code_may_finish(monkeypatch):
+    monkeypatch.setattr(interruption, "MOST_RETRIES", 10**9)
+    done = []
+    monkeypatch.setattr(interruption, "done", done, raising=False)
+    generated = f"{INTERRUPT}; from nsos_jax.interruption import done; done.append(1)"
+    seconds_until_interrupted((generated, "nsos_jax.results", "<string>"), (FOREVER, "nsos_jax.search"))
     assert done == [1]
 
 
