@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from math import comb
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -35,17 +35,17 @@ from nsos_jax.sampling import STRUCTURES, Planted, Structure
 class FamilyParameters(NamedTuple):
     """The numbers of a family, scalars or with one leading axis: the traced arguments of `sample`."""
 
-    variables: Int32[Array, ""] | np.int32
-    degree: Int32[Array, ""] | np.int32
+    variables: Int32[Array, ""]
+    degree: Int32[Array, ""]
     """Largest degree of the monomials that are drawn; these are then raised to the power `step`."""
-    step: Int32[Array, ""] | np.int32
-    size: Int32[Array, ""] | np.int32
-    size_spread: Int32[Array, ""] | np.int32
-    structure: Int32[Array, ""] | np.int32
-    density: Float[Array, ""] | np.float32
-    constant: Bool[Array, ""] | np.bool_
-    negative: Float[Array, ""] | np.float32
-    cancel: Float[Array, ""] | np.float32
+    step: Int32[Array, ""]
+    size: Int32[Array, ""]
+    size_spread: Int32[Array, ""]
+    structure: Int32[Array, ""]
+    density: Float[Array, ""]
+    constant: Bool[Array, ""]
+    negative: Float[Array, ""]
+    cancel: Float[Array, ""]
 
 
 @dataclass(frozen=True)
@@ -120,17 +120,20 @@ class Family:
 
     def parameters(self) -> FamilyParameters:
         """The traced arguments of `sample`."""
+        integer: Any = np.int32  # NumPy scalars: jit takes them as arrays, and stacking many of them is fast
+        real: Any = np.float32
+        truth: Any = np.bool_
         return FamilyParameters(
-            variables=np.int32(self.variables),
-            degree=np.int32(self._drawn_degree),
-            step=np.int32(2 if self.even else 1),
-            size=np.int32(self.size),
-            size_spread=np.int32(self.size_spread),
-            structure=np.int32(STRUCTURES.index(self.structure)),
-            density=np.float32(self.density),
-            constant=np.bool_(self.constant),
-            negative=np.float32(self.negative),
-            cancel=np.float32(self.cancel),
+            variables=integer(self.variables),
+            degree=integer(self._drawn_degree),
+            step=integer(2 if self.even else 1),
+            size=integer(self.size),
+            size_spread=integer(self.size_spread),
+            structure=integer(STRUCTURES.index(self.structure)),
+            density=real(self.density),
+            constant=truth(self.constant),
+            negative=real(self.negative),
+            cancel=real(self.cancel),
         )
 
 
