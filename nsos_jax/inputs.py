@@ -94,8 +94,9 @@ def count_entries(arguments: Iterable[str]) -> int | None:
 
 def _explain_lines(error: ParseError, text: str) -> ParseError:
     """The error, which also says what to do where a second polynomial begins on a new line."""
-    before, _, line = text[: error.position].rpartition("\n")
-    if line.strip() or not before.strip():
+    *earlier, line = f"{text[: error.position]}|".splitlines(keepends=True)
+    before = "".join(earlier)
+    if line[:-1].strip() or not before.strip():
         return error
     try:
         Polynomial.parse(before)

@@ -27,6 +27,14 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_NO_RELATIONS = "expected a polynomial alone: for p = q or p >= q give p - q"
+_NO_COMMENTS = "comments are not read"
+_HINTS = {
+    **dict.fromkeys("=<>≤≥", _NO_RELATIONS),
+    **dict.fromkeys("#%", _NO_COMMENTS),
+    **dict.fromkeys((".^", ".*", "./"), "write ^, * and / without a dot"),
+    "{": "an exponent is written x^2 or x^(2)",
+}
 _SYMBOLS = {"**": "^", "−": "-", "·": "*", "×": "*", "⋅": "*"}
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
@@ -108,7 +116,8 @@ def tokenize(text: str) -> Tokens:
             add_start(start)
             kind, word = "number", word.translate(_SUPERSCRIPTS)
         elif kind == "bad":
-            raise ParseError(f"unexpected character {word!a}", text, start)
+            hint = _HINTS.get(word) or _HINTS.get(text[start : start + 2])
+            raise ParseError(f"unexpected character {word!a}" + (f", {hint}" if hint else ""), text, start)
         add_kind(kind)
         add_word(word)
         add_start(start)

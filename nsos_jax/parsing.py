@@ -5,10 +5,11 @@ Grammar (white space and line breaks may stand between any two tokens; one final
     sum      :=  product  (('+' | '-') product)*
     product  :=  signed   (('*' | '/') signed | factor)*      # a missing '*' only after a number on the same line
     signed   :=  ('+' | '-')* factor                          # -x^2 is -(x^2)
-    factor   :=  (number | name | '(' sum ')') (('^' | '**') exponent)*
-    exponent :=  integer | '(' integer ')'                    # x^2^3 is x^(2^3)
+    factor   :=  (number | name | '(' sum ')') [('^' | '**') exponent]   # x^2^3 has two readings: refused
+    exponent :=  integer | '(' integer ')'
 
-* A divisor must be a non-zero constant. A missing '*' (2x, 3(x+1), x^2y) binds like '*', so `1/2x` is (1/2)*x.
+* A divisor must be a non-zero constant. A missing '*' (2x, 3(x+1), x^2y) binds like '*', so `1/2x` is (1/2)*x; what
+  looks like digits (1_000, 0x10) is refused.
 * Numbers are read exactly (0.1 is 1/10). `1e3` and `2e3x` hold the number with exponent; `2e` is 2*e.
 * `x(12)`, `x{12}` and `x_{12}` name the variables `x12`, `x12` and `x_12`; the name before must not end in a digit.
 * The signs `−`, `·`, `×`, `⋅` and superscripts such as `x²` are read like `-`, `*` and `^2`.
@@ -140,7 +141,7 @@ class _Parser:
             raise self.tokens.expected("a number, a variable or '('", self.index)
         operand = self.index
         self.index += 1
-        exponent = self._read_exponents() if self.kinds[self.index] == "^" else 1
+        exponent = self._read_exponent() if self.kinds[self.index] == "^" else 1
         if kind == "name":
             self._multiply_monomial(self.keys[self.tokens.words[operand]] * exponent, exponent)
             return
@@ -159,25 +160,24 @@ class _Parser:
             self._end_product()
         elif kind not in ("name", "(") or self.kinds[self.index - 1] != "number" or self._begins_line():
             raise self.tokens.expected("an operator or ')'" if self.outer else "an operator", self.index)
+        elif kind == "name":
+            self._check_no_digits()
 
     def _begins_line(self) -> bool:
         last, this = self.tokens.starts[self.index - 1], self.tokens.starts[self.index]
-        return "\n" in self.tokens.text[last:this]
+        return len(self.tokens.text[last : this + 1].splitlines()) > 1
 
-    def _read_exponents(self) -> int:
-        """One or more `^ integer`, folded from the right: x^2^3 is x^(2^3)."""
-        tower = []
-        while self.kinds[self.index] == "^":
-            self.index += 1
-            tower.append(self._read_exponent())
-        exponent = 1
-        for base in reversed(tower):
-            exponent = base**exponent  # both are at most MAX_EXPONENT
-            if exponent > terms.MAX_EXPONENT:
-                raise self.tokens.error(f"the exponent is larger than {terms.MAX_EXPONENT}", self.index - 1)
-        return exponent
+    def _check_no_digits(self) -> None:
+        """Refuses a name that stands directly after a number and may be meant as digits: 1_000, 0x10."""
+        number, name = self.tokens.words[self.index - 1 : self.index + 1]
+        touches = self.tokens.starts[self.index - 1] + len(number) == self.tokens.starts[self.index]
+        if touches and (name.startswith("_") or not number.strip("0")):
+            reason = f"{shorten(number + name)} is no number (decimal digits without '_' only)"
+            raise self.tokens.error(f"{reason}, and a product needs '*' here", self.index - 1)
 
     def _read_exponent(self) -> int:
+        """`^ integer`."""
+        self.index += 1
         enclosed = self.kinds[self.index] == "("
         self.index += enclosed
         if self.kinds[self.index] != "number":
@@ -191,6 +191,8 @@ class _Parser:
         if enclosed and self.kinds[self.index] != ")":
             raise self.tokens.expected("')' (exponents are nonnegative integers)", self.index)
         self.index += enclosed
+        if self.kinds[self.index] == "^":
+            raise self.tokens.error("x^2^3 has two readings, write (x^2)^3 or x^8", self.index)
         return numerator // denominator
 
     def _number(self, index: int) -> tuple[int, int]:
@@ -230,7 +232,7 @@ class _Parser:
         self.group = self.outer.pop()
         self.index += 1
         if self.kinds[self.index] == "^":
-            value = terms.power(value, self._read_exponents(), self.num_variables, self.budget)
+            value = terms.power(value, self._read_exponent(), self.num_variables, self.budget)
         product = self.group.product
         if len(value.numerators) <= 1:
             key, numerator = next(iter(value.numerators.items()), (0, 0))

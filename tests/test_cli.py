@@ -292,13 +292,13 @@ SEVERAL = "holds one polynomial, several go one per line through standard input 
 
 
 @pytest.mark.parametrize(
-    "text", ["x^2 + 1\ny^2 + 2\n", "(x + 1)^2\r\n\r\n  (y + 1)^2", "x^2;\ny^2;\n", "2\n3*x", "x\ny"]
+    "text", ["x^2 + 1\ny^2 + 2\n", "(x + 1)^2\r\n\r\n  (y + 1)^2", "x^2;\ny^2;\n", "2\n3*x", "x\ny", "x\r2*y", "x\u2028y"]
 )
 def test_second_polynomial_in_a_text_file_is_refused(text):
     Path("two.txt").write_text(text, newline="")
     status, [record] = records("two.txt")
     assert (status, record["status"]) == (2, None)
-    line = text.strip().count("\n") + 1
+    line = text.strip().count("\n") + 1  # as editors that know no other line breaks count
     assert record["error"].startswith(f"two.txt: line {line}, column ")
     assert SEVERAL in record["error"]
 
