@@ -13,7 +13,7 @@ from nsos_jax.decode import CHUNK, decode, draw_permutations, votes
 from nsos_jax.sequence_model import SequenceConfig, SequenceTransformer
 
 CONFIG = SequenceConfig(width=32, encoder_layers=1, decoder_layers=2, heads=2, mlp_ratio=2, variables=6, exponent=12)
-BATCH, TERMS, COUNT, SIZE = 5, 12, 7, 6
+BATCH, TERMS, COUNT, SIZE = 5, 12, 7, 3
 
 
 @pytest.fixture(scope="module")
@@ -87,20 +87,20 @@ def test_a_wide_beam_finds_every_sequence_in_order_of_probability(model, problem
     assert np.allclose(jax.nn.logsumexp(found.log_probability, axis=1), 0, atol=1e-4)
 
 
-@pytest.mark.parametrize(("size", "beams"), [(SIZE, 3), (2, 3)])
-def test_sequences_are_legal_without_repeats_and_end(model, problem, size, beams):
-    found = decode(model, *problem, size=size, beams=beams)
+def test_sequences_are_legal_without_repeats_and_end(model, problem):
+    found = decode(model, *problem, size=SIZE, beams=3)
     valid = np.asarray(problem[3])
-    for b, w in np.ndindex(BATCH, beams):
+    for b, w in np.ndindex(BATCH, 3):
         tokens = found.sequence[b, w].tolist()
         written = tokens[: tokens.index(COUNT)]
-        assert tokens[len(written) :] == [COUNT] * (size + 1 - len(written))
-        assert len(set(written)) == len(written) <= size
+        assert tokens[len(written) :] == [COUNT] * (SIZE + 1 - len(written))
+        assert len(set(written)) == len(written) <= SIZE
         assert valid[b, written].all()
         assert np.flatnonzero(found.chosen[b, w]).tolist() == sorted(written)
     assert (np.diff(found.log_probability, axis=1) <= 0).all()
     lengths = np.asarray(found.chosen.sum(axis=-1))
-    assert lengths.max() == size if size == 2 else len(np.unique(lengths)) > 1
+    assert lengths.max() == SIZE
+    assert lengths.min() < 2
 
 
 def test_beams_find_what_greedy_decoding_misses(model, problem):

@@ -149,19 +149,21 @@ def test_padding_order_and_scale_change_nothing(model, batch, loss_of):
 
 
 def test_batch_item_equals_solo(model, batch):
-    inputs = jnp.array([[COUNT, 0, 1]])
-    together = run(model, *batch[:4], jnp.repeat(inputs, len(batch[0]), axis=0))
-    alone = run(model, *(x[2:3] for x in batch[:4]), inputs)
-    for one, solo in zip(together[1:], alone[1:], strict=True):
-        assert np.allclose(one[2], solo[0], atol=1e-4)
+    inputs = jnp.arange(COUNT, COUNT - SIZE - 1, -1) + jnp.zeros((len(batch[0]), 1), int)
+    here = jnp.arange(len(inputs)) == 2
+    alone = [x * here.reshape(-1, *[1] * (x.ndim - 1)).astype(x.dtype) for x in batch[:4]]
+    for one, solo in zip(run(model, *batch[:4], inputs)[1:], run(model, *alone, inputs)[1:], strict=True):
+        assert np.allclose(one[2], solo[2], atol=1e-4)
 
 
 def test_states_do_not_see_later_positions(model, batch):
-    first = [x[:1] for x in batch[:4]]
-    rows = [run(model, *first, jnp.array([row]))[1][0] for row in ([COUNT, 0, 1], [COUNT, 0, 2], [COUNT, 1, 1])]
-    assert np.allclose(rows[0][:2], rows[1][:2], atol=1e-5)
-    assert not np.allclose(rows[0][2], rows[1][2], atol=1e-3)
-    assert not np.allclose(rows[0][2], rows[2][2], atol=1e-3)
+    same = [jnp.repeat(x[:1], len(x), axis=0) for x in batch[:4]]
+    rows = jnp.array([[0, 1, 2, 3, 4, 5], [0, 1, 2, 6, 7, 8], [1, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5]])
+    states = run(model, *same, jnp.pad(rows, ((0, 0), (1, 0)), constant_values=COUNT))[1]
+    assert np.allclose(states[0, :4], states[1, :4], atol=1e-5)
+    assert not np.allclose(states[0, 4], states[1, 4], atol=1e-3)
+    assert not np.allclose(states[0, 4], states[2, 4], atol=1e-3)
+    assert np.allclose(states[0], states[3], atol=1e-5)
 
 
 def test_bfloat16_follows_float32(batch, loss_of):
