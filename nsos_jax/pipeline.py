@@ -163,7 +163,8 @@ class _Pipeline:
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)
             self._collect_proofs()
-            if not any([self._climb(task) for task in self._open()]):
+            climbed = [self._climb(task) for task in self._open()]
+            if not any(climbed):
                 return
 
     def _ask(self, task: Task, rule: str) -> bool:
@@ -197,6 +198,7 @@ class _Pipeline:
             rung = ladder.next_rung()
             if rung is not None:
                 if self._enter(task, *rung) is not None:
+                    self.search.start_full_groups()
                     return True
             elif ladder.unasked:
                 self._ask(task, ladder.unasked.pop(0))

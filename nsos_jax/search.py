@@ -96,6 +96,19 @@ class Search:
             self._settle(candidate)
         return candidate
 
+    def start_full_groups(self) -> None:
+        """Lets the device begin with what was added, where that fills a group."""
+        self.solver.start_full_groups()
+        self._share_launches()
+
+    def _share_launches(self) -> float:
+        """Charges what compiling and starting took evenly to the tasks that run; returns it."""
+        seconds, self.solver.launch_seconds = self.solver.launch_seconds, 0.0
+        tasks = {candidate.task for candidate in self._candidates if candidate.running}
+        for task in tasks:
+            task.charge("solve", seconds / len(tasks))
+        return seconds
+
     def run(self, patience: int | None = None, limit: int | None = None) -> None:
         """Advances all candidates until none is left to run.
 
@@ -115,11 +128,15 @@ class Search:
         owner = {candidate.index: candidate for candidate in active}
         started = time.perf_counter()
         for indices in self.solver.advance():
-            waited = time.perf_counter() - started
+            waited = time.perf_counter() - started - self._share_launches()
             for candidate in sorted((owner[index] for index in indices), key=lambda c: c.system.size):
                 candidate.task.charge("solve", waited / len(indices))
                 self._settle(candidate)
             started = time.perf_counter()
+        self._share_launches()
+        for candidate in active:
+            if candidate.running and candidate.solution.status is not MarginStatus.RUNNING:
+                self._settle(candidate)  # the device failed before its group could start
 
     def _retire(self, patience: int | None) -> None:
         """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""

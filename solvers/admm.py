@@ -62,7 +62,7 @@ def add_identity(batch: Batch, matrices: Array, multiple: Float[Array, " batch"]
 
 
 def init(batch: Batch) -> State:
-    """Starts at the affine point of minimum norm, which already decides many problems."""
+    """Starts at the affine point of minimum norm."""
     affine = spread(batch, batch.inverse_counts * batch.rhs)
     zeros = jnp.zeros_like(affine)
     size = jnp.sqrt((affine**2).sum(axis=(1, 2, 3)))

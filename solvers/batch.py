@@ -5,8 +5,10 @@ rest are gathered into fewer slots. Compiled shapes are bounded: one per (side, 
 `problem.SIDES`, bins a power of two and slots from `_slot_count`.
 """
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +23,10 @@ from nsos_jax.solvers.status import MarginStatus
 CHUNK = 10
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
 GROUPS_AHEAD = 16
-"""Groups given to the device before the first is read back: with more than 32, JAX on a CPU makes the host wait."""
+"""Groups that `advance` gives to the device before it reads the first back: beyond 32, JAX on a CPU makes it wait."""
+_OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
+_on_device: dict[int, Bracket] = {}
+"""Chunks of this process that may still run, of solvers that are gone too."""
 
 
 @dataclass(frozen=True)
@@ -80,27 +85,33 @@ class MarginSolver:
         self._grams: dict[int, tuple[np.ndarray, ...]] = {}
         self._moments: dict[int, np.ndarray] = {}
         self._waiting: dict[tuple[int, int], list[int]] = {}
-        self._compiled: set[tuple[int, ...]] = set()
+        self._compiled: set[tuple[str, tuple[int, ...]]] = set()
+        self.launch_seconds = 0.0
+        """Time spent on compiling, packing and starting groups: work that no single problem is to blame for."""
         for problem in problems:
             self.add(problem)
 
     def add(self, problem: SosProblem) -> int:
         """Enters a problem, tests its Gram matrix of minimum norm, which decides many, and returns its index.
 
-        What stays undecided waits until its group is full or until the next `advance`: a full group starts on the
-        device at once, while the caller prepares other problems.
+        What stays undecided waits for `start_full_groups` or the next `advance`.
         """
         index = len(self.problems)
         self.problems.append(problem)
         self.solutions.append(MarginSolution())
-        self._test_minimum_norm(index)
+        try:
+            self._test_minimum_norm(index)
+        except (np.linalg.LinAlgError, MemoryError):
+            self.solutions[index].status = MarginStatus.FAILED
         if self.solutions[index].status is MarginStatus.RUNNING:
-            bucket = problem.bucket()
-            waiting = self._waiting.setdefault(bucket, [])
-            waiting.append(index)
-            if len(waiting) == _most_members(self._slot_limit(bucket)):
-                self._open(bucket)
+            self._waiting.setdefault(problem.bucket(), []).append(index)
         return index
+
+    def start_full_groups(self) -> None:
+        """Gives the device those waiting problems that fill a group: it works while the caller prepares others."""
+        for bucket, waiting in list(self._waiting.items()):
+            if len(waiting) >= _most_members(self._slot_limit(bucket)):
+                self._open(bucket)
 
     @property
     def running(self) -> list[int]:
@@ -122,14 +133,14 @@ class MarginSolver:
         """
         for bucket in list(self._waiting):
             self._open(bucket)
+        self._groups = [group for group in self._groups if self._running_members(group)]
         waiting, ahead = deque(self._groups), deque[_Group]()
         while waiting or ahead:
             while waiting and len(ahead) < GROUPS_AHEAD:
                 ahead.append(waiting.popleft())
                 self._dispatch(ahead[-1])
             yield self._record(ahead.popleft())
-        with jax.enable_x64(True):
-            self._compact()
+        self._compact()
 
     def stop(self, indices: Iterable[int]) -> None:
         """Withdraws problems: the caller knows their answer already."""
@@ -174,36 +185,67 @@ class MarginSolver:
         running = [i for i in self._waiting.pop(bucket) if self.solutions[i].status is MarginStatus.RUNNING]
         limit = self._slot_limit(bucket)
         for members in _split(running, limit):
-            slots = _slot_count(len(members), limit)
-            with jax.enable_x64(True):
-                batch = pack([self.problems[i] for i in members], *bucket, slots)
-                self._before_compiling(batch)
-                group = _Group(members, *_init(batch))
+            try:
+                with self._launch():
+                    batch = pack([self.problems[i] for i in members], *bucket, _slot_count(len(members), limit))
+                    self._before_compiling("init", batch)
+                    group = _Group(members, *_init(batch))
+            except _OUT_OF_MEMORY:
+                self._fail(members)
+                continue
             self._groups.append(group)
             self._dispatch(group)
 
     def _dispatch(self, group: _Group) -> None:
         """Gives the device a chunk of a group, unless it has one."""
         if group.bounds is None:
-            self._before_compiling(group.batch)
-            with jax.enable_x64(True):
+            with self._launch():
+                self._before_compiling("chunk", group.batch)
                 group.state, group.bounds = _chunk(group.batch, group.state)
+            _on_device[id(group)] = group.bounds
 
-    def _before_compiling(self, batch: Batch) -> None:
+    @contextmanager
+    def _launch(self) -> Iterator[None]:
+        """Within it, arrays are float64 and the time counts as `launch_seconds`."""
+        started = time.perf_counter()
+        try:
+            with jax.enable_x64(True):
+                yield
+        finally:
+            self.launch_seconds += time.perf_counter() - started
+
+    def _before_compiling(self, program: str, batch: Batch) -> None:
         """On a 2-core CPU, compiling while a batched eigh runs was seen to deadlock XLA: waits before a new shape."""
-        if batch.rows.shape not in self._compiled:
-            jax.block_until_ready([group.bounds for group in self._groups])
-            self._compiled.add(batch.rows.shape)
+        if (program, batch.rows.shape) not in self._compiled:
+            with suppress(*_OUT_OF_MEMORY):
+                jax.block_until_ready(list(_on_device.values()))
+            _on_device.clear()
+            self._compiled.add((program, batch.rows.shape))
+
+    def _running_members(self, group: _Group) -> list[int]:
+        return [index for index in group.members if self.solutions[index].status is MarginStatus.RUNNING]
+
+    def _fail(self, indices: Iterable[int]) -> None:
+        """The device could not work on these problems."""
+        for index in indices:
+            if self.solutions[index].status is MarginStatus.RUNNING:
+                self.solutions[index].status = MarginStatus.FAILED
 
     def _record(self, group: _Group) -> list[int]:
         """Reads back one group's bounds and settles what they settle; returns the problems that had been running."""
         assert group.bounds is not None
         group.iterations += CHUNK
-        lower, upper, moments, rounding = (
-            np.asarray(x) for x in (group.bounds.lower, group.bounds.upper, group.bounds.moments, group.bounds.rounding)
-        )
-        group.bounds = None
-        affine = np.asarray(group.state.affine)
+        bounds, group.bounds = group.bounds, None
+        _on_device.pop(id(group), None)
+        try:
+            lower, upper, moments, rounding = (
+                np.asarray(x) for x in (bounds.lower, bounds.upper, bounds.moments, bounds.rounding)
+            )
+            affine = np.asarray(group.state.affine)
+        except _OUT_OF_MEMORY:
+            running = self._running_members(group)
+            self._fail(running)
+            return running
         advanced = []
         for slot, index in enumerate(group.members):
             solution, problem = self.solutions[index], self.problems[index]
@@ -264,7 +306,10 @@ class MarginSolver:
         joined = jax.tree.map(lambda *leaves: np.concatenate(leaves), *trees)
         result = []
         for part in parts:
-            batch, state = _gather(joined, where[part], _slot_count(len(part), limit))
+            with self._launch():
+                batch, state = _gather(joined, where[part], _slot_count(len(part), limit))
+                self._before_compiling("put", batch)
+                batch, state = _put((batch, state))
             result.append(_Group([members[i] for i in part], batch, state, groups[0].iterations))
         return result
 
@@ -284,6 +329,7 @@ def _slot_count(members: int, limit: int) -> int:
 
 
 def _most_members(limit: int) -> int:
+    """The members of a full group."""
     return min(limit, CPU_SLOTS) if jax.default_backend() == "cpu" else limit
 
 
@@ -293,13 +339,9 @@ def _split(indices: list[int], limit: int) -> list[list[int]]:
     return [indices[i : i + size] for i in range(0, len(indices), size)]
 
 
-@jax.jit
-def _init(batch: Batch) -> tuple[Batch, admm.State]:
-    """Batch and state on the device, from arrays of the host (faster than `jax.device_put` for small arrays)."""
-    return batch, admm.init(batch)
-
-
+# Passing arrays of the host through a jitted identity is much faster than `jax.device_put` for small arrays.
 _put = jax.jit(lambda tree: tree)
+_init = jax.jit(lambda batch: (batch, admm.init(batch)))
 
 
 @partial(jax.jit, donate_argnums=1)
@@ -311,4 +353,4 @@ def _chunk(batch: Batch, state: admm.State) -> tuple[admm.State, Bracket]:
 def _gather(tree, where: np.ndarray, slots: int):
     """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
     index = np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
-    return _put(jax.tree.map(lambda leaf: leaf[index], tree))
+    return jax.tree.map(lambda leaf: leaf[index], tree)

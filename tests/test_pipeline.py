@@ -452,3 +452,25 @@ def test_sparsesos_files(data_folder):
     for name, result in zip(names, certify_batch(polynomials), strict=True):
         assert result.status is Status.SOS, (name, result.error)
         assert result.certificate.verify().startswith("sos")
+
+
+def test_a_solver_without_memory_ends_in_undecided(monkeypatch):
+    """The device's failure settles the candidates of its group, and the others go on."""
+    boundary = Polynomial.parse("(x^2 - 2)^2*(x^2 + x + 1)^2")
+    strict = Polynomial.parse("x^4 + y^4 + x^2*y^2 + 1")
+
+    def out_of_memory(*arguments):
+        raise MemoryError
+
+    monkeypatch.setattr("nsos_jax.solvers.batch.pack", out_of_memory)
+    results = certify_batch([boundary, strict], CertifyOptions(time_limit=20.0))
+    assert [result.status for result in results] == [Status.UNDECIDED, Status.SOS]
+    assert "failed" in results[0].attempts[0].outcome
+
+
+def test_starting_the_solver_is_charged_to_all():
+    """Compiling for a group is nobody's fault in particular."""
+    polynomials = [Polynomial.parse(f"(x^2 - {k})^2*(x^2 + x + {k})^2 + (x - {k})^2") for k in range(2, 8)]
+    results = certify_batch(polynomials, CertifyOptions(max_iterations=40))
+    launches = [result.seconds.get("solve", 0.0) for result in results]
+    assert max(launches) < 0.7 * sum(launches)

@@ -393,10 +393,11 @@ def test_stop_leaves_decided_problems_alone(solver):
     assert [solution.status for solution in solver.solutions] == before
 
 
-def test_a_full_group_starts_before_it_is_asked_for(solver):
+def test_full_groups_may_start_early(solver):
     """Problems that join while a group is on the device, and groups whose members were all withdrawn."""
     names = ["rank one", "the same, infeasible", "boundary", "rank one", "the same, infeasible"]
     late = MarginSolver([PROBLEMS[name] for name in names])
+    late.start_full_groups()
     late.stop([0, 1])
     while late.running:
         for group in late.advance():
@@ -411,3 +412,20 @@ def test_a_full_group_starts_before_it_is_asked_for(solver):
         else:
             assert (got.status, got.iterations) == (expected.status, expected.iterations)
             assert got.lower == pytest.approx(expected.lower, rel=1e-9)
+
+
+def test_a_group_that_cannot_start_fails_alone(monkeypatch):
+    """Its members are told so; no other problem is lost and none runs for ever."""
+    late = MarginSolver([PROBLEMS["rank one"], PROBLEMS["the same, infeasible"]])
+
+    def out_of_memory(*arguments):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nsos_jax.solvers.batch.pack", out_of_memory)
+        late.start_full_groups()
+    assert [solution.status for solution in late.solutions] == [MarginStatus.FAILED] * 2
+    index = late.add(PROBLEMS["boundary"])
+    late.run()
+    assert late.solutions[index].status is MarginStatus.BOUNDARY
+    assert late.launch_seconds > 0
