@@ -1,11 +1,17 @@
-"""Certificates in files: a certificate file, or the lines of a results file. Nothing here trusts the file."""
+"""Certificates in files: a certificate file, or the lines of a results file; `-` is standard input.
+
+Nothing here trusts the file.
+"""
 
 import enum
 import itertools
+import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import IO, Any
 
+from nsos_jax.certificate_data import count_text
 from nsos_jax.certificate_reader import MAX_BYTES, decode_json
 from nsos_jax.certificates import Certificate, InvalidCertificate
 
@@ -33,6 +39,7 @@ class StoredCertificate:
       line: the number of the line, from 1.
       values: the certificate as JSON values.
       status: the status that its record claims, if there is a record.
+      id: of that record.
       missing: why a record has no certificate.
       unreadable: why nothing could be read.
     """
@@ -41,6 +48,7 @@ class StoredCertificate:
     line: int = 1
     values: object = None
     status: object = None
+    id: object = None
     missing: str | None = None
     unreadable: str | None = None
 
@@ -69,7 +77,8 @@ class StoredCertificate:
 def read_certificates(path: str) -> Iterator[StoredCertificate]:
     """All certificates of a file, line by line; a certificate that is alone in its file may have line breaks."""
     try:
-        with open(path, "rb") as file:
+        with _open(path) as file:
+            path = "stdin" if path == "-" else path
             empty = True
             for number, line in enumerate(iter(lambda: file.readline(MAX_BYTES + 1), b""), 1):
                 if not line.strip():
@@ -96,14 +105,20 @@ def find_certificate(path: str, line: int | None) -> StoredCertificate:
     """The certificate on a line, or the only one; ValueError when there is none or more than one."""
     stored = read_certificates(path)
     if line is not None:
-        found = next((one for one in stored if one.line == line), None)
-        if found is None:
-            raise ValueError(f"{path} has no certificate on line {line}")
-        return found
+        last = 0
+        for one in stored:
+            if one.line == line:
+                return one
+            last = one.line
+        raise ValueError(f"{path} has no certificate on line {line}, it has {count_text(last, 'line')}")
     first = list(itertools.islice(stored, 2))
     if len(first) > 1:
         raise ValueError(f"{path} has more than one line: choose one with --line N")
     return first[0]
+
+
+def _open(path: str) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb")
 
 
 def _read_whole(content: bytes, path: str) -> StoredCertificate:
@@ -126,9 +141,11 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         return StoredCertificate(place, line, values)
     if isinstance(values, dict) and "certificate" in values:
         if values["certificate"] is not None:
-            return StoredCertificate(place, line, values["certificate"], values.get("status"))
+            return StoredCertificate(place, line, values["certificate"], values.get("status"), values.get("id"))
         status, error = values.get("status"), values.get("error")
         reason = str(error or "the record has no certificate").split("\n")[0]
-        return StoredCertificate(place, line, missing=f"not proven: {status or 'bad input'}: {reason:.200}")
+        return StoredCertificate(
+            place, line, id=values.get("id"), missing=f"not proven: {status or 'bad input'}: {reason:.200}"
+        )
     is_input = isinstance(values, dict) and "polynomial" in values
     return StoredCertificate(place, line, unreadable=_INPUTS if is_input else _EXPECTED)

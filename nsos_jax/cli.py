@@ -14,17 +14,18 @@ from typing import Any
 
 import click
 
-from nsos_jax.certificate_files import Verdict, find_certificate, read_certificates
+from nsos_jax.certificate_files import StoredCertificate, Verdict, find_certificate, read_certificates
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.inputs import count_entries, read_entries
 from nsos_jax.interruption import safe_interruption
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proposers import check_proposer
+from nsos_jax.proposers import PROPOSERS, check_proposer
 from nsos_jax.records import RecordFile, certify_entries
-from nsos_jax.reports import BAD_INPUT, BUG, Report, printable, terminal_width
+from nsos_jax.reports import BAD_INPUT, BUG, Report, printable, shorten, terminal_width
 from nsos_jax.results import CertifyOptions, Result
 
 INTERRUPTED = 130
+CLOSED_PIPE = 141
 VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
 CHUNK = 256
 
@@ -41,9 +42,9 @@ class _Group(click.Group):
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
         except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise  # click ends quietly
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, what is still buffered cannot be written either
+            if error.errno == errno.EPIPE:
+                ctx.exit(CLOSED_PIPE)
             click.echo(f"error: cannot write the output: {error.strerror or error}", err=True)
             ctx.exit(2)
 
@@ -84,7 +85,8 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     multiple=True,
     metavar="NAME",
     callback=_check_proposers,
-    help=f"Whose bases are tried; may be repeated.  [default: {', '.join(CertifyOptions.proposers)}]",
+    help=f"Whose bases are tried: {', '.join(PROPOSERS)}; may be repeated.  "
+    f"[default: {', '.join(CertifyOptions.proposers)}]",
 )
 @click.option(
     "--ratio",
@@ -137,7 +139,8 @@ def certify(
     INPUT is polynomial text such as "x^4 - 2*x^2*y + y^2", a .txt file that holds one polynomial, a .jsonl file with
     one object per line and the key "polynomial", or - for standard input (JSON lines, or one polynomial per line).
 
-    Exit status: 0 every input was read, 2 some input or option was bad (the others are still answered).
+    Exit status: 0 every input was read, 1 an internal error, 2 some input or option was bad (the others are still
+    answered) or the output cannot be written, 130 interrupted, 141 the output was closed.
     """
     try:
         options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})
@@ -193,20 +196,30 @@ def _solve(polynomials: Sequence[Polynomial], options: CertifyOptions) -> list[R
 def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     """Checks certificates in exact arithmetic, without a solver.
 
-    FILE is a certificate, or a results file of "nsos certify -o". Nothing in it is trusted.
+    FILE is a certificate, a results file of "nsos certify -o", or - for standard input. Nothing in it is trusted.
 
-    Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 a file or line cannot be read.
+    Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 a file or line cannot be read,
+    130 interrupted, 141 the output was closed.
     """
     counts: Counter[Verdict] = Counter()
+    width = terminal_width() if sys.stdout.isatty() else sys.maxsize
     for path in files:
         for stored in read_certificates(path):
             verdict, reason = stored.check()
             counts[verdict] += 1
             if not (quiet and verdict is Verdict.HOLDS):
-                click.echo(f"{verdict:<11}{printable(stored.place)}: {printable(reason)}")
+                click.echo(_verdict_line(stored, verdict, reason, width))
     if not quiet and counts.total() > 1:
         click.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]))
     ctx.exit(max(VERDICT_STATUS[verdict] for verdict in counts))
+
+
+def _verdict_line(stored: StoredCertificate, verdict: Verdict, reason: str, width: int) -> str:
+    """What `verify` prints, with the record's own id; shortened to the width if the certificate holds."""
+    holds = verdict is Verdict.HOLDS
+    known = not isinstance(stored.id, str | int) or stored.id == stored.place
+    name = "" if known else f"[{shorten(str(stored.id), 24 if holds else 60)}] "
+    return shorten(f"{verdict:<11}{stored.place}: {name}{reason}", width if holds else sys.maxsize)
 
 
 @main.command()
@@ -217,7 +230,8 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
 def explain(ctx: click.Context, file: str, line: int | None, full: bool) -> None:
     """Prints a certificate for people: the squares, the point or the functional.
 
-    FILE is a certificate, or a results file of "nsos certify -o". The certificate is checked first.
+    FILE is a certificate, a results file of "nsos certify -o", or - for standard input. The certificate is checked
+    first.
 
     Exit status: as for verify.
     """

@@ -77,6 +77,8 @@ def sympy_arrays(
     """Names, exponents and coefficients of a SymPy expression or Poly; ValueError when it is not a polynomial."""
     import sympy  # slow to import, and only needed here
 
+    if isinstance(expression, str):
+        raise ValueError(f"expression: got the text {expression!a:.40}, wanted SymPy (Polynomial.parse reads text)")
     if isinstance(expression, sympy.Poly):
         symbols, expression = list(expression.gens), expression.as_expr()
     else:

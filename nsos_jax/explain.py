@@ -1,5 +1,6 @@
 """Certificates for people: the polynomial, the squares, the point or the functional, shortened to the room there is."""
 
+import math
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +10,7 @@ import numpy as np
 from flint import fmpq
 
 from nsos_jax.certificate_checks import evaluate, pairing
-from nsos_jax.certificate_data import Block, Rational, Terms, as_rational, count_text, monomial_text, number_text
+from nsos_jax.certificate_data import Block, Rational, Terms, as_rational, count_text, monomial_text
 from nsos_jax.certificates import (
     Certificate,
     NearSosCertificate,
@@ -34,7 +35,8 @@ class Room:
       width: characters on a line.
       squares: squares of a decomposition.
       side: largest block, in monomials, whose squares are computed.
-      coordinates: coordinates of a point.
+      coordinates: coordinates of a point, moments of a functional, monomials of a basis.
+      halfspaces: halfspaces that prove a basis complete.
       blocks: blocks whose size is listed.
       bits: size of a number that is written exactly, numerator and denominator together.
     """
@@ -43,6 +45,7 @@ class Room:
     squares: int = 20
     side: int = 60
     coordinates: int = 20
+    halfspaces: int = 0
     blocks: int = 12
     bits: int = 64
 
@@ -52,7 +55,7 @@ class Room:
 
 
 DEFAULT = Room()
-FULL = Room(*6 * [sys.maxsize])
+FULL = Room(*7 * [sys.maxsize])
 
 
 def explain(certificate: Certificate, room: Room = DEFAULT) -> list[str]:
@@ -100,14 +103,27 @@ def short_number(value: Rational | fmpq, bits: int = DEFAULT.bits) -> str:
     """The exact number where it is short, else about the number, marked with '~'.
 
     >>> from fractions import Fraction
-    >>> short_number(Fraction(-7, 3)), short_number(Fraction(10**40, 7))
-    ('-7/3', '~1.42857e+39')
+    >>> short_number(Fraction(-7, 3)), short_number(Fraction(10**40, 7)), short_number(Fraction(1, 10**400))
+    ('-7/3', '~1.42857e+39', '~1e-400')
     """
     number = value if isinstance(value, fmpq) else as_rational(value)
     if number.p.bit_length() + number.q.bit_length() <= bits:
         return str(number)
     about = nearest_float(int(number.p), int(number.q))
-    return number_text(number) if about == 0 or np.isinf(about) else f"~{about:.6g}"
+    return _beyond_floats(number) if about == 0 or np.isinf(about) else f"~{about:.6g}"
+
+
+def _beyond_floats(number: fmpq) -> str:
+    """About the number, from the leading bits of its numerator and denominator."""
+    leading, shifts = [], []
+    for part in (abs(number.p), number.q):
+        shifts.append(max(part.bit_length() - 64, 0))
+        leading.append(float(int(part >> shifts[-1])))
+    exponent, rest = divmod(math.log10(leading[0] / leading[1]) + (shifts[0] - shifts[1]) * math.log10(2), 1)
+    mantissa = float(f"{10**rest:.6g}")
+    if mantissa >= 10:
+        mantissa, exponent = mantissa / 10, exponent + 1
+    return f"~{'-' if number < 0 else ''}{mantissa:g}e{int(exponent):+d}"
 
 
 def square_lines(certificate: SosCertificate, room: Room) -> Iterator[str]:
@@ -137,7 +153,7 @@ def point_lines(certificate: NegativePointCertificate, room: Room) -> Iterator[s
 
 def _explain_sos(certificate: SosCertificate, room: Room) -> Iterator[str]:
     yield labelled("answer", "p is a sum of squares")
-    yield from _basis_lines(certificate.polynomial, certificate.blocks, room)
+    yield from _basis_lines(certificate.polynomial, certificate.blocks, certificate.variables, room)
     if max((len(block.basis) for block in certificate.blocks), default=0) > room.side:
         yield labelled("squares", f"not computed for blocks above {room.side} monomials, unless with --full")
         return
@@ -147,7 +163,7 @@ def _explain_sos(certificate: SosCertificate, room: Room) -> Iterator[str]:
 def _explain_near_sos(certificate: NearSosCertificate, room: Room) -> Iterator[str]:
     yield labelled("answer", "p + epsilon z'z is a sum of squares, z being the basis; p itself is undecided")
     yield labelled("epsilon", short_number(certificate.epsilon, room.bits))
-    yield from _basis_lines(certificate.of, certificate.blocks, room)
+    yield from _basis_lines(certificate.of, certificate.blocks, certificate.variables, room)
 
 
 def _explain_functional(certificate: NotSosCertificate, room: Room) -> Iterator[str]:
@@ -156,19 +172,34 @@ def _explain_functional(certificate: NotSosCertificate, room: Room) -> Iterator[
     value = short_number(pairing(certificate.polynomial, certificate.functional), room.bits)
     yield labelled("L(p)", f"{value}, below 0")
     yield labelled("functional", f"L has {count_text(moments, 'moment')}; its moment matrix ({size} x {size}) is PSD")
+    pairs = zip(certificate.functional.exponents.tolist(), certificate.functional.values, strict=True)
+    texts = (
+        f"L({monomial_text(row, certificate.variables)}) = {short_number(value, room.bits)}" for row, value in pairs
+    )
+    yield from _wrapped("", texts, room)
     yield labelled("basis", f"{count_text(size, 'monomial')}{_newton_text(certificate.polynomial)}")
+    yield from _monomial_lines(certificate.basis, certificate.variables, room)
     cuts = count_text(len(certificate.halfspaces), "halfspace")
     yield labelled("", f"no square in p can hold others, by {cuts} and the diagonal rule")
+    for row in certificate.halfspaces[: room.halfspaces]:
+        yield labelled("halfspace", ", ".join(map(str, row)))
 
 
-def _basis_lines(polynomial: Terms, blocks: Sequence[Block], room: Room) -> Iterator[str]:
+def _basis_lines(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str], room: Room) -> Iterator[str]:
     sizes = sorted((len(block.basis) for block in blocks), reverse=True)
     shown = ", ".join(map(str, sizes[: room.blocks])) + (", ..." if len(sizes) > room.blocks else "")
     yield labelled("basis", f"{count_text(sum(sizes), 'monomial')}{_newton_text(polynomial)}")
+    if sizes:
+        yield from _monomial_lines(np.concatenate([block.basis for block in blocks]), variables, room)
     yield labelled("blocks", f"{len(sizes)} of size {shown}" if sizes else "none")
     if sizes:
         smallest = min(map(_smallest_eigenvalue, blocks))
         yield labelled("eigenvalue", f"{smallest:.6g}, the smallest (floating point; the proof does not use it)")
+
+
+def _monomial_lines(basis: np.ndarray, variables: Sequence[str], room: Room) -> Iterator[str]:
+    if len(basis):
+        yield from _wrapped("", (monomial_text(row, variables) for row in basis.tolist()), room)
 
 
 def _newton_text(polynomial: Terms) -> str:

@@ -5,15 +5,18 @@
 | `-`                          | standard input: JSON lines if its first character is '{', else a polynomial a line |
 | a file `*.jsonl` or `*.json` | one JSON object per line, with the key `polynomial`                                |
 | any other file               | one polynomial, with line breaks and a final ';' allowed                           |
-| what looks like a path       | a missing file: it ends in .txt, .jsonl, .json or begins with ./, ../, / or ~      |
+| what looks like a path       | a missing file: it ends in .txt, .jsonl, .json, begins with ./, ../, / or ~, or is |
+|                              | like name.csv                                                                      |
 | anything else                | polynomial text                                                                    |
 
-Blank lines are skipped. Nothing is read before it is asked for, so inputs can be of any length.
+Blank lines are skipped; an input without any other line is bad. Nothing is read before it is asked for, so inputs can
+be of any length.
 """
 
 import itertools
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, NoReturn
@@ -25,6 +28,7 @@ MAX_BYTES = 64 * 2**20
 
 _JSON_ENDINGS = (".jsonl", ".json")
 _PATH_BEGINNINGS = ("./", "../", "/", "~")
+_FILE_NAME = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")  # which cannot be polynomial text
 _EXAMPLE = "a polynomial such as x^2 - 2*x + 1"
 _ONE_EACH = (
     "a .txt file or an argument holds one polynomial, several go one per line through standard input "
@@ -79,7 +83,11 @@ def read_entries(arguments: Iterable[str], stdin: IO[bytes]) -> Iterator[Entry]:
             yield Entry(argument, argument, problem=f"is a folder, {wanted} (for its files: {argument}/*.txt)")
         elif os.path.exists(argument):
             yield from _read_file(argument)
-        elif argument.endswith((".txt", *_JSON_ENDINGS)) or argument.startswith(_PATH_BEGINNINGS):
+        elif (
+            argument.endswith((".txt", *_JSON_ENDINGS))
+            or argument.startswith(_PATH_BEGINNINGS)
+            or _FILE_NAME.fullmatch(argument)
+        ):
             yield Entry(argument, argument, problem="no such file")
         else:
             text = argument.strip()
@@ -131,13 +139,17 @@ def _read_stream(stdin: IO[bytes]) -> Iterator[Entry]:
 def _read_lines(file: IO[bytes], name: str, make: Any, start: Iterable[bytes] = ()) -> Iterator[Entry]:
     """One entry per line that is not blank, `start` being the lines already read."""
     lines = itertools.chain(start, iter(lambda: file.readline(MAX_BYTES + 1), b""))
+    empty = True
     for number, line in enumerate(lines, 1):
         place = f"{name}:{number}"
         if len(line) > MAX_BYTES:
             yield _too_large(place, place)
             return  # what follows may have no end
         if line.strip(b"\xef\xbb\xbf \t\r\n"):
+            empty = False
             yield make(line.rstrip(b"\r\n"), place)
+    if empty:
+        yield Entry(name, name, problem="holds no polynomials, expected one per line")
 
 
 def _too_large(id: str, place: str) -> Entry:

@@ -33,6 +33,13 @@ MAX_BASIS_FOR_SQUARES = 10
 HEAD = f"{'status':<14} {'basis':>6} {'seconds':>9}  input"
 
 
+class _Console(Console):
+    """Leaves a closed pipe to the command."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # the BrokenPipeError that is being handled
+
+
 class Report:
     """Shows outcomes as they come on stdout, bad inputs and progress on stderr.
 
@@ -43,7 +50,7 @@ class Report:
 
     def __init__(self, as_json: bool, is_list: bool) -> None:
         self._as_json, self._is_list = as_json, is_list
-        self._errors = Console(stderr=True)
+        self._errors = _Console(stderr=True)
         self._seconds: defaultdict[str, list[float]] = defaultdict(list)
         self._advance: Callable[[], None] = lambda: None
         self._first: Outcome | None = None
@@ -58,8 +65,7 @@ class Report:
 
     @contextmanager
     def progress(self, total: int | None) -> Iterator[None]:
-        """A bar on stderr, where that is a terminal and nothing else is shown on it."""
-        shares_terminal = (self._as_json or self._is_list) and sys.stdout.isatty()
+        """A bar on stderr, where that is a terminal and stdout, which may lead to the same one, carries no lines."""
         columns = (SpinnerColumn(), TextColumn("certify"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(
             *columns,
@@ -67,7 +73,7 @@ class Report:
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
-            disable=shares_terminal or not sys.stderr.isatty(),
+            disable=self._as_json or self._is_list or not sys.stderr.isatty(),
         ) as bar:
             self._advance = partial(bar.advance, bar.add_task("certify", total=total))
             yield
@@ -97,9 +103,7 @@ class Report:
         elif self._first is not None:
             click.echo(f"error: {self._first.record['error']}", err=True)
         elif not self._as_json and self.total:
-            Console().print(self._summary(), end="")
-        elif not self.total:
-            click.echo("the input holds no polynomials", err=True)
+            _Console().print(self._summary(), end="")
 
     def _show_line(self, outcome: Outcome) -> None:
         if self._is_list:
@@ -109,7 +113,7 @@ class Report:
     def _show_problem(self, outcome: Outcome) -> None:
         if outcome.result is None:
             reason, *snippet = outcome.record["error"].split("\n")
-            shown = f" in: {_shorten(snippet[0].strip(), 40)}" if snippet and snippet[0].strip() else ""
+            shown = f" in: {shorten(snippet[0].strip(), 40)}" if snippet and snippet[0].strip() else ""
             self._errors.print(f"error: {printable(reason)}{shown}", markup=False, highlight=False, soft_wrap=True)
 
     def _summary(self) -> Table:
@@ -130,7 +134,10 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
     """The answer for one polynomial."""
     certificate, (lower, upper) = result.certificate, result.margin
     yield f"{result.status}: {MEANINGS[result.status]}"
-    yield labelled("polynomial", _polynomial_text(result.polynomial, width - LABEL))
+    polynomial = result.polynomial
+    terms = Terms(polynomial.exponents, Quotients(polynomial.numerators, fmpz(polynomial.denominator)))
+    yield labelled("polynomial", terms_text(polynomial.variables, terms, Room(width - LABEL)))
+    yield labelled("variables", _variables_text(polynomial, width - LABEL))
     if len(result.basis):
         yield labelled("margin", f"from {lower:.6g} to {upper:.6g}")
         sizes = f"{count_text(len(result.basis), 'monomial')} in {count_text(len(result.blocks), 'block')}"
@@ -142,16 +149,15 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
         yield from point_lines(certificate, Room(width))
     elif isinstance(certificate, SosCertificate) and len(result.basis) <= MAX_BASIS_FOR_SQUARES:
         yield from square_lines(certificate, Room(width))
+    elif isinstance(certificate, SosCertificate):
+        yield labelled("squares", "shown by nsos explain FILE, after nsos certify -o FILE")
     if result.error:
         yield labelled("reason", result.error)
 
 
-def _polynomial_text(polynomial: Polynomial, width: int) -> str:
-    """What was read, with its variables, since any word is one."""
-    names = f": {_shorten(', '.join(polynomial.variables), 30)}" if polynomial.variables else ""
-    ending = f" ({count_text(polynomial.num_variables, 'variable')}{names})"
-    terms = Terms(polynomial.exponents, Quotients(polynomial.numerators, fmpz(polynomial.denominator)))
-    return terms_text(polynomial.variables, terms, Room(width - len(ending))) + ending
+def _variables_text(polynomial: Polynomial, width: int) -> str:
+    """How many were read, and which, since any word is one."""
+    return shorten(f"{polynomial.num_variables}: {', '.join(polynomial.variables)}".rstrip(": "), width)
 
 
 def terminal_width() -> int:
@@ -169,7 +175,7 @@ def _status(outcome: Outcome) -> str:
 
 
 def _outcome_line(outcome: Outcome) -> str:
-    label = _shorten(str(outcome.record["id"]), 46)
+    label = shorten(str(outcome.record["id"]), 46)
     if outcome.result is None:
         return f"{_status(outcome):<14} {'-':>6} {'-':>9}  {label}"
     size, seconds = outcome.record["basis_size"], outcome.record["seconds"]
@@ -181,6 +187,7 @@ def _times(values: list[float]) -> tuple[str, str]:
     return f"{sum(values) / len(values):.3f}", f"{max(values):.3f}"
 
 
-def _shorten(text: str, most: int) -> str:
+def shorten(text: str, most: int) -> str:
+    """The text on one line of at most so many characters."""
     text = printable(text)
     return text if len(text) <= most else text[: most - 3] + "..."

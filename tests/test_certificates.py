@@ -70,11 +70,11 @@ EXAMPLES = {
     "singular_functional": singular_functional_example(),
 }
 SUMMARIES = {
-    "sos": "sos: 4 terms = 2 blocks of at most 2 monomials, proven exactly",
-    "near_sos": "near_sos: 4 terms + 1/1000 z'z = 1 block of 3 monomials, proven exactly",
-    "negative_point": "negative_point: the value of 2 terms is -83/189, proven exactly",
-    "motzkin": "not_sos: L(4 terms) < 0 over the complete basis of 4 monomials, proven exactly",
-    "singular_functional": "not_sos: L(3 terms) < 0 over the complete basis of 2 monomials, proven exactly",
+    "sos": "sos: 4 terms = 2 blocks of at most 2 monomials",
+    "near_sos": "near_sos: 4 terms + 1/1000 z'z = 1 block of 3 monomials",
+    "negative_point": "negative_point: the value of 2 terms is -83/189",
+    "motzkin": "not_sos: L(4 terms) < 0, complete basis of 4 monomials",
+    "singular_functional": "not_sos: L(3 terms) < 0, complete basis of 2 monomials",
 }
 each_example = pytest.mark.parametrize("name", EXAMPLES)
 

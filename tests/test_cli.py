@@ -7,12 +7,15 @@ import sys
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 from click.testing import CliRunner
 
-from nsos_jax import inputs, pipeline
-from nsos_jax.cli import main
+from nsos_jax import inputs, pipeline, reports
+from nsos_jax.certificate_files import StoredCertificate, Verdict
+from nsos_jax.cli import _verdict_line, main
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.records import KEYS, RecordFile
 from nsos_jax.results import CertifyOptions
@@ -109,14 +112,18 @@ def test_single_input_gets_a_short_answer(text, words):
 def test_single_input_is_repeated_with_its_variables():
     Path("p.txt").write_text("+".join(f"a{i:02}^2" for i in range(99)))
     for argument, shown in {
-        "nope": "nope (1 variable: nope)",
-        "x/2 + y": "1/2*x + y (2 variables: x, y)",
-        "7": "7 (0 variables)",
-        "p.txt": "a00^2 ... (99 terms) (99 variables: a00, a01, a02, a03, a04, a0...)",
+        "nope": ("nope", "1: nope"),
+        "x/2 + y": ("1/2*x + y", "2: x, y"),
+        "7": ("7", "0"),
+        "p.txt": (
+            "a00^2 + a01^2 + a02^2 + a03^2 + a04^2 + a05^2 ... (99 terms)",
+            "99: a00, a01, a02, a03, a04, a05, a06, a07, a08, a09, a10, a11, ...",
+        ),
     }.items():
         lines = run("certify", argument).stdout.splitlines()
-        assert lines[1] == f"polynomial   {shown}"
-        assert len(lines[1]) <= 80
+        assert lines[1:3] == [f"polynomial   {shown[0]}", f"variables    {shown[1]}"]
+        assert max(map(len, lines)) <= 80
+    assert lines[-1] == "squares      shown by nsos explain FILE, after nsos certify -o FILE"
 
 
 def test_several_inputs_get_lines_and_a_summary_within_80_columns():
@@ -147,8 +154,10 @@ def test_standard_input_as_lines_and_as_json_lines():
     assert [(record["id"], record["status"]) for record in found] == [("stdin:2", "SOS"), ("stdin:4", "NEGATIVE")]
     status, found = records("-", stdin='\ufeff\n {"polynomial": "x^2", "id": 5}\n')
     assert (status, found[0]["id"], found[0]["status"]) == (0, 5, "SOS")
-    done = run("certify", "-", stdin="")
-    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "the input holds no polynomials\n")
+    for text in ("", "\n \n"):
+        done = run("certify", "-", stdin=text)
+        message = "error: stdin: holds no polynomials, expected one per line\n"
+        assert (done.exit_code, done.stdout, done.stderr) == (2, "", message)
 
 
 def test_first_chunks_are_small(monkeypatch):
@@ -261,6 +270,7 @@ def test_bad_files_get_records_and_the_rest_goes_on(monkeypatch):
     Path("utf16.txt").write_text("x^2", "utf-16")
     Path("zero.bin").write_bytes(b"x^2\0")
     Path("empty.txt").touch()
+    Path("empty.jsonl").touch()
     Path("large.txt").write_text("x^2 + 1 + " * 20 + "1")
     Path("large.jsonl").write_text(json.dumps({"polynomial": GOOD}) + "\n" + "1" * 200 + "\n")
     monkeypatch.setattr(inputs, "MAX_BYTES", 100)
@@ -275,6 +285,8 @@ def test_bad_files_get_records_and_the_rest_goes_on(monkeypatch):
         "binary.txt": "not UTF-8 text (a binary file?), expected a polynomial",
         "utf16.txt": "not UTF-8 text",
         "zero.bin": "not UTF-8 text",
+        "missing.csv": "no such file",
+        "empty.jsonl": "holds no polynomials, expected one per line",
         "empty.txt": "the text is empty, expected a polynomial",
         "large.txt": "expected at most",
     }
@@ -292,7 +304,8 @@ SEVERAL = "holds one polynomial, several go one per line through standard input 
 
 
 @pytest.mark.parametrize(
-    "text", ["x^2 + 1\ny^2 + 2\n", "(x + 1)^2\r\n\r\n  (y + 1)^2", "x^2;\ny^2;\n", "2\n3*x", "x\ny", "x\r2*y", "x\u2028y"]
+    "text",
+    ["x^2 + 1\ny^2 + 2\n", "(x + 1)^2\r\n\r\n  (y + 1)^2", "x^2;\ny^2;\n", "2\n3*x", "x\ny", "x\r2*y", "x\u2028y"],
 )
 def test_second_polynomial_in_a_text_file_is_refused(text):
     Path("two.txt").write_text(text, newline="")
@@ -448,19 +461,37 @@ def test_record_file_takes_back_what_was_written_of_a_record(monkeypatch):
     assert Path("out.jsonl").read_text() == '{"id":1}\n'
 
 
-def test_closed_pipe_is_quiet(results):
-    many = Path("many.jsonl")
-    many.write_text(results.read_text() * 3000)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nsos_jax", "verify", str(many)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout
-    assert process.stderr
-    assert process.stdout.readline().startswith(b"holds")
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    process.stderr.close()
-    assert process.wait() != 0
+@pytest.mark.parametrize(
+    "arguments", [["verify", "r.jsonl"], ["explain", "r.jsonl", "--line=1"], ["certify", GOOD], ["certify", GOOD, "x"]]
+)
+def test_closed_pipe_is_quiet(results, arguments):
+    Path("r.jsonl").write_text(results.read_text())
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "nsos_jax", *arguments]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_summary_in_a_closed_pipe_is_quiet(tmp_path):
+    """Only the summary is written: the lines are not, because of -o."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "nsos_jax", "certify", "x", "y", "-o", str(tmp_path / "out.jsonl")]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_bar_only_where_it_cannot_collide_with_lines(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(isatty=lambda: True))
+    disabled = []
+    monkeypatch.setattr(reports, "Progress", lambda *_, disable, **__: disabled.append(disable) or MagicMock())
+    for as_json, is_list in ((False, False), (True, False), (False, True)):
+        with reports.Report(as_json, is_list).progress(2):
+            pass
+    assert disabled == [False, True, True]
 
 
 def test_version_and_help_start_light():
@@ -499,6 +530,25 @@ def test_verify_holds_for_results_and_single_certificates(results):
     Path("one.json").write_text(json.dumps(certificates(results)[0], indent=2))
     assert run("verify", "one.json").stdout.startswith("holds      one.json: sos: ")
     assert run("verify", "-q", "one.json", results).stdout == ""
+    for text in (results.read_text(), Path("one.json").read_text()):
+        done = run("verify", "-", stdin=text)
+        assert done.exit_code == 0
+        assert done.stdout.startswith("holds      stdin")
+    assert run("explain", "-", "--line", 2, stdin=results.read_text()).exit_code == 0
+
+
+def test_verify_names_the_records(results, monkeypatch):
+    monkeypatch.chdir(results.parent)
+    lines = run("verify", results.name).stdout.splitlines()
+    assert lines[0] == "holds      results.jsonl:1: [(x - y)^2 + 1] sos: 4 terms = 2 blocks of at most 2 monomials"
+    assert lines[1].startswith("holds      results.jsonl:2: [x^2 - y^2] negative_point: ")
+    assert "...] not_sos: L(4 terms) < 0, complete basis of 3 monomials" in lines[2]  # the id is a file elsewhere
+
+
+def test_verify_shortens_only_what_holds_and_only_to_a_terminal():
+    stored = StoredCertificate("r.jsonl:1", id="x" * 50)
+    assert len(_verdict_line(stored, Verdict.HOLDS, "sos: " + "y" * 80, 80)) == 80
+    assert _verdict_line(stored, Verdict.FAILS, "y" * 80, 80) == f"FAILS      r.jsonl:1: [{'x' * 50}] {'y' * 80}"
 
 
 def _tamper(record, *path, value):
@@ -550,11 +600,11 @@ def test_missing_certificates_are_listed():
     done = run("verify", "results.jsonl")
     lines = done.stdout.splitlines()
     assert (done.exit_code, lines[-1]) == (1, "1 holds, 1 missing")
-    missing = "results.jsonl:2: not proven: bad input: argument 2: line 1, column 3: expected"
-    assert lines[1].startswith(f"missing    {missing}")
+    missing = "not proven: bad input: argument 2: line 1, column 3: expected"
+    assert lines[1].startswith(f"missing    results.jsonl:2: [x^] {missing}")
     explained = run("explain", "results.jsonl", "--line", 2)
     assert (explained.exit_code, explained.stdout) == (1, "")
-    assert explained.stderr.startswith(f"missing      {missing}")
+    assert explained.stderr.startswith(f"missing      results.jsonl:2: {missing}")
 
 
 def test_inputs_are_no_certificates():
@@ -587,9 +637,10 @@ def test_unreadable_files_and_lines(results):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        (1, ["p is a sum of squares", "eigenvalue", "half Newton polytope has", "(x - y)^2"]),
+        (1, ["p is a sum of squares", "eigenvalue", "half Newton polytope has", "1, x, y\n", "(x - y)^2"]),
         (2, ["p takes a negative value", "value", "point", "y = "]),
         (3, ["p is no sum of squares", "L(p)", "moment", "halfspace", "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1"]),
+        (3, ["L(x^2*y^2) = 1", "basis        3 monomials", "1, x*y^2, x^2*y"]),
     ],
 )
 def test_explain(results, line, words):
@@ -623,10 +674,19 @@ def test_explain_shortens_to_the_terminal_and_shows_near_certificates(monkeypatc
 
 def test_explain_needs_one_certificate(results):
     assert "choose one with --line N" in run("explain", results).stderr
-    assert "no certificate on line 9" in run("explain", results, "--line", 9).stderr
+    assert "no certificate on line 9, it has 3 lines" in run("explain", results, "--line", 9).stderr
     done = run("explain", "missing.json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr == "unreadable   missing.json: cannot be read: No such file or directory\n"
+
+
+def test_explain_in_full_shows_the_functional_and_the_completeness_proof(results):
+    moments = certificates(results)[2]["functional"]
+    lines = run("explain", results, "--line", 3, "--full").stdout.splitlines()
+    assert sum(line.count("L(x") for line in lines) == len(moments)
+    halfspaces = [line.split(maxsplit=1)[1] for line in lines if line.startswith("halfspace ")]
+    assert halfspaces == [", ".join(row) for row in certificates(results)[2]["halfspaces"]]
+    assert "halfspace  " not in run("explain", results, "--line", 3).stdout
 
 
 def test_explain_in_full_shows_all_squares_coordinates_and_digits():

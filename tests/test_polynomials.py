@@ -268,6 +268,8 @@ def test_from_sympy():
         Polynomial.from_sympy(X + Y, ["x"])
     with pytest.raises(ValueError, match="variables: got"):
         Polynomial.from_sympy(sympy.Symbol("x+y"))
+    with pytest.raises(ValueError, match=r"got the text 'x\^2', wanted SymPy \(Polynomial.parse reads text\)"):
+        Polynomial.from_sympy("x^2")
 
 
 def test_coefficient():
