@@ -1,0 +1,222 @@
+"""What each proposer is worth, the learned ones and the rules: `python scripts/eval_proposers.py [--quick]`.
+
+For each family, on draws from seeds that no training uses, two tables:
+
+- first rung: its size over that of the planted basis B*, per cent of the draws where it lacks a member of B*
+  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio takes the smallest first
+  rung that contains B*.
+- solve cost over the cost at B*: the sum of k^3 over the blocks of every rung up to the first that contains B*, mean
+  over the draws; the complete basis comes last (details: `proposer_scores.py`). ">" says that draws needed it where it
+  is too large to be listed, and were charged nothing for it. Then the coverage rank of the orders of `peel` and
+  `gram_graph`: the shortest prefix that contains B*, over |B*|, mean over the draws with one; and per cent without.
+
+`--certify N` runs the whole pipeline on N draws of each family, with each proposer alone and with all of them: warm
+seconds per polynomial, size of the certified basis over |B*|, and how many are proven.
+
+Whole run, all families, on two CPU cores: hours. Set JAX_COMPILATION_CACHE_DIR to compile once only.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import proposer_scores as scores
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+import nsos_jax as nsos
+from nsos_jax import families, pretrained
+from nsos_jax.proposers import LEARNED, RULES, find_proposer
+from nsos_jax.reverse_sampling import Family
+from nsos_jax.sampling import Planted
+
+CHOSEN = (
+    *families.CROWDED,
+    *families.ALL_EVEN,
+    *(f for f in families.CANCELLED if (f.variables, f.degree) in ((3, 12), (6, 12))),
+    *families.WITH_CONSTANT[4:8],
+    *(f for f in families.GRIDS["grid_1"] if (f.variables, f.degree, f.size) in ((6, 12, 30), (6, 20, 60))),
+)
+"""Of the training mix: where rules fail, and the paper's own cells."""
+QUICK_DRAWS, QUICK_FAMILIES = 20, 12
+
+
+def main() -> None:
+    options = _options()
+    console = Console(width=110)
+    names = available(options.weights, console)
+    chosen = selection(options)
+    found: dict[str, Any] = {}
+    for family in chosen:
+        started = time.perf_counter()
+        draws = scores.held_back(family, options.draws)
+        found[family.name] = evaluate(draws, names, options.ratio, options.certify)
+        console.print(f"{family.name}: {time.perf_counter() - started:.0f} s", style="dim", highlight=False)
+    for table in (first_rungs(found), costs(found), *([certified(found)] if options.certify else [])):
+        console.print(table)
+    if options.json:
+        content = {"draws": options.draws, "ratio": options.ratio, "weights": cards(names), "families": found}
+        options.json.write_text(json.dumps(content, indent=1) + "\n")
+    if options.plot:
+        plot(found, options.plot, console)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--held-out", action="store_true", help="families that are not in the training mix")
+    which.add_argument("--grid", choices=sorted(families.GRIDS), help="a grid of the paper")
+    which.add_argument("--families", choices=("chosen", "all"), default="chosen", help="of the training mix")
+    parser.add_argument("--draws", type=int, default=500, help="per family (default 500)")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_DRAWS} draws, about {QUICK_FAMILIES} families")
+    parser.add_argument("--ratio", type=float, default=1.5, help="of the expansion schedule (default 1.5)")
+    parser.add_argument("--certify", type=int, default=0, metavar="N", help="run the pipeline on N draws per family")
+    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="exported weights instead of those shipped")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="picture of the costs (needs matplotlib)")
+    options = parser.parse_args()
+    options.draws = QUICK_DRAWS if options.quick else options.draws
+    return options
+
+
+def selection(options: argparse.Namespace) -> Sequence[Family]:
+    """The families to evaluate."""
+    if options.grid:
+        chosen = families.GRIDS[options.grid]
+    elif options.held_out:
+        chosen = families.HELD_OUT_FAMILIES
+    else:
+        chosen = families.TRAINING_FAMILIES if options.families == "all" else CHOSEN
+    chosen = tuple(dict.fromkeys(chosen))
+    return chosen[:: len(chosen) // QUICK_FAMILIES | 1] if options.quick else chosen  # odd: all structures have a turn
+
+
+def available(weights: Path | None, console: Console) -> list[str]:
+    """The rules, and the learned proposers that have weights."""
+    if weights:
+        pretrained.FOLDER = weights
+    names = [*RULES]
+    for name in LEARNED:
+        try:
+            find_proposer(name)
+            names.append(name)
+        except ValueError as error:
+            console.print(f"{name} is left out: {error}", style="yellow")
+    return names
+
+
+def evaluate(draws: Sequence[Planted], names: Sequence[str], ratio: float, certify: int) -> dict[str, dict[str, Any]]:
+    """{proposer: {column: number}} of one family."""
+    judged = scores.judge(draws, names, ratio)
+    needed = any(score.lost for each in judged.values() for score in each)
+    complete = scores.complete_cost(draws) if needed else float("nan")
+    found: dict[str, dict[str, Any]] = {name: scores.summary(draws, each, complete) for name, each in judged.items()}
+    if certify:
+        for name in found:
+            found[name] |= run_pipeline(draws[:certify], tuple(names) if name == scores.PORTFOLIO else (name,))
+    return found
+
+
+def run_pipeline(draws: Sequence[Planted], names: tuple[str, ...]) -> dict[str, float]:
+    """Certify in one batch, warm."""
+    polynomials = [draw.polynomial for draw in draws]
+    options = nsos.CertifyOptions(proposers=names)
+    nsos.certify_batch(polynomials, options)
+    started = time.perf_counter()
+    results = nsos.certify_batch(polynomials, options)
+    seconds = (time.perf_counter() - started) / len(draws)
+    sizes = [
+        len(result.basis) / len(draw.basis)
+        for result, draw in zip(results, draws, strict=True)
+        if result.status is nsos.Status.SOS
+    ]
+    mean = statistics.mean(sizes) if sizes else float("nan")
+    return {"seconds": seconds, "certified_basis": mean, "proven": len(sizes), "certified_of": len(draws)}
+
+
+def first_rungs(found: dict[str, Any]) -> Table:
+    names = list(next(iter(found.values())))
+    table = _table("First rung: size/|B*|, insufficient %, exact %", [f"{name}\nsize ins exa" for name in names])
+    for family, rows in [*found.items(), ("mean of families", _mean(found))]:
+        cells = [f"{r['basis']:4.2f} {r['insufficient']:3.0f} {r['exact']:3.0f}" for r in rows.values()]
+        table.add_row(_short(family), *cells)
+    return table
+
+
+def costs(found: dict[str, Any]) -> Table:
+    names = list(next(iter(found.values())))
+    ranked = [name for name in names if name == "peel" or name in LEARNED]
+    headers = [f"cost\n{name}" for name in names] + [f"rank\n{name}" for name in ranked] + ["no rank\n%"]
+    table = _table("Solve cost over the cost at B*, coverage rank over |B*|", headers)
+    for family, rows in [*found.items(), ("mean of families", _mean(found))]:
+        cells = [f"{'>' if r['cost_at_least'] else ''}{r['cost']:.2f}" for r in rows.values()]
+        ranks = [f"{rows[name]['rank']:.3f}" for name in ranked]
+        table.add_row(_short(family), *cells, *ranks, f"{rows[ranked[-1]]['lost']:.0f}")
+    return table
+
+
+def certified(found: dict[str, Any]) -> Table:
+    names = list(next(iter(found.values())))
+    table = _table("Pipeline: warm seconds, basis/|B*|, proven", [f"{name}\ns  size  proven" for name in names])
+    for family, rows in found.items():
+        cells = [
+            f"{r['seconds']:.3f} {r['certified_basis']:.2f} {r['proven']}/{r['certified_of']}" for r in rows.values()
+        ]
+        table.add_row(_short(family), *cells)
+    return table
+
+
+def cards(names: Sequence[str]) -> dict[str, Any]:
+    """Which weights were judged."""
+    found = {name: pretrained.load_pretrained(name).card for name in names if name in LEARNED}
+    return {name: {"steps": card.steps, "date": card.date, "sha256": card.sha256} for name, card in found.items()}
+
+
+def plot(found: dict[str, Any], path: Path, console: Console) -> None:
+    """One line per family, one dot per proposer."""
+    if not find_spec("matplotlib"):
+        console.print("no picture: matplotlib is not installed", style="yellow")
+        return
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 2 + 0.22 * len(found)), layout="constrained")
+    axes = figure.subplots()
+    for marker, name in zip("o^sDv*", next(iter(found.values())), strict=False):
+        axes.plot([rows[name]["cost"] for rows in found.values()], range(len(found)), marker, label=name, alpha=0.7)
+    axes.set(xscale="log", xlabel="solve cost over the cost at the planted basis")
+    axes.set_yticks(range(len(found)), list(found))
+    axes.invert_yaxis()
+    axes.grid(axis="x", alpha=0.3)
+    axes.legend()
+    figure.savefig(path)
+
+
+def _table(title: str, headers: Sequence[str]) -> Table:
+    table = Table("family", title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for header in headers:
+        table.add_column(header, justify="right", no_wrap=True)
+    return table
+
+
+def _mean(found: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Mean over the families of every column, proposer by proposer; a bound if one is."""
+    means: dict[str, dict[str, float]] = {}
+    for name, columns in next(iter(found.values())).items():
+        rows = [rows[name] for rows in found.values()]
+        means[name] = {key: statistics.mean(row[key] for row in rows) for key in columns}
+        means[name]["cost_at_least"] = any(row["cost_at_least"] for row in rows)
+    return means
+
+
+def _short(family: str) -> str:
+    return family.replace("block-diagonal", "block")
+
+
+if __name__ == "__main__":
+    main()

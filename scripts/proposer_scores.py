@@ -1,0 +1,201 @@
+"""What proposers are worth on polynomials with a known basis B*, without a solver: shared by the scripts here.
+
+A rung is a basis that a proposer suggests. It counts as right if it contains all of B*, for then p = z'Qz is possible
+on it; a basis without some of B* may still do, so what is called insufficient here is an upper bound.
+
+The cost of a rung is the sum of k^3 over the blocks (of k monomials) that `GramSystem` splits it into, and the cost of
+a proposer is the sum over the rungs up to the first right one, smallest first. The pipeline runs them side by side with
+a head start for the smaller ones, so it does better than this sum. Where no rung is right, the complete basis (half
+Newton polytope, diagonal consistency) comes last; its cost is the mean over some draws of the family.
+"""
+
+import time
+import zlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Int
+
+from nsos_jax.bases import pair_rows
+from nsos_jax.blocks import stable_components
+from nsos_jax.evidence import complete_basis
+from nsos_jax.exponents import contained
+from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS
+from nsos_jax.ladder import Ladder, same_monomials
+from nsos_jax.newton import DeadlineExceeded, TooLarge
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.proposals import Proposal, StepsAside
+from nsos_jax.proposers import LEARNED, RULES, find_proposer
+from nsos_jax.reverse_sampling import Family, Shape, sample_batch, to_planted
+from nsos_jax.sampling import Planted
+from nsos_jax.train.data import TEST, split_key
+
+SHAPES = tuple(dict.fromkeys(group.shape for group in (*TRAINING_GROUPS, *HELD_OUT_GROUPS)))
+BATCH = 20
+"""Draws per call on the device: small enough for any shape, and always the same, so that each is compiled once."""
+PORTFOLIO = "portfolio"
+COMPLETE_SECONDS = 3.0
+COMPLETE_POINTS = 20_000
+COMPLETE_DRAWS = 10
+
+
+class Score(NamedTuple):
+    """One proposer on one draw."""
+
+    first: int
+    """Size of the first rung; of the portfolio: of the smallest right first rung."""
+    insufficient: bool
+    exact: bool
+    cost: float
+    """Over the cost at B*, without the complete basis."""
+    lost: bool
+    """No rung is right."""
+    rank: float
+    """Length of the shortest prefix of the order that contains B*, over |B*|; infinite if there is none."""
+    aside: bool
+    """The proposer stepped aside, and `peel` answered."""
+
+
+def held_back(family: Family, count: int) -> list[Planted]:
+    """Draws that no training sees (`nsos_jax.train.data` keeps the key of the test split from it), as exact data."""
+    fitting = [s for s in SHAPES if s.variables >= family.variables and s.size >= family.largest_size]
+    shape = min(fitting, key=lambda s: s.terms * s.variables, default=_shape(family))
+    key = jax.random.fold_in(split_key(0, TEST), zlib.crc32(repr(family).encode()) % 2**31)
+    draws: list[Planted] = []
+    while len(draws) < count:
+        batch = jax.device_get(sample_batch(jax.random.fold_in(key, len(draws)), ((1.0, family),), shape, BATCH))
+        batch = batch._replace(
+            exponents=batch.exponents[..., : family.variables], basis=batch.basis[..., : family.variables]
+        )
+        draws += [to_planted(jax.tree.map(lambda values: values[i], batch)) for i in range(BATCH)]  # noqa: B023
+    return draws[:count]
+
+
+def proposals(name: str, polynomials: Sequence[Polynomial]) -> tuple[list[Proposal], list[bool]]:
+    """The answers of a proposer, and where it stepped aside, so that `peel` answered."""
+    answers = find_proposer(name).propose(polynomials)
+    aside = [isinstance(answer, StepsAside) for answer in answers]
+    peeled = iter(RULES["peel"].propose([p for p, left in zip(polynomials, aside, strict=True) if left]))
+    return [next(peeled) if left else answer for answer, left in zip(answers, aside, strict=True)], aside  # type: ignore
+
+
+def solve_cost(polynomial: Polynomial, basis: Int[np.ndarray, "k n"]) -> float:
+    """Sum of k^3 over the blocks; 0 for a basis that does not cover the support, which no solver gets."""
+    maps = pair_rows(polynomial.exponents, basis)
+    return 0.0 if (maps.support_row < 0).any() else float(sum(len(part) ** 3 for part in stable_components(maps)))
+
+
+def complete_cost(draws: Sequence[Planted]) -> float:
+    """Mean cost of the complete basis over that at B*; not a number where it cannot be listed quickly."""
+    costs = []
+    for polynomial, planted, _ in draws[:COMPLETE_DRAWS]:
+        try:
+            basis, _ = complete_basis(polynomial, COMPLETE_POINTS, time.monotonic() + COMPLETE_SECONDS)
+        except (TooLarge, DeadlineExceeded):
+            return float("nan")
+        costs.append(solve_cost(polynomial, basis) / solve_cost(polynomial, planted))
+    return float(np.mean(costs))
+
+
+def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_cost: float) -> Score:
+    """A proposer on its own."""
+    rungs = proposal.rungs(ratio)
+    cost, lost = _climb(draw, rungs)
+    first = proposal.order[: proposal.first]
+    return Score(
+        proposal.first,
+        not _right(draw, first),
+        same_monomials(first, draw.basis),
+        cost / planted_cost,
+        lost,
+        coverage_rank(draw.basis, proposal.order),
+        aside,
+    )
+
+
+def portfolio_score(draw: Planted, by_name: dict[str, Proposal], ratio: float, planted_cost: float) -> Score:
+    """All proposers together, as the pipeline lines up their rungs: see `nsos_jax.pipeline`."""
+    ladder = Ladder([])
+    ladder.add("peel", [by_name["peel"].order[: by_name["peel"].first]])
+    if not by_name["peel"].smallest:
+        for name in (name for name in LEARNED if name in by_name):
+            ladder.add(name, by_name[name].rungs(ratio))
+    rungs = [rung.basis for rung in iter(ladder.next_rung, None)] + [by_name["even_support"].order]
+    cost, lost = _climb(draw, rungs)
+    firsts = sorted((p.order[: p.first] for p in by_name.values()), key=len)
+    best = next((basis for basis in firsts if _right(draw, basis)), firsts[0])
+    exact = same_monomials(best, draw.basis)
+    rank = min(coverage_rank(draw.basis, proposal.order) for proposal in by_name.values())
+    return Score(len(best), not _right(draw, best), exact, cost / planted_cost, lost, rank, False)
+
+
+def coverage_rank(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) -> float:
+    """Length of the shortest prefix of the order that contains the basis, over its size; infinite if there is none.
+
+    >>> line = np.arange(5)[:, None]
+    >>> coverage_rank(line[1:3], line), coverage_rank(line, line[:4])
+    (1.5, inf)
+    """
+    members = np.flatnonzero(contained(order, basis))
+    return (int(members[-1]) + 1) / len(basis) if len(members) == len(basis) else float("inf")
+
+
+def judge(draws: Sequence[Planted], names: Sequence[str], ratio: float = 1.5) -> dict[str, list[Score]]:
+    """All proposers and, if both rules are among them, the portfolio: one score for each draw."""
+    answers = {name: proposals(name, [draw.polynomial for draw in draws]) for name in names}
+    planted_costs = [solve_cost(draw.polynomial, draw.basis) for draw in draws]
+    scores = {
+        name: [score(*each, ratio, cost) for *each, cost in zip(draws, *answered, planted_costs, strict=True)]
+        for name, answered in answers.items()
+    }
+    if set(RULES) <= set(names):
+        scores[PORTFOLIO] = [
+            portfolio_score(draw, {name: answers[name][0][i] for name in names}, ratio, planted_costs[i])
+            for i, draw in enumerate(draws)
+        ]
+    return scores
+
+
+def summary(draws: Sequence[Planted], scores: Sequence[Score], complete: float) -> dict[str, float]:
+    """Means over the draws of a family; shares in per cent.
+
+    `complete` is what `complete_cost` says; if that is not a number, `cost_at_least` says whether some draw needs it.
+    """
+    sizes = np.array([len(draw.basis) for draw in draws])
+    columns = {
+        name: np.array(values, float) for name, values in zip(Score._fields, zip(*scores, strict=True), strict=True)
+    }
+    lost, ranks = columns["lost"] > 0, columns["rank"]
+    costs = columns["cost"] + np.where(lost, np.nan_to_num(complete), 0.0)
+    return {
+        "basis": float((columns["first"] / sizes).mean()),
+        "insufficient": 100 * columns["insufficient"].mean(),
+        "exact": 100 * columns["exact"].mean(),
+        "cost": float(costs.mean()),
+        "cost_at_least": bool(lost.any() and np.isnan(complete)),
+        "lost": 100 * lost.mean(),
+        "rank": float(ranks[np.isfinite(ranks)].mean()) if np.isfinite(ranks).any() else float("nan"),
+        "aside": 100 * columns["aside"].mean(),
+    }
+
+
+def _right(draw: Planted, basis: Int[np.ndarray, "k n"]) -> bool:
+    return bool(contained(draw.basis, basis).all())
+
+
+def _climb(draw: Planted, rungs: Sequence[Int[np.ndarray, "k n"]]) -> tuple[float, bool]:
+    """The cost of all rungs up to the first right one, and whether none is."""
+    cost = 0.0
+    for basis in rungs:
+        cost += solve_cost(draw.polynomial, basis)
+        if _right(draw, basis):
+            return cost, False
+    return cost, True
+
+
+def _shape(family: Family) -> Shape:
+    """A shape for a family that is larger than all that are known."""
+    size = family.largest_size
+    return Shape(family.variables, size * (size + 1) // 2, size)
