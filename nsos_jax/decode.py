@@ -15,8 +15,8 @@ from jaxtyping import Array, Bool, Float, Float32, Int32, Key
 from nsos_jax.sequence_layers import KeyValues
 from nsos_jax.sequence_model import Context, SequenceTransformer
 
-CHUNK = 32
-"""Sequences decoded at a time: what the steps read again and again should stay in the caches of a CPU."""
+CPU_CHUNK, ACCELERATOR_CHUNK = 4, 256
+"""Sequences decoded at a time: few on a CPU, so that attention scores and memories stay in its caches."""
 
 
 class Decoded(NamedTuple):
@@ -180,7 +180,7 @@ def votes(
     permutations: int,
     size: int,
     beams: int = 1,
-    chunk: int = CHUNK,
+    chunk: int | None = None,
 ) -> Votes:
     """Decodes each polynomial under L = `permutations` orders of its variables; the first is the given order.
 
@@ -191,11 +191,13 @@ def votes(
     Args:
       exponents, coefficients, candidates, valid: as for `SequenceTransformer.encode`.
       permutations, size, beams: L, K and W, static; the best beam votes.
-      chunk: sequences decoded at a time, static.
+      chunk: sequences decoded at a time, static; by default `CPU_CHUNK` or `ACCELERATOR_CHUNK`.
     """
     batch = len(valid)
     orders = draw_permutations(key, exponents, permutations)
     total = permutations * batch
+    if chunk is None:
+        chunk = CPU_CHUNK if jax.default_backend() == "cpu" else ACCELERATOR_CHUNK
     chunk = min(chunk, total)
     index = jnp.arange(-(-total // chunk) * chunk) % total
 

@@ -145,7 +145,7 @@ def test_votes_are_the_share_of_permuted_decodes(model, problem):
         moved = [np.take_along_axis(np.asarray(x), order[:, None], axis=2) for x in (exponents, candidates)]
         found = decode(model, jnp.asarray(moved[0]), coefficients, jnp.asarray(moved[1]), valid, size=SIZE)
         chosen.append(np.asarray(found.chosen[:, 0]))
-    got = votes(model, *problem, key=KEY, permutations=4, size=SIZE, chunk=3)
+    got = votes(model, *problem, key=KEY, permutations=4, size=SIZE)
     assert np.allclose(got.scores, np.mean(chosen, axis=0))
     assert np.array_equal(got.basis, chosen[0])
     assert np.array_equal(got.basis, decode(model, *problem, size=SIZE).chosen[:, 0])
