@@ -21,18 +21,17 @@ import json
 import statistics
 import time
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import proposer_scores as scores
-from rich import box
 from rich.console import Console
 from rich.table import Table
+from tables import draw_dots, make_table
 
 import nsos_jax as nsos
 from nsos_jax import families, pretrained
-from nsos_jax.proposers import LEARNED, RULES, find_proposer
+from nsos_jax.proposers import LEARNED
 from nsos_jax.reverse_sampling import Family
 from nsos_jax.sampling import Planted
 
@@ -50,7 +49,7 @@ QUICK_DRAWS, QUICK_FAMILIES = 20, 12
 def main() -> None:
     options = _options()
     console = Console(width=110)
-    names = available(options.weights, console)
+    names = scores.available(options.weights)
     chosen = selection(options)
     found: dict[str, Any] = {}
     for family in chosen:
@@ -64,7 +63,8 @@ def main() -> None:
         content = {"draws": options.draws, "ratio": options.ratio, "weights": cards(names), "families": found}
         options.json.write_text(json.dumps(content, indent=1) + "\n")
     if options.plot:
-        plot(found, options.plot, console)
+        dots = {family: {name: row["cost"] for name, row in rows.items()} for family, rows in found.items()}
+        draw_dots(dots, "solve cost over the cost at the planted basis", options.plot, console)
 
 
 def _options() -> argparse.Namespace:
@@ -73,6 +73,7 @@ def _options() -> argparse.Namespace:
     which.add_argument("--held-out", action="store_true", help="families that are not in the training mix")
     which.add_argument("--grid", choices=sorted(families.GRIDS), help="a grid of the paper")
     which.add_argument("--families", choices=("chosen", "all"), default="chosen", help="of the training mix")
+    parser.add_argument("--only", default="", metavar="TEXT", help="of these, families with this text in their names")
     parser.add_argument("--draws", type=int, default=500, help="per family (default 500)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_DRAWS} draws, about {QUICK_FAMILIES} families")
     parser.add_argument("--ratio", type=float, default=1.5, help="of the expansion schedule (default 1.5)")
@@ -93,22 +94,10 @@ def selection(options: argparse.Namespace) -> Sequence[Family]:
         chosen = families.HELD_OUT_FAMILIES
     else:
         chosen = families.TRAINING_FAMILIES if options.families == "all" else CHOSEN
-    chosen = tuple(dict.fromkeys(chosen))
+    chosen = tuple(family for family in dict.fromkeys(chosen) if options.only in family.name)
+    if not chosen:
+        raise SystemExit(f"--only: no family has {options.only!r} in its name")
     return chosen[:: len(chosen) // QUICK_FAMILIES | 1] if options.quick else chosen  # odd: all structures have a turn
-
-
-def available(weights: Path | None, console: Console) -> list[str]:
-    """The rules, and the learned proposers that have weights."""
-    if weights:
-        pretrained.FOLDER = weights
-    names = [*RULES]
-    for name in LEARNED:
-        try:
-            find_proposer(name)
-            names.append(name)
-        except ValueError as error:
-            console.print(f"{name} is left out: {error}", style="yellow")
-    return names
 
 
 def evaluate(draws: Sequence[Planted], names: Sequence[str], ratio: float, certify: int) -> dict[str, dict[str, Any]]:
@@ -142,7 +131,8 @@ def run_pipeline(draws: Sequence[Planted], names: tuple[str, ...]) -> dict[str, 
 
 def first_rungs(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
-    table = _table("First rung: size/|B*|, insufficient %, exact %", [f"{name}\nsize ins exa" for name in names])
+    headers = [f"{name}\nsize ins exa" for name in names]
+    table = make_table("First rung: size/|B*|, insufficient %, exact %", "family", *headers)
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
         cells = [f"{r['basis']:4.2f} {r['insufficient']:3.0f} {r['exact']:3.0f}" for r in rows.values()]
         table.add_row(_short(family), *cells)
@@ -153,7 +143,7 @@ def costs(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
     ranked = [name for name in names if name == "peel" or name in LEARNED]
     headers = [f"cost\n{name}" for name in names] + [f"rank\n{name}" for name in ranked] + ["no rank\n%"]
-    table = _table("Solve cost over the cost at B*, coverage rank over |B*|", headers)
+    table = make_table("Solve cost over the cost at B*, coverage rank over |B*|", "family", *headers)
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
         cells = [f"{'>' if r['cost_at_least'] else ''}{r['cost']:.2f}" for r in rows.values()]
         ranks = [f"{rows[name]['rank']:.3f}" for name in ranked]
@@ -163,7 +153,8 @@ def costs(found: dict[str, Any]) -> Table:
 
 def certified(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
-    table = _table("Pipeline: warm seconds, basis/|B*|, proven", [f"{name}\ns  size  proven" for name in names])
+    headers = [f"{name}\nseconds size proven" for name in names]
+    table = make_table("Pipeline: warm seconds, basis/|B*|, proven", "family", *headers)
     for family, rows in found.items():
         cells = [
             f"{r['seconds']:.3f} {r['certified_basis']:.2f} {r['proven']}/{r['certified_of']}" for r in rows.values()
@@ -176,32 +167,6 @@ def cards(names: Sequence[str]) -> dict[str, Any]:
     """Which weights were judged."""
     found = {name: pretrained.load_pretrained(name).card for name in names if name in LEARNED}
     return {name: {"steps": card.steps, "date": card.date, "sha256": card.sha256} for name, card in found.items()}
-
-
-def plot(found: dict[str, Any], path: Path, console: Console) -> None:
-    """One line per family, one dot per proposer."""
-    if not find_spec("matplotlib"):
-        console.print("no picture: matplotlib is not installed", style="yellow")
-        return
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 2 + 0.22 * len(found)), layout="constrained")
-    axes = figure.subplots()
-    for marker, name in zip("o^sDv*", next(iter(found.values())), strict=False):
-        axes.plot([rows[name]["cost"] for rows in found.values()], range(len(found)), marker, label=name, alpha=0.7)
-    axes.set(xscale="log", xlabel="solve cost over the cost at the planted basis")
-    axes.set_yticks(range(len(found)), list(found))
-    axes.invert_yaxis()
-    axes.grid(axis="x", alpha=0.3)
-    axes.legend()
-    figure.savefig(path)
-
-
-def _table(title: str, headers: Sequence[str]) -> Table:
-    table = Table("family", title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for header in headers:
-        table.add_column(header, justify="right", no_wrap=True)
-    return table
 
 
 def _mean(found: dict[str, Any]) -> dict[str, dict[str, float]]:

@@ -9,15 +9,18 @@ a head start for the smaller ones, so it does better than this sum. Where no run
 Newton polytope, diagonal consistency) comes last; its cost is the mean over some draws of the family.
 """
 
+import sys
 import time
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import numpy as np
 from jaxtyping import Int
 
+from nsos_jax import pretrained
 from nsos_jax.bases import pair_rows
 from nsos_jax.blocks import stable_components
 from nsos_jax.evidence import complete_basis
@@ -50,12 +53,28 @@ class Score(NamedTuple):
     exact: bool
     cost: float
     """Over the cost at B*, without the complete basis."""
+    expansions: int
+    """Rungs after the first, up to the first right one or to the last."""
     lost: bool
     """No rung is right."""
     rank: float
     """Length of the shortest prefix of the order that contains B*, over |B*|; infinite if there is none."""
     aside: bool
     """The proposer stepped aside, and `peel` answered."""
+
+
+def available(weights: Path | None) -> list[str]:
+    """The rules, and the learned proposers that have weights, in the package or in a folder; says who is left out."""
+    if weights:
+        pretrained.FOLDER = weights
+    names = [*RULES]
+    for name in LEARNED:
+        try:
+            find_proposer(name)
+            names.append(name)
+        except ValueError as error:
+            print(f"{name} is left out: {error}", file=sys.stderr)
+    return names
 
 
 def held_back(family: Family, count: int) -> list[Planted]:
@@ -78,7 +97,7 @@ def proposals(name: str, polynomials: Sequence[Polynomial]) -> tuple[list[Propos
     answers = find_proposer(name).propose(polynomials)
     aside = [isinstance(answer, StepsAside) for answer in answers]
     peeled = iter(RULES["peel"].propose([p for p, left in zip(polynomials, aside, strict=True) if left]))
-    return [next(peeled) if left else answer for answer, left in zip(answers, aside, strict=True)], aside  # type: ignore
+    return [next(peeled) if left else answer for answer, left in zip(answers, aside, strict=True)], aside
 
 
 def solve_cost(polynomial: Polynomial, basis: Int[np.ndarray, "k n"]) -> float:
@@ -102,13 +121,14 @@ def complete_cost(draws: Sequence[Planted]) -> float:
 def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_cost: float) -> Score:
     """A proposer on its own."""
     rungs = proposal.rungs(ratio)
-    cost, lost = _climb(draw, rungs)
+    cost, tried, lost = _climb(draw, rungs)
     first = proposal.order[: proposal.first]
     return Score(
         proposal.first,
         not _right(draw, first),
         same_monomials(first, draw.basis),
         cost / planted_cost,
+        tried - 1,
         lost,
         coverage_rank(draw.basis, proposal.order),
         aside,
@@ -123,12 +143,12 @@ def portfolio_score(draw: Planted, by_name: dict[str, Proposal], ratio: float, p
         for name in (name for name in LEARNED if name in by_name):
             ladder.add(name, by_name[name].rungs(ratio))
     rungs = [rung.basis for rung in iter(ladder.next_rung, None)] + [by_name["even_support"].order]
-    cost, lost = _climb(draw, rungs)
+    cost, tried, lost = _climb(draw, rungs)
     firsts = sorted((p.order[: p.first] for p in by_name.values()), key=len)
     best = next((basis for basis in firsts if _right(draw, basis)), firsts[0])
     exact = same_monomials(best, draw.basis)
     rank = min(coverage_rank(draw.basis, proposal.order) for proposal in by_name.values())
-    return Score(len(best), not _right(draw, best), exact, cost / planted_cost, lost, rank, False)
+    return Score(len(best), not _right(draw, best), exact, cost / planted_cost, tried - 1, lost, rank, False)
 
 
 def coverage_rank(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) -> float:
@@ -185,14 +205,14 @@ def _right(draw: Planted, basis: Int[np.ndarray, "k n"]) -> bool:
     return bool(contained(draw.basis, basis).all())
 
 
-def _climb(draw: Planted, rungs: Sequence[Int[np.ndarray, "k n"]]) -> tuple[float, bool]:
-    """The cost of all rungs up to the first right one, and whether none is."""
+def _climb(draw: Planted, rungs: Sequence[Int[np.ndarray, "k n"]]) -> tuple[float, int, bool]:
+    """The cost and number of all rungs up to the first right one, and whether none is."""
     cost = 0.0
-    for basis in rungs:
+    for tried, basis in enumerate(rungs, start=1):
         cost += solve_cost(draw.polynomial, basis)
         if _right(draw, basis):
-            return cost, False
-    return cost, True
+            return cost, tried, False
+    return cost, len(rungs), True
 
 
 def _shape(family: Family) -> Shape:

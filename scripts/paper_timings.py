@@ -1,0 +1,154 @@
+"""The experiments of the paper that measure seconds: 1, 4 and D.1; run by `paper_experiments.py`."""
+
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+import proposer_scores as scores
+from paper_numbers import LARGE_SCALE, TABLE_1
+from tables import Report, Setting, make_table
+
+import nsos_jax as nsos
+from nsos_jax.bases import uncovered
+from nsos_jax.evidence import CompleteBasis, complete_basis, not_sos_certificate
+from nsos_jax.families import GRIDS, SPREAD
+from nsos_jax.gram import GramSystem
+from nsos_jax.newton import DeadlineExceeded, TooLarge, half_newton_polytope
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.reverse_sampling import Family
+from nsos_jax.sampling import STRUCTURES, Planted
+from nsos_jax.search import Search, Task
+
+NEWTON_SECONDS = 20.0
+"""After which the list of a half Newton polytope is given up."""
+COMPLETE_LIMIT = 300
+"""Largest complete basis that D.1 solves."""
+SINGLES = 3
+"""Polynomials that are timed alone."""
+Answer = TypeVar("Answer")
+
+
+class Timed(NamedTuple):
+    """Certification of some draws, warm."""
+
+    proven: str
+    """How many of how many."""
+    basis: float
+    """Mean size of the certified bases."""
+    single: float
+    """Median seconds of a polynomial alone."""
+    batch: float
+    """Seconds per polynomial in one batch."""
+
+
+def exp1(setting: Setting) -> Report:
+    """Basis size and time by structure; the paper's numbers in brackets."""
+    cells = ((4, 6, 20), (6, 12, 30)) if setting.quick else ((4, 6, 20), (6, 12, 30), (8, 20, 30), (6, 20, 60))
+    columns = "structure", "proven", "|B*|", "basis", "Newton", "single s", "batch s", "list Newton s"
+    table = make_table("1: basis and seconds (paper: basis, Newton, ours; Newton with its solve)", "n, d, m", *columns)
+    rows = {}
+    for cell in cells:
+        for structure in STRUCTURES:
+            draws = scores.held_back(Family(*cell, structure, size_spread=SPREAD), setting.draws)
+            timed = certify_seconds(draws, setting.names)
+            newton, listed = newton_size(draws[0].polynomial)
+            planted = statistics.mean(len(draw.basis) for draw in draws)
+            numbers = [f"{timed.basis:.1f}", newton, f"{timed.single:.3f}", f"{timed.batch:.3f}", f"{listed:.1f}"]
+            for column, number in zip((0, 1, 2, 4), TABLE_1.get((structure, *cell), ()), strict=False):
+                numbers[column] += f" ({number:g})"
+            table.add_row(f"{cell}"[1:-1], structure, timed.proven, f"{planted:.1f}", *numbers)
+            rows[f"{structure} {cell}"] = {"certify, alone": timed.single, "list the half Newton polytope": listed}
+        table.add_section()
+    return Report(table, rows, "seconds")
+
+
+def exp4(setting: Setting) -> Report:
+    """Large scale and high degree, beside the solvers that the paper ran."""
+    chosen = [Family(n, 20, m, "sparse", size_spread=SPREAD) for n, m in ((8, 30), (6, 60))]
+    chosen += GRIDS["large_scale"]
+    columns = "proven", "basis", "single s", "batch s", "paper s", "other solvers, by the paper, s"
+    table = make_table("4: large scale (the paper does not say which structures and sizes)", "family", *columns)
+    rows = {}
+    for family in chosen[:1] + chosen[2:] if setting.quick else chosen:
+        timed = certify_seconds(scores.held_back(family, setting.draws), setting.names)
+        paper, others = LARGE_SCALE[family.variables, family.degree]
+        numbers = f"{timed.basis:.1f}", f"{timed.single:.3f}", f"{timed.batch:.3f}", f"{paper}"
+        table.add_row(family.name, timed.proven, *numbers, others)
+        rows[family.name] = {"ours, alone": timed.single, "paper": paper}
+    return Report(table, rows, "seconds")
+
+
+def d1(setting: Setting) -> Report:
+    """Gram matrices with negative eigenvalues: the whole pipeline against the complete basis alone."""
+    columns = "answers", "pipeline s", "complete alone s", "its size", "ratio"
+    table = make_table("D.1: what proposals cost where p is not SOS", "family", *columns)
+    rows = {}
+    options = nsos.CertifyOptions(proposers=tuple(setting.names))
+    for family in GRIDS["non_sos"][: 1 if setting.quick else None]:
+        polynomials = [draw.polynomial for draw in scores.held_back(family, setting.draws)]
+        pipeline = [_warm(lambda p=p: nsos.certify(p, options)) for p in polynomials]
+        alone = [_warm(lambda p=p: complete_alone(p, options)) for p in polynomials]
+        answers = Counter(str(result.status) for _, result in pipeline)
+        means = [statistics.mean(seconds for seconds, _ in runs) for runs in (pipeline, alone)]
+        sizes = [size for _, size in alone if size]
+        size = f"{statistics.mean(sizes):.0f}" if len(sizes) == len(alone) else "too large"
+        ratio = f"{means[0] / means[1]:.2f}" if len(sizes) == len(alone) else ""
+        texts = ", ".join(f"{count} {answer}" for answer, count in answers.items()), *(f"{m:.3f}" for m in means)
+        table.add_row(family.name, *texts, size, ratio)
+        rows[family.name] = {"pipeline": means[0], "complete basis alone": means[1]}
+    return Report(table, rows, "seconds")
+
+
+def certify_seconds(draws: Sequence[Planted], names: Sequence[str]) -> Timed:
+    """Everything included: bases, solver, exact proof and its verification; compilation apart."""
+    polynomials = [draw.polynomial for draw in draws]
+    options = nsos.CertifyOptions(proposers=tuple(names))
+    batch, results = _warm(lambda: nsos.certify_batch(polynomials, options))
+    singles = [_warm(lambda p=p: nsos.certify(p, options))[0] for p in polynomials[:SINGLES]]
+    sizes = [len(result.basis) for result in results if result.status is nsos.Status.SOS]
+    mean = statistics.mean(sizes) if sizes else float("nan")
+    return Timed(f"{len(sizes)}/{len(draws)}", mean, statistics.median(singles), batch / len(draws))
+
+
+def newton_size(polynomial: Polynomial) -> tuple[str, float]:
+    """How many monomials the half Newton polytope has, "?" if it is too large, and the seconds to list it."""
+    started = time.perf_counter()
+    try:
+        deadline = time.monotonic() + NEWTON_SECONDS
+        size = str(len(half_newton_polytope(polynomial.exponents, deadline=deadline).monomials))
+    except (TooLarge, DeadlineExceeded):
+        size = "?"
+    return size, time.perf_counter() - started
+
+
+def complete_alone(polynomial: Polynomial, options: nsos.CertifyOptions) -> int | None:
+    """Lists the complete basis and solves on it, up to a verified certificate where it finds one.
+
+    Returns its size, None if it was too large to be listed or solved.
+    """
+    try:
+        basis, halfspaces = complete_basis(polynomial, scores.COMPLETE_POINTS, time.monotonic() + NEWTON_SECONDS)
+    except (TooLarge, DeadlineExceeded):
+        return None
+    if len(basis) > COMPLETE_LIMIT:
+        return None
+    task, search, candidate = Task(polynomial, options.time_limit), Search(options), None
+    if not uncovered(polynomial.exponents, basis).any():
+        candidate = search.add(task, "complete", GramSystem.build(polynomial, basis, task.scaling))
+        search.run()
+    if task.proof is None:
+        moments = search.dual_point(candidate) if candidate else None
+        certificate = not_sos_certificate(polynomial, CompleteBasis(basis, halfspaces, candidate), moments)
+        if certificate:
+            certificate.verify()
+    return len(basis)
+
+
+def _warm(call: Callable[[], Answer]) -> tuple[float, Answer]:
+    """Seconds of the second call, and what it returns."""
+    call()
+    started = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - started, answer
