@@ -76,7 +76,8 @@ def make_stream(task: Task, bucket: Bucket, batch: int, mesh: Mesh) -> Callable[
     def example(draws: Draws, index: Int32[Array, ""]) -> Any:
         key = jax.random.fold_in(split_key(draws.seed, draws.split), draws.step)
         family_key, draw_key = jax.random.split(jax.random.fold_in(key, index))
-        family = jax.random.categorical(family_key, jnp.log(draws.weights))
+        shares = jnp.cumsum(draws.weights)
+        family = jnp.searchsorted(shares[:-1], jax.random.uniform(family_key) * shares[-1], side="right")
         return task.example(draw_key, jax.tree.map(lambda numbers: numbers[family], draws.families), bucket)
 
     def some(draws: Draws, indices: Int32[Array, " part"]) -> Any:

@@ -22,7 +22,7 @@ from nsos_jax.train.data import TEST, VALIDATION, make_streams
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
 from nsos_jax.train.mesh import make_mesh
 from nsos_jax.train.overrides import as_tree, differences
-from nsos_jax.train.step import Trainer, TrainState
+from nsos_jax.train.step import Trainer
 from nsos_jax.train.tasks import make_task
 
 _PACKAGES = ("nsos-jax", "jax", "flax", "optax")
@@ -32,12 +32,13 @@ def export_run(
     folder: Path,
     name: str,
     trainer: Trainer,
-    state: TrainState,
+    steps: int,
+    parameters: Any,
     found: Evaluation,
     command: str,
     dtype: str = "float32",
 ) -> ModelCard:
-    """Writes the parameters of a state, with a card that tells how they were made and how good they are."""
+    """Writes parameters, with a card that tells how they were made and how good they are."""
     config = trainer.config
     card = ModelCard(
         name=name,
@@ -48,12 +49,12 @@ def export_run(
         command=command,
         training=as_tree(config),
         seed=config.seed,
-        steps=int(state.step),
-        parameters=sum(leaf.size for leaf in jax.tree.leaves(state.parameters)),
+        steps=steps,
+        parameters=sum(leaf.size for leaf in jax.tree.leaves(parameters)),
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         versions={package: version(package) for package in _PACKAGES},
     )
-    return save_weights(folder, card, jax.device_get(state.parameters), dtype)
+    return save_weights(folder, card, jax.device_get(parameters), dtype)
 
 
 def start_weights(source: str, trainer: Trainer, parameters: Any) -> Any:
@@ -103,7 +104,7 @@ def main(
         found = evaluator(state.parameters, TEST, threshold)
         click.echo(table(found))
         command = command or load_pretrained("latest", folder / "weights").card.command
-        card = export_run(out, name, trainer, state, found, command, dtype)
+        card = export_run(out, name, trainer, int(state.step), state.parameters, found, command, dtype)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{out / name}.safetensors: {card.parameters} parameters after {card.steps} steps")

@@ -16,7 +16,7 @@ from nsos_jax.train.config import Bucket, TrainConfig
 from nsos_jax.train.data import VALIDATION, BucketStream, bucket_of_step, make_streams, training_draws
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
 from nsos_jax.train.export import export_run, start_weights
-from nsos_jax.train.mesh import make_mesh
+from nsos_jax.train.mesh import make_mesh, replicated
 from nsos_jax.train.run_folder import RunFolderError, open_run_folder
 from nsos_jax.train.run_log import RunLog
 from nsos_jax.train.step import Metrics, Trainer, TrainState
@@ -34,6 +34,8 @@ class _Pending(NamedTuple):
     step: int
     bucket: Bucket
     metrics: Metrics
+    timed: bool
+    """False if it took part in a compilation."""
 
 
 def train(config: TrainConfig, folder: Path, task: Task | None = None, command: str = "") -> Evaluation | None:
@@ -116,9 +118,9 @@ class _Loop:
         evaluation: Evaluation | None = None
         with _stop_signals() as stopped:
             for step in range(start, config.steps):
-                state, metrics, bucket = self._dispatch(state, step)
+                state, sent = self._dispatch(state, step)
                 self._fetch(pending)
-                pending = _Pending(step, bucket, metrics)
+                pending = sent
                 done = step + 1
                 last = done == config.steps or stopped()
                 if last or done % config.log_every == 0 or done % config.checkpoints.every == 0:
@@ -137,15 +139,18 @@ class _Loop:
             log.say(f"stopped after step {done}; the same command goes on from there")
         return evaluation
 
-    def _dispatch(self, state: TrainState, step: int) -> tuple[TrainState, Metrics, Bucket]:
+    def _dispatch(self, state: TrainState, step: int) -> tuple[TrainState, _Pending]:
         index = bucket_of_step(self.config, step)
-        batch = self.streams[index].make(training_draws(self.config, self.config.stream[index], step))
-        state, metrics = self.trainer.train_step(state, batch)
-        if index not in self.compiled:
+        bucket = self.config.stream[index]
+        state, metrics = self.trainer.train_step(
+            state, self.streams[index].make(training_draws(self.config, bucket, step))
+        )
+        is_new = index not in self.compiled
+        if is_new:
             self.compiled.add(index)
             jax.block_until_ready(metrics)
             self.log.restart_clock()
-        return state, metrics, self.config.stream[index]
+        return state, _Pending(step, bucket, metrics, not is_new)
 
     def _fetch(self, pending: _Pending | None) -> None:
         """Waits for the metrics of a step and checks them."""
@@ -159,7 +164,7 @@ class _Loop:
                 f"step {pending.step}, bucket {pending.bucket.name!r} (nsos_jax.train.data.make_stream). The last "
                 f"checkpoint is that of step {self.checkpoints.latest()}"
             )
-        self.log.add(numbers, pending.bucket.name, self.config.batch_of(pending.bucket))
+        self.log.add(numbers, pending.bucket.name, self.config.batch_of(pending.bucket) if pending.timed else None)
 
     def _save(self, step: int, state: TrainState, last: bool) -> None:
         """Between checkpoints, a failure is told and training goes on: the next one may succeed."""
@@ -184,8 +189,9 @@ class _Loop:
         self.log.say(
             f"threshold {found.threshold:.3f}; data are {100 * share:.1f} % of a step; {took:.0f} s to evaluate"
         )
+        whole = jax.jit(lambda leaves: leaves, out_shardings=replicated(self.trainer.mesh))(state.parameters)
         if jax.process_index() == 0:
-            export_run(self.folder / "weights", "latest", self.trainer, state, found, self.command)
+            export_run(self.folder / "weights", "latest", self.trainer, step, whole, found, self.command)
         self.log.restart_clock()
         return found
 

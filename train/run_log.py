@@ -32,13 +32,14 @@ class RunLog:
         self._file = path.open("a", encoding="utf-8")
         self._board = _tensorboard(folder / "tensorboard", start)
 
-    def add(self, metrics: dict[str, float], bucket: str, examples: int) -> None:
-        """The metrics of one step."""
+    def add(self, metrics: dict[str, float], bucket: str, examples: int | None) -> None:
+        """The metrics of one step, and its number of examples; None leaves it out of the rates."""
         for name, value in metrics.items():
             self._sums[name].append(value)
         self._sums[f"loss/{bucket}"].append(metrics["loss"])
-        self._examples += examples
-        self._count += 1
+        if examples is not None:
+            self._examples += examples
+            self._count += 1
 
     def restart_clock(self) -> None:
         """Leaves what was before this (compilation, evaluation) out of the times of the window."""
@@ -56,11 +57,11 @@ class RunLog:
         self._sums.clear()
         self.restart_clock()
         self.write("train", step, record)
-        left = (self._steps - step) * self.step_seconds
-        self._progress(
-            f"step {step}/{self._steps}  loss {record['loss']:.4f}  {1e3 * self.step_seconds:.0f} ms a step"
-            + (f"  {left / 60:.0f} min left" if math.isfinite(left) else "")
-        )
+        text = f"step {step}/{self._steps}  loss {record['loss']:.4f}"
+        if math.isfinite(self.step_seconds):
+            minutes = (self._steps - step) * self.step_seconds / 60
+            text += f"  {1e3 * self.step_seconds:.0f} ms a step  {minutes:.0f} min left"
+        self._progress(text)
 
     def write(self, kind: str, step: int, values: dict[str, Any]) -> None:
         """One record; the numbers of `values` also go to TensorBoard."""

@@ -96,7 +96,8 @@ class Trainer:
 
     def _train_step(self, state: TrainState, batch: Any) -> tuple[TrainState, Metrics]:
         gradient, metrics = self._gradient(state.parameters, batch)
-        metrics |= {"gradient_norm": optax.global_norm(gradient), "learning_rate": jnp.float32(self.rate(state.step))}
+        norm = jnp.sqrt(sum(jnp.sum(jnp.square(leaf)) for leaf in jax.tree.leaves(gradient)))
+        metrics |= {"gradient_norm": norm, "learning_rate": jnp.float32(self.rate(state.step))}
         updates, optimiser = self.optimiser.update(gradient, state.optimiser, state.parameters)
         parameters = optax.apply_updates(state.parameters, updates)
         return TrainState(parameters, optimiser, state.step + 1), metrics
