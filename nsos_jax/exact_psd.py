@@ -27,7 +27,7 @@ class _Block(NamedTuple):
     """A symmetric integer matrix Q with its scaled copy S, s_ij = q_ij 2^(-e_i - e_j), whose diagonal lies in [1/2, 2).
 
     Attributes:
-        entries: Q [size, size], as in `symmetric_entries`.
+        entries: Q [size, size], an `integer_array`.
         shifts: e, int64 [size].
         scaled: 2^_SCALED_BITS S rounded down, int64 [size, size], below 2.1 * 2^_SCALED_BITS in absolute value.
     """
@@ -66,12 +66,12 @@ def is_psd(matrix: fmpz_mat) -> bool:
 
 
 def is_psd_array(entries: np.ndarray) -> bool:
-    """The same for a matrix given by its `symmetric_entries`."""
+    """The same for a symmetric matrix given as an `integer_array` of two dimensions."""
     pending = [entries]
     while pending:
         entries = pending.pop()
         linked = entries.astype(bool)
-        for rows in connected_components(linked, linked.any(axis=1)):
+        for rows in connected_components(linked, np.asarray(linked.any(axis=1))):
             block = entries if len(rows) == len(entries) else entries[np.ix_(rows, rows)]
             least = block.diagonal().min()
             if least < 0 or (len(block) > 1 and least == 0):

@@ -1,6 +1,6 @@
 """The Gram-graph Transformer as a proposer: a first rung that covers the support, and an order of expansion."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import jax
@@ -15,13 +15,15 @@ from nsos_jax.gram_graph import GramGraphTransformer
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.pretrained import load_pretrained
 from nsos_jax.proposals import Proposal, StepsAside
-from nsos_jax.tokenizer import bucket, pad_polynomials
+from nsos_jax.tokenizer import pad_polynomials
 
 MAX_CANDIDATES = 1024
 MAX_TERMS = 1 << 17
 MAX_VARIABLES = 1024
 ADDED_SHARE = 8
 """One place in this many is kept for candidates that D lacks."""
+LOGIT_DECIMALS = 3
+"""Closer logits count as equal: their order must not depend on what else is in the batch."""
 EDGES = 1 << 19
 """Edges of one batch on the device."""
 
@@ -46,16 +48,20 @@ class GramGraphProposer:
         answers: list[Proposal | StepsAside] = []
         groups: dict[tuple[int, int, int], list[int]] = {}
         for index, p in enumerate(polynomials):
-            places = bucket(_room(p))
-            answers.append(StepsAside(_misfit(p, places)))
-            if not answers[-1].reason:
-                groups.setdefault((bucket(p.num_terms), bucket(p.num_variables), places), []).append(index)
+            misfit = _misfit(p)
+            answers.append(StepsAside(misfit))
+            if not misfit:
+                shape = _padded(p.num_terms, 64, 4), _padded(p.num_variables, 8, 4), _padded(_room(p), 32, 2)
+                groups.setdefault(shape, []).append(index)
         for (terms, variables, places), members in groups.items():
-            for part in _parts(members, max(1, EDGES // places**2)):
+            most = _padded(max(1, EDGES // places**2), 1, 4)
+            for start in range(0, len(members), most):
+                part = members[start : start + most]
                 chosen = [polynomials[i] for i in part]
-                padded = pad_polynomials(chosen, terms, variables, _slots(len(chosen)))
-                scored = _score(self._graph, places, self._weights, padded.exponents, padded.coefficients)
-                for index, *scores in zip(part, *map(np.asarray, scored), strict=False):
+                padded = pad_polynomials(chosen, terms, variables, _padded(len(chosen), 1, 4))
+                found, valid, features = _look(places, padded.exponents, padded.coefficients)
+                logits = _score(self._graph, self._weights, features, valid)
+                for index, *scores in zip(part, *map(np.asarray, (found, valid, logits)), strict=False):
                     answers[index] = self._order(polynomials[index], *scores)
         return answers
 
@@ -66,7 +72,7 @@ class GramGraphProposer:
         valid: Bool[np.ndarray, " N"],
         logits: Float32[np.ndarray, " N"],
     ) -> Proposal | StepsAside:
-        best = np.argsort(-logits[valid], kind="stable")
+        best = np.argsort(-np.round(logits[valid], LOGIT_DECIMALS), kind="stable")
         pool = exponents[valid][best, : polynomial.num_variables]
         return scored_proposal(polynomial, pool, int((logits[valid] >= self.threshold).sum()))
 
@@ -92,35 +98,39 @@ def _room(polynomial: Polynomial) -> int:
     return count + count // ADDED_SHARE + 2
 
 
-def _misfit(polynomial: Polynomial, places: int) -> str:
+def _misfit(polynomial: Polynomial) -> str:
     """Why the model cannot look at a polynomial; empty if it can."""
     sizes = (
-        ("candidates", places, MAX_CANDIDATES),
+        ("candidates", _room(polynomial), MAX_CANDIDATES),
         ("terms", polynomial.num_terms, MAX_TERMS),
         ("variables", polynomial.num_variables, MAX_VARIABLES),
     )
     return next((f"{size} {what}, the limit is {limit}" for what, size, limit in sizes if size > limit), "")
 
 
-def _parts(members: list[int], most: int) -> Iterator[list[int]]:
-    size = 1 << (most.bit_length() - 1)
-    return (members[start : start + size] for start in range(0, len(members), size))
+def _padded(size: int, first: int, factor: int) -> int:
+    """The smallest of first, first * factor, first * factor^2, ... that is large enough: few shapes are compiled."""
+    padded = first
+    while padded < size:
+        padded *= factor
+    return padded
 
 
-def _slots(count: int) -> int:
-    """The padded batch: a power of two, so that few shapes are compiled."""
-    return 1 << (count - 1).bit_length()
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _score(
-    graph: nnx.GraphDef, size: int, weights: nnx.State, exponents: Int32[Array, "B T n"], coefficients: Array
-) -> tuple[Int32[Array, "B N n"], Bool[Array, "B N"], Float32[Array, "B N"]]:
-    """Candidates and their logits."""
+@partial(jax.jit, static_argnums=0)
+def _look(
+    size: int, exponents: Int32[Array, "B T n"], coefficients: Float32[Array, "B T"]
+) -> tuple[Int32[Array, "B N n"], Bool[Array, "B N"], Float32[Array, "B N N F"]]:
+    """N = size candidates of each polynomial, and what p says about their pairs."""
 
     def one(rows: Array, values: Array) -> tuple[Array, Array, Array]:
         found = candidates(rows, values, size)
         return found.exponents, found.valid, edge_features(rows, values, found)
 
-    found, valid, features = jax.vmap(one)(exponents, coefficients)
-    return found, valid, nnx.merge(graph, weights)(features, valid)
+    return jax.vmap(one)(exponents, coefficients)
+
+
+@partial(jax.jit, static_argnums=0)
+def _score(
+    graph: nnx.GraphDef, weights: nnx.State, features: Float32[Array, "B N N F"], valid: Bool[Array, "B N"]
+) -> Float32[Array, "B N"]:
+    return nnx.merge(graph, weights)(features, valid)

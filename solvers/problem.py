@@ -7,6 +7,7 @@ of a Gram matrix lies in exactly one row, so A A' is diagonal and projecting ont
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import jax
 import numpy as np
@@ -163,5 +164,5 @@ def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Ba
         for (index, at), block in zip(placements(problem.sizes, side), problem.blocks, strict=True):
             rows[slot, index, at : at + len(block), at : at + len(block)] = block
     valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
-    arrays = rows, valid, rhs, inverse_counts, identity, interior, floor
+    arrays: Any = (rows, valid, rhs, inverse_counts, identity, interior, floor)
     return Batch(*arrays)

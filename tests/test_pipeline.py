@@ -291,7 +291,10 @@ def test_random_polynomials_are_proven_whatever_their_variables_are_called(seed)
         if result.status is Status.SOS:
             assert_squares(result)
     moved = [permuted(p, rng.sample(range(p.num_variables), p.num_variables)) for p in polynomials]
-    assert statuses(moved) == [str(result.status) for result in results]
+    # a negative point may be found for one order of the variables only: the other answer, NOT_SOS, is true as well
+    refuted = {"NEGATIVE": "NOT_SOS"}
+    found, wanted = statuses(moved), [str(result.status) for result in results]
+    assert [refuted.get(status, status) for status in found] == [refuted.get(status, status) for status in wanted]
 
 
 SCALED = (  # x -> 2^k x and p -> 10^k p keep these for the exponents below
