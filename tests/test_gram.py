@@ -149,9 +149,7 @@ def test_dual_interior_points_are_interior():
         basis = np.array([row for row in np.ndindex(*[degree + 1] * n) if sum(row) <= degree], np.int32)
         p = Polynomial.from_arrays(2 * basis, [1] * len(basis))
         moments, floor = (
-            GramSystem.build(p, basis, Scaling(np.zeros(n, np.int64), 0, p.float_coefficients))
-            .problem()
-            .dual_interior
+            GramSystem.build(p, basis, Scaling(np.zeros(n, np.int64), 0, p.float_coefficients)).problem().dual_interior
         )
         assert floor > 0
         assert np.isfinite(moments).all()
