@@ -3,13 +3,17 @@
     python -m nsos_jax.train --config configs/gram_graph.py --dir RUN_FOLDER
 
 Machine: 2 CPU cores or more, or one GPU.
+Time: 0.65 s a step on 2 CPU cores that also did other work, so 6,000 steps (`--set steps=6000`) take an hour, all
+60,000 eleven hours. Making the data is an eighth of a step.
+Score: after 2,000 steps a coverage rank of 1.008 |B*|, the mean over all families including the held-out ones (32 draws
+each); all candidates are 1.86 |B*|.
 """
 
 from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS, Group
 from nsos_jax.gram_graph import GramGraphConfig
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
-EDGES = 2**18
+EDGES = 2**17
 """Pairs of candidates a step: the work of a step hardly depends on the group."""
 
 

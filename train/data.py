@@ -24,7 +24,7 @@ TRAINING, VALIDATION, TEST, _BUCKETS = range(4)
 _CHUNK = 1024
 
 
-def split_key(seed: int | Array, split: int) -> Key[Array, ""]:
+def split_key(seed: Int32[Array, ""] | np.int32 | int, split: Int32[Array, ""] | np.int32 | int) -> Key[Array, ""]:
     """The key that all draws of a split come from."""
     return jax.random.fold_in(jax.random.key(seed), split)
 

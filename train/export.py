@@ -79,7 +79,7 @@ def start_weights(source: str, trainer: Trainer, parameters: Any) -> Any:
 @click.option("--name", required=True, help="Name of the weights.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option("--examples", default=500, type=click.IntRange(1), help="Polynomials per family.")
-@click.option("--dtype", default="float32", type=click.Choice(["float32", "bfloat16"]), help="In the file.")
+@click.option("--dtype", default="float32", type=click.Choice(["float32", "float16"]), help="In the file.")
 @click.option("--command", default="", help="Training command for the card [default: the one of the last evaluation].")
 def main(
     config_path: str,

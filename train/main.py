@@ -124,7 +124,8 @@ class _Loop:
                 done = step + 1
                 last = done == config.steps or stopped()
                 if last or done % config.log_every == 0 or done % config.checkpoints.every == 0:
-                    pending = self._fetch(pending)
+                    self._fetch(pending)
+                    pending = None
                     log.flush(done)
                 if last or done % config.checkpoints.every == 0:
                     self._save(done, state, last)
@@ -225,7 +226,7 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
     def handle(number: int, _: FrameType | None) -> None:
         seen.append(number)
-        signal.signal(number, old[number])
+        signal.signal(number, old[signal.Signals(number)])
 
     numbers = (signal.SIGINT, signal.SIGTERM)
     try:

@@ -50,7 +50,7 @@ def _set(node: Any, path: list[str], text: str, setting: str) -> Any:
         raise ValueError(f"--set {setting}: unknown key {name!r}{hint} The known keys of this part: {known}")
     value = getattr(node, name)
     new = _set(value, rest, text, setting) if rest else _leaf(value, get_type_hints(type(node))[name], text, setting)
-    return dataclasses.replace(node, **{name: new})  # type: ignore[type-var]
+    return dataclasses.replace(node, **{name: new})
 
 
 def _leaf(old: Any, kind: Any, text: str, setting: str) -> Any:

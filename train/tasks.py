@@ -3,6 +3,7 @@
 from nsos_jax.gram_graph import GramGraphConfig
 from nsos_jax.train.config import TrainConfig
 from nsos_jax.train.gram_task import GramTask
+from nsos_jax.train.sequence_task import SequenceTask
 from nsos_jax.train.task import Task
 
 
@@ -10,4 +11,4 @@ def make_task(config: TrainConfig) -> Task:
     """The task for the model of a configuration."""
     if isinstance(config.model, GramGraphConfig):
         return GramTask(config.model, config.loss)
-    raise ValueError(f"no task trains a {type(config.model).__name__}")
+    return SequenceTask(config.model)

@@ -1,0 +1,75 @@
+"""Training of the sequence Transformer: the joint loss on teacher-forced sequences, votes as scores."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Float32, Int32, Key
+
+from nsos_jax.decode import votes
+from nsos_jax.gram_features import candidates, labels, missing
+from nsos_jax.reverse_sampling import FamilyParameters, sample
+from nsos_jax.sequence_model import SequenceConfig, SequenceTransformer, sequence_loss
+from nsos_jax.train.config import Bucket
+from nsos_jax.train.task import Judged
+
+PERMUTATIONS = 4
+"""Of the variables, decoded for an evaluation."""
+
+
+class SequenceBatch(NamedTuple):
+    """A polynomial, its candidates, and the answer; one example has no axis B."""
+
+    exponents: Int32[Array, "B T n"]
+    coefficients: Float32[Array, "B T"]
+    candidates: Int32[Array, "B N n"]
+    valid: Bool[Array, "B N"]
+    labels: Bool[Array, "B N"]
+    basis_valid: Bool[Array, "B K"]
+    """Its length is that of the longest sequence."""
+
+
+class SequenceTask:
+    """`Task` of `SequenceTransformer`."""
+
+    kind = "sequence"
+
+    def __init__(self, model: SequenceConfig) -> None:
+        self.model = model
+
+    def make_model(self, rngs: nnx.Rngs) -> SequenceTransformer:
+        """A model with random weights."""
+        return SequenceTransformer(self.model, rngs)
+
+    def example(self, key: Key[Array, ""], parameters: FamilyParameters, bucket: Bucket) -> SequenceBatch:
+        """A polynomial as its terms.
+
+        Raises:
+          ValueError: the model does not know so many variables or so high exponents.
+        """
+        degree = max(family.degree for _, family in bucket.mixture)
+        if reason := self.model.misfit(bucket.shape.variables, degree):
+            raise ValueError(f"bucket {bucket.name!r} does not fit the model: {reason}")
+        draw = sample(key, parameters, bucket.shape)
+        coefficients = draw.coefficients.astype(jnp.float32)
+        found = candidates(draw.exponents, draw.coefficients, bucket.candidates)
+        truth = labels(found, draw.basis, draw.basis_valid)
+        return SequenceBatch(draw.exponents, coefficients, found.exponents, found.valid, truth, draw.basis_valid)
+
+    def loss(
+        self, model: SequenceTransformer, batch: SequenceBatch
+    ) -> tuple[Float[Array, " B"], dict[str, Float[Array, " B"]]]:
+        """`sequence_loss` of each polynomial on its own."""
+        size = batch.basis_valid.shape[-1]
+
+        def alone(one: SequenceBatch) -> tuple[Float[Array, ""], dict[str, Float[Array, ""]]]:
+            one = jax.tree.map(lambda leaf: leaf[None], one)
+            return sequence_loss(model, *one[:5], size)
+
+        return jax.vmap(alone)(batch)
+
+    def judge(self, model: SequenceTransformer, batch: SequenceBatch) -> Judged:
+        """Votes of greedily decoded permutations as scores."""
+        found = votes(model, *batch[:4], jax.random.key(0), PERMUTATIONS, batch.basis_valid.shape[-1])
+        return Judged(found.scores, batch.labels, batch.valid, jax.vmap(missing)(batch.labels, batch.basis_valid))
