@@ -18,14 +18,19 @@ def state_bytes(abstract_state: Any) -> int:
 
 
 class CheckpointFolder:
-    """The checkpoints in one folder, by the number of steps done."""
+    """The checkpoints in one folder, by the number of steps done.
 
-    def __init__(self, folder: Path, options: Checkpoints) -> None:
+    With `reads_only`, half-written ones of a training that goes on meanwhile are left alone.
+    """
+
+    def __init__(self, folder: Path, options: Checkpoints, *, reads_only: bool = False) -> None:
         logging.getLogger("absl").setLevel(logging.ERROR)
         self.folder = folder.absolute()
         self._manager = ocp.CheckpointManager(
             self.folder,
-            options=ocp.CheckpointManagerOptions(max_to_keep=options.keep, cleanup_tmp_directories=True),
+            options=ocp.CheckpointManagerOptions(
+                max_to_keep=options.keep, cleanup_tmp_directories=not reads_only, read_only=reads_only
+            ),
         )
 
     def latest(self) -> int | None:

@@ -95,9 +95,11 @@ def main(
     try:
         config = load_config(config_path, settings)
         trainer = Trainer(config, make_task(config), make_mesh(config.mesh))
-        checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints)
-        if checkpoints.latest() is None:
+        if not (folder / "checkpoints").is_dir():
             raise ValueError(f"there is no checkpoint in {folder}")
+        checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints, reads_only=True)
+        if checkpoints.latest() is None:
+            raise ValueError(f"there is no checkpoint in {folder / 'checkpoints'}")
         state = checkpoints.restore(trainer.abstract_state)
         evaluator = Evaluator(trainer, make_streams(config, trainer.task, trainer.mesh), examples)
         threshold = evaluator(state.parameters, VALIDATION).threshold
