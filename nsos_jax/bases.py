@@ -36,8 +36,6 @@ class PeeledOrder(NamedTuple):
     """The kept monomials, then the dropped ones, the last dropped first."""
     kept: int
     """How many were kept: order[:kept] covers whatever all candidates cover."""
-    smallest: bool
-    """Whether each of these is needed by whatever subset of all candidates covers as much."""
 
 
 class RepairedBasis(NamedTuple):
@@ -112,9 +110,9 @@ def peel(support: Int[np.ndarray, "terms n"], candidates: Int[np.ndarray, "candi
         candidates: distinct monomials; by default `even_support(support)`.
 
     >>> square_of_x_plus_y_plus_1 = np.array([[2, 0], [1, 1], [0, 2], [1, 0], [0, 1], [0, 0]])
-    >>> order, kept, smallest = peel(square_of_x_plus_y_plus_1, np.array([[2, 0], [1, 0], [0, 1], [0, 0]]))
-    >>> order.tolist(), kept, smallest
-    ([[0, 0], [1, 0], [0, 1], [2, 0]], 3, True)
+    >>> order, kept = peel(square_of_x_plus_y_plus_1, np.array([[2, 0], [1, 0], [0, 1], [0, 0]]))
+    >>> order.tolist(), kept
+    ([[0, 0], [1, 0], [0, 1], [2, 0]], 3)
     """
     pool = even_support(support) if candidates is None else candidates
     pool = pool[_canonical_order(support, pool)]
@@ -140,7 +138,7 @@ def peel(support: Int[np.ndarray, "terms n"], candidates: Int[np.ndarray, "candi
         dropped.append(m)
     kept = np.setdiff1d(np.arange(len(pool)), dropped)
     order = np.concatenate([kept, np.array(dropped[::-1], np.int64)])
-    return PeeledOrder(pool[order], len(kept), len(kept) == int(pinned.sum()))
+    return PeeledOrder(pool[order], len(kept))
 
 
 def nearby_candidates(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "c n"]:

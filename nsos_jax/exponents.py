@@ -125,6 +125,15 @@ def contained(rows: Int[np.ndarray, "k n"], among: Int[np.ndarray, "m n"]) -> Bo
     return RowTable(among, np.maximum(rows.max(axis=0, initial=0), among.max(axis=0, initial=0))).find(rows) >= 0
 
 
+def same_monomials(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "k n"]) -> bool:
+    """Whether two lists of distinct monomials hold the same ones, in any order.
+
+    >>> same_monomials(np.array([[1, 0], [0, 3]]), np.array([[0, 3], [1, 0]]))
+    True
+    """
+    return len(left) == len(right) and bool(contained(left, right).all())
+
+
 def group_products(
     rows: Int[np.ndarray, "k n"],
 ) -> tuple[Int32[np.ndarray, " pairs"], Int32[np.ndarray, " groups"]]:

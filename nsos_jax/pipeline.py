@@ -23,9 +23,8 @@ from nsos_jax.certificates import (
     SosCertificate,
 )
 from nsos_jax.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
-from nsos_jax.exponents import contained, even_rows
+from nsos_jax.exponents import contained, even_rows, same_monomials
 from nsos_jax.gram import GramSystem, UncoveredSupport
-from nsos_jax.ladder import Ladder, same_monomials
 from nsos_jax.limits import check_basis, check_memory, check_time
 from nsos_jax.newton import DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
@@ -41,6 +40,8 @@ PROPOSER_PAIR_BYTES = 24
 """Memory that the rules take per pair of even support terms."""
 PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
+WORTH_LEARNING = 48
+"""Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
 MAX_CANDIDATES = 2_000_000
 """Lattice points to look at for a half Newton polytope."""
 RANDOM_STARTS = 12
@@ -99,12 +100,12 @@ class _Pipeline:
         self.search = Search(options)
         self.results: dict[Task, Result] = {}
         self.errors: dict[Task, str] = {}
-        self.ladders: dict[Task, Ladder] = {}
 
     def run(self) -> list[Result]:
         for task in self._open():
             self._screen(task)
-        self._propose()
+        for name in self.options.proposers:
+            self._propose(name)
         self.search.run(PATIENCE)
         self._collect_proofs()
         for task in self._open():
@@ -140,70 +141,60 @@ class _Pipeline:
             elif (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
-    def _propose(self) -> None:
-        """Tries the proposed bases, the smaller ones of a polynomial first.
-
-        The first rule is asked for every polynomial, the learned proposers, all polynomials together, where its basis
-        may not be the smallest, and the other rules where all that is not enough.
-        """
-        learned = [name for name in self.options.proposers if name in LEARNED]
-        rules = [name for name in self.options.proposers if name not in LEARNED]
-        together = []
+    def _propose(self, name: str) -> None:
+        """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
+        rungs = self._ask_together(name) if name in LEARNED else {}
         for task in self._open():
-            self.ladders[task] = Ladder(rules[1:])
-            smallest = self._ask(task, rules[0]) if rules else False
-            if learned and not smallest:
-                together.append(task)
-            else:
-                self._climb(task)
-        for name in learned:
-            self._ask_together(together, name)
-        for task in together:
-            self._climb(task)
+            if name not in LEARNED:
+                rungs[task] = self._ask(task, name)
+            self._climb(task, name, rungs.get(task, []))
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)
             self._collect_proofs()
-            climbed = [self._climb(task) for task in self._open()]
+            climbed = [self._climb(task, name, rungs.get(task, [])) for task in self._open()]
             if not any(climbed):
                 return
 
-    def _ask(self, task: Task, rule: str) -> bool:
-        """Lines up what a rule proposes; returns whether no smaller basis among its candidates covers the support."""
+    def _ask(self, task: Task, rule: str) -> list[Int[np.ndarray, "k n"]]:
+        """The first rung that a rule proposes: what it drops is in no order that is worth following."""
         with self._stage(task, "propose"):
             check_time(task)
             squares = int(even_rows(task.polynomial.exponents).sum())
             check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials", self.options)
             (proposal,) = find_proposer(rule).propose([task.polynomial])
-            assert isinstance(proposal, Proposal)  # rules always answer
-            self.ladders[task].add(rule, [proposal.order[: proposal.first]])
-            return proposal.smallest
-        return False
+            if isinstance(proposal, Proposal):
+                return [proposal.order[: proposal.first]]
+        return []
 
-    def _ask_together(self, tasks: Sequence[Task], name: str) -> None:
-        """Lines up all rungs that a learned proposer has for each of the polynomials; its time is divided evenly."""
-        tasks = [task for task in tasks if task.remaining > 0]
+    def _ask_together(self, name: str) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
+        """All rungs that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
+        alone = len(self.options.proposers) == 1
+        tasks = [
+            task
+            for task in self._open()
+            if task.remaining > 0 and (alone or even_rows(task.polynomial.exponents).sum() >= WORTH_LEARNING)
+        ]
         started = time.perf_counter()
         answers = find_proposer(name).propose([task.polynomial for task in tasks])
+        seconds = time.perf_counter() - started
+        rungs = {}
         for task, answer in zip(tasks, answers, strict=True):
-            task.charge("propose", (time.perf_counter() - started) / len(tasks))
+            task.charge("propose", seconds / len(tasks))
             if isinstance(answer, StepsAside):
                 task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
             else:
-                self.ladders[task].add(name, answer.rungs(self.options.ratio))
+                rungs[task] = answer.rungs(self.options.ratio)
+        return rungs
 
-    def _climb(self, task: Task) -> bool:
-        """Enters the next basis of a polynomial; False if there is none."""
-        ladder = self.ladders[task]
-        while True:
-            rung = ladder.next_rung()
-            if rung is not None:
-                if self._enter(task, *rung) is not None:
-                    self.search.start_full_groups()
-                    return True
-            elif ladder.unasked:
-                self._ask(task, ladder.unasked.pop(0))
-            else:
-                return False
+    def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
+        """Enters the next basis that was not tried; False if there is none."""
+        while rungs:
+            basis = rungs.pop(0)
+            tried = any(same_monomials(candidate.system.basis, basis) for candidate in task.candidates)
+            if not tried and self._enter(task, proposer, basis):
+                self.search.start_full_groups()
+                return True
+        return False
 
     def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
         """Enters a basis that covers the support and fits into memory, once."""

@@ -18,8 +18,6 @@ class Proposal(NamedTuple):
 
     order: Int[ndarray, "k n"]
     first: int
-    smallest: bool = False
-    """Whether no smaller subset of `order` covers the support."""
 
     def rungs(self, ratio: float = 1.5) -> list[Int[ndarray, "rung n"]]:
         """Nested bases, smallest first, by the geometric schedule of Lemma 3 of the paper."""

@@ -24,9 +24,8 @@ from nsos_jax import pretrained
 from nsos_jax.bases import pair_rows
 from nsos_jax.blocks import stable_components
 from nsos_jax.evidence import complete_basis
-from nsos_jax.exponents import contained
+from nsos_jax.exponents import contained, same_monomials
 from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS
-from nsos_jax.ladder import Ladder, same_monomials
 from nsos_jax.newton import DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, StepsAside
@@ -136,13 +135,11 @@ def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_
 
 
 def portfolio_score(draw: Planted, by_name: dict[str, Proposal], ratio: float, planted_cost: float) -> Score:
-    """All proposers together, as the pipeline lines up their rungs: see `nsos_jax.pipeline`."""
-    ladder = Ladder([])
-    ladder.add("peel", [by_name["peel"].order[: by_name["peel"].first]])
-    if not by_name["peel"].smallest:
-        for name in (name for name in LEARNED if name in by_name):
-            ladder.add(name, by_name[name].rungs(ratio))
-    rungs = [rung.basis for rung in iter(ladder.next_rung, None)] + [by_name["even_support"].order]
+    """All proposers as the pipeline lines them up: `peel`, the learned ones rung by rung, then all candidates."""
+    learned = [by_name[name] for name in LEARNED if name in by_name]
+    lined_up = [by_name["peel"].order[: by_name["peel"].first]]
+    lined_up += [rung for proposal in learned for rung in proposal.rungs(ratio)] + [by_name["even_support"].order]
+    rungs = [b for i, b in enumerate(lined_up) if not any(same_monomials(b, earlier) for earlier in lined_up[:i])]
     cost, tried, lost = _climb(draw, rungs)
     firsts = sorted((p.order[: p.first] for p in by_name.values()), key=len)
     best = next((basis for basis in firsts if _right(draw, basis)), firsts[0])

@@ -17,7 +17,7 @@ LAYERS = """
     gram_features gram_graph pretrained proposals gram_graph_proposer proposers
     monomial_sampling gram_sampling reverse_sampling families
     solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.batch solvers.reference solvers
-    gram exact refute results search evidence ladder limits pipeline
+    gram exact refute results search evidence limits pipeline
     compilation_cache
     train.overrides train.config train.task train.data train.gram_task train.sequence_task train.tasks train.mesh train.step
     train.evaluate train.run_folder train.checkpoint train.run_log train.export train.main train.__main__ train
