@@ -27,7 +27,7 @@ from typing import Any
 import proposer_scores as scores
 from rich.console import Console
 from rich.table import Table
-from tables import draw_dots, make_table
+from tables import draw_dots, make_table, short_name
 
 import nsos_jax as nsos
 from nsos_jax import families, pretrained
@@ -135,7 +135,7 @@ def first_rungs(found: dict[str, Any]) -> Table:
     table = make_table("First rung: size/|B*|, insufficient %, exact %", "family", *headers)
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
         cells = [f"{r['basis']:4.2f} {r['insufficient']:3.0f} {r['exact']:3.0f}" for r in rows.values()]
-        table.add_row(_short(family), *cells)
+        table.add_row(short_name(family), *cells)
     return table
 
 
@@ -147,7 +147,7 @@ def costs(found: dict[str, Any]) -> Table:
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
         cells = [f"{'>' if r['cost_at_least'] else ''}{r['cost']:.2f}" for r in rows.values()]
         ranks = [f"{rows[name]['rank']:.3f}" for name in ranked]
-        table.add_row(_short(family), *cells, *ranks, f"{rows[ranked[-1]]['lost']:.0f}")
+        table.add_row(short_name(family), *cells, *ranks, f"{rows[ranked[-1]]['lost']:.0f}")
     return table
 
 
@@ -159,7 +159,7 @@ def certified(found: dict[str, Any]) -> Table:
         cells = [
             f"{r['seconds']:.3f} {r['certified_basis']:.2f} {r['proven']}/{r['certified_of']}" for r in rows.values()
         ]
-        table.add_row(_short(family), *cells)
+        table.add_row(short_name(family), *cells)
     return table
 
 
@@ -177,10 +177,6 @@ def _mean(found: dict[str, Any]) -> dict[str, dict[str, float]]:
         means[name] = {key: statistics.mean(row[key] for row in rows) for key in columns}
         means[name]["cost_at_least"] = any(row["cost_at_least"] for row in rows)
     return means
-
-
-def _short(family: str) -> str:
-    return family.replace("block-diagonal", "block")
 
 
 if __name__ == "__main__":

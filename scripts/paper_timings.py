@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import proposer_scores as scores
 from paper_numbers import LARGE_SCALE, TABLE_1
-from tables import Report, Setting, make_table
+from tables import Report, Setting, make_table, short_name
 
 import nsos_jax as nsos
 from nsos_jax.bases import uncovered
@@ -68,14 +68,14 @@ def exp4(setting: Setting) -> Report:
     """Large scale and high degree, beside the solvers that the paper ran."""
     chosen = [Family(n, 20, m, "sparse", size_spread=SPREAD) for n, m in ((8, 30), (6, 60))]
     chosen += GRIDS["large_scale"]
-    columns = "proven", "basis", "single s", "batch s", "paper s", "other solvers, by the paper, s"
+    columns = "proven", "basis", "single s", "batch s", "paper s", "others, by the paper, s"
     table = make_table("4: large scale (the paper does not say which structures and sizes)", "family", *columns)
     rows = {}
     for family in chosen[:1] + chosen[2:] if setting.quick else chosen:
         timed = certify_seconds(scores.held_back(family, setting.draws), setting.names)
         paper, others = LARGE_SCALE[family.variables, family.degree]
         numbers = f"{timed.basis:.1f}", f"{timed.single:.3f}", f"{timed.batch:.3f}", f"{paper}"
-        table.add_row(family.name, timed.proven, *numbers, others)
+        table.add_row(short_name(family.name), timed.proven, *numbers, others)
         rows[family.name] = {"ours, alone": timed.single, "paper": paper}
     return Report(table, rows, "seconds")
 
@@ -96,7 +96,7 @@ def d1(setting: Setting) -> Report:
         size = f"{statistics.mean(sizes):.0f}" if len(sizes) == len(alone) else "too large"
         ratio = f"{means[0] / means[1]:.2f}" if len(sizes) == len(alone) else ""
         texts = ", ".join(f"{count} {answer}" for answer, count in answers.items()), *(f"{m:.3f}" for m in means)
-        table.add_row(family.name, *texts, size, ratio)
+        table.add_row(short_name(family.name), *texts, size, ratio)
         rows[family.name] = {"pipeline": means[0], "complete basis alone": means[1]}
     return Report(table, rows, "seconds")
 

@@ -36,6 +36,11 @@ def make_table(title: str, first: str, *headers: str) -> Table:
     return table
 
 
+def short_name(family: str) -> str:
+    """The name of a family in a narrow column."""
+    return family.replace("block-diagonal", "block")
+
+
 def draw_dots(rows: dict[str, dict[str, float]], unit: str, path: Path, console: Console) -> None:
     """One line per row, one kind of dot per column, on a logarithmic axis unless the unit is per cent."""
     if not find_spec("matplotlib"):
