@@ -174,6 +174,8 @@ class _Pipeline:
             for task in self._open()
             if task.remaining > 0 and (alone or even_rows(task.polynomial.exponents).sum() >= WORTH_LEARNING)
         ]
+        if not tasks:
+            return {}
         started = time.perf_counter()
         answers = find_proposer(name).propose([task.polynomial for task in tasks])
         seconds = time.perf_counter() - started

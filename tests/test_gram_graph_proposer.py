@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from nsos_jax import CertifyOptions, Polynomial, Status, certify_batch, propose, proposers
+from nsos_jax import CertifyOptions, Polynomial, Status, certify_batch, pipeline, propose, proposers
 from nsos_jax import gram_graph_proposer as module
 from nsos_jax.bases import covers, even_support
 from nsos_jax.exponents import contained
@@ -19,8 +19,13 @@ CANCELLED = Polynomial.parse("(x^4 + x^2*y^2 + 1)^2 + (x^4 - x^2*y^2 - 1)^2")
 
 
 @pytest.fixture(scope="module")
-def proposer():
-    return GramGraphProposer(GramGraphTransformer(SIZES, nnx.Rngs(0)), threshold=0.0)
+def model():
+    return nnx.jit(lambda: GramGraphTransformer(SIZES, nnx.Rngs(0)))()
+
+
+@pytest.fixture(scope="module")
+def proposer(model):
+    return GramGraphProposer(model, threshold=0.0)
 
 
 def test_proposals_cover_and_keep_all_candidates(proposer):
@@ -41,8 +46,7 @@ def test_a_batch_item_equals_asking_alone(proposer):
         assert (answer.order.tolist(), answer.first) == (alone.order.tolist(), alone.first)
 
 
-def test_the_threshold_sets_the_first_rung():
-    model = GramGraphTransformer(SIZES, nnx.Rngs(0))
+def test_the_threshold_sets_the_first_rung(model):
     everything, nothing = (GramGraphProposer(model, bound).propose(DRAWS[:1])[0] for bound in (-1e6, 1e6))
     assert isinstance(everything, Proposal)
     assert isinstance(nothing, Proposal)
@@ -62,6 +66,7 @@ def test_what_is_too_large_is_left_to_others(proposer, monkeypatch, caplog):
     assert "candidates, the limit is 4" in aside.reason
     assert isinstance(answered, Proposal)
     monkeypatch.setattr(proposers, "_load", lambda name: proposer)
+    monkeypatch.setattr(pipeline, "WORTH_LEARNING", 0)
     assert propose([DRAWS[0]], "gram_graph")[0][0].tolist() == propose([DRAWS[0]], "peel")[0][0].tolist()
     assert "gram_graph steps aside" in caplog.text
     (result,) = certify_batch([DRAWS[0]], CertifyOptions(proposers=("gram_graph", "even_support")))
@@ -76,8 +81,21 @@ def test_what_nothing_nearby_covers_is_left_to_others():
     assert scored_proposal(odd, even_support(odd.exponents), 0) == StepsAside("no monomials nearby cover the support")
 
 
+def test_it_is_not_asked_where_all_candidates_can_be_tried(monkeypatch):
+    class Unexpected:
+        name = "gram_graph"
+
+        def propose(self, polynomials):
+            raise AssertionError("it was asked")
+
+    monkeypatch.setattr(proposers, "_load", lambda name: Unexpected())
+    (result,) = certify_batch([DRAWS[0]], CertifyOptions(proposers=("peel", "gram_graph", "even_support")))
+    assert result.status is Status.SOS
+
+
 def test_random_scores_cost_time_but_no_answers(proposer, monkeypatch):
     monkeypatch.setattr(proposers, "_load", lambda name: proposer)
+    monkeypatch.setattr(pipeline, "WORTH_LEARNING", 0)
     polynomials = [*DRAWS, CANCELLED, Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")]
     wanted = [Status.SOS] * 4 + [Status.NOT_SOS]
     for names in (("gram_graph",), ("peel", "gram_graph", "even_support")):
