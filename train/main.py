@@ -147,10 +147,7 @@ class _Loop:
             state, self.streams[index].make(training_draws(self.config, bucket, step))
         )
         is_new = index not in self.compiled
-        if is_new:
-            self.compiled.add(index)
-            jax.block_until_ready(metrics)
-            self.log.restart_clock()
+        self.compiled.add(index)
         return state, _Pending(step, bucket, metrics, not is_new)
 
     def _fetch(self, pending: _Pending | None) -> None:
@@ -166,6 +163,8 @@ class _Loop:
                 f"checkpoint is that of step {self.checkpoints.latest()}"
             )
         self.log.add(numbers, pending.bucket.name, self.config.batch_of(pending.bucket) if pending.timed else None)
+        if not pending.timed:
+            self.log.restart_clock()
 
     def _save(self, step: int, state: TrainState, last: bool) -> None:
         """Between checkpoints, a failure is told and training goes on: the next one may succeed."""
