@@ -3,8 +3,8 @@
     python -m nsos_jax.train --config configs/sequence_small.py --dir RUN_FOLDER
 
 Machine: 2 CPU cores or more, or one GPU.
-Time: about 1.2 s a step on 2 CPU cores that also did other work, so 40,000 steps take thirteen hours; an evaluation takes
-minutes, since it decodes four permutations of every polynomial.
+Time: about 1.2 s a step on 2 CPU cores that also did other work, so 40,000 steps take thirteen hours; an evaluation
+takes minutes, since it decodes four permutations of every polynomial.
 Score: not measured; see the model card of the weights that ship.
 """
 
