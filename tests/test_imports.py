@@ -20,7 +20,8 @@ LAYERS = """
     gram exact refute results search evidence limits pipeline
     compilation_cache
     train.overrides train.config train.task train.data train.gram_task train.sequence_task train.tasks
-    train.mesh train.step train.evaluate train.run_folder train.checkpoint train.run_log train.export train.main train.__main__ train
+    train.mesh train.step train.evaluate train.run_folder train.checkpoint train.run_log train.export
+    train.main train.__main__ train
     explain inputs records reports interruption cli __main__
 """
 ORDER = LAYERS.split()
