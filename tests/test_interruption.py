@@ -11,15 +11,17 @@ from nsos_jax.interruption import safe_interruption
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
 
 INTERRUPT = "import signal; signal.raise_signal(signal.SIGINT)"
-FOREVER = "while True: pass"
+FOREVER = "import time\nend = time.monotonic() + 20\nwhile time.monotonic() < end: pass"
 
 
 @pytest.fixture(autouse=True)
 def undisturbed_signals():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)]
     yield
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)] == handlers
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    signal.signal(signal.SIGINT, before)
 
 
 @safe_interruption()
