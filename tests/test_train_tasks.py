@@ -24,6 +24,7 @@ TINY = Path(__file__).parents[1] / "configs" / "tiny.py"
 SEQUENCE = SequenceConfig(width=32, encoder_layers=1, decoder_layers=1, heads=2, variables=3, exponent=12)
 
 
+@pytest.mark.slow
 def test_gram_batch_holds_the_basis():
     """Every member of the planted basis is a labelled candidate or is counted as missing."""
     config = load_config(TINY)
