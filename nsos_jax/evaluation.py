@@ -90,5 +90,8 @@ def _monomials(
         rows = np.flatnonzero(column)
         if len(rows):
             powers = coordinate ** np.arange(column.max() + 1)[:, None]
-            values[rows] *= powers[column[rows]]
+            if 2 * len(rows) < len(column):
+                values[rows] *= powers[column[rows]]
+            else:
+                values *= powers[column]
     return values

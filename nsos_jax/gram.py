@@ -132,19 +132,18 @@ class GramSystem:
         else:
             pairs = zip(self.targets.tolist(), log_scale.tolist(), strict=True)
             rhs = np.array([_ldexp(target, denominator, exponent) for target, exponent in pairs])
-        return SosProblem(self.rows, rhs, self._dual_interior())
+        return self._with_interior(SosProblem(self.rows, rhs))
 
-    def _dual_interior(self) -> Float[np.ndarray, " rows"]:
+    def _with_interior(self, plain: SosProblem) -> SosProblem:
         """Of two simple interior points of the dual cone the deeper: the identity's projection, Gaussian moments."""
-        plain = SosProblem(self.rows, np.zeros(len(self.targets)))
-        moments, floor = plain.dual_interior
+        floor = plain.dual_interior[1]
         if floor * self.size > DEEP_ENOUGH:
-            return moments
+            return plain
         half = self.row_exponents // 2
         logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
-        gaussian = np.where((self.row_exponents % 2).any(axis=1), 0.0, np.exp(logs - logs.max()))
-        other, other_floor = replace(plain, interior=gaussian).dual_interior
-        return other if other_floor > floor else moments
+        odd = (self.row_exponents % 2).any(axis=1)
+        gaussian = replace(plain, interior=np.where(odd, 0.0, np.exp(logs - logs.max())))
+        return gaussian if gaussian.dual_interior[1] > floor else plain
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
         """Gram blocks of `problem` in the variables of p: those of 2^-unit p, which stay in the range of float64."""

@@ -15,6 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Float32, Int, Int32, Num, UInt32
 
+from nsos_jax.monomial_words import exponent_keys
+
 NUM_FEATURES = 5
 VOTERS = 16
 ROUNDS = 4
@@ -155,10 +157,7 @@ class _KeyTable(NamedTuple):
 
 
 def _keys(exponents: Int[Array, "*rows n"]) -> UInt32[Array, "*rows 2"]:
-    """Additive keys: key(a * b) = key(a) + key(b) modulo 2^32 in both words."""
-    weights = np.random.default_rng(0).integers(2**31, size=(exponents.shape[-1], 2), dtype=np.uint32) * 2 + 1
-    products = exponents.astype(jnp.uint32)[..., None] * weights.astype(np.uint32)
-    return products.sum(axis=-2, dtype=jnp.uint32)
+    return jnp.stack(exponent_keys(exponents), axis=-1)
 
 
 def _masked(keys: UInt32[Array, "*rows 2"], valid: Bool[Array, "*rows"]) -> UInt32[Array, "*rows 2"]:

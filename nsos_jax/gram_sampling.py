@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Int32, UInt32
 
-from nsos_jax.monomial_sampling import Midpoint, exponent_keys
+from nsos_jax.monomial_sampling import Midpoint
+from nsos_jax.monomial_words import exponent_keys
 from nsos_jax.sampling import BLOCK_SIZE, LARGEST_ENTRY, STRUCTURES
 
 LARGEST_SIZE = 1024

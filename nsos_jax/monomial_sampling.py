@@ -1,16 +1,16 @@
 """Random monomial bases on the device (paper, appendix C.1): uniform, without repeats, in arrays of fixed size.
 
 Exponents are rows of n numbers; the numbers of variables and the degree are traced, so that one compilation serves all.
-Rows are compared by additive keys of two uint32 words with fixed random weights. Two distinct rows share a key with a
-probability of about 2^-60, so exponents themselves are never compared.
+Rows are compared by `monomial_words.exponent_keys`, never by themselves.
 """
 
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Bool, Float, Int, Int32, Key, UInt32
+
+from nsos_jax.monomial_words import exponent_keys
 
 OVERSAMPLING = 4
 """Monomials drawn for each place in a basis; repeats among them are dropped."""
@@ -23,18 +23,6 @@ class Midpoint(NamedTuple):
     right: Int32[Array, ""]
     middle: Int32[Array, ""]
     active: Bool[Array, ""]
-
-
-def exponent_keys(rows: Int[Array, "*rows n"]) -> tuple[UInt32[Array, "*rows"], UInt32[Array, "*rows"]]:
-    """Two words per row with key(a + b) = key(a) + key(b) modulo 2^32.
-
-    >>> words, _ = exponent_keys(jnp.array([[1, 0], [0, 2], [1, 2]]))
-    >>> bool(words[0] + words[1] == words[2])
-    True
-    """
-    weights = np.random.default_rng(2026).integers(2**32, size=(2, rows.shape[-1]), dtype=np.uint32)
-    first, second = (jnp.sum(rows.astype(jnp.uint32) * word, axis=-1, dtype=jnp.uint32) for word in weights)
-    return first, second
 
 
 def bounded(bits: UInt32[Array, "*shape"], bound: Int[Array, "*shape"]) -> Int32[Array, "*shape"]:

@@ -26,7 +26,7 @@ from nsos_jax.evidence import CompleteBasis, complete_basis, near_sos_certificat
 from nsos_jax.exponents import contained, even_rows, same_monomials
 from nsos_jax.gram import GramSystem, UncoveredSupport
 from nsos_jax.limits import check_basis, check_memory, check_time
-from nsos_jax.newton import DeadlineExceeded, TooLarge
+from nsos_jax.newton import MAX_CANDIDATES, DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, StepsAside
 from nsos_jax.proposers import LEARNED, find_proposer
@@ -42,8 +42,6 @@ PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 WORTH_LEARNING = 48
 """Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
-MAX_CANDIDATES = 2_000_000
-"""Lattice points to look at for a half Newton polytope."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 

@@ -27,7 +27,8 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int32, Key
 
 from nsos_jax.gram_sampling import LARGEST_SIZE, cancel_square, draw_gram
-from nsos_jax.monomial_sampling import bounded, draw_basis, exponent_keys, plan_midpoint
+from nsos_jax.monomial_sampling import bounded, draw_basis, plan_midpoint
+from nsos_jax.monomial_words import exponent_keys
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.sampling import STRUCTURES, Planted, Structure
 

@@ -99,15 +99,6 @@ class Search:
     def start_full_groups(self) -> None:
         """Lets the device begin with what was added, where that fills a group."""
         self.solver.start_full_groups()
-        self._share_launches()
-
-    def _share_launches(self) -> float:
-        """Charges what compiling and starting took evenly to the tasks that run; returns it."""
-        seconds, self.solver.launch_seconds = self.solver.launch_seconds, 0.0
-        tasks = {candidate.task for candidate in self._candidates if candidate.running}
-        for task in tasks:
-            task.charge("solve", seconds / len(tasks))
-        return seconds
 
     def run(self, patience: int | None = None, limit: int | None = None) -> None:
         """Advances all candidates until none is left to run.
@@ -126,17 +117,23 @@ class Search:
     def _advance(self, active: list[Candidate]) -> None:
         """One step of the solver; candidates are settled while the device works on the next group."""
         owner = {candidate.index: candidate for candidate in active}
-        started = time.perf_counter()
+        started, launched = time.perf_counter(), self.solver.launch_seconds
         for indices in self.solver.advance():
-            waited = time.perf_counter() - started - self._share_launches()
+            waited = time.perf_counter() - started - (self.solver.launch_seconds - launched)
             for candidate in sorted((owner[index] for index in indices), key=lambda c: c.system.size):
                 candidate.task.charge("solve", waited / len(indices))
                 self._settle(candidate)
-            started = time.perf_counter()
-        self._share_launches()
+            started, launched = time.perf_counter(), self.solver.launch_seconds
+        self._share_launches({candidate.task for candidate in active})
         for candidate in active:
             if candidate.running and candidate.solution.status is not MarginStatus.RUNNING:
                 self._settle(candidate)  # the device failed before its group could start
+
+    def _share_launches(self, tasks: set[Task]) -> None:
+        """Charges what compiling and starting took evenly to the tasks."""
+        seconds, self.solver.launch_seconds = self.solver.launch_seconds, 0.0
+        for task in tasks:
+            task.charge("solve", seconds / len(tasks))
 
     def _retire(self, patience: int | None) -> None:
         """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""
@@ -243,7 +240,7 @@ class Search:
         if candidate.index is not None:
             return self.solver.moments(candidate.index)
         problem = candidate.system.problem()
-        spectra = [np.linalg.eigh(gram) for gram in problem.spread(problem.rhs / problem.counts())]
+        spectra = [np.linalg.eigh(gram) for gram in problem.spread(problem.rhs / problem.counts)]
         worst = min(range(len(spectra)), key=lambda block: spectra[block][0][0])
         vector = spectra[worst][1][:, 0]
         moments = np.zeros(len(problem.rhs))

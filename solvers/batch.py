@@ -2,7 +2,7 @@
 
 A vmapped `while_loop` would run until its slowest problem ends; here decided problems leave after every chunk and the
 rest are gathered into fewer slots. Compiled shapes are bounded: one per (side, bins, slots) with the sides of
-`problem.SIDES`, bins a power of two and slots from `_slot_count`.
+`problem.SIDES`, bins a power of two and slots from `groups.slot_count`.
 """
 
 import time
@@ -17,11 +17,11 @@ import numpy as np
 
 from nsos_jax.solvers import admm
 from nsos_jax.solvers.bracket import Bracket, bracket
-from nsos_jax.solvers.problem import Batch, SosProblem, bucket_count, pack, placements
+from nsos_jax.solvers.groups import Group, gather, most_members, slot_count, split
+from nsos_jax.solvers.problem import Batch, SosProblem, pack, placements
 from nsos_jax.solvers.status import MarginStatus
 
 CHUNK = 10
-CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
 GROUPS_AHEAD = 16
 """Groups that `advance` gives to the device before it reads the first back: beyond 32, JAX on a CPU makes it wait."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
@@ -52,20 +52,6 @@ class MarginSolution:
     iterations: int = 0
 
 
-@dataclass
-class _Group:
-    """Problems of one bucket that advance together; `members[slot]` is the problem's index, padded slots have none.
-
-    `bounds` are those of a chunk that the device was given and that was not recorded yet.
-    """
-
-    members: list[int]
-    batch: Batch
-    state: admm.State
-    iterations: int = 0
-    bounds: Bracket | None = None
-
-
 class MarginSolver:
     """Solves many different margin problems together.
 
@@ -81,7 +67,7 @@ class MarginSolver:
         self.problems: list[SosProblem] = []
         self.options = options or MarginOptions()
         self.solutions: list[MarginSolution] = []
-        self._groups: list[_Group] = []
+        self._groups: list[Group] = []
         self._grams: dict[int, tuple[np.ndarray, ...]] = {}
         self._moments: dict[int, np.ndarray] = {}
         self._waiting: dict[tuple[int, int], list[int]] = {}
@@ -110,13 +96,13 @@ class MarginSolver:
     def start_full_groups(self) -> None:
         """Gives the device those waiting problems that fill a group: it works while the caller prepares others."""
         for bucket, waiting in list(self._waiting.items()):
-            if len(waiting) >= _most_members(self._slot_limit(bucket)):
+            if len(waiting) >= most_members(self._slot_limit(bucket)):
                 self._open(bucket)
 
     @property
     def running(self) -> list[int]:
         """Indices of the problems that are still undecided."""
-        return [i for i, solution in enumerate(self.solutions) if solution.status is MarginStatus.RUNNING]
+        return self._still_running(range(len(self.solutions)))
 
     def run(self) -> list[MarginSolution]:
         """Advances until every problem is decided or stopped."""
@@ -133,8 +119,8 @@ class MarginSolver:
         """
         for bucket in list(self._waiting):
             self._open(bucket)
-        self._groups = [group for group in self._groups if self._running_members(group)]
-        waiting, ahead = deque(self._groups), deque[_Group]()
+        self._groups = [group for group in self._groups if self._still_running(group.members)]
+        waiting, ahead = deque(self._groups), deque[Group]()
         while waiting or ahead:
             while waiting and len(ahead) < GROUPS_AHEAD:
                 ahead.append(waiting.popleft())
@@ -144,15 +130,14 @@ class MarginSolver:
 
     def stop(self, indices: Iterable[int]) -> None:
         """Withdraws problems: the caller knows their answer already."""
-        for index in indices:
-            if self.solutions[index].status is MarginStatus.RUNNING:
-                self.solutions[index].status = MarginStatus.STOPPED
+        for index in self._still_running(indices):
+            self.solutions[index].status = MarginStatus.STOPPED
 
     def gram(self, index: int) -> tuple[np.ndarray, ...]:
         """The latest Gram blocks of a problem with A(Q) = b, float64 [k, k] each; at first those of minimum norm."""
         if index not in self._grams:
             problem = self.problems[index]
-            self._grams[index] = problem.spread(problem.rhs / problem.counts())
+            self._grams[index] = problem.spread(problem.rhs / problem.counts)
         return self._grams[index]
 
     def moments(self, index: int) -> np.ndarray:
@@ -182,27 +167,27 @@ class MarginSolver:
 
     def _open(self, bucket: tuple[int, int]) -> None:
         """Makes groups of the problems that wait in one bucket and are still running, and starts them."""
-        running = [i for i in self._waiting.pop(bucket) if self.solutions[i].status is MarginStatus.RUNNING]
+        running = self._still_running(self._waiting.pop(bucket))
         limit = self._slot_limit(bucket)
-        for members in _split(running, limit):
+        for members in split(running, limit):
             try:
                 with self._launch():
-                    batch = pack([self.problems[i] for i in members], *bucket, _slot_count(len(members), limit))
+                    batch = pack([self.problems[i] for i in members], *bucket, slot_count(len(members), limit))
                     self._before_compiling("init", batch)
-                    group = _Group(members, *_init(batch))
+                    group = Group(members, *_init(batch))
             except _OUT_OF_MEMORY:
                 self._fail(members)
                 continue
             self._groups.append(group)
             self._dispatch(group)
 
-    def _dispatch(self, group: _Group) -> None:
+    def _dispatch(self, group: Group) -> None:
         """Gives the device a chunk of a group, unless it has one."""
         if group.bounds is None:
             with self._launch():
                 self._before_compiling("chunk", group.batch)
                 group.state, group.bounds = _chunk(group.batch, group.state)
-            _on_device[id(group)] = group.bounds
+            _on_device[id(group.bounds)] = group.bounds
 
     @contextmanager
     def _launch(self) -> Iterator[None]:
@@ -222,28 +207,27 @@ class MarginSolver:
             _on_device.clear()
             self._compiled.add((program, batch.rows.shape))
 
-    def _running_members(self, group: _Group) -> list[int]:
-        return [index for index in group.members if self.solutions[index].status is MarginStatus.RUNNING]
+    def _still_running(self, indices: Iterable[int]) -> list[int]:
+        return [index for index in indices if self.solutions[index].status is MarginStatus.RUNNING]
 
     def _fail(self, indices: Iterable[int]) -> None:
         """The device could not work on these problems."""
-        for index in indices:
-            if self.solutions[index].status is MarginStatus.RUNNING:
-                self.solutions[index].status = MarginStatus.FAILED
+        for index in self._still_running(indices):
+            self.solutions[index].status = MarginStatus.FAILED
 
-    def _record(self, group: _Group) -> list[int]:
+    def _record(self, group: Group) -> list[int]:
         """Reads back one group's bounds and settles what they settle; returns the problems that had been running."""
         assert group.bounds is not None
         group.iterations += CHUNK
         bounds, group.bounds = group.bounds, None
-        _on_device.pop(id(group), None)
+        _on_device.pop(id(bounds), None)
         try:
             lower, upper, moments, rounding = (
                 np.asarray(x) for x in (bounds.lower, bounds.upper, bounds.moments, bounds.rounding)
             )
             affine = np.asarray(group.state.affine)
         except _OUT_OF_MEMORY:
-            running = self._running_members(group)
+            running = self._still_running(group.members)
             self._fail(running)
             return running
         advanced = []
@@ -278,7 +262,7 @@ class MarginSolver:
 
     def _compact(self) -> None:
         """Regroups the running problems of each shape when that frees slots; groups on the device stay as they are."""
-        shapes: dict[tuple[int, ...], list[_Group]] = {}
+        shapes: dict[tuple[int, ...], list[Group]] = {}
         for group in self._groups:
             if group.bounds is None:
                 key = (*group.batch.rows.shape[1:3], group.iterations)
@@ -287,7 +271,7 @@ class MarginSolver:
         for groups in shapes.values():
             self._groups += self._regroup(groups)
 
-    def _regroup(self, groups: list[_Group]) -> list[_Group]:
+    def _regroup(self, groups: list[Group]) -> list[Group]:
         kept = [
             [slot for slot, index in enumerate(group.members) if self.solutions[index].status is MarginStatus.RUNNING]
             for group in groups
@@ -296,8 +280,8 @@ class MarginSolver:
         slots = sum(group.batch.rhs.shape[0] for group in groups)
         limit = max((group.batch.rhs.shape[0] for group in groups), default=1)
         count = sum(len(slots_kept) for slots_kept in kept)
-        parts = _split(list(range(count)), limit)
-        if sum(_slot_count(len(part), limit) for part in parts) >= slots:
+        parts = split(list(range(count)), limit)
+        if sum(slot_count(len(part), limit) for part in parts) >= slots:
             return groups
         members = [g.members[slot] for g, k in zip(groups, kept, strict=True) for slot in k]
         trees = [jax.tree.map(np.asarray, (g.batch, g.state)) for g in groups]
@@ -307,36 +291,16 @@ class MarginSolver:
         result = []
         for part in parts:
             with self._launch():
-                batch, state = _gather(joined, where[part], _slot_count(len(part), limit))
+                batch, state = gather(joined, where[part], slot_count(len(part), limit))
                 self._before_compiling("put", batch)
                 batch, state = _put((batch, state))
-            result.append(_Group([members[i] for i in part], batch, state, groups[0].iterations))
+            result.append(Group([members[i] for i in part], batch, state, groups[0].iterations))
         return result
 
 
 def solve_margins(problems: Sequence[SosProblem], options: MarginOptions | None = None) -> list[MarginSolution]:
     """Statuses and margin brackets of many problems, in order (see `MarginSolver` for Gram matrices and moments)."""
     return MarginSolver(problems, options).run()
-
-
-def _slot_count(members: int, limit: int) -> int:
-    """Slots of a group, at most `limit`. On CPU time is linear in the slots, so little padding; else powers of 8."""
-    if members == 1:
-        return 1
-    if jax.default_backend() == "cpu":
-        return min(CPU_SLOTS, limit)
-    return min(8 ** -(-(bucket_count(members).bit_length() - 1) // 3), limit)
-
-
-def _most_members(limit: int) -> int:
-    """The members of a full group."""
-    return min(limit, CPU_SLOTS) if jax.default_backend() == "cpu" else limit
-
-
-def _split(indices: list[int], limit: int) -> list[list[int]]:
-    """Parts of at most `limit` problems; on CPU at most CPU_SLOTS."""
-    size = _most_members(limit)
-    return [indices[i : i + size] for i in range(0, len(indices), size)]
 
 
 # Passing arrays of the host through a jitted identity is much faster than `jax.device_put` for small arrays.
@@ -348,9 +312,3 @@ _init = jax.jit(lambda batch: (batch, admm.init(batch)))
 def _chunk(batch: Batch, state: admm.State) -> tuple[admm.State, Bracket]:
     state = jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(batch, moving), state)
     return state, bracket(batch, state)
-
-
-def _gather(tree, where: np.ndarray, slots: int):
-    """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
-    index = np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
-    return jax.tree.map(lambda leaf: leaf[index], tree)

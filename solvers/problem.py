@@ -62,10 +62,12 @@ class SosProblem:
         object.__setattr__(self, "blocks", blocks)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
 
+    @cached_property
     def counts(self) -> np.ndarray:
         """A A': the number of entries of each row."""
         return np.bincount(np.concatenate([block.ravel() for block in self.blocks]), minlength=self.rhs.size)
 
+    @cached_property
     def identity(self) -> np.ndarray:
         """A(I): the number of diagonal entries of each row."""
         return np.bincount(np.concatenate([block.diagonal() for block in self.blocks]), minlength=self.rhs.size)
@@ -77,8 +79,8 @@ class SosProblem:
     @cached_property
     def dual_interior(self) -> tuple[np.ndarray, float]:
         """y0 [rows] with <A(I), y0> = 1 and lambda_min(A'(y0)), which is not positive where no interior is known."""
-        identity = self.identity()
-        moments = identity / self.counts() if self.interior is None else np.asarray(self.interior, np.float64)
+        identity = self.identity
+        moments = identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
         moments = moments / (identity @ moments)
         return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
 
@@ -158,8 +160,8 @@ def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Ba
     for slot, problem in enumerate(problems):
         used = slice(problem.rhs.size)
         rhs[slot, used] = problem.rhs
-        inverse_counts[slot, used] = 1.0 / problem.counts()
-        identity[slot, used] = problem.identity()
+        inverse_counts[slot, used] = 1.0 / problem.counts
+        identity[slot, used] = problem.identity
         interior[slot, used], floor[slot] = problem.dual_interior
         for (index, at), block in zip(placements(problem.sizes, side), problem.blocks, strict=True):
             rows[slot, index, at : at + len(block), at : at + len(block)] = block

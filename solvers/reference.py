@@ -145,7 +145,7 @@ def _solve_with_cvxpy(problem: SosProblem, name: str, feasibility: bool, options
     rows = np.concatenate([block.ravel() for block in problem.blocks])
     row_sums = sp.csr_array((np.ones(rows.size), (rows, np.arange(rows.size))), shape=(problem.rhs.size, rows.size))
     entries = cp.hstack([cp.vec(slack, order="F") for slack in slacks])
-    equations = row_sums @ entries + problem.identity() * margin == problem.rhs / scale
+    equations = row_sums @ entries + problem.identity * margin == problem.rhs / scale
     model = cp.Problem(cp.Maximize(margin), [equations])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Solution may be inaccurate")
@@ -225,7 +225,7 @@ def _mosek_task(problem: SosProblem, feasibility: bool) -> mosek.Task:
     rows = problem.rhs.size
     task.appendcons(rows)
     task.putconboundslice(0, rows, [mosek.boundkey.fx] * rows, problem.rhs, problem.rhs)
-    identity = problem.identity()
+    identity = problem.identity
     diagonal = np.flatnonzero(identity)
     task.putacol(0, diagonal.astype(np.int32), identity[diagonal].astype(np.float64))
     task.appendbarvars(problem.sizes)

@@ -16,7 +16,8 @@ LAYERS = """
     exponents newton bases blocks sampling
     gram_features gram_graph pretrained proposals gram_graph_proposer proposers
     monomial_sampling gram_sampling reverse_sampling families
-    solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.batch solvers.reference solvers
+    solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.groups solvers.batch
+    solvers.reference solvers
     gram exact refute results search evidence limits pipeline
     compilation_cache
     train.overrides train.config train.task train.data train.gram_task train.sequence_task train.tasks

@@ -107,8 +107,8 @@ def test_interior_must_match_the_rows():
 def test_counts_identity_and_spread():
     problem = SosProblem((HANKEL, np.array([[2]])), np.arange(5.0))
     assert problem.sizes == (3, 1)
-    assert problem.counts().tolist() == [1, 2, 4, 2, 1]
-    assert problem.identity().tolist() == [1, 0, 2, 0, 1]
+    assert problem.counts.tolist() == [1, 2, 4, 2, 1]
+    assert problem.identity.tolist() == [1, 0, 2, 0, 1]
     first, second = problem.spread(problem.rhs)
     assert first.tolist() == [[0, 1, 2], [1, 2, 3], [2, 3, 4]]
     assert second.tolist() == [[2]]
@@ -118,7 +118,7 @@ def test_counts_identity_and_spread():
 def test_dual_interiors_are_normalised(name):
     problem = PROBLEMS[name]
     moments, floor = problem.dual_interior
-    assert problem.identity() @ moments == pytest.approx(1.0)
+    assert problem.identity @ moments == pytest.approx(1.0)
     assert floor == pytest.approx(min(np.linalg.eigvalsh(m)[0] for m in problem.spread(moments)))
     assert floor > 0
 
@@ -236,7 +236,7 @@ def test_brackets_rest_on_feasible_points():
     problem = PROBLEMS["blocks of 4, 2 and 1 sharing rows"]
     _, bounds = iterate([problem], 8, 1, 1, 30)
     y = bounds.moments[0, : problem.rhs.size]
-    assert problem.identity() @ y == pytest.approx(1.0, abs=1e-12)
+    assert problem.identity @ y == pytest.approx(1.0, abs=1e-12)
     assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(y)) > -1e-14
     assert problem.rhs @ y == pytest.approx(bounds.upper[0], abs=1e-12)
 
@@ -294,7 +294,7 @@ def test_gram_matrices_and_moments_belong_to_the_bracket(solver, name):
     assert [gram.shape for gram in grams] == [block.shape for block in problem.blocks]
     assert np.abs(row_sums(problem, grams) - problem.rhs).max() <= slack
     assert abs(min(np.linalg.eigvalsh(gram)[0] for gram in grams) - solution.lower) <= slack
-    assert problem.identity() @ y == pytest.approx(1.0, abs=1e-9)
+    assert problem.identity @ y == pytest.approx(1.0, abs=1e-9)
     assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(y)) > -1e-12
     if np.isfinite(solution.upper):
         assert abs(problem.rhs @ y - solution.upper) <= slack
