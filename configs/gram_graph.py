@@ -21,10 +21,10 @@ def config() -> TrainConfig:
     return TrainConfig(
         model=GramGraphConfig(layers=4, width=64, heads=8, edge_width=16),
         stream=tuple(bucket(group, EDGES) for group in TRAINING_GROUPS),
-        steps=6000,
+        steps=4500,
         optimiser=Optimiser(learning_rate=1.5e-3, warmup=200, schedule="linear"),
         checkpoints=Checkpoints(every=500),
-        evaluation=Evaluation(every=2000, examples=32, also=tuple(bucket(group, EDGES) for group in HELD_OUT_GROUPS)),
+        evaluation=Evaluation(every=2250, examples=32, also=tuple(bucket(group, EDGES) for group in HELD_OUT_GROUPS)),
         log_every=50,
     )
 

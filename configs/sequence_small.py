@@ -1,38 +1,38 @@
-"""The paper's kind of model in a size that a CPU can train, on the families with at most 36 basis monomials.
+"""The paper's kind of model in a size that a CPU can train, on seven cells of the paper's grids.
 
     python -m nsos_jax.train --config configs/sequence_small.py --dir RUN_FOLDER
 
-Machine: 2 CPU cores or more, or one GPU.
-Time: about 1.2 s a step on 2 CPU cores that also did other work, so 40,000 steps take thirteen hours; an evaluation
-takes minutes, since it decodes four permutations of every polynomial.
-Score: not measured; see the model card of the weights that ship.
+Machine: one CPU core or more, or one GPU.
+Time: TIME
+Score: SCORE
 """
 
-from nsos_jax.families import TRAINING_GROUPS, Group
+from nsos_jax.families import Cell, families
+from nsos_jax.reverse_sampling import Shape
 from nsos_jax.sequence_model import SEQUENCE_CONFIGS
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
-PAIRS = 2**21
-"""Pairs of terms a step, the work of the encoder."""
+SMALL: tuple[Cell, ...] = ((4, 6, 20), (6, 12, 20), (6, 20, 20), (8, 20, 20))
+MEDIUM: tuple[Cell, ...] = ((6, 12, 30), (6, 20, 30), (8, 20, 30))
 
 
 def config() -> TrainConfig:
-    """The groups without the largest shapes."""
-    groups = [group for group in TRAINING_GROUPS if group.shape.size <= 36 and group.shape.variables <= 8]
+    """All structures at these cells, sizes within 4 of the average."""
     return TrainConfig(
         model=SEQUENCE_CONFIGS["small"],
-        stream=tuple(bucket(group) for group in groups),
-        steps=40_000,
-        optimiser=Optimiser(learning_rate=1e-3, warmup=1000),
-        checkpoints=Checkpoints(every=500),
-        evaluation=Evaluation(every=5000, examples=16),
+        stream=(
+            bucket("small", SMALL, Shape(8, 300, 24), candidates=40, batch=16, weight=2.0),
+            bucket("medium", MEDIUM, Shape(8, 595, 34), candidates=64, batch=6, weight=1.0),
+        ),
+        steps=5000,
+        optimiser=Optimiser(learning_rate=1e-3, warmup=200),
+        checkpoints=Checkpoints(every=250),
+        evaluation=Evaluation(every=2500, examples=32),
         log_every=50,
     )
 
 
-def bucket(group: Group) -> Bucket:
-    """A group with a power of two as batch, at most 64."""
-    batch = 1
-    while batch < 64 and 2 * batch * group.shape.terms**2 <= 1.5 * PAIRS:
-        batch *= 2
-    return Bucket(group.weight, group.shape, group.candidates, group.mixture, batch, group.name)
+def bucket(name: str, cells: tuple[Cell, ...], shape: Shape, candidates: int, batch: int, weight: float) -> Bucket:
+    """The families of some cells, all with the same share."""
+    mixture = tuple((1.0, family) for family in families(cells, size_spread=4))
+    return Bucket(weight, shape, candidates, mixture, batch, name)

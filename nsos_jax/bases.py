@@ -1,4 +1,4 @@
-"""Monomial bases by rules on exponents: coverage, peeling, repair, diagonal consistency, schedules, a lower bound.
+"""Monomial bases by rules on exponents: coverage, peeling, repair, diagonal consistency, a lower bound.
 
 Monomials are rows of exponents over n variables. The support of p has `terms` distinct rows, a basis B has k distinct
 rows. B covers a term if the term is a product of two members of B; a basis on which p has an SOS decomposition covers
@@ -207,6 +207,22 @@ def repair_coverage(
     return RepairedBasis(basis, True)
 
 
+def covering_candidates(support: Int[np.ndarray, "terms n"]) -> Int[np.ndarray, "k n"]:
+    """D = {m : 2m in the support}, repaired until it covers the support or nothing nearby helps.
+
+    >>> covering_candidates(np.array([[4, 0], [2, 1]])).tolist()
+    [[2, 0], [0, 1]]
+    """
+    candidates = even_support(support)
+    while not covers(support, candidates):
+        nearby = nearby_candidates(support, candidates)
+        repaired = repair_coverage(support, candidates, nearby)
+        if len(repaired.basis) == len(candidates):
+            break
+        candidates = repaired.basis
+    return candidates
+
+
 def diagonal_consistency(
     candidates: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"], positive: Bool[np.ndarray, " terms"]
 ) -> Bool[np.ndarray, " k"]:
@@ -244,26 +260,6 @@ def diagonal_consistency(
         if np.array_equal(remain, alive):
             return alive
         alive = remain
-
-
-def expansion_schedule(start: int, total: int, ratio: float = 1.5) -> list[int]:
-    """Nested basis sizes that grow by `ratio` from `start` up to `total` (Algorithm 2 and Lemma 3 of the paper).
-
-    Reaching a basis of size r takes at most 1 + ceil(log(r / start) / log(ratio)) sizes.
-
-    Raises `ValueError` unless 0 <= start <= total and 1 < ratio < infinity.
-
-    >>> expansion_schedule(10, 40)
-    [10, 15, 23, 35, 40]
-    """
-    if not 0 <= start <= total:
-        raise ValueError(f"start must be from 0 to total = {total}, got {start}")
-    if not 1 < ratio < math.inf:
-        raise ValueError(f"ratio must be a finite number above 1, got {ratio}")
-    sizes = [start]
-    while sizes[-1] < total:
-        sizes.append(max(sizes[-1] + 1, math.ceil(min(ratio * sizes[-1], total) - 1e-9)))
-    return sizes
 
 
 def combinatorial_bound(num_terms: int) -> int:

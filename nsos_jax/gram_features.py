@@ -35,6 +35,22 @@ class Candidates:
     """How many there are; more than N if they did not all fit."""
 
 
+class Pairs(NamedTuple):
+    """What p says about each product m_i * m_j of two candidates."""
+
+    features: Float32[Array, "N N F"]
+    """Zero where a candidate is padding; else, along the last axis:
+
+    0. whether the product is in the support;
+    1. its coefficient c as sign(c) log(1 + |c| / s), s the median of the absolute non-zero coefficients;
+    2. the logarithm of the number of pairs of candidates i <= j with this product;
+    3. whether i = j;
+    4. whether i != j and the product is the square of a candidate.
+    """
+    products: Int32[Array, "N N"]
+    """Numbers from 0 to P - 1, the same for pairs with the same product."""
+
+
 def candidates(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], size: int) -> Candidates:
     """D = {m : 2m in the support of p} in the order of the terms, and monomials that cover what D does not.
 
@@ -79,17 +95,8 @@ def candidates(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], siz
     return Candidates(rows, jnp.arange(size) < count, count)
 
 
-def edge_features(
-    exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], candidates: Candidates
-) -> Float32[Array, "N N F"]:
-    """What p says about each product m_i * m_j of two candidates; zero where one of them is padding.
-
-    0. whether the product is in the support;
-    1. its coefficient c as sign(c) log(1 + |c| / s), s the median of the absolute non-zero coefficients;
-    2. the logarithm of the number of pairs of candidates i <= j with this product;
-    3. whether i = j;
-    4. whether i != j and the product is the square of a candidate.
-    """
+def pair_features(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], candidates: Candidates) -> Pairs:
+    """The edges of the graph whose nodes are the candidates."""
     rows, valid = candidates.exponents, candidates.valid
     size = len(rows)
     support = coefficients != 0
@@ -108,7 +115,7 @@ def edge_features(
     features = jnp.where((valid[i] & valid[j])[:, None], features, 0.0)
     number = np.zeros((size, size), np.int32)
     number[i, j] = number[j, i] = np.arange(len(i))
-    return features[number]
+    return Pairs(features[number], pairs.slots[number])
 
 
 def labels(candidates: Candidates, basis: Int[Array, "K n"], basis_valid: Bool[Array, " K"]) -> Bool[Array, " N"]:

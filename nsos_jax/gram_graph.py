@@ -1,8 +1,9 @@
 """The Gram-graph Transformer: which candidate monomials does a basis need?
 
-Nodes are the candidates of `gram_features`, edges carry what p says about the product of two candidates. Nothing else
-is known of a monomial, so the answer does not depend on names of variables, and permuting the candidates permutes it;
-one model serves all numbers of variables and degrees. B polynomials, N padded candidates, F edge features.
+Nodes are the candidates of `gram_features`, edges carry what p says about the product of two candidates, and edges with
+the same product form a row of the Gram equations. Nothing else is known of a monomial, so the answer does not depend on
+names of variables, and permuting the candidates permutes it; one model serves all numbers of variables and degrees.
+B polynomials, N padded candidates, F edge features.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Bool, Float, Float32
+from jaxtyping import Array, Bool, Float, Float32, Int32
 
-from nsos_jax.gram_features import NUM_FEATURES
+from nsos_jax.gram_features import NUM_FEATURES, Pairs
 
 PADDING_LOGIT = -1e9
 
@@ -46,8 +47,10 @@ class GramGraphConfig:
 class GramGraphTransformer(nnx.Module):
     """One logit per candidate: is it in the basis?
 
-    A node starts from the embedding of its diagonal edge and the mean over its row. Each block is a pre-norm
-    Transformer block whose attention logits get a bias, and whose weights a factor, per head from the edge.
+    A node starts from the embedding of its diagonal edge and the mean over its edges. Each block is a pre-norm
+    Transformer block whose attention logits get a bias, and whose weights a factor, per head from the edge, and then an
+    exchange along the rows: what the pairs of a row say is added up and told to the candidates of each pair. So a term
+    that only one pair can explain speaks for both, and one that others explain does not.
     """
 
     def __init__(self, config: GramGraphConfig, rngs: nnx.Rngs) -> None:
@@ -60,20 +63,21 @@ class GramGraphTransformer(nnx.Module):
         self.norm = nnx.LayerNorm(width, rngs=rngs)
         self.out = nnx.Linear(width, 1, rngs=rngs)
 
-    def __call__(self, features: Float[Array, "B N N F"], valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
-        """The logits; `PADDING_LOGIT` where a candidate is padding.
+    def __call__(self, pairs: Pairs, valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
+        """The logits; `PADDING_LOGIT` where a candidate is padding. Both fields of `pairs` have a leading axis B.
 
         >>> model = GramGraphTransformer(GramGraphConfig(layers=1, width=8, heads=2, edge_width=4), nnx.Rngs(0))
-        >>> nnx.jit(model)(jnp.zeros((2, 3, 3, NUM_FEATURES)), jnp.ones((2, 3), bool)).shape
+        >>> pairs = Pairs(jnp.zeros((2, 3, 3, NUM_FEATURES)), jnp.zeros((2, 3, 3), jnp.int32))
+        >>> nnx.jit(model)(pairs, jnp.ones((2, 3), bool)).shape
         (2, 3)
         """
-        edges = nnx.relu(self.edge_out(nnx.relu(self.edge_in(features))))
+        edges = nnx.relu(self.edge_out(nnx.relu(self.edge_in(pairs.features))))
         edges = edges * (valid[:, :, None] & valid[:, None, :])[..., None]
         diagonal = jnp.diagonal(edges, axis1=1, axis2=2).swapaxes(1, 2)
         mean = edges.sum(axis=2) / jnp.maximum(valid.sum(axis=1), 1)[:, None, None].astype(edges.dtype)
         nodes = self.node_in(jnp.concatenate([diagonal, mean], axis=-1))
         for block in self.blocks:
-            nodes = block(nodes, edges, valid)
+            nodes = block(nodes, edges, pairs.products, valid)
         logits = self.out(self.norm(nodes.astype(jnp.float32)))[..., 0]
         return jnp.where(valid, logits, PADDING_LOGIT)
 
@@ -86,14 +90,24 @@ class _Block(nnx.Module):
         self.query_key_value = nnx.Linear(width, 3 * width, dtype=dtype, rngs=rngs)
         self.bias_gate = nnx.Linear(config.edge_width, 2 * heads, dtype=dtype, rngs=rngs)
         self.project = nnx.Linear(width + heads * config.edge_width, width, dtype=dtype, rngs=rngs)
+        self.exchange_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
+        self.tell = nnx.Linear(width, config.edge_width, dtype=dtype, rngs=rngs)
+        self.tell_edge = nnx.Linear(config.edge_width, config.edge_width, use_bias=False, dtype=dtype, rngs=rngs)
+        self.hear = nnx.Linear(2 * config.edge_width, config.edge_width, dtype=dtype, rngs=rngs)
+        self.gather = nnx.Linear(2 * config.edge_width, width, dtype=dtype, rngs=rngs)
         self.mlp_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
         self.widen = nnx.Linear(width, config.mlp_ratio * width, dtype=dtype, rngs=rngs)
         self.narrow = nnx.Linear(config.mlp_ratio * width, width, dtype=dtype, rngs=rngs)
 
     def __call__(
-        self, nodes: Float[Array, "B N width"], edges: Float[Array, "B N N edge_width"], valid: Bool[Array, "B N"]
+        self,
+        nodes: Float[Array, "B N width"],
+        edges: Float[Array, "B N N edge_width"],
+        products: Int32[Array, "B N N"],
+        valid: Bool[Array, "B N"],
     ) -> Float[Array, "B N width"]:
         nodes = nodes + self._attend(self.attention_norm(nodes), edges, valid)
+        nodes = nodes + self._exchange(self.exchange_norm(nodes), edges, products, valid)
         return nodes + self.narrow(nnx.gelu(self.widen(self.mlp_norm(nodes))))
 
     def _attend(
@@ -110,3 +124,21 @@ class _Block(nnx.Module):
         seen = jnp.einsum("bhij,bjhd->bihd", weights, values).reshape(batch, size, -1)
         seen_edges = jnp.einsum("bhij,bije->bihe", weights, edges).reshape(batch, size, -1)
         return self.project(jnp.concatenate([seen, seen_edges], axis=-1))
+
+    def _exchange(
+        self,
+        nodes: Float[Array, "B N width"],
+        edges: Float[Array, "B N N edge_width"],
+        products: Int32[Array, "B N N"],
+        valid: Bool[Array, "B N"],
+    ) -> Float[Array, "B N width"]:
+        """Each pair adds to its row; of what its pairs then know, a candidate hears the mean and the largest."""
+        batch, size, _ = nodes.shape
+        both = (valid[:, :, None] & valid[:, None, :])[..., None]
+        told = self.tell(nodes)
+        told = nnx.relu(told[:, :, None] + told[:, None, :] + self.tell_edge(edges)) * both
+        rows = (jnp.arange(batch) * (size * (size + 1) // 2))[:, None, None] + products
+        sums = jnp.zeros((batch * (size * (size + 1) // 2), told.shape[-1]), told.dtype).at[rows].add(told)
+        heard = nnx.relu(self.hear(jnp.concatenate([told, sums[rows]], axis=-1))) * both
+        count = jnp.maximum(valid.sum(axis=1), 1)[:, None, None].astype(heard.dtype)
+        return self.gather(jnp.concatenate([heard.sum(axis=2) / count, heard.max(axis=2)], axis=-1))

@@ -7,14 +7,14 @@ import jax
 import numpy as np
 from flax import nnx
 from jaxtyping import Array, Bool, Float32, Int, Int32
+from scipy.special import expit
 
-from nsos_jax.bases import even_support, nearby_candidates, repair_coverage
-from nsos_jax.exponents import contained
-from nsos_jax.gram_features import candidates, edge_features
+from nsos_jax.bases import even_support
+from nsos_jax.gram_features import Pairs, candidates, pair_features
 from nsos_jax.gram_graph import GramGraphTransformer
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.pretrained import load_pretrained
-from nsos_jax.proposals import Proposal, StepsAside
+from nsos_jax.proposals import Proposal, StepsAside, scored_proposal
 from nsos_jax.tokenizer import pad_polynomials
 
 MAX_CANDIDATES = 1024
@@ -44,7 +44,7 @@ class GramGraphProposer:
         return cls(model, card.threshold)
 
     def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
-        """Candidates by descending logit; those above the threshold, repaired to cover the support, come first."""
+        """Candidates by descending logit, see `scored_proposal`."""
         answers: list[Proposal | StepsAside] = []
         groups: dict[tuple[int, int, int], list[int]] = {}
         for index, p in enumerate(polynomials):
@@ -59,8 +59,8 @@ class GramGraphProposer:
                 part = members[start : start + most]
                 chosen = [polynomials[i] for i in part]
                 padded = pad_polynomials(chosen, terms, variables, _padded(len(chosen), 1, 4))
-                found, valid, features = _look(places, padded.exponents, padded.coefficients)
-                logits = _score(self._graph, self._weights, features, valid)
+                found, valid, pairs = _look(places, padded.exponents, padded.coefficients)
+                logits = _score(self._graph, self._weights, pairs, valid)
                 for index, *scores in zip(part, *map(np.asarray, (found, valid, logits)), strict=False):
                     answers[index] = self._order(polynomials[index], *scores)
         return answers
@@ -72,24 +72,10 @@ class GramGraphProposer:
         valid: Bool[np.ndarray, " N"],
         logits: Float32[np.ndarray, " N"],
     ) -> Proposal | StepsAside:
-        best = np.argsort(-np.round(logits[valid], LOGIT_DECIMALS), kind="stable")
+        scores = np.round(logits[valid].astype(np.float64), LOGIT_DECIMALS)
+        best = np.argsort(-scores, kind="stable")
         pool = exponents[valid][best, : polynomial.num_variables]
-        return scored_proposal(polynomial, pool, int((logits[valid] >= self.threshold).sum()))
-
-
-def scored_proposal(polynomial: Polynomial, pool: Int[np.ndarray, "k n"], predicted: int) -> Proposal | StepsAside:
-    """The proposal of candidates by descending score, the first of them predicted to be the basis (section 3.2 of the
-    paper): what is missing to cover the support is taken from the rest, then from monomials nearby."""
-    support = polynomial.exponents
-    repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
-    while not repaired.complete:
-        nearby = nearby_candidates(support, repaired.basis)
-        longer = repair_coverage(support, repaired.basis, nearby)
-        if len(longer.basis) == len(repaired.basis):
-            return StepsAside("no monomials nearby cover the support")
-        repaired = longer
-    rest = pool[~contained(pool, repaired.basis)]
-    return Proposal(np.concatenate([repaired.basis, rest]), len(repaired.basis))
+        return scored_proposal(polynomial, pool, expit(scores[best] - self.threshold))
 
 
 def _room(polynomial: Polynomial) -> int:
@@ -119,18 +105,16 @@ def _padded(size: int, first: int, factor: int) -> int:
 @partial(jax.jit, static_argnums=0)
 def _look(
     size: int, exponents: Int32[Array, "B T n"], coefficients: Float32[Array, "B T"]
-) -> tuple[Int32[Array, "B N n"], Bool[Array, "B N"], Float32[Array, "B N N F"]]:
+) -> tuple[Int32[Array, "B N n"], Bool[Array, "B N"], Pairs]:
     """N = size candidates of each polynomial, and what p says about their pairs."""
 
-    def one(rows: Array, values: Array) -> tuple[Array, Array, Array]:
+    def one(rows: Array, values: Array) -> tuple[Array, Array, Pairs]:
         found = candidates(rows, values, size)
-        return found.exponents, found.valid, edge_features(rows, values, found)
+        return found.exponents, found.valid, pair_features(rows, values, found)
 
     return jax.vmap(one)(exponents, coefficients)
 
 
 @partial(jax.jit, static_argnums=0)
-def _score(
-    graph: nnx.GraphDef, weights: nnx.State, features: Float32[Array, "B N N F"], valid: Bool[Array, "B N"]
-) -> Float32[Array, "B N"]:
-    return nnx.merge(graph, weights)(features, valid)
+def _score(graph: nnx.GraphDef, weights: nnx.State, pairs: Pairs, valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
+    return nnx.merge(graph, weights)(pairs, valid)

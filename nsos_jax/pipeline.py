@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import expansion_schedule, uncovered
+from nsos_jax.bases import uncovered
 from nsos_jax.certificates import (
     Certificate,
     InvalidCertificate,
@@ -32,6 +32,7 @@ from nsos_jax.proposals import Proposal, StepsAside
 from nsos_jax.proposers import LEARNED, find_proposer
 from nsos_jax.refute import quick_negative_point, search_negative_point
 from nsos_jax.results import Attempt, CertifyOptions, Result, Status
+from nsos_jax.schedules import expansion_schedule
 from nsos_jax.search import Candidate, Search, Task
 
 HEAD_START = 40

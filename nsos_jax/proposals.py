@@ -1,16 +1,19 @@
 """What proposers answer: an order of candidate monomials, or why they have none.
 
-A proposal is an order of candidate monomials and the size of its first rung; longer prefixes are the later rungs.
+A proposal is an order of candidate monomials, of which prefixes are the rungs to try.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from jaxtyping import Int
+import numpy as np
+from jaxtyping import Float, Int
 from numpy import ndarray
 
-from nsos_jax.bases import expansion_schedule
+from nsos_jax.bases import covering_candidates, covers, nearby_candidates, repair_coverage
+from nsos_jax.exponents import contained
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.schedules import LEAST_CHANCE, cheapest_schedule, expansion_schedule
 
 
 class Proposal(NamedTuple):
@@ -18,16 +21,61 @@ class Proposal(NamedTuple):
 
     order: Int[ndarray, "k n"]
     first: int
+    chances: Float[ndarray, " k"] | None = None
+    """Probability that the basis needs each of them, from proposers that know."""
 
     def rungs(self, ratio: float = 1.5) -> list[Int[ndarray, "rung n"]]:
-        """Nested bases, smallest first, by the geometric schedule of Lemma 3 of the paper."""
-        return [self.order[:size] for size in expansion_schedule(self.first, len(self.order), ratio)]
+        """Nested bases, smallest first: by least expected cost where chances are known, else growing by `ratio` (Lemma
+        3 of the paper)."""
+        if self.chances is None:
+            sizes = expansion_schedule(self.first, len(self.order), ratio)
+        else:
+            sizes = cheapest_schedule(self.chances, self.first)
+        return [self.order[:size] for size in sizes]
 
 
 class StepsAside(NamedTuple):
     """The proposer leaves this polynomial to others."""
 
     reason: str
+
+
+def scored_proposal(
+    polynomial: Polynomial, pool: Int[ndarray, "k n"], chances: Float[ndarray, " k"]
+) -> Proposal | StepsAside:
+    """The proposal of candidates by descending chance that the basis needs them.
+
+    Those that are more likely needed than not come first, repaired to cover the support from the rest of the pool, then
+    from monomials nearby (section 3.2 of the paper). The rest follows, then what the pool lacks of
+    `covering_candidates`.
+    """
+    support = polynomial.exponents
+    predicted = int((chances >= 0.5).sum())
+    repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
+    while not repaired.complete:
+        longer = repair_coverage(support, repaired.basis, nearby_candidates(support, repaired.basis))
+        if len(longer.basis) == len(repaired.basis):
+            return StepsAside("no monomials nearby cover the support")
+        repaired = longer
+    left = ~contained(pool, repaired.basis)
+    order = np.concatenate([repaired.basis, pool[left]])
+    others = covering_candidates(support)
+    others = others[~contained(others, order)]
+    added = len(repaired.basis) - predicted
+    unknown = np.full(len(others), LEAST_CHANCE)
+    chances = np.concatenate([chances[:predicted], np.ones(added), chances[left], unknown])
+    order = np.concatenate([order, others])
+    least = len(repaired.basis) if added else _least_cover(support, order[:predicted])
+    return Proposal(order, least, chances)
+
+
+def _least_cover(support: Int[ndarray, "terms n"], order: Int[ndarray, "k n"]) -> int:
+    """The shortest prefix that covers the support; all of the order does."""
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if covers(support, order[:middle]) else (middle + 1, high)
+    return high
 
 
 class Proposer(Protocol):

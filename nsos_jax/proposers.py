@@ -7,13 +7,7 @@ from functools import cache
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases import (
-    covers,
-    even_support,
-    nearby_candidates,
-    peel,
-    repair_coverage,
-)
+from nsos_jax.bases import covering_candidates, peel
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, Proposer, StepsAside
 
@@ -29,18 +23,6 @@ class RuleProposer:
 
     def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
         return [self._rule(polynomial.exponents) for polynomial in polynomials]
-
-
-def covering_candidates(support: Int[np.ndarray, "terms n"]) -> Int[np.ndarray, "k n"]:
-    """D = {m : 2m in the support}, repaired until it covers the support or nothing nearby helps."""
-    candidates = even_support(support)
-    while not covers(support, candidates):
-        nearby = nearby_candidates(support, candidates)
-        repaired = repair_coverage(support, candidates, nearby)
-        if len(repaired.basis) == len(candidates):
-            break
-        candidates = repaired.basis
-    return candidates
 
 
 def _even_support_rule(support: Int[np.ndarray, "terms n"]) -> Proposal:

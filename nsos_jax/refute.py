@@ -7,6 +7,7 @@ been proven positive semidefinite exactly.
 import time
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -56,6 +57,7 @@ def _bad_vertex_point(polynomial: Polynomial) -> Point | None:
     return None
 
 
+@lru_cache(maxsize=16)
 def _directions(n: int) -> Int[np.ndarray, "d n"]:
     eye = np.eye(n, dtype=np.int64)
     weights = np.random.default_rng(n).integers(-7, 8, (24, n))
@@ -73,15 +75,20 @@ def _follow(polynomial: Polynomial, signs: Int[np.ndarray, " n"], weights: Int[n
 
 
 def _sampled_point(polynomial: Polynomial, scaling: Scaling, seed: int) -> Point | None:
-    n = polynomial.num_variables
-    rng = np.random.default_rng(seed)
-    signs = np.array(list(product((1, -1), repeat=n)) if n <= 4 else rng.choice((1, -1), (SAMPLES // 3, n)), float)
-    spread = rng.standard_normal((SAMPLES - SAMPLES // 3, n)) * rng.choice((0.3, 1.0, 3.0), (SAMPLES - SAMPLES // 3, 1))
-    points = np.concatenate([np.zeros((1, n)), signs, np.round(spread, 2)])
+    points = _sample_points(polynomial.num_variables, seed)
     values = float_values(polynomial.exponents, scaling.coefficients, points)
     lowest = points[np.argsort(values)][: min(int((values < 0).sum()), 3)]
     found = (round_to_negative(polynomial, scaling, point) for point in lowest)
     return next((point for point in found if point is not None), None)
+
+
+@lru_cache(maxsize=16)
+def _sample_points(n: int, seed: int) -> Float[np.ndarray, "points n"]:
+    """The origin, sign vectors and short decimals of several sizes."""
+    rng = np.random.default_rng(seed)
+    signs = np.array(list(product((1, -1), repeat=n)) if n <= 4 else rng.choice((1, -1), (SAMPLES // 3, n)), float)
+    spread = rng.standard_normal((SAMPLES - SAMPLES // 3, n)) * rng.choice((0.3, 1.0, 3.0), (SAMPLES - SAMPLES // 3, 1))
+    return np.concatenate([np.zeros((1, n)), signs, np.round(spread, 2)])
 
 
 def round_to_negative(polynomial: Polynomial, scaling: Scaling, point: Float[np.ndarray, " n"]) -> Point | None:

@@ -54,7 +54,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch", type=int, default=32, help="instances per cell (default 32)")
-    parser.add_argument("--peer-runs", type=int, default=3, help="instances per peer and cell (default 3)")
+    parser.add_argument("--peer-runs", type=int, default=3, help="instances per peer and cell (default 3, 0: no peers)")
     parser.add_argument("--peer-limit", type=float, default=120, help="seconds after which a peer is stopped")
     parser.add_argument("--quick", action="store_true", help="the (6, 12, 30) cell only")
     return parser.parse_args()
@@ -110,7 +110,7 @@ def _peers(draws: list[Planted], cell: tuple[int, int, int], options: argparse.N
         peers["Drake, own basis"] = _drake
     if find_spec("SumOfSquares"):
         peers["SumOfSquares, own basis"] = _sum_of_squares
-    for name, solve in peers.items():
+    for name, solve in peers.items() if options.peer_runs else ():
         runs = []
         for draw in draws[: options.peer_runs]:
             runs.append(_limited(solve, draw, options.peer_limit))
@@ -172,17 +172,17 @@ def _sum_of_squares(draw: Planted) -> bool:
         return False
 
 
-def _throughput(cell: tuple[int, int, int], size: int) -> str:
+def _throughput(cell: tuple[int, int, int], size: int, rounds: int = 7) -> str:
     polynomials = [plant(np.random.default_rng((*cell, i, 1)), *cell, "dense").polynomial for i in range(size)]
     nsos.certify_batch(polynomials)
     rates = []
-    for _ in range(3):
+    for _ in range(rounds):
         seconds, results = _timed(lambda: nsos.certify_batch(polynomials))
         rates.append(sum(result.status is nsos.Status.SOS for result in results) / seconds)
     stages = {name: sum(result.seconds.get(name, 0.0) for result in results) / size for name in results[0].seconds}
     by_stage = ", ".join(f"{name} {1000 * seconds:.1f}" for name, seconds in stages.items())
-    rate = statistics.median(rates)
-    return f"batch of {size} at {cell}: {rate:.1f} proven polynomials per second; ms each by stage: {by_stage}"
+    spread = f"median {statistics.median(rates):.1f} of {rounds} ({min(rates):.1f} to {max(rates):.1f})"
+    return f"batch of {size} at {cell}: {spread} proven polynomials per second; ms each by stage: {by_stage}"
 
 
 if __name__ == "__main__":

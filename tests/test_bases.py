@@ -1,4 +1,4 @@
-"""Coverage, peeling, repair, diagonal consistency and schedules against brute force on small cases."""
+"""Coverage, peeling, repair, diagonal consistency against brute force on small cases."""
 
 import itertools
 
@@ -12,7 +12,6 @@ from nsos_jax.bases import (
     covers,
     diagonal_consistency,
     even_support,
-    expansion_schedule,
     nearby_candidates,
     pair_rows,
     peel,
@@ -233,23 +232,6 @@ def test_diagonal_consistency_reaches_the_fixed_point(candidates, support, data)
     positive = np.array(data.draw(st.lists(st.booleans(), min_size=len(support), max_size=len(support))))
     remain = diagonal_consistency(candidates, support, positive)
     assert as_set(candidates[remain]) == slow_consistency(candidates, as_set(support[positive]))
-
-
-@SETTINGS
-@given(st.integers(0, 50), st.integers(0, 2000), st.floats(1.01, 4))
-def test_schedule(start, more, ratio):
-    sizes = expansion_schedule(start, start + more, ratio)
-    assert sizes[0] == start
-    assert sizes[-1] == start + more
-    assert all(a < b for a, b in itertools.pairwise(sizes))
-    assert all(b >= ratio * a - 1e-6 for a, b in itertools.pairwise(sizes[:-1]))
-    assert all(b <= max(ratio * a, a) + 1 for a, b in itertools.pairwise(sizes))
-
-
-@pytest.mark.parametrize(("start", "total", "ratio"), [(5, 4, 1.5), (-1, 4, 1.5), (1, 4, 1.0), (1, 4, float("nan"))])
-def test_schedule_refuses(start, total, ratio):
-    with pytest.raises(ValueError, match="must"):
-        expansion_schedule(start, total, ratio)
 
 
 @given(st.integers(0, 10**30))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nsos_jax.bases import covers, even_support
-from nsos_jax.gram_features import NUM_FEATURES, Candidates, candidates, edge_features, labels, missing
+from nsos_jax.gram_features import NUM_FEATURES, Candidates, candidates, labels, missing, pair_features
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.sampling import STRUCTURES, plant
 
@@ -24,7 +24,11 @@ def padded(polynomial, terms=TERMS):
 
 
 find_candidates = jax.jit(candidates, static_argnums=2)
-find_features = jax.jit(edge_features)
+find_pairs = jax.jit(pair_features)
+
+
+def find_features(exponents, coefficients, found):
+    return find_pairs(exponents, coefficients, found).features
 
 
 def cancelled(rng, variables, degree, size):
@@ -134,6 +138,21 @@ def test_edge_features_against_brute_force(structure, shape):
     assert not features[:, count:].any()
 
 
+def test_pairs_share_a_number_if_and_only_if_they_share_a_product():
+    p, _ = cancelled(np.random.default_rng(3), 4, 6, 8)
+    found = find_candidates(*padded(p), SIZE)
+    count = int(found.count)
+    products = np.array(find_pairs(*padded(p), found).products)
+    rows = np.array(found.exponents[:count])
+    sums = {}
+    for i in range(count):
+        for j in range(count):
+            sums.setdefault(tuple(rows[i] + rows[j]), set()).add(int(products[i, j]))
+    assert all(len(numbers) == 1 for numbers in sums.values())
+    assert len(set.union(*sums.values())) == len(sums) < count * (count + 1) // 2
+    assert 0 <= products.min() <= products.max() < SIZE * (SIZE + 1) // 2
+
+
 def test_edge_features_of_added_candidates():
     p, _ = cancelled(np.random.default_rng(3), 4, 6, 8)
     found = find_candidates(*padded(p), SIZE)
@@ -173,7 +192,7 @@ def test_batch_items_equal_single_ones():
     items = [cancelled(rng, 4, 6, 8)[0], plant(rng, 4, 8, 9, "dense").polynomial, Polynomial.parse("w^2+x^2+y^2+z^2")]
     exponents, coefficients = map(jnp.stack, zip(*map(padded, items), strict=True))
     found = jax.jit(jax.vmap(partial(candidates, size=SIZE)))(exponents, coefficients)
-    features = jax.jit(jax.vmap(edge_features))(exponents, coefficients, found)
+    features = jax.jit(jax.vmap(pair_features))(exponents, coefficients, found).features
     for k in range(len(items)):
         alone = find_candidates(exponents[k], coefficients[k], SIZE)
         jax.tree.map(lambda a, b, k=k: np.testing.assert_array_equal(a[k], b), found, alone)

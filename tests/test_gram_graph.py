@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from nsos_jax.gram_features import NUM_FEATURES, candidates, edge_features
+from nsos_jax.gram_features import NUM_FEATURES, Pairs, candidates, pair_features
 from nsos_jax.gram_graph import PADDING_LOGIT, GramGraphConfig, GramGraphTransformer
 from nsos_jax.sampling import plant
 
@@ -36,22 +36,22 @@ def polynomials():
 @jax.jit
 def prepare(exponents, coefficients):
     found = jax.vmap(lambda e, c: candidates(e, c, SIZE))(exponents, coefficients)
-    return jax.vmap(edge_features)(exponents, coefficients, found), found
+    return jax.vmap(pair_features)(exponents, coefficients, found), found
 
 
 def test_renaming_variables_changes_no_logit(model, polynomials):
     exponents, coefficients = polynomials
-    features, found = prepare(exponents, coefficients)
+    pairs, found = prepare(exponents, coefficients)
     renamed, renamed_found = prepare(exponents[:, :, jnp.array([3, 1, 0, 2])], coefficients)
-    np.testing.assert_allclose(model(features, found.valid), model(renamed, renamed_found.valid), atol=1e-5)
+    np.testing.assert_allclose(model(pairs, found.valid), model(renamed, renamed_found.valid), atol=1e-5)
 
 
 def test_permuting_terms_permutes_logits(model, polynomials):
     exponents, coefficients = polynomials
-    features, found = prepare(exponents, coefficients)
+    pairs, found = prepare(exponents, coefficients)
     order = jnp.array(np.random.default_rng(1).permutation(TERMS))
     shuffled, other = prepare(exponents[:, order], coefficients[:, order])
-    before, after = model(features, found.valid), model(shuffled, other.valid)
+    before, after = model(pairs, found.valid), model(shuffled, other.valid)
     assert not np.array_equal(found.exponents, other.exponents)
     for k in range(len(exponents)):
         rows = {tuple(m): float(x) for m, x in zip(found.exponents[k].tolist(), before[k], strict=True) if x > -1e8}
@@ -61,10 +61,14 @@ def test_permuting_terms_permutes_logits(model, polynomials):
 
 
 def test_padding_changes_nothing(model, polynomials):
-    features, found = prepare(*polynomials)
-    logits = model(features, found.valid)
+    pairs, found = prepare(*polynomials)
+    logits = model(pairs, found.valid)
     extra = 7
-    wide = jnp.pad(features, ((0, 0), (0, extra), (0, extra), (0, 0)), constant_values=3.0)
+    margins = ((0, 0), (0, extra), (0, extra))
+    wide = Pairs(
+        jnp.pad(pairs.features, (*margins, (0, 0)), constant_values=3.0),
+        jnp.pad(pairs.products, margins, constant_values=2),
+    )
     padded = model(wide, jnp.pad(found.valid, ((0, 0), (0, extra))))
     np.testing.assert_allclose(padded[:, :SIZE], logits, atol=1e-5)
     assert np.all(padded[:, SIZE:] == PADDING_LOGIT)
@@ -73,25 +77,27 @@ def test_padding_changes_nothing(model, polynomials):
 
 
 def test_batch_items_equal_single_ones(model, polynomials):
-    features, found = prepare(*polynomials)
-    together = model(features, found.valid)
-    for k in range(len(features)):
-        np.testing.assert_allclose(model(features[k : k + 1], found.valid[k : k + 1])[0], together[k], atol=1e-5)
+    pairs, found = prepare(*polynomials)
+    together = model(pairs, found.valid)
+    for k in range(len(found.valid)):
+        alone = jax.tree.map(lambda values, k=k: values[k : k + 1], pairs)
+        np.testing.assert_allclose(model(alone, found.valid[k : k + 1])[0], together[k], atol=1e-5)
 
 
 def test_an_item_without_candidates_is_finite(model):
-    logits = model(jnp.zeros((1, 4, 4, NUM_FEATURES)), jnp.zeros((1, 4), bool))
+    pairs = Pairs(jnp.zeros((1, 4, 4, NUM_FEATURES)), jnp.zeros((1, 4, 4), jnp.int32))
+    logits = model(pairs, jnp.zeros((1, 4), bool))
     assert np.all(logits == PADDING_LOGIT)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_gradients_are_finite_and_reach_every_parameter(polynomials, dtype):
-    features, found = prepare(*polynomials)
+    pairs, found = prepare(*polynomials)
     valid = found.valid.at[2].set(False)
 
     @nnx.jit
     def gradient(model):
-        return nnx.grad(lambda m: jnp.where(valid, jnp.sin(m(features, valid)), 0.0).sum())(model)
+        return nnx.grad(lambda m: jnp.where(valid, jnp.sin(m(pairs, valid)), 0.0).sum())(model)
 
     for path, value in nnx.to_flat_state(gradient(small(dtype, layers=1))):
         assert value[...].dtype == jnp.float32, path
@@ -100,8 +106,8 @@ def test_gradients_are_finite_and_reach_every_parameter(polynomials, dtype):
 
 
 def test_bfloat16_stays_near_float32(model, polynomials):
-    features, found = prepare(*polynomials)
-    logits, rough = model(features, found.valid), nnx.jit(small("bfloat16"))(features, found.valid)
+    pairs, found = prepare(*polynomials)
+    logits, rough = model(pairs, found.valid), nnx.jit(small("bfloat16"))(pairs, found.valid)
     assert rough.dtype == jnp.float32
     assert 0 < jnp.abs(logits - rough).max() < 0.1
 

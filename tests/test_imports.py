@@ -13,7 +13,7 @@ LAYERS = """
     terms lexer parsing conversions evaluation polynomials
     tokenizer monomial_words sequence_layers sequence_model decode
     certificate_data certificate_reader exact_psd certificate_checks completeness certificates certificate_files
-    exponents newton bases blocks sampling
+    exponents newton bases blocks schedules sampling
     gram_features gram_graph pretrained proposals gram_graph_proposer proposers
     monomial_sampling gram_sampling reverse_sampling families
     solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.groups solvers.batch

@@ -31,7 +31,7 @@ def test_gram_batch_holds_the_basis():
     bucket = config.stream[0]
     batch = make_stream(make_task(config), bucket, 16, make_mesh(config.mesh))(training_draws(config, bucket, 0))
     valid, labels, missing = map(np.asarray, batch[1:])
-    assert batch.features.shape[:3] == (16, 24, 24)
+    assert batch.pairs.features.shape[:3] == (16, 24, 24)
     assert (labels <= valid).all()
     assert (labels.sum(1) + missing == 8).all()
     assert (missing == 0).mean() > 0.5

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Bool, Float, Float32, Int32, Key
+from jaxtyping import Array, Bool, Float, Int32, Key
 
-from nsos_jax.gram_features import candidates, edge_features, labels, missing
+from nsos_jax.gram_features import Pairs, candidates, labels, missing, pair_features
 from nsos_jax.gram_graph import GramGraphConfig, GramGraphTransformer
 from nsos_jax.reverse_sampling import FamilyParameters, sample
 from nsos_jax.train.config import Bucket, Loss
@@ -19,7 +19,7 @@ _NEVER = -1e9
 class GramBatch(NamedTuple):
     """What the model sees, and the answer; one example has no axis B."""
 
-    features: Float32[Array, "B N N F"]
+    pairs: Pairs
     valid: Bool[Array, "B N"]
     labels: Bool[Array, "B N"]
     missing: Int32[Array, " B"]
@@ -42,21 +42,21 @@ class GramTask:
         draw = sample(key, parameters, bucket.shape)
         found = candidates(draw.exponents, draw.coefficients, bucket.candidates)
         truth = labels(found, draw.basis, draw.basis_valid)
-        features = edge_features(draw.exponents, draw.coefficients, found)
-        return GramBatch(features, found.valid, truth, missing(truth, draw.basis_valid))
+        pairs = pair_features(draw.exponents, draw.coefficients, found)
+        return GramBatch(pairs, found.valid, truth, missing(truth, draw.basis_valid))
 
     def loss(
         self, model: GramGraphTransformer, batch: GramBatch
     ) -> tuple[Float[Array, " B"], dict[str, Float[Array, " B"]]]:
         """Mean cross-entropy over the candidates, plus the weighted loss of their order."""
-        scores = model(batch.features, batch.valid)
+        scores = model(batch.pairs, batch.valid)
         entropy = cross_entropy(scores, batch.labels, batch.valid)
         order = ordering_loss(scores, batch.labels, batch.valid)
         return entropy + self.weights.ordering * order, {"cross_entropy": entropy, "ordering": order}
 
     def judge(self, model: GramGraphTransformer, batch: GramBatch) -> Judged:
         """The logits as scores."""
-        return Judged(model(batch.features, batch.valid), batch.labels, batch.valid, batch.missing)
+        return Judged(model(batch.pairs, batch.valid), batch.labels, batch.valid, batch.missing)
 
 
 def cross_entropy(
