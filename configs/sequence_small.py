@@ -7,6 +7,8 @@ Time: TIME
 Score: SCORE
 """
 
+from dataclasses import replace
+
 from nsos_jax.families import Cell, families
 from nsos_jax.reverse_sampling import Shape
 from nsos_jax.sequence_model import SEQUENCE_CONFIGS
@@ -19,7 +21,7 @@ MEDIUM: tuple[Cell, ...] = ((6, 12, 30), (6, 20, 30), (8, 20, 30))
 def config() -> TrainConfig:
     """All structures at these cells, sizes within 4 of the average."""
     return TrainConfig(
-        model=SEQUENCE_CONFIGS["small"],
+        model=replace(SEQUENCE_CONFIGS["small"], variables=8, exponent=20),
         stream=(
             bucket("small", SMALL, Shape(8, 300, 24), candidates=40, batch=16, weight=2.0),
             bucket("medium", MEDIUM, Shape(8, 595, 34), candidates=64, batch=6, weight=1.0),
