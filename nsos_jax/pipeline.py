@@ -29,7 +29,7 @@ from nsos_jax.limits import check_basis, check_memory, check_time
 from nsos_jax.newton import MAX_CANDIDATES, DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, StepsAside
-from nsos_jax.proposers import LEARNED, find_proposer
+from nsos_jax.proposers import LEARNED, check_proposer, find_proposer
 from nsos_jax.refute import quick_negative_point, search_negative_point
 from nsos_jax.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.schedules import expansion_schedule
@@ -43,6 +43,11 @@ PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 WORTH_LEARNING = 48
 """Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
+LEARNING_PAYS = 3e7
+"""Sum of the cubes of these numbers, over a chunk, below which loading and compiling a model takes longer than solving
+with all candidates."""
+HOPELESS = ("infeasible", "looks infeasible")
+"""Outcomes of bases whose subsets need not be tried."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 
@@ -69,7 +74,7 @@ def certify_stream(
         raise ValueError(f"chunk must be at least 1, got {chunk}")
     options = options or CertifyOptions()
     for name in options.proposers:
-        find_proposer(name)
+        check_proposer(name)
     waiting = iter(polynomials)
     while part := list(islice(waiting, chunk)):
         for polynomial in part:
@@ -167,16 +172,16 @@ class _Pipeline:
 
     def _ask_together(self, name: str) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
         """All rungs that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
-        alone = len(self.options.proposers) == 1
-        tasks = [
-            task
-            for task in self._open()
-            if task.remaining > 0 and (alone or even_rows(task.polynomial.exponents).sum() >= WORTH_LEARNING)
-        ]
+        tasks = self._worth_learning()
         if not tasks:
             return {}
         started = time.perf_counter()
-        answers = find_proposer(name).propose([task.polynomial for task in tasks])
+        try:
+            proposer = find_proposer(name)
+        except ValueError as error:  # its weights cannot be read
+            answers: Sequence[Proposal | StepsAside] = [StepsAside(str(error))] * len(tasks)
+        else:
+            answers = proposer.propose([task.polynomial for task in tasks])
         seconds = time.perf_counter() - started
         rungs = {}
         for task, answer in zip(tasks, answers, strict=True):
@@ -187,11 +192,25 @@ class _Pipeline:
                 rungs[task] = answer.rungs(self.options.ratio)
         return rungs
 
+    def _worth_learning(self) -> list[Task]:
+        """The open tasks for which a learned proposer should be asked: all if there is no other one."""
+        tasks = [task for task in self._open() if task.remaining > 0]
+        if len(self.options.proposers) == 1:
+            return tasks
+        squares = {task: int(even_rows(task.polynomial.exponents).sum()) for task in tasks}
+        large = [task for task in tasks if squares[task] >= WORTH_LEARNING]
+        return large if sum(float(squares[task]) ** 3 for task in large) >= LEARNING_PAYS else []
+
     def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
-        """Enters the next basis that was not tried; False if there is none."""
+        """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""
         while rungs:
             basis = rungs.pop(0)
-            tried = any(same_monomials(candidate.system.basis, basis) for candidate in task.candidates)
+            tried = any(
+                contained(basis, candidate.system.basis).all()
+                if candidate.outcome in HOPELESS
+                else same_monomials(candidate.system.basis, basis)
+                for candidate in task.candidates
+            )
             if not tried and self._enter(task, proposer, basis):
                 self.search.start_full_groups()
                 return True

@@ -37,7 +37,7 @@ def _peel_rule(support: Int[np.ndarray, "terms n"]) -> Proposal:
 RULES: dict[str, Proposer] = {
     rule.name: rule for rule in (RuleProposer("peel", _peel_rule), RuleProposer("even_support", _even_support_rule))
 }
-LEARNED = ("gram_graph",)
+LEARNED = ("gram_graph", "sequence")
 """Proposers that look at all polynomials of a call together, on the device."""
 PROPOSERS = (*RULES, *LEARNED)
 
@@ -61,8 +61,11 @@ def find_proposer(name: str) -> Proposer:
 @cache
 def _load(name: str) -> Proposer:
     from nsos_jax.gram_graph_proposer import GramGraphProposer
+    from nsos_jax.learned_proposer import LearnedProposer
+    from nsos_jax.sequence_proposer import SequenceProposer
 
-    return {"gram_graph": GramGraphProposer}[name].load()
+    kinds: dict[str, type[LearnedProposer]] = {"gram_graph": GramGraphProposer, "sequence": SequenceProposer}
+    return kinds[name].load()
 
 
 def propose(

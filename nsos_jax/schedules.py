@@ -48,7 +48,7 @@ def cheapest_schedule(chances: Float[np.ndarray, " k"], start: int) -> list[int]
         start: the smallest size that is worth trying.
 
     >>> cheapest_schedule(np.array([1.0] * 20 + [0.5] * 2 + [0.01] * 20), 20)
-    [22, 42]
+    [22, 37, 42]
     """
     total = len(chances)
     if not 0 <= start <= total:

@@ -14,7 +14,7 @@ LAYERS = """
     tokenizer monomial_words sequence_layers sequence_model decode
     certificate_data certificate_reader exact_psd certificate_checks completeness certificates certificate_files
     exponents newton bases blocks schedules sampling
-    gram_features gram_graph pretrained proposals gram_graph_proposer proposers
+    gram_features gram_graph pretrained proposals learned_proposer gram_graph_proposer sequence_proposer proposers
     monomial_sampling gram_sampling reverse_sampling families
     solvers.status solvers.problem solvers.psd solvers.admm solvers.bracket solvers.groups solvers.batch
     solvers.reference solvers

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsos_jax import Polynomial, Status, propose
-from nsos_jax.bases import covers, even_support
+from nsos_jax.bases import covering_candidates, covers, even_support
 from nsos_jax.proposals import Proposal
-from nsos_jax.proposers import RULES, covering_candidates, find_proposer
+from nsos_jax.proposers import RULES, find_proposer
 from nsos_jax.sampling import STRUCTURES, plant
 
 FAR_FROM_COVERED = {"Hurwitz", "beyond memory"}  # no monomial completes a product with a root: only New(p) helps

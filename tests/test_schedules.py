@@ -55,7 +55,10 @@ def test_no_schedule_is_cheaper(chances, certain, data):
 
 def test_chances_of_zero_and_one_are_not_believed():
     chances = np.array([1.0] * 30 + [0.0] * 300)
-    assert cheapest_schedule(chances, 30) == [30, 330]
+    sizes = cheapest_schedule(chances, 30)
+    assert sizes[0] == 30
+    assert sizes[-1] == 330, "though no later monomial has a chance"
+    assert len(sizes) < 8
     assert cheapest_schedule(np.ones(4), 4) == [4]
     assert cheapest_schedule(np.zeros(0), 0) == [0]
 
@@ -68,7 +71,7 @@ def test_a_start_beyond_the_candidates_is_refused():
 def test_a_proposal_with_chances_takes_the_cheapest_schedule():
     order = np.arange(42)[:, None]
     chances = np.array([1.0] * 20 + [0.5] * 2 + [0.01] * 20)
-    assert [len(rung) for rung in Proposal(order, 20, chances).rungs()] == [22, 42]
+    assert [len(rung) for rung in Proposal(order, 20, chances).rungs()] == [22, 37, 42]
     assert [len(rung) for rung in Proposal(order, 20).rungs(2.0)] == [20, 40, 42]
 
 

@@ -1,0 +1,120 @@
+"""What the learned proposers share: polynomials of one padded shape are looked at together, on the device."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Array, Bool, Float, Int32
+from scipy.special import expit
+
+from nsos_jax.bases import even_support
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.proposals import Proposal, StepsAside, scored_proposal
+from nsos_jax.tokenizer import PaddedPolynomials, pad_polynomials
+
+ADDED_SHARE = 8
+"""One place in this many is kept for candidates that D lacks."""
+SCORE_DECIMALS = 3
+"""Closer scores count as equal: their order must not depend on what else is in the batch."""
+
+
+class Scored(NamedTuple):
+    """What a model says of N candidates of each polynomial."""
+
+    exponents: Int32[Array, "B N n"]
+    valid: Bool[Array, "B N"]
+    scores: Float[Array, "B N"]
+
+
+class LearnedProposer(ABC):
+    """Scores candidates; a candidate is needed with the probability sigmoid((score - threshold) / temperature).
+
+    `threshold` is that of the model card, where most predictions of the validation split are exact; `temperature` makes
+    the schedules of the proposals cheapest on draws of that split.
+    """
+
+    name: str
+    temperature: float
+    max_candidates: int
+    max_terms: int
+    terms_factor: int
+    """Terms are padded to 64 times a power of this."""
+
+    def __init__(self, threshold: float) -> None:
+        self.threshold = threshold
+
+    @classmethod
+    @abstractmethod
+    def load(cls) -> "LearnedProposer":
+        """With the weights that ship with the package.
+
+        Raises:
+          ValueError: they cannot be read.
+        """
+
+    @abstractmethod
+    def score(self, padded: PaddedPolynomials, places: int) -> Scored:
+        """The scores of up to `places` candidates of each polynomial of a batch."""
+
+    @abstractmethod
+    def most_together(self, terms: int, places: int) -> int:
+        """How many polynomials of a padded shape the device should be given at once."""
+
+    @abstractmethod
+    def misfit(self, polynomial: Polynomial) -> str:
+        """Why the model cannot read a polynomial, whatever its size; empty if it can."""
+
+    def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
+        """Candidates by descending score, see `scored_proposal`."""
+        answers: list[Proposal | StepsAside] = []
+        groups: dict[tuple[int, int, int], list[int]] = {}
+        for index, p in enumerate(polynomials):
+            misfit = self._oversize(p) or self.misfit(p)
+            answers.append(StepsAside(misfit))
+            if not misfit:
+                terms = padded_size(p.num_terms, 64, self.terms_factor)
+                shape = terms, padded_size(p.num_variables, 8, 4), padded_size(_room(p), 32, 2)
+                groups.setdefault(shape, []).append(index)
+        for (terms, variables, places), members in groups.items():
+            most = padded_size(max(1, self.most_together(terms, places)), 1, 4)
+            for start in range(0, len(members), most):
+                part = members[start : start + most]
+                chosen = [polynomials[i] for i in part]
+                scored = self.score(pad_polynomials(chosen, terms, variables, padded_size(len(chosen), 1, 4)), places)
+                for index, *columns in zip(part, *map(np.asarray, scored), strict=False):
+                    answers[index] = self._order(polynomials[index], *columns)
+        return answers
+
+    def _order(
+        self,
+        polynomial: Polynomial,
+        exponents: Int32[np.ndarray, "N n"],
+        valid: Bool[np.ndarray, " N"],
+        scores: Float[np.ndarray, " N"],
+    ) -> Proposal | StepsAside:
+        scores = np.round(scores[valid].astype(np.float64), SCORE_DECIMALS)
+        best = np.argsort(-scores, kind="stable")
+        pool = exponents[valid][best, : polynomial.num_variables]
+        return scored_proposal(polynomial, pool, expit((scores[best] - self.threshold) / self.temperature))
+
+    def _oversize(self, polynomial: Polynomial) -> str:
+        sizes = (
+            ("candidates", _room(polynomial), self.max_candidates),
+            ("terms", polynomial.num_terms, self.max_terms),
+        )
+        return next((f"{size} {what}, the limit is {limit}" for what, size, limit in sizes if size > limit), "")
+
+
+def padded_size(size: int, first: int, factor: int) -> int:
+    """The smallest of first, first * factor, first * factor^2, ... that is large enough: few shapes are compiled."""
+    padded = first
+    while padded < size:
+        padded *= factor
+    return padded
+
+
+def _room(polynomial: Polynomial) -> int:
+    """Places for D and some more candidates."""
+    count = len(even_support(polynomial.exponents))
+    return count + count // ADDED_SHARE + 2
