@@ -13,7 +13,7 @@ from numpy import ndarray
 from nsos_jax.bases import covering_candidates, covers, nearby_candidates, repair_coverage
 from nsos_jax.exponents import contained
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.schedules import LEAST_CHANCE, cheapest_schedule, expansion_schedule
+from nsos_jax.schedules import cheapest_schedule, expansion_schedule
 
 
 class Proposal(NamedTuple):
@@ -46,8 +46,8 @@ def scored_proposal(
     """The proposal of candidates by descending chance that the basis needs them.
 
     Those that are more likely needed than not come first, repaired to cover the support from the rest of the pool, then
-    from monomials nearby (section 3.2 of the paper). The rest follows, then what the pool lacks of
-    `covering_candidates`.
+    from monomials nearby (section 3.2 of the paper). What the pool lacks of `covering_candidates` follows with an even
+    chance, for then the pool covers the support in another way than the rules do; then the rest.
     """
     support = polynomial.exponents
     predicted = int((chances >= 0.5).sum())
@@ -58,13 +58,12 @@ def scored_proposal(
             return StepsAside("no monomials nearby cover the support")
         repaired = longer
     left = ~contained(pool, repaired.basis)
-    order = np.concatenate([repaired.basis, pool[left]])
     others = covering_candidates(support)
-    others = others[~contained(others, order)]
+    others = others[~contained(others, np.concatenate([repaired.basis, pool[left]]))]
     added = len(repaired.basis) - predicted
-    unknown = np.full(len(others), LEAST_CHANCE)
-    chances = np.concatenate([chances[:predicted], np.ones(added), chances[left], unknown])
-    order = np.concatenate([order, others])
+    unknown = np.full(len(others), 0.5)
+    chances = np.concatenate([chances[:predicted], np.ones(added), unknown, chances[left]])
+    order = np.concatenate([repaired.basis, others, pool[left]])
     least = len(repaired.basis) if added else _least_cover(support, order[:predicted])
     return Proposal(order, least, chances)
 

@@ -3,8 +3,8 @@
 For each family, on draws from seeds that no training uses, two tables:
 
 - first rung: its size over that of the planted basis B*, per cent of the draws where it lacks a member of B*
-  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio takes the smallest first
-  rung that contains B*.
+  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is the default of
+  `certify` where it asks the Transformer: `gram_graph`, then the rules.
 - solve cost over the cost at B*: the sum of k^3 over the blocks of every rung up to the first that contains B*, mean
   over the draws; the complete basis comes last (details: `proposer_scores.py`). ">" says that draws needed it where it
   is too large to be listed, and were charged nothing for it. Then the coverage rank of the orders of `peel` and
@@ -31,6 +31,7 @@ from tables import draw_dots, make_table, short_name
 
 import nsos_jax as nsos
 from nsos_jax import families, pretrained
+from nsos_jax.gram_graph_proposer import GramGraphProposer
 from nsos_jax.proposers import LEARNED
 from nsos_jax.reverse_sampling import Family
 from nsos_jax.sampling import Planted
@@ -50,6 +51,8 @@ def main() -> None:
     options = _options()
     console = Console(width=110)
     names = scores.available(options.weights)
+    if options.temperature:
+        GramGraphProposer.temperature = options.temperature
     chosen = selection(options)
     found: dict[str, Any] = {}
     for family in chosen:
@@ -78,6 +81,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_DRAWS} draws, about {QUICK_FAMILIES} families")
     parser.add_argument("--ratio", type=float, default=1.5, help="of the expansion schedule (default 1.5)")
     parser.add_argument("--certify", type=int, default=0, metavar="N", help="run the pipeline on N draws per family")
+    parser.add_argument("--temperature", type=float, help="of the chances of `gram_graph`, instead of its own")
     parser.add_argument("--weights", type=Path, metavar="FOLDER", help="exported weights instead of those shipped")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="picture of the costs (needs matplotlib)")
@@ -108,7 +112,8 @@ def evaluate(draws: Sequence[Planted], names: Sequence[str], ratio: float, certi
     found: dict[str, dict[str, Any]] = {name: scores.summary(draws, each, complete) for name, each in judged.items()}
     if certify:
         for name in found:
-            found[name] |= run_pipeline(draws[:certify], tuple(names) if name == scores.PORTFOLIO else (name,))
+            who = scores.PORTFOLIO_ORDER if name == scores.PORTFOLIO else (name,)
+            found[name] |= run_pipeline(draws[:certify], who)
     return found
 
 

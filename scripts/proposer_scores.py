@@ -30,6 +30,7 @@ from nsos_jax.newton import DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, StepsAside
 from nsos_jax.proposers import LEARNED, RULES, find_proposer
+from nsos_jax.results import CertifyOptions
 from nsos_jax.reverse_sampling import Family, Shape, sample_batch, to_planted
 from nsos_jax.sampling import Planted
 from nsos_jax.train.data import TEST, split_key
@@ -38,6 +39,7 @@ SHAPES = tuple(dict.fromkeys(group.shape for group in (*TRAINING_GROUPS, *HELD_O
 BATCH = 20
 """Draws per call on the device: small enough for any shape, and always the same, so that each is compiled once."""
 PORTFOLIO = "portfolio"
+PORTFOLIO_ORDER = CertifyOptions.proposers
 COMPLETE_SECONDS = 3.0
 COMPLETE_POINTS = 20_000
 COMPLETE_DRAWS = 10
@@ -47,7 +49,7 @@ class Score(NamedTuple):
     """One proposer on one draw."""
 
     first: int
-    """Size of the first rung; of the portfolio: of the smallest right first rung."""
+    """Size of the first rung."""
     insufficient: bool
     exact: bool
     cost: float
@@ -121,9 +123,9 @@ def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_
     """A proposer on its own."""
     rungs = proposal.rungs(ratio)
     cost, tried, lost = _climb(draw, rungs)
-    first = proposal.order[: proposal.first]
+    first = rungs[0]
     return Score(
-        proposal.first,
+        len(first),
         not _right(draw, first),
         same_monomials(first, draw.basis),
         cost / planted_cost,
@@ -135,17 +137,20 @@ def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_
 
 
 def portfolio_score(draw: Planted, by_name: dict[str, Proposal], ratio: float, planted_cost: float) -> Score:
-    """All proposers as the pipeline lines them up: `peel`, the learned ones rung by rung, then all candidates."""
-    learned = [by_name[name] for name in LEARNED if name in by_name]
-    lined_up = [by_name["peel"].order[: by_name["peel"].first]]
-    lined_up += [rung for proposal in learned for rung in proposal.rungs(ratio)] + [by_name["even_support"].order]
-    rungs = [b for i, b in enumerate(lined_up) if not any(same_monomials(b, earlier) for earlier in lined_up[:i])]
+    """The default of the pipeline where it asks the Transformer: `gram_graph` rung by rung, then the rules, except for
+    bases that lie in one that was tried in vain."""
+    lined_up = [basis for name in PORTFOLIO_ORDER if name in by_name for basis in _rungs(name, by_name[name], ratio)]
+    rungs = [b for i, b in enumerate(lined_up) if not any(contained(b, earlier).all() for earlier in lined_up[:i])]
     cost, tried, lost = _climb(draw, rungs)
-    firsts = sorted((p.order[: p.first] for p in by_name.values()), key=len)
-    best = next((basis for basis in firsts if _right(draw, basis)), firsts[0])
-    exact = same_monomials(best, draw.basis)
+    first = rungs[0]
+    exact = same_monomials(first, draw.basis)
     rank = min(coverage_rank(draw.basis, proposal.order) for proposal in by_name.values())
-    return Score(len(best), not _right(draw, best), exact, cost / planted_cost, tried - 1, lost, rank, False)
+    return Score(len(first), not _right(draw, first), exact, cost / planted_cost, tried - 1, lost, rank, False)
+
+
+def _rungs(name: str, proposal: Proposal, ratio: float) -> list[Int[np.ndarray, "k n"]]:
+    """What the pipeline tries of a proposal: of rules the first rung only."""
+    return proposal.rungs(ratio) if name in LEARNED else [proposal.order[: proposal.first]]
 
 
 def coverage_rank(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) -> float:
