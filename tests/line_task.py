@@ -35,6 +35,9 @@ class LineTask:
     def example(self, key, parameters, bucket):
         return jax.random.normal(key, (32,)) + parameters.variables
 
+    def tokens(self, bucket):
+        return 32
+
     def loss(self, model, batch):
         losses = ((model(batch)[:, :32] - batch) ** 2).mean(-1)
         if self.breaks:

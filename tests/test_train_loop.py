@@ -57,6 +57,17 @@ def test_run_writes_metrics_checkpoints_and_weights(tmp_path, capsys):
     assert "mean of families" in output
 
 
+def test_rates_count_all_work_and_utilisation_needs_the_peak(tmp_path):
+    train(tiny("peak_flops=1e9", "steps=10", "log_every=5"), tmp_path, LineTask())
+    (last,) = [record for record in records(tmp_path) if record["step"] == 10]
+    batch = tiny().batch
+    assert last["examples_per_second"] * last["step_seconds"] == pytest.approx(batch)
+    assert last["tokens_per_second"] == pytest.approx(32 * last["examples_per_second"])
+    matrix = 2 * batch * 32 * 128
+    assert last["flops_per_second"] * last["step_seconds"] > 2 * matrix, "forwards, and backwards to the weights"
+    assert last["utilisation"] == pytest.approx(last["flops_per_second"] / (1e9 * jax.device_count()))
+
+
 def test_stop_and_go_on_is_one_run(tmp_path, monkeypatch):
     train(tiny(), tmp_path / "whole", LineTask())
     original = loop.training_draws

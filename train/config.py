@@ -1,6 +1,7 @@
 """The configuration of a training: one tree of frozen dataclasses; `configs/*.py` each return one from `config()`."""
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -118,6 +119,8 @@ class TrainConfig:
     mesh: MeshShape = field(default_factory=MeshShape)
     log_every: int = 50
     """Steps per line of the metrics file."""
+    peak_flops: float = 0.0
+    """Floating point operations per second that one device can do, for the utilisation; 0: it is not told."""
     weights: str = ""
     """Folder or name of exported weights to start from; empty: random ones."""
 
@@ -132,6 +135,8 @@ class TrainConfig:
         for name, value in positive.items():
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
+        if not 0 <= self.peak_flops < math.inf:
+            raise ValueError(f"peak_flops must be a finite number, at least 0, got {self.peak_flops}")
         if self.seed < 0 or self.seed >= 2**31:
             raise ValueError(f"seed must lie in 0 .. 2^31 - 1, got {self.seed}")
         for bucket in self.stream:
@@ -146,7 +151,7 @@ class TrainConfig:
         return bucket.batch or self.batch
 
 
-FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "log_every")
+FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "log_every", "peak_flops")
 """Fields that a resumed training may have changed: the losses do not depend on them (on `mesh` only by rounding)."""
 
 

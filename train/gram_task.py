@@ -45,6 +45,10 @@ class GramTask:
         pairs = pair_features(draw.exponents, draw.coefficients, found)
         return GramBatch(pairs, found.valid, truth, missing(truth, draw.basis_valid))
 
+    def tokens(self, bucket: Bucket) -> int:
+        """Candidates."""
+        return bucket.candidates
+
     def loss(
         self, model: GramGraphTransformer, batch: GramBatch
     ) -> tuple[Float[Array, " B"], dict[str, Float[Array, " B"]]]:

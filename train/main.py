@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 import jax
+from jax.stages import Compiled
 
 from nsos_jax.train.checkpoint import CheckpointFolder, state_bytes
 from nsos_jax.train.config import Bucket, TrainConfig
@@ -18,7 +19,7 @@ from nsos_jax.train.evaluate import Evaluation, Evaluator, table
 from nsos_jax.train.export import export_run, start_weights
 from nsos_jax.train.mesh import make_mesh, replicated
 from nsos_jax.train.run_folder import RunFolderError, open_run_folder
-from nsos_jax.train.run_log import RunLog
+from nsos_jax.train.run_log import RunLog, Work
 from nsos_jax.train.step import Metrics, Trainer, TrainState
 from nsos_jax.train.task import Task
 from nsos_jax.train.tasks import make_task
@@ -34,8 +35,8 @@ class _Pending(NamedTuple):
     step: int
     bucket: Bucket
     metrics: Metrics
-    timed: bool
-    """False if it took part in a compilation."""
+    work: Work | None
+    """None if it took part in a compilation, so that its time tells nothing."""
 
 
 def train(config: TrainConfig, folder: Path, task: Task | None = None, command: str = "") -> Evaluation | None:
@@ -57,7 +58,8 @@ def train(config: TrainConfig, folder: Path, task: Task | None = None, command: 
     checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints)
     try:
         state, start = _first_state(config, trainer, checkpoints)
-        log = RunLog(folder, start, config.steps, writes=first)
+        peak = config.peak_flops * mesh.size
+        log = RunLog(folder, start, config.steps, peak_flops=peak, writes=first)
         try:
             return _Loop(config, folder, trainer, checkpoints, log, command).run(state, start)
         finally:
@@ -106,7 +108,8 @@ class _Loop:
         self.checkpoints, self.log = checkpoints, log
         self.streams = make_streams(config, trainer.task, trainer.mesh)
         self.evaluator = Evaluator(trainer, self.streams, config.evaluation.examples)
-        self.compiled: set[int] = set()
+        self.steps: dict[int, tuple[Compiled, Work]] = {}
+        """By bucket, once it has been met."""
 
     def run(self, state: TrainState, start: int) -> Evaluation | None:
         """Steps `start` .. `steps` - 1; metrics are fetched while the next step runs."""
@@ -143,12 +146,15 @@ class _Loop:
     def _dispatch(self, state: TrainState, step: int) -> tuple[TrainState, _Pending]:
         index = bucket_of_step(self.config, step)
         bucket = self.config.stream[index]
-        state, metrics = self.trainer.train_step(
-            state, self.streams[index].make(training_draws(self.config, bucket, step))
-        )
-        is_new = index not in self.compiled
-        self.compiled.add(index)
-        return state, _Pending(step, bucket, metrics, not is_new)
+        batch = self.streams[index].make(training_draws(self.config, bucket, step))
+        is_new = index not in self.steps
+        if is_new:
+            compiled, flops = self.trainer.compile_step(state, batch)
+            examples = self.config.batch_of(bucket)
+            self.steps[index] = compiled, Work(examples, examples * self.trainer.task.tokens(bucket), flops)
+        run, work = self.steps[index]
+        state, metrics = run(state, batch)
+        return state, _Pending(step, bucket, metrics, None if is_new else work)
 
     def _fetch(self, pending: _Pending | None) -> None:
         """Waits for the metrics of a step and checks them."""
@@ -162,8 +168,8 @@ class _Loop:
                 f"step {pending.step}, bucket {pending.bucket.name!r} (nsos_jax.train.data.make_stream). The last "
                 f"checkpoint is that of step {self.checkpoints.latest()}"
             )
-        self.log.add(numbers, pending.bucket.name, self.config.batch_of(pending.bucket) if pending.timed else None)
-        if not pending.timed:
+        self.log.add(numbers, pending.bucket.name, pending.work)
+        if pending.work is None:
             self.log.restart_clock()
 
     def _save(self, step: int, state: TrainState, last: bool) -> None:
@@ -197,7 +203,7 @@ class _Loop:
 
     def _sampler_share(self) -> float:
         """Seconds to make a batch over seconds of a step (data and training), both means with the bucket weights."""
-        seconds = {index: _seconds(self.config, self.streams[index]) for index in sorted(self.compiled)}
+        seconds = {index: _seconds(self.config, self.streams[index]) for index in sorted(self.steps)}
         weights = {index: self.config.stream[index].weight for index in seconds}
         mean = sum(weights[index] * seconds[index] for index in seconds) / max(sum(weights.values()), 1e-9)
         return mean / self.log.step_seconds

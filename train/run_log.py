@@ -6,9 +6,19 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 METRICS_FILE = "metrics.jsonl"
+
+
+class Work(NamedTuple):
+    """What a step does, on all devices together."""
+
+    examples: int
+    tokens: int
+    """Padded positions of the Transformer."""
+    flops: float
+    """Floating point operations as XLA counts them before it optimises; 0 where it cannot tell."""
 
 
 class RunLog:
@@ -17,10 +27,12 @@ class RunLog:
     A resumed run drops the records after the step that it resumes from, so that no step is told twice.
     """
 
-    def __init__(self, folder: Path, start: int, steps: int, *, writes: bool = True) -> None:
+    def __init__(self, folder: Path, start: int, steps: int, *, peak_flops: float = 0.0, writes: bool = True) -> None:
         self._writes, self._steps = writes, steps
+        self._peak_flops = peak_flops
+        """Of all devices together; 0 if it is not known."""
         self._sums: dict[str, list[float]] = defaultdict(list)
-        self._since, self._examples, self._count = time.perf_counter(), 0, 0
+        self.restart_clock()
         self._open_line = False
         self.step_seconds = math.nan
         """Mean of the last window."""
@@ -32,18 +44,17 @@ class RunLog:
         self._file = path.open("a", encoding="utf-8")
         self._board = _tensorboard(folder / "tensorboard", start)
 
-    def add(self, metrics: dict[str, float], bucket: str, examples: int | None) -> None:
-        """The metrics of one step, and its number of examples; None leaves it out of the rates."""
+    def add(self, metrics: dict[str, float], bucket: str, work: Work | None) -> None:
+        """The metrics of one step, and its work; None leaves it out of the rates."""
         for name, value in metrics.items():
             self._sums[name].append(value)
         self._sums[f"loss/{bucket}"].append(metrics["loss"])
-        if examples is not None:
-            self._examples += examples
-            self._count += 1
+        if work is not None:
+            self._work.append(work)
 
     def restart_clock(self) -> None:
         """Leaves what was before this (compilation, evaluation) out of the times of the window."""
-        self._since, self._examples, self._count = time.perf_counter(), 0, 0
+        self._since, self._work = time.perf_counter(), list[Work]()
 
     def flush(self, step: int) -> None:
         """Writes the means since the last flush."""
@@ -51,9 +62,13 @@ class RunLog:
             return
         seconds = time.perf_counter() - self._since
         record = {name: sum(values) / len(values) for name, values in self._sums.items()}
-        if self._count:
-            self.step_seconds = seconds / self._count
-            record |= {"step_seconds": self.step_seconds, "examples_per_second": self._examples / seconds}
+        if self._work:
+            self.step_seconds = seconds / len(self._work)
+            record["step_seconds"] = self.step_seconds
+            for name, amounts in zip(Work._fields, zip(*self._work, strict=True), strict=True):
+                record[f"{name}_per_second"] = sum(amounts) / seconds
+            if self._peak_flops:
+                record["utilisation"] = record["flops_per_second"] / self._peak_flops
         self._sums.clear()
         self.restart_clock()
         self.write("train", step, record)

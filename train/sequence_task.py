@@ -57,6 +57,10 @@ class SequenceTask:
         truth = labels(found, draw.basis, draw.basis_valid)
         return SequenceBatch(draw.exponents, coefficients, found.exponents, found.valid, truth, draw.basis_valid)
 
+    def tokens(self, bucket: Bucket) -> int:
+        """Terms, and what is written with its EOS."""
+        return bucket.shape.terms + bucket.shape.size + 1
+
     def loss(
         self, model: SequenceTransformer, batch: SequenceBatch
     ) -> tuple[Float[Array, " B"], dict[str, Float[Array, " B"]]]:

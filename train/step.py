@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import optax
 from flax import nnx
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.stages import Compiled
 from jaxtyping import Array, Float, Float32, Int32, Key
 
 from nsos_jax.train.config import Optimiser, TrainConfig
@@ -74,7 +75,7 @@ class Trainer:
             lambda leaf, place: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place), shapes, self.shardings
         )
         examples = NamedSharding(mesh, PartitionSpec("data"))
-        self.train_step: Callable[[TrainState, Any], tuple[TrainState, Metrics]] = jax.jit(
+        self.train_step = jax.jit(
             self._train_step,
             donate_argnums=0,
             in_shardings=(self.shardings, examples),
@@ -85,6 +86,12 @@ class Trainer:
             in_shardings=(self.shardings.parameters, examples),
             out_shardings=replicated(mesh),
         )
+
+    def compile_step(self, state: TrainState, batch: Any) -> tuple[Compiled, float]:
+        """`train_step` for the shapes of a batch, and its floating point operations, see `run_log.Work`."""
+        lowered = self.train_step.lower(state, batch)
+        costs = lowered.cost_analysis() or {}
+        return lowered.compile(), float(costs.get("flops", 0.0))
 
     def merge(self, parameters: Any) -> Any:
         """The model with these parameters."""

@@ -35,6 +35,10 @@ class Task(Protocol):
         """One example; the loop maps this over keys and shards it."""
         ...
 
+    def tokens(self, bucket: Bucket) -> int:
+        """Padded positions of the Transformer for one example."""
+        ...
+
     def loss(self, model: Any, batch: Any) -> tuple[Float[Array, " B"], dict[str, Float[Array, " B"]]]:
         """Loss and numbers to log, per example: their means do not depend on how a batch is split."""
         ...
