@@ -27,6 +27,13 @@ class Scored(NamedTuple):
     scores: Float[Array, "B N"]
 
 
+class Ranked(NamedTuple):
+    """Candidates of one polynomial by descending score."""
+
+    pool: Int32[np.ndarray, "k n"]
+    chances: Float[np.ndarray, " k"]
+
+
 class LearnedProposer(ABC):
     """Scores candidates; a candidate is needed with the probability sigmoid((score - threshold) / temperature).
 
@@ -66,8 +73,13 @@ class LearnedProposer(ABC):
         """Why the model cannot read a polynomial, whatever its size; empty if it can."""
 
     def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
-        """Candidates by descending score, see `scored_proposal`."""
-        answers: list[Proposal | StepsAside] = []
+        """What `scored_proposal` makes of the ranked candidates."""
+        ranked = zip(polynomials, self.rank(polynomials), strict=True)
+        return [r if isinstance(r, StepsAside) else scored_proposal(p, r.pool, r.chances) for p, r in ranked]
+
+    def rank(self, polynomials: Sequence[Polynomial]) -> list[Ranked | StepsAside]:
+        """The candidates of each polynomial, before any repair."""
+        answers: list[Ranked | StepsAside] = []
         groups: dict[tuple[int, int, int], list[int]] = {}
         for index, p in enumerate(polynomials):
             misfit = self._oversize(p) or self.misfit(p)
@@ -82,21 +94,12 @@ class LearnedProposer(ABC):
                 part = members[start : start + most]
                 chosen = [polynomials[i] for i in part]
                 scored = self.score(pad_polynomials(chosen, terms, variables, padded_size(len(chosen), 1, 4)), places)
-                for index, *columns in zip(part, *map(np.asarray, scored), strict=False):
-                    answers[index] = self._order(polynomials[index], *columns)
+                for index, exponents, valid, scores in zip(part, *map(np.asarray, scored), strict=False):
+                    rounded = np.round(scores[valid].astype(np.float64), SCORE_DECIMALS)
+                    best = np.argsort(-rounded, kind="stable")
+                    chances = expit((rounded[best] - self.threshold) / self.temperature)
+                    answers[index] = Ranked(exponents[valid][best, : polynomials[index].num_variables], chances)
         return answers
-
-    def _order(
-        self,
-        polynomial: Polynomial,
-        exponents: Int32[np.ndarray, "N n"],
-        valid: Bool[np.ndarray, " N"],
-        scores: Float[np.ndarray, " N"],
-    ) -> Proposal | StepsAside:
-        scores = np.round(scores[valid].astype(np.float64), SCORE_DECIMALS)
-        best = np.argsort(-scores, kind="stable")
-        pool = exponents[valid][best, : polynomial.num_variables]
-        return scored_proposal(polynomial, pool, expit((scores[best] - self.threshold) / self.temperature))
 
     def _oversize(self, polynomial: Polynomial) -> str:
         sizes = (

@@ -24,6 +24,11 @@ class Proposal(NamedTuple):
     chances: Float[ndarray, " k"] | None = None
     """Probability that the basis needs each of them, from proposers that know."""
 
+    @property
+    def likely(self) -> int:
+        """How many are more likely needed than not; `first` where chances are not known."""
+        return self.first if self.chances is None else int((self.chances > 0.5).sum())
+
     def rungs(self, ratio: float = 1.5) -> list[Int[ndarray, "rung n"]]:
         """Nested bases, smallest first: by least expected cost where chances are known, else growing by `ratio` (Lemma
         3 of the paper)."""
@@ -50,7 +55,7 @@ def scored_proposal(
     chance, for then the pool covers the support in another way than the rules do; then the rest.
     """
     support = polynomial.exponents
-    predicted = int((chances >= 0.5).sum())
+    predicted = int((chances > 0.5).sum())
     repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
     while not repaired.complete:
         longer = repair_coverage(support, repaired.basis, nearby_candidates(support, repaired.basis))

@@ -30,7 +30,7 @@ class SequenceProposer(LearnedProposer):
     def __init__(self, model: SequenceTransformer, threshold: float, permutations: int = PERMUTATIONS) -> None:
         super().__init__(threshold)
         self.permutations = permutations
-        self._model = model
+        self.model = model
 
     @classmethod
     def load(cls) -> "SequenceProposer":
@@ -40,17 +40,17 @@ class SequenceProposer(LearnedProposer):
 
     def misfit(self, polynomial: Polynomial) -> str:
         highest = int(polynomial.exponents.max(initial=0))
-        return self._model.config.misfit(polynomial.num_variables, highest) or ""
+        return self.model.config.misfit(polynomial.num_variables, highest) or ""
 
     def most_together(self, terms: int, places: int) -> int:
         return TERM_PAIRS // terms**2
 
     def score(self, padded: PaddedPolynomials, places: int) -> Scored:
-        known = padded.exponents[..., : self._model.config.variables]
+        known = padded.exponents[..., : self.model.config.variables]
         found, valid = _look(places, known, padded.coefficients)
         key = jax.random.key(0)
         # the types of nnx.jit hide the arguments
-        voted: Votes = votes(self._model, known, padded.coefficients, found, valid, key, self.permutations, places)  # type: ignore[call-arg, assignment]
+        voted: Votes = votes(self.model, known, padded.coefficients, found, valid, key, self.permutations, places)  # type: ignore[call-arg, assignment]
         return Scored(found, valid, voted.scores)
 
 

@@ -18,7 +18,6 @@ import argparse
 import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import proposer_scores as scores
@@ -27,16 +26,18 @@ from paper_timings import d1, exp1, exp4, newton_size
 from rich.console import Console
 from tables import Report, Setting, draw_dots, make_table
 
-from nsos_jax import pretrained
 from nsos_jax.bases import combinatorial_bound, even_support, peel
 from nsos_jax.exponents import contained
 from nsos_jax.families import CANCELLED, CROWDED, GRIDS, SPREAD
-from nsos_jax.gram_graph_proposer import GramGraphProposer
+from nsos_jax.learned_proposer import LearnedProposer
 from nsos_jax.newton import vertex_bound
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proposals import Proposal
+from nsos_jax.proposals import StepsAside, scored_proposal
+from nsos_jax.proposers import LEARNED, RULES, find_proposer
 from nsos_jax.reverse_sampling import Family
 from nsos_jax.sampling import STRUCTURES, Planted
+from nsos_jax.schedules import Run, fit_ratio
+from nsos_jax.sequence_proposer import SequenceProposer
 
 RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0)
 
@@ -47,8 +48,10 @@ def exp2(setting: Setting) -> Report:
 
 
 def exp3(setting: Setting) -> Report:
-    """The same, and what greedy repair makes of them."""
-    return _predictions(setting, "3: predictions at degree 20 and their repair", ("none", "greedy"))
+    """The same, and what is made of them by greedy repair, by permutations of the variables (`sequence`; the others do
+    not depend on the order of the variables), and by both."""
+    repairs = ("none", "greedy", "permutations", "both")
+    return _predictions(setting, "3: predictions at degree 20 and their repair", repairs)
 
 
 def _predictions(setting: Setting, title: str, repairs: Sequence[str]) -> Report:
@@ -61,12 +64,11 @@ def _predictions(setting: Setting, title: str, repairs: Sequence[str]) -> Report
         polynomials = [draw.polynomial for draw in draws]
         exact, insufficient = RAW[structure]
         table.add_row(structure, "paper", "none", f"{exact}", f"{100 - exact - insufficient}", f"{insufficient}")
-        if "greedy" in repairs:
-            table.add_row(structure, "paper", "greedy, permutations", "", "", f"{REPAIRED[structure]}")
+        if "both" in repairs:
+            table.add_row(structure, "paper", "both", "", "", f"{REPAIRED[structure]}")
         for name in setting.names:
-            bases = {"none": raw_predictions(name, polynomials)}
-            bases["greedy"] = [a.order[: a.first] for a in scores.proposals(name, polynomials)[0]]
-            for repair in repairs:
+            bases = predictions(name, polynomials)
+            for repair in (repair for repair in repairs if repair in bases):
                 shares = outcome_shares(draws, bases[repair])
                 table.add_row(structure, name, repair, *(f"{share:.1f}" for share in shares.values()))
                 rows[f"{structure}, {name}, repair: {repair}"] = shares
@@ -74,25 +76,31 @@ def _predictions(setting: Setting, title: str, repairs: Sequence[str]) -> Report
     return Report(table, rows, "per cent")
 
 
-class Unrepaired(GramGraphProposer):
-    """Predictions as they are."""
+def predictions(name: str, polynomials: Sequence[Polynomial]) -> dict[str, list[np.ndarray]]:
+    """The bases that a proposer predicts, by what is done to them; empty ones where it steps aside."""
+    if name in RULES:
+        raw = {"peel": lambda support: peel(support).order[: peel(support).kept], "even_support": even_support}[name]
+        found = {"none": [raw(p.exponents) for p in polynomials]}
+        found["greedy"] = [a.order[: a.first] for a in scores.proposals(name, polynomials)[0]]
+        return found
+    proposer = find_proposer(name)
+    assert isinstance(proposer, LearnedProposer)
+    if not isinstance(proposer, SequenceProposer):
+        return dict(zip(("none", "greedy"), _learned(proposer, polynomials), strict=True))
+    alone = SequenceProposer(proposer.model, proposer.threshold, permutations=1)
+    kinds = ("none", "greedy", "permutations", "both")
+    return dict(zip(kinds, (*_learned(alone, polynomials), *_learned(proposer, polynomials)), strict=True))
 
-    def _order(self, polynomial: Polynomial, exponents: Any, valid: Any, logits: Any) -> Proposal:
-        best = np.argsort(-logits[valid], kind="stable")
-        pool = exponents[valid][best, : polynomial.num_variables]
-        return Proposal(pool, int((logits[valid] >= self.threshold).sum()))
 
-
-def raw_predictions(name: str, polynomials: Sequence[Polynomial]) -> list[np.ndarray]:
-    """The predicted bases before coverage is repaired; an empty one where the proposer steps aside."""
-    if name == "peel":
-        return [order[:kept] for order, kept, _ in (peel(p.exponents) for p in polynomials)]
-    if name == "even_support":
-        return [even_support(p.exponents) for p in polynomials]
-    model, card = pretrained.load_pretrained(name)
-    answers = Unrepaired(model, card.threshold).propose(polynomials)
-    empty = [p.exponents[:0] for p in polynomials]
-    return [a.order[: a.first] if isinstance(a, Proposal) else none for a, none in zip(answers, empty, strict=True)]
+def _learned(proposer: LearnedProposer, polynomials: Sequence[Polynomial]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The candidates above the threshold, and these with coverage repaired."""
+    raw, repaired = [], []
+    for p, ranked in zip(polynomials, proposer.rank(polynomials), strict=True):
+        pool, chances = (p.exponents[:0], np.zeros(0)) if isinstance(ranked, StepsAside) else ranked
+        proposal = ranked if isinstance(ranked, StepsAside) else scored_proposal(p, pool, chances)
+        raw.append(pool[: (chances > 0.5).sum()])
+        repaired.append(p.exponents[:0] if isinstance(proposal, StepsAside) else proposal.order[: proposal.likely])
+    return raw, repaired
 
 
 def outcome_shares(draws: Sequence[Planted], bases: Sequence[np.ndarray]) -> dict[str, float]:
@@ -105,22 +113,38 @@ def outcome_shares(draws: Sequence[Planted], bases: Sequence[np.ndarray]) -> dic
 
 
 def d3(setting: Setting) -> Report:
-    """Growth ratios in families where first rungs often fail."""
+    """Growth ratios in families where first rungs often fail, and the ratio that is best for each proposer (Theorem 8)
+    beside the schedule of least expected cost, which needs chances instead of a ratio."""
     chosen = (*CROWDED, *CANCELLED[:4], *GRIDS["permutation"])[:: 5 if setting.quick else 1]
-    drawn = [scores.held_back(family, setting.draws) for family in chosen]
-    headers = [f"{name}\nexpansions cost" for name in setting.names]
-    table = make_table("D.3: growth ratio (the paper: little effect, smaller ones slightly better)", "ratio", *headers)
-    rows = {}
-    for ratio in RATIOS:
-        judged = [scores.judge(draws, setting.names, ratio) for draws in drawn]
-        rows[f"{ratio}"] = row = {}
-        cells = []
-        for name in setting.names:
-            found = [score for each in judged for score in each[name] if not score.lost]
-            row[name] = statistics.mean(score.cost for score in found)
-            cells.append(f"{statistics.mean(score.expansions for score in found):10.3f} {row[name]:.3f}")
-        table.add_row(f"{ratio}", *cells)
-    return Report(table, rows, "cost over the cost at the planted basis")
+    draws = [draw for family in chosen for draw in scores.held_back(family, setting.draws)]
+    planted = [scores.solve_cost(draw.polynomial, draw.basis) for draw in draws]
+    table = make_table("D.3: growth ratio (the paper: little effect, smaller ones slightly better)", "ratio")
+    answers = {name: scores.proposals(name, [draw.polynomial for draw in draws])[0] for name in setting.names}
+    growing = {name: [a._replace(first=a.likely, chances=None) for a in found] for name, found in answers.items()}
+    needed = {
+        name: [scores.needed(*pair) for pair in zip(draws, found, strict=True)] for name, found in growing.items()
+    }
+    fitted = {
+        name: fit_ratio(Run(a.first, n, len(a.order)) for a, n in zip(growing[name], needed[name], strict=True) if n)
+        for name in setting.names
+    }
+    rows: dict[str, dict[str, float]] = {}
+    for name in setting.names:
+        table.add_column(f"{name}\nexpansions cost", justify="right")
+        kinds = {f"{ratio}": (growing[name], ratio) for ratio in RATIOS} | {"fitted": (growing[name], fitted[name])}
+        if name in LEARNED:
+            kinds["by chances"] = answers[name], 1.5
+        for kind, (proposals, ratio) in kinds.items():
+            judged = [scores.score(d, a, False, ratio, c) for d, a, c in zip(draws, proposals, planted, strict=True)]
+            kept = [score for score in judged if not score.lost]
+            rows.setdefault(kind, {})[name] = statistics.mean(score.cost for score in kept)
+            rows.setdefault(f"{kind}, expansions", {})[name] = statistics.mean(score.expansions for score in kept)
+    for kind in (kind for kind in rows if not kind.endswith(", expansions")):
+        label = kind if kind != "fitted" else "fitted: " + ", ".join(f"{ratio:.2f}" for ratio in fitted.values())
+        pairs = [(rows[f"{kind}, expansions"].get(name), rows[kind].get(name)) for name in setting.names]
+        table.add_row(label, *("" if more is None else f"{more:10.3f} {cost:.3f}" for more, cost in pairs))
+    costs = {kind: row for kind, row in rows.items() if not kind.endswith(", expansions")}
+    return Report(table, costs, "cost over the cost at the planted basis")
 
 
 def d6(setting: Setting) -> Report:

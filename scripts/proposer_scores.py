@@ -153,6 +153,12 @@ def _rungs(name: str, proposal: Proposal, ratio: float) -> list[Int[np.ndarray, 
     return proposal.rungs(ratio) if name in LEARNED else [proposal.order[: proposal.first]]
 
 
+def needed(draw: Planted, proposal: Proposal) -> int:
+    """How many monomials of the order are needed to contain B*; 0 if all together do not."""
+    rank = coverage_rank(draw.basis, proposal.order)
+    return round(rank * len(draw.basis)) if rank < float("inf") else 0
+
+
 def coverage_rank(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) -> float:
     """Length of the shortest prefix of the order that contains the basis, over its size; infinite if there is none.
 
