@@ -24,7 +24,7 @@ class Report(NamedTuple):
 
     table: Table
     rows: dict[str, dict[str, float]]
-    """What to draw: {line: {dot: number}}, the same dots in each line."""
+    """What to draw: {line: {dot: number}}, those of the first line, as far as there are, in each."""
     unit: str
 
 
@@ -51,7 +51,9 @@ def draw_dots(rows: dict[str, dict[str, float]], unit: str, path: Path, console:
     figure = Figure(figsize=(9, 2 + 0.22 * len(rows)), layout="constrained")
     axes = figure.subplots()
     for marker, name in zip("o^sDv*xP", next(iter(rows.values())), strict=False):
-        axes.plot([row.get(name, float("nan")) for row in rows.values()], range(len(rows)), marker, label=name, alpha=0.7)
+        axes.plot(
+            [row.get(name, float("nan")) for row in rows.values()], range(len(rows)), marker, label=name, alpha=0.7
+        )
     axes.set(xscale="linear" if "per cent" in unit else "log", xlabel=unit)
     axes.set_yticks(range(len(rows)), list(rows))
     axes.invert_yaxis()

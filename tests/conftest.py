@@ -1,8 +1,10 @@
 """Named polynomials with their true status, solved once per session, and the data next to the project."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
 import pytest
 
 from nsos_jax import Polynomial, Result, Status, certify_batch
@@ -113,6 +115,14 @@ NAMED = (
     Named("cancelled x^4 y^2", "(x^3 + x^2*y - x*y^2/2)^2 + (y^3 + y^2 - y/2)^2", SOS),
     Named("cancelled in a block", "(1 + x - x^2/2)^2*(1 + y^2)", SOS),
 )
+
+
+@pytest.fixture(scope="module")
+def quick_compilation() -> Iterator[None]:
+    """For tests of small models, which take longer to compile than to run: no optimisation by XLA."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
 
 
 @pytest.fixture(scope="session")

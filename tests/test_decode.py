@@ -12,6 +12,8 @@ from flax import nnx
 from nsos_jax.decode import decode, draw_permutations, votes
 from nsos_jax.sequence_model import SequenceConfig, SequenceTransformer
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 CONFIG = SequenceConfig(width=32, encoder_layers=1, decoder_layers=2, heads=2, mlp_ratio=2, variables=6, exponent=12)
 BATCH, TERMS, COUNT, SIZE = 5, 12, 7, 3
 

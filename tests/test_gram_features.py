@@ -13,6 +13,8 @@ from nsos_jax.gram_features import NUM_FEATURES, Candidates, candidates, labels,
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.sampling import STRUCTURES, plant
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 TERMS, SIZE = 96, 24
 
 

@@ -10,6 +10,8 @@ from nsos_jax.gram_features import NUM_FEATURES, Pairs, candidates, pair_feature
 from nsos_jax.gram_graph import PADDING_LOGIT, GramGraphConfig, GramGraphTransformer
 from nsos_jax.sampling import plant
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 TERMS, SIZE = 64, 16
 
 

@@ -15,6 +15,8 @@ from nsos_jax.sampling import plant
 from nsos_jax.sequence_model import SequenceConfig, SequenceTransformer
 from nsos_jax.sequence_proposer import SequenceProposer
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 GRAPH = GramGraphConfig(layers=1, width=8, heads=2, edge_width=4)
 SEQUENCE = SequenceConfig(width=16, encoder_layers=1, decoder_layers=1, heads=2, variables=5, exponent=8)
 DRAWS = [plant(np.random.default_rng(i), 3, 6, 8, "sparse").polynomial for i in range(3)]

@@ -20,6 +20,8 @@ from nsos_jax.pretrained import (
     save_weights,
 )
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 CONFIG = GramGraphConfig(layers=1, width=8, heads=2, edge_width=4, mlp_ratio=1)
 
 

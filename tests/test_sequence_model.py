@@ -15,6 +15,8 @@ from nsos_jax.sampling import STRUCTURES, plant
 from nsos_jax.sequence_model import SEQUENCE_CONFIGS, SequenceConfig, SequenceTransformer, sequence_loss, targets
 from nsos_jax.tokenizer import pad_polynomials
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 TINY = SequenceConfig(width=32, encoder_layers=1, decoder_layers=1, heads=2, mlp_ratio=2, variables=6, exponent=12)
 SIZE, COUNT = 6, 16
 

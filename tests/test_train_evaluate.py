@@ -11,6 +11,8 @@ from nsos_jax.train.evaluate import Outcomes, best_threshold, outcomes, summaris
 from nsos_jax.train.gram_task import cross_entropy, ordering_loss
 from nsos_jax.train.task import Judged
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 def random_judged(seed, batch=40, size=9):
     rng = np.random.default_rng(seed)

@@ -23,6 +23,8 @@ from nsos_jax.train.mesh import make_mesh, state_shardings
 from nsos_jax.train.run_folder import RunFolderError
 from nsos_jax.train.step import Trainer
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 @pytest.fixture(scope="module", autouse=True)
 def one_compilation(tmp_path_factory):

@@ -20,6 +20,8 @@ from nsos_jax.train.main import train
 from nsos_jax.train.mesh import make_mesh
 from nsos_jax.train.tasks import make_task
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 TINY = Path(__file__).parents[1] / "configs" / "tiny.py"
 SEQUENCE = SequenceConfig(width=32, encoder_layers=1, decoder_layers=1, heads=2, variables=3, exponent=12)
 
