@@ -15,7 +15,8 @@ import numpy as np
 from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import uncovered
+from nsos_jax.bases import even_support, pair_rows, uncovered
+from nsos_jax.blocks import stable_components
 from nsos_jax.certificates import (
     Certificate,
     InvalidCertificate,
@@ -43,9 +44,13 @@ PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 WORTH_LEARNING = 48
 """Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
-LEARNING_PAYS = 3e7
-"""Sum of the cubes of these numbers, over a chunk, below which loading and compiling a model takes longer than solving
-with all candidates."""
+LEARNING_PAYS = 4e8
+"""Sum of the cubes of block sizes, if all candidates of a chunk are used, from which on a model saves more time than it
+takes to be loaded and compiled."""
+LEARNING_SECONDS = 20.0
+"""What loading and compiling may take."""
+MOST_TO_SPLIT = 1000
+"""Candidates up to which their blocks are found out for that."""
 HOPELESS = ("infeasible", "looks infeasible")
 """Outcomes of bases whose subsets need not be tried."""
 RANDOM_STARTS = 12
@@ -199,7 +204,10 @@ class _Pipeline:
             return tasks
         squares = {task: int(even_rows(task.polynomial.exponents).sum()) for task in tasks}
         large = [task for task in tasks if squares[task] >= WORTH_LEARNING]
-        return large if sum(float(squares[task]) ** 3 for task in large) >= LEARNING_PAYS else []
+        large = [task for task in large if task.remaining * len(large) > LEARNING_SECONDS]
+        if sum(float(squares[task]) ** 3 for task in large) < LEARNING_PAYS:  # an upper bound, which costs nothing
+            return []
+        return large if sum(_solve_cost(task.polynomial) for task in large) >= LEARNING_PAYS else []
 
     def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
         """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""
@@ -327,3 +335,12 @@ class _Pipeline:
             task.seconds,
             error,
         )
+
+
+def _solve_cost(polynomial: Polynomial) -> float:
+    """Sum of the cubes of the blocks with all m as basis for which m^2 is in the support."""
+    support = polynomial.exponents
+    basis = even_support(support)
+    if len(basis) > MOST_TO_SPLIT:
+        return float(len(basis)) ** 3
+    return sum(float(len(part)) ** 3 for part in stable_components(pair_rows(support, basis)))

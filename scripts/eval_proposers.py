@@ -35,6 +35,7 @@ from nsos_jax.gram_graph_proposer import GramGraphProposer
 from nsos_jax.proposers import LEARNED
 from nsos_jax.reverse_sampling import Family
 from nsos_jax.sampling import Planted
+from nsos_jax.train.data import TEST, VALIDATION
 
 CHOSEN = (
     *families.CROWDED,
@@ -57,7 +58,7 @@ def main() -> None:
     found: dict[str, Any] = {}
     for family in chosen:
         started = time.perf_counter()
-        draws = scores.held_back(family, options.draws)
+        draws = scores.held_back(family, options.draws, VALIDATION if options.validation else TEST)
         found[family.name] = evaluate(draws, names, options.ratio, options.certify)
         console.print(f"{family.name}: {time.perf_counter() - started:.0f} s", style="dim", highlight=False)
     for table in (first_rungs(found), costs(found), *([certified(found)] if options.certify else [])):
@@ -81,6 +82,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_DRAWS} draws, about {QUICK_FAMILIES} families")
     parser.add_argument("--ratio", type=float, default=1.5, help="of the expansion schedule (default 1.5)")
     parser.add_argument("--certify", type=int, default=0, metavar="N", help="run the pipeline on N draws per family")
+    parser.add_argument("--validation", action="store_true", help="draws to choose constants on, not to report")
     parser.add_argument("--temperature", type=float, help="of the chances of `gram_graph`, instead of its own")
     parser.add_argument("--weights", type=Path, metavar="FOLDER", help="exported weights instead of those shipped")
     parser.add_argument("--json", type=Path, metavar="FILE")

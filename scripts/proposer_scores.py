@@ -78,11 +78,11 @@ def available(weights: Path | None) -> list[str]:
     return names
 
 
-def held_back(family: Family, count: int) -> list[Planted]:
-    """Draws that no training sees (`nsos_jax.train.data` keeps the key of the test split from it), as exact data."""
+def held_back(family: Family, count: int, split: int = TEST) -> list[Planted]:
+    """Draws that no training sees (`nsos_jax.train.data` keeps the keys of the splits apart), as exact data."""
     fitting = [s for s in SHAPES if s.variables >= family.variables and s.size >= family.largest_size]
     shape = min(fitting, key=lambda s: s.terms * s.variables, default=_shape(family))
-    key = jax.random.fold_in(split_key(0, TEST), zlib.crc32(repr(family).encode()) % 2**31)
+    key = jax.random.fold_in(split_key(0, split), zlib.crc32(repr(family).encode()) % 2**31)
     draws: list[Planted] = []
     while len(draws) < count:
         batch = jax.device_get(sample_batch(jax.random.fold_in(key, len(draws)), ((1.0, family),), shape, BATCH))
