@@ -210,8 +210,9 @@ def repair_coverage(
 def covering_candidates(support: Int[np.ndarray, "terms n"]) -> Int[np.ndarray, "k n"]:
     """D = {m : 2m in the support}, repaired until it covers the support or nothing nearby helps.
 
-    >>> covering_candidates(np.array([[4, 0], [2, 1]])).tolist()
-    [[2, 0], [0, 1]]
+    >>> square_of_x2_plus_x_minus_half = np.array([[4], [3], [1], [0]])
+    >>> covering_candidates(square_of_x2_plus_x_minus_half).tolist()
+    [[2], [0], [1]]
     """
     candidates = even_support(support)
     while not covers(support, candidates):

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-EXPECTED = ["SOS\n", "NEGATIVE", "SOS\n", "refused:", "peel"]
+EXPECTED = ["SOS\n", "NEGATIVE", "SOS\n", "refused:", "gram_graph"]
 
 
 def test_readme_has_the_expected_blocks():
