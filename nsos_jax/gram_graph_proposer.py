@@ -22,7 +22,7 @@ class GramGraphProposer(LearnedProposer):
     """Scores are logits."""
 
     name = "gram_graph"
-    temperature = 0.5
+    temperature = 0.8
     max_candidates = 1024
     max_terms = 1 << 17
     terms_factor = 4
