@@ -3,8 +3,8 @@
     python -m nsos_jax.train --config configs/gram_graph.py --dir RUN_FOLDER
 
 Machine: 2 CPU cores or more, or one GPU.
-Time: 0.65 s a step on one CPU core, an hour in all; making the data is about 4 % of a step.
-Score: a coverage rank of 1.0075 |B*|, the mean over all 192 families including the held-out ones (32 draws each); all
+Time: 1.1 s a step on one CPU core, an hour and a half in all; making the data is about 3 % of a step.
+Score: a coverage rank of 1.0058 |B*|, the mean over all 192 families including the held-out ones (32 draws each); all
 candidates are 1.86 |B*|.
 """
 

@@ -3,8 +3,8 @@
     python -m nsos_jax.train --config configs/sequence_small.py --dir RUN_FOLDER
 
 Machine: one CPU core or more, or one GPU.
-Time: TIME
-Score: SCORE
+Time: 0.95 s a step on one CPU core, 80 minutes in all.
+Score: the votes of four permutations are exact in 51 % of the draws before repair; coverage rank 1.055.
 """
 
 from dataclasses import replace

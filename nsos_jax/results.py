@@ -44,7 +44,7 @@ class CertifyOptions:
       seed: of the random sample points and starts.
     """
 
-    proposers: tuple[str, ...] = ("gram_graph", "peel", "even_support")
+    proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")
     ratio: float = 1.5
     max_iterations: int = 2000
     time_limit: float = 60.0

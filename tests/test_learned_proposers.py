@@ -20,6 +20,7 @@ pytestmark = pytest.mark.usefixtures("quick_compilation")
 GRAPH = GramGraphConfig(layers=1, width=8, heads=2, edge_width=4)
 SEQUENCE = SequenceConfig(width=16, encoder_layers=1, decoder_layers=1, heads=2, variables=5, exponent=8)
 DRAWS = [plant(np.random.default_rng(i), 3, 6, 8, "sparse").polynomial for i in range(3)]
+LEARNED_FIRST = CertifyOptions(proposers=("gram_graph", "peel", "even_support"))
 CANCELLED = Polynomial.parse("(x^4 + x^2*y^2 + 1)^2 + (x^4 - x^2*y^2 - 1)^2")
 
 
@@ -134,7 +135,7 @@ def test_it_is_not_asked_where_all_candidates_can_be_tried(monkeypatch):
             raise AssertionError("it was asked")
 
     monkeypatch.setattr(proposers, "_load", lambda name: Unexpected())
-    (result,) = certify_batch([DRAWS[0]])
+    (result,) = certify_batch([DRAWS[0]], LEARNED_FIRST)
     assert result.status is Status.SOS
 
 
@@ -145,7 +146,7 @@ def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
     assert squares >= pipeline.WORTH_LEARNING
     for pays, expected in ((1.5 * squares**3, "gram_graph"), (3 * squares**3, "peel")):
         monkeypatch.setattr(pipeline, "LEARNING_PAYS", pays)
-        for result in certify_batch([large, large]):
+        for result in certify_batch([large, large], LEARNED_FIRST):
             assert result.attempts[0].proposer == expected
             assert result.status is Status.SOS
 
@@ -157,7 +158,7 @@ def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
     monkeypatch.setattr(proposers, "_load", broken)
     monkeypatch.setattr(pipeline, "WORTH_LEARNING", 0)
     monkeypatch.setattr(pipeline, "LEARNING_PAYS", 0)
-    (result,) = certify_batch([DRAWS[0]])
+    (result,) = certify_batch([DRAWS[0]], LEARNED_FIRST)
     assert (result.status, result.attempts[0].outcome) == (Status.SOS, "stepped aside: the file is damaged")
 
 
