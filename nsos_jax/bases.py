@@ -207,6 +207,21 @@ def repair_coverage(
     return RepairedBasis(basis, True)
 
 
+def complete_coverage(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> RepairedBasis:
+    """Append `nearby_candidates`, again and again, until the basis covers the support or nothing nearby helps.
+
+    >>> complete_coverage(np.array([[2, 0], [1, 1], [0, 2]]), np.array([[1, 0]])).basis.tolist()
+    [[1, 0], [0, 1]]
+    """
+    repaired = RepairedBasis(basis, covers(support, basis))
+    while not repaired.complete:
+        longer = repair_coverage(support, repaired.basis, nearby_candidates(support, repaired.basis))
+        if len(longer.basis) == len(repaired.basis):
+            break
+        repaired = longer
+    return repaired
+
+
 def covering_candidates(support: Int[np.ndarray, "terms n"]) -> Int[np.ndarray, "k n"]:
     """D = {m : 2m in the support}, repaired until it covers the support or nothing nearby helps.
 
@@ -214,14 +229,7 @@ def covering_candidates(support: Int[np.ndarray, "terms n"]) -> Int[np.ndarray, 
     >>> covering_candidates(square_of_x2_plus_x_minus_half).tolist()
     [[2], [0], [1]]
     """
-    candidates = even_support(support)
-    while not covers(support, candidates):
-        nearby = nearby_candidates(support, candidates)
-        repaired = repair_coverage(support, candidates, nearby)
-        if len(repaired.basis) == len(candidates):
-            break
-        candidates = repaired.basis
-    return candidates
+    return complete_coverage(support, even_support(support)).basis
 
 
 def diagonal_consistency(

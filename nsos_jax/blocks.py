@@ -47,6 +47,16 @@ def stable_components(maps: PairRows) -> list[Int64[np.ndarray, " members"]]:
             active[rows[np.ix_(part, part)]] = True
 
 
+def solve_cost(maps: PairRows) -> float:
+    """Sum of the cubes of the sizes of the blocks: what solving on a basis costs, up to a factor.
+
+    >>> one_x_y = np.array([[0, 0], [1, 0], [0, 1]])
+    >>> solve_cost(pair_rows(np.array([[0, 0], [2, 0], [0, 1], [0, 2]]), one_x_y))
+    9.0
+    """
+    return float(sum(len(part) ** 3 for part in stable_components(maps)))
+
+
 def sign_symmetry_blocks(
     basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]
 ) -> list[Int64[np.ndarray, " members"]]:

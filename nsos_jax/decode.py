@@ -42,7 +42,7 @@ class _Beams(NamedTuple):
     """Keys and values of the positions so far, for each decoder layer: [B*W, H, K+1, e]."""
 
 
-@partial(nnx.jit, static_argnames=("size", "beams"))
+@nnx.jit(static_argnames=("size", "beams"))
 def decode(
     model: SequenceTransformer,
     exponents: Int32[Array, "B T n"],
@@ -169,7 +169,7 @@ class Votes(NamedTuple):
     """The basis decoded without a permutation."""
 
 
-@partial(nnx.jit, static_argnames=("permutations", "size", "beams", "chunk"))
+@nnx.jit(static_argnames=("permutations", "size", "beams", "chunk"))
 def votes(
     model: SequenceTransformer,
     exponents: Int32[Array, "B T n"],

@@ -90,7 +90,7 @@ def _monomials(
         rows = np.flatnonzero(column)
         if len(rows):
             powers = coordinate ** np.arange(column.max() + 1)[:, None]
-            if 2 * len(rows) < len(column):
+            if 2 * len(rows) < len(column):  # else picking rows takes longer than multiplying the others by 1
                 values[rows] *= powers[column[rows]]
             else:
                 values *= powers[column]

@@ -7,7 +7,7 @@ B polynomials, N padded candidates, F edge features.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -71,15 +71,37 @@ class GramGraphTransformer(nnx.Module):
         >>> nnx.jit(model)(pairs, jnp.ones((2, 3), bool)).shape
         (2, 3)
         """
-        edges = nnx.relu(self.edge_out(nnx.relu(self.edge_in(pairs.features))))
-        edges = edges * (valid[:, :, None] & valid[:, None, :])[..., None]
+        batch, size = valid.shape
+        both = (valid[:, :, None] & valid[:, None, :])[..., None]
+        edges = nnx.relu(self.edge_out(nnx.relu(self.edge_in(pairs.features)))) * both
+        rows = (jnp.arange(batch) * _row_count(size))[:, None, None] + pairs.products
+        graph = _Graph(edges, rows, both, valid)
         diagonal = jnp.diagonal(edges, axis1=1, axis2=2).swapaxes(1, 2)
-        mean = edges.sum(axis=2) / jnp.maximum(valid.sum(axis=1), 1)[:, None, None].astype(edges.dtype)
-        nodes = self.node_in(jnp.concatenate([diagonal, mean], axis=-1))
+        nodes = self.node_in(jnp.concatenate([diagonal, graph.mean(edges)], axis=-1))
         for block in self.blocks:
-            nodes = block(nodes, edges, pairs.products, valid)
+            nodes = block(nodes, graph)
         logits = self.out(self.norm(nodes.astype(jnp.float32)))[..., 0]
         return jnp.where(valid, logits, PADDING_LOGIT)
+
+
+class _Graph(NamedTuple):
+    """What all blocks see besides the nodes."""
+
+    edges: Float[Array, "B N N edge_width"]
+    rows: Int32[Array, "B N N"]
+    """The row of each pair, numbered through the whole batch."""
+    both: Bool[Array, "B N N 1"]
+    """Whether both candidates of a pair are valid."""
+    valid: Bool[Array, "B N"]
+
+    def mean(self, values: Float[Array, "B N N width"]) -> Float[Array, "B N width"]:
+        """The mean over the pairs of each candidate, of values that are zero on padding."""
+        return values.sum(axis=2) / jnp.maximum(self.valid.sum(axis=1), 1)[:, None, None].astype(values.dtype)
+
+
+def _row_count(size: int) -> int:
+    """The largest number of rows among so many candidates."""
+    return size * (size + 1) // 2
 
 
 class _Block(nnx.Module):
@@ -99,46 +121,29 @@ class _Block(nnx.Module):
         self.widen = nnx.Linear(width, config.mlp_ratio * width, dtype=dtype, rngs=rngs)
         self.narrow = nnx.Linear(config.mlp_ratio * width, width, dtype=dtype, rngs=rngs)
 
-    def __call__(
-        self,
-        nodes: Float[Array, "B N width"],
-        edges: Float[Array, "B N N edge_width"],
-        products: Int32[Array, "B N N"],
-        valid: Bool[Array, "B N"],
-    ) -> Float[Array, "B N width"]:
-        nodes = nodes + self._attend(self.attention_norm(nodes), edges, valid)
-        nodes = nodes + self._exchange(self.exchange_norm(nodes), edges, products, valid)
+    def __call__(self, nodes: Float[Array, "B N width"], graph: _Graph) -> Float[Array, "B N width"]:
+        nodes = nodes + self._attend(self.attention_norm(nodes), graph)
+        nodes = nodes + self._exchange(self.exchange_norm(nodes), graph)
         return nodes + self.narrow(nnx.gelu(self.widen(self.mlp_norm(nodes))))
 
-    def _attend(
-        self, nodes: Float[Array, "B N width"], edges: Float[Array, "B N N edge_width"], valid: Bool[Array, "B N"]
-    ) -> Float[Array, "B N width"]:
+    def _attend(self, nodes: Float[Array, "B N width"], graph: _Graph) -> Float[Array, "B N width"]:
         """softmax(q'k + bias) * (1 + gate), applied to the values and to the edges themselves."""
         batch, size, width = nodes.shape
         heads = (batch, size, 3, self.heads, width // self.heads)
         queries, keys, values = jnp.moveaxis(self.query_key_value(nodes).reshape(heads), 2, 0)
-        bias, gate = jnp.split(self.bias_gate(edges).transpose(0, 3, 1, 2), 2, axis=1)
+        bias, gate = jnp.split(self.bias_gate(graph.edges).transpose(0, 3, 1, 2), 2, axis=1)
         logits = jnp.einsum("bihd,bjhd->bhij", queries, keys) * queries.shape[-1] ** -0.5 + bias
-        logits = jnp.where(valid[:, None, None, :], logits.astype(jnp.float32), PADDING_LOGIT)
+        logits = jnp.where(graph.valid[:, None, None, :], logits.astype(jnp.float32), PADDING_LOGIT)
         weights = jax.nn.softmax(logits, axis=-1).astype(nodes.dtype) * (1 + gate)
         seen = jnp.einsum("bhij,bjhd->bihd", weights, values).reshape(batch, size, -1)
-        seen_edges = jnp.einsum("bhij,bije->bihe", weights, edges).reshape(batch, size, -1)
+        seen_edges = jnp.einsum("bhij,bije->bihe", weights, graph.edges).reshape(batch, size, -1)
         return self.project(jnp.concatenate([seen, seen_edges], axis=-1))
 
-    def _exchange(
-        self,
-        nodes: Float[Array, "B N width"],
-        edges: Float[Array, "B N N edge_width"],
-        products: Int32[Array, "B N N"],
-        valid: Bool[Array, "B N"],
-    ) -> Float[Array, "B N width"]:
+    def _exchange(self, nodes: Float[Array, "B N width"], graph: _Graph) -> Float[Array, "B N width"]:
         """Each pair adds to its row; of what its pairs then know, a candidate hears the mean and the largest."""
         batch, size, _ = nodes.shape
-        both = (valid[:, :, None] & valid[:, None, :])[..., None]
         told = self.tell(nodes)
-        told = nnx.relu(told[:, :, None] + told[:, None, :] + self.tell_edge(edges)) * both
-        rows = (jnp.arange(batch) * (size * (size + 1) // 2))[:, None, None] + products
-        sums = jnp.zeros((batch * (size * (size + 1) // 2), told.shape[-1]), told.dtype).at[rows].add(told)
-        heard = nnx.relu(self.hear(jnp.concatenate([told, sums[rows]], axis=-1))) * both
-        count = jnp.maximum(valid.sum(axis=1), 1)[:, None, None].astype(heard.dtype)
-        return self.gather(jnp.concatenate([heard.sum(axis=2) / count, heard.max(axis=2)], axis=-1))
+        told = nnx.relu(told[:, :, None] + told[:, None, :] + self.tell_edge(graph.edges)) * graph.both
+        sums = jnp.zeros((batch * _row_count(size), told.shape[-1]), told.dtype).at[graph.rows].add(told)
+        heard = nnx.relu(self.hear(jnp.concatenate([told, sums[graph.rows]], axis=-1))) * graph.both
+        return self.gather(jnp.concatenate([graph.mean(heard), heard.max(axis=2)], axis=-1))

@@ -10,7 +10,6 @@ from nsos_jax.gram_features import Pairs, candidates, pair_features
 from nsos_jax.gram_graph import GramGraphTransformer
 from nsos_jax.learned_proposer import LearnedProposer, Scored
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.pretrained import load_pretrained
 from nsos_jax.tokenizer import PaddedPolynomials
 
 MAX_VARIABLES = 1024
@@ -28,14 +27,8 @@ class GramGraphProposer(LearnedProposer):
     terms_factor = 4
 
     def __init__(self, model: GramGraphTransformer, threshold: float) -> None:
-        super().__init__(threshold)
+        super().__init__(model, threshold)
         self._graph, self._weights = nnx.split(model)
-
-    @classmethod
-    def load(cls) -> "GramGraphProposer":
-        """With the weights that ship with the package."""
-        model, card = load_pretrained("gram_graph")
-        return cls(model, card.threshold)
 
     def misfit(self, polynomial: Polynomial) -> str:
         n = polynomial.num_variables

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int32
@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from nsos_jax.bases import even_support
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.pretrained import load_pretrained
 from nsos_jax.proposals import Proposal, StepsAside, scored_proposal
 from nsos_jax.tokenizer import PaddedPolynomials, pad_polynomials
 
@@ -37,8 +38,8 @@ class Ranked(NamedTuple):
 class LearnedProposer(ABC):
     """Scores candidates; a candidate is needed with the probability sigmoid((score - threshold) / temperature).
 
-    `threshold` is that of the model card, where most predictions of the validation split are exact; `temperature` makes
-    the schedules of the proposals cheapest on draws of that split.
+    `threshold` is that of the model card, where most predictions of the validation split are exact; `temperature` is to
+    make the schedules of the proposals cheap on draws of that split.
     """
 
     name: str
@@ -48,17 +49,18 @@ class LearnedProposer(ABC):
     terms_factor: int
     """Terms are padded to 64 times a power of this."""
 
-    def __init__(self, threshold: float) -> None:
-        self.threshold = threshold
+    def __init__(self, model: Any, threshold: float) -> None:
+        self.model, self.threshold = model, threshold
 
     @classmethod
-    @abstractmethod
-    def load(cls) -> "LearnedProposer":
-        """With the weights that ship with the package.
+    def load(cls) -> Self:
+        """With the weights that ship with the package under its name.
 
         Raises:
           ValueError: they cannot be read.
         """
+        model, card = load_pretrained(cls.name)
+        return cls(model, card.threshold)
 
     @abstractmethod
     def score(self, padded: PaddedPolynomials, places: int) -> Scored:

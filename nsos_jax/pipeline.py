@@ -16,7 +16,7 @@ from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
 from nsos_jax.bases import even_support, pair_rows, uncovered
-from nsos_jax.blocks import stable_components
+from nsos_jax.blocks import solve_cost
 from nsos_jax.certificates import (
     Certificate,
     InvalidCertificate,
@@ -207,7 +207,7 @@ class _Pipeline:
         large = [task for task in large if task.remaining * len(large) > LEARNING_SECONDS]
         if sum(float(squares[task]) ** 3 for task in large) < LEARNING_PAYS:  # an upper bound, which costs nothing
             return []
-        return large if sum(_solve_cost(task.polynomial) for task in large) >= LEARNING_PAYS else []
+        return large if sum(_cost_of_all(task.polynomial) for task in large) >= LEARNING_PAYS else []
 
     def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
         """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""
@@ -337,10 +337,10 @@ class _Pipeline:
         )
 
 
-def _solve_cost(polynomial: Polynomial) -> float:
-    """Sum of the cubes of the blocks with all m as basis for which m^2 is in the support."""
+def _cost_of_all(polynomial: Polynomial) -> float:
+    """`solve_cost` with all m as basis for which m^2 is in the support; without their blocks where they are many."""
     support = polynomial.exponents
     basis = even_support(support)
     if len(basis) > MOST_TO_SPLIT:
         return float(len(basis)) ** 3
-    return sum(float(len(part)) ** 3 for part in stable_components(pair_rows(support, basis)))
+    return solve_cost(pair_rows(support, basis))

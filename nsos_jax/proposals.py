@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
-from nsos_jax.bases import covering_candidates, covers, nearby_candidates, repair_coverage
+from nsos_jax.bases import complete_coverage, covering_candidates, covers, repair_coverage
 from nsos_jax.exponents import contained
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.schedules import cheapest_schedule, expansion_schedule
@@ -27,7 +27,7 @@ class Proposal(NamedTuple):
     @property
     def likely(self) -> int:
         """How many are more likely needed than not; `first` where chances are not known."""
-        return self.first if self.chances is None else int((self.chances > 0.5).sum())
+        return self.first if self.chances is None else count_likely(self.chances)
 
     def rungs(self, ratio: float = 1.5) -> list[Int[ndarray, "rung n"]]:
         """Nested bases, smallest first: by least expected cost where chances are known, else growing by `ratio` (Lemma
@@ -45,6 +45,15 @@ class StepsAside(NamedTuple):
     reason: str
 
 
+def count_likely(chances: Float[ndarray, " k"]) -> int:
+    """How many candidates are more likely needed than not.
+
+    >>> count_likely(np.array([0.9, 0.5, 0.1]))
+    1
+    """
+    return int((chances > 0.5).sum())
+
+
 def scored_proposal(
     polynomial: Polynomial, pool: Int[ndarray, "k n"], chances: Float[ndarray, " k"]
 ) -> Proposal | StepsAside:
@@ -55,13 +64,12 @@ def scored_proposal(
     chance, for then the pool covers the support in another way than the rules do; then the rest.
     """
     support = polynomial.exponents
-    predicted = int((chances > 0.5).sum())
+    predicted = count_likely(chances)
     repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
-    while not repaired.complete:
-        longer = repair_coverage(support, repaired.basis, nearby_candidates(support, repaired.basis))
-        if len(longer.basis) == len(repaired.basis):
-            return StepsAside("no monomials nearby cover the support")
-        repaired = longer
+    if not repaired.complete:
+        repaired = complete_coverage(support, repaired.basis)
+    if not repaired.complete:
+        return StepsAside("no monomials nearby cover the support")
     left = ~contained(pool, repaired.basis)
     others = covering_candidates(support)
     others = others[~contained(others, np.concatenate([repaired.basis, pool[left]]))]

@@ -3,13 +3,13 @@
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float32, Int32
 
-from nsos_jax.decode import Votes, votes
+from nsos_jax.decode import votes
 from nsos_jax.gram_features import candidates
 from nsos_jax.learned_proposer import LearnedProposer, Scored
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.pretrained import load_pretrained
 from nsos_jax.sequence_model import SequenceTransformer
 from nsos_jax.tokenizer import PaddedPolynomials
 
@@ -22,21 +22,14 @@ class SequenceProposer(LearnedProposer):
     """Scores are the shares of the permutations whose decoded basis holds a candidate."""
 
     name = "sequence"
-    temperature = 0.1
+    temperature = 0.1  # not tuned
     max_candidates = 256
     max_terms = 2048
     terms_factor = 2
 
     def __init__(self, model: SequenceTransformer, threshold: float, permutations: int = PERMUTATIONS) -> None:
-        super().__init__(threshold)
+        super().__init__(model, threshold)
         self.permutations = permutations
-        self.model = model
-
-    @classmethod
-    def load(cls) -> "SequenceProposer":
-        """With the weights that ship with the package."""
-        model, card = load_pretrained("sequence")
-        return cls(model, card.threshold)
 
     def misfit(self, polynomial: Polynomial) -> str:
         highest = int(polynomial.exponents.max(initial=0))
@@ -46,11 +39,10 @@ class SequenceProposer(LearnedProposer):
         return TERM_PAIRS // terms**2
 
     def score(self, padded: PaddedPolynomials, places: int) -> Scored:
-        known = padded.exponents[..., : self.model.config.variables]
-        found, valid = _look(places, known, padded.coefficients)
-        key = jax.random.key(0)
-        # the types of nnx.jit hide the arguments
-        voted: Votes = votes(self.model, known, padded.coefficients, found, valid, key, self.permutations, places)  # type: ignore[call-arg, assignment]
+        known = jnp.asarray(padded.exponents[..., : self.model.config.variables])
+        coefficients = jnp.asarray(padded.coefficients)
+        found, valid = _look(places, known, coefficients)
+        voted = votes(self.model, known, coefficients, found, valid, jax.random.key(0), self.permutations, places)
         return Scored(found, valid, voted.scores)
 
 

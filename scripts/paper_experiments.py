@@ -32,7 +32,7 @@ from nsos_jax.families import CANCELLED, CROWDED, GRIDS, SPREAD
 from nsos_jax.learned_proposer import LearnedProposer
 from nsos_jax.newton import vertex_bound
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proposals import StepsAside, scored_proposal
+from nsos_jax.proposals import StepsAside, count_likely, scored_proposal
 from nsos_jax.proposers import LEARNED, RULES, find_proposer
 from nsos_jax.reverse_sampling import Family
 from nsos_jax.sampling import STRUCTURES, Planted
@@ -79,10 +79,9 @@ def _predictions(setting: Setting, title: str, repairs: Sequence[str]) -> Report
 def predictions(name: str, polynomials: Sequence[Polynomial]) -> dict[str, list[np.ndarray]]:
     """The bases that a proposer predicts, by what is done to them; empty ones where it steps aside."""
     if name in RULES:
-        raw = {"peel": lambda support: peel(support).order[: peel(support).kept], "even_support": even_support}[name]
-        found = {"none": [raw(p.exponents) for p in polynomials]}
-        found["greedy"] = [a.order[: a.first] for a in scores.proposals(name, polynomials)[0]]
-        return found
+        raw = {"peel": _peeled, "even_support": even_support}[name]
+        repaired = [a.order[: a.first] for a in scores.proposals(name, polynomials)[0]]
+        return {"none": [raw(p.exponents) for p in polynomials], "greedy": repaired}
     proposer = find_proposer(name)
     assert isinstance(proposer, LearnedProposer)
     if not isinstance(proposer, SequenceProposer):
@@ -92,13 +91,18 @@ def predictions(name: str, polynomials: Sequence[Polynomial]) -> dict[str, list[
     return dict(zip(kinds, (*_learned(alone, polynomials), *_learned(proposer, polynomials)), strict=True))
 
 
+def _peeled(support: np.ndarray) -> np.ndarray:
+    order, kept = peel(support)
+    return order[:kept]
+
+
 def _learned(proposer: LearnedProposer, polynomials: Sequence[Polynomial]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The candidates above the threshold, and these with coverage repaired."""
     raw, repaired = [], []
     for p, ranked in zip(polynomials, proposer.rank(polynomials), strict=True):
         pool, chances = (p.exponents[:0], np.zeros(0)) if isinstance(ranked, StepsAside) else ranked
         proposal = ranked if isinstance(ranked, StepsAside) else scored_proposal(p, pool, chances)
-        raw.append(pool[: (chances > 0.5).sum()])
+        raw.append(pool[: count_likely(chances)])
         repaired.append(p.exponents[:0] if isinstance(proposal, StepsAside) else proposal.order[: proposal.likely])
     return raw, repaired
 
@@ -121,14 +125,12 @@ def d3(setting: Setting) -> Report:
     table = make_table("D.3: growth ratio (the paper: little effect, smaller ones slightly better)", "ratio")
     answers = {name: scores.proposals(name, [draw.polynomial for draw in draws])[0] for name in setting.names}
     growing = {name: [a._replace(first=a.likely, chances=None) for a in found] for name, found in answers.items()}
-    needed = {
-        name: [scores.needed(*pair) for pair in zip(draws, found, strict=True)] for name, found in growing.items()
-    }
-    fitted = {
-        name: fit_ratio(Run(a.first, n, len(a.order)) for a, n in zip(growing[name], needed[name], strict=True) if n)
-        for name in setting.names
-    }
-    rows: dict[str, dict[str, float]] = {}
+    fitted = {}
+    for name, found in growing.items():
+        runs = [Run(a.first, scores.needed(d.basis, a.order), len(a.order)) for d, a in zip(draws, found, strict=True)]
+        fitted[name] = fit_ratio(run for run in runs if run.needed)
+    costs: dict[str, dict[str, float]] = {}
+    expansions: dict[str, dict[str, float]] = {}
     for name in setting.names:
         table.add_column(f"{name}\nexpansions cost", justify="right")
         kinds = {f"{ratio}": (growing[name], ratio) for ratio in RATIOS} | {"fitted": (growing[name], fitted[name])}
@@ -137,13 +139,12 @@ def d3(setting: Setting) -> Report:
         for kind, (proposals, ratio) in kinds.items():
             judged = [scores.score(d, a, False, ratio, c) for d, a, c in zip(draws, proposals, planted, strict=True)]
             kept = [score for score in judged if not score.lost]
-            rows.setdefault(kind, {})[name] = statistics.mean(score.cost for score in kept)
-            rows.setdefault(f"{kind}, expansions", {})[name] = statistics.mean(score.expansions for score in kept)
-    for kind in (kind for kind in rows if not kind.endswith(", expansions")):
+            costs.setdefault(kind, {})[name] = statistics.mean(score.cost for score in kept)
+            expansions.setdefault(kind, {})[name] = statistics.mean(score.expansions for score in kept)
+    for kind, row in costs.items():
         label = kind if kind != "fitted" else "fitted: " + ", ".join(f"{ratio:.2f}" for ratio in fitted.values())
-        pairs = [(rows[f"{kind}, expansions"].get(name), rows[kind].get(name)) for name in setting.names]
-        table.add_row(label, *("" if more is None else f"{more:10.3f} {cost:.3f}" for more, cost in pairs))
-    costs = {kind: row for kind, row in rows.items() if not kind.endswith(", expansions")}
+        cells = (f"{expansions[kind][name]:10.3f} {row[name]:.3f}" if name in row else "" for name in setting.names)
+        table.add_row(label, *cells)
     return Report(table, costs, "cost over the cost at the planted basis")
 
 

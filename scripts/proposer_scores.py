@@ -20,9 +20,8 @@ import jax
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax import pretrained
+from nsos_jax import blocks, pretrained
 from nsos_jax.bases import pair_rows
-from nsos_jax.blocks import stable_components
 from nsos_jax.evidence import complete_basis
 from nsos_jax.exponents import contained, same_monomials
 from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS
@@ -103,7 +102,7 @@ def proposals(name: str, polynomials: Sequence[Polynomial]) -> tuple[list[Propos
 def solve_cost(polynomial: Polynomial, basis: Int[np.ndarray, "k n"]) -> float:
     """Sum of k^3 over the blocks; 0 for a basis that does not cover the support, which no solver gets."""
     maps = pair_rows(polynomial.exponents, basis)
-    return 0.0 if (maps.support_row < 0).any() else float(sum(len(part) ** 3 for part in stable_components(maps)))
+    return 0.0 if (maps.support_row < 0).any() else blocks.solve_cost(maps)
 
 
 def complete_cost(draws: Sequence[Planted]) -> float:
@@ -152,10 +151,10 @@ def _rungs(name: str, proposal: Proposal, ratio: float) -> list[Int[np.ndarray, 
     return proposal.rungs(ratio) if name in LEARNED else [proposal.order[: proposal.first]]
 
 
-def needed(draw: Planted, proposal: Proposal) -> int:
-    """How many monomials of the order are needed to contain B*; 0 if all together do not."""
-    rank = coverage_rank(draw.basis, proposal.order)
-    return round(rank * len(draw.basis)) if rank < float("inf") else 0
+def needed(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) -> int:
+    """Length of the shortest prefix of the order that contains the basis; 0 if there is none."""
+    members = np.flatnonzero(contained(order, basis))
+    return int(members[-1]) + 1 if len(members) == len(basis) else 0
 
 
 def coverage_rank(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) -> float:
@@ -165,8 +164,7 @@ def coverage_rank(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) 
     >>> coverage_rank(line[1:3], line), coverage_rank(line, line[:4])
     (1.5, inf)
     """
-    members = np.flatnonzero(contained(order, basis))
-    return (int(members[-1]) + 1) / len(basis) if len(members) == len(basis) else float("inf")
+    return needed(basis, order) / len(basis) or float("inf")
 
 
 def judge(draws: Sequence[Planted], names: Sequence[str], ratio: float = 1.5) -> dict[str, list[Score]]:

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, Int32, Key
 
-from nsos_jax.decode import Votes, votes
+from nsos_jax.decode import votes
 from nsos_jax.gram_features import candidates, labels, missing
 from nsos_jax.reverse_sampling import FamilyParameters, sample
 from nsos_jax.sequence_model import SequenceConfig, SequenceTransformer, sequence_loss
@@ -76,6 +76,5 @@ class SequenceTask:
     def judge(self, model: SequenceTransformer, batch: SequenceBatch) -> Judged:
         """Votes of greedily decoded permutations as scores."""
         size = batch.basis_valid.shape[-1]
-        # the types of nnx.jit hide the arguments
-        found: Votes = votes(model, *batch[:4], jax.random.key(0), PERMUTATIONS, size)  # type: ignore[call-arg, assignment]
+        found = votes(model, *batch[:4], jax.random.key(0), PERMUTATIONS, size)
         return Judged(found.scores, batch.labels, batch.valid, jax.vmap(missing)(batch.labels, batch.basis_valid))
