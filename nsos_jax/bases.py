@@ -13,9 +13,13 @@ import numpy as np
 from jaxtyping import Bool, Int, Int32, Int64
 
 from nsos_jax.exponents import RowTable, distinct_rows, even_rows, group_products, integral_midpoints
+from nsos_jax.newton import TooLarge
 
 _STUCK_TERMS = 64
 _TIED = 256
+MOST_QUOTIENTS = 1 << 26
+MOST_VOTES = 1 << 30
+"""Work that the repair of coverage may take: some seconds, and some hundred MB."""
 
 
 class PairRows(NamedTuple):
@@ -147,10 +151,14 @@ def nearby_candidates(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray
 
     Only those that p's half degree range and the largest exponent of each variable allow are returned, each once.
 
+    Raises `TooLarge` where that takes more than MOST_QUOTIENTS exponents.
+
     >>> nearby_candidates(np.array([[2, 0], [1, 1], [0, 2]]), np.array([[1, 0]])).tolist()
     [[0, 1]]
     """
     missing = support[uncovered(support, basis)]
+    if missing.size * len(basis) > MOST_QUOTIENTS:
+        raise TooLarge(f"{len(missing)} terms are not covered by {len(basis)} monomials: too many to look for others")
     quotients = (missing[:, None, :] - basis[None, :, :]).reshape(len(missing) * len(basis), support.shape[1])
     found = np.concatenate([quotients, even_support(missing)])
     degrees = support.sum(axis=1)
@@ -168,7 +176,7 @@ def repair_coverage(
     Each round appends the candidate m covering most missing terms m * b, b in the basis, or m * m. A tie falls to
     the one with most products m * b in the whole support (our addition), then to the first. Where no candidate covers a
     term alone, the one in the most pairs of candidates is appended, so the repair completes whenever basis and
-    candidates together cover the support.
+    candidates together cover the support; but it raises `TooLarge` after looking at MOST_VOTES products.
 
     Args:
         support: the support terms.
@@ -189,7 +197,11 @@ def repair_coverage(
     votes = np.column_stack([squares, table.find_quotients(missing, basis)])
     size = len(candidates) + 1  # the last bin takes the votes for -1
     counts = np.bincount(votes.ravel() % size, minlength=size)
+    looked_at = 0
     while len(missing):
+        looked_at += votes.size
+        if looked_at > MOST_VOTES:
+            raise TooLarge(f"{len(missing)} terms are not covered by {len(basis)} monomials: the repair is too long")
         best = np.flatnonzero(counts[:-1] == counts[:-1].max())[:_TIED]
         m = int(best[(terms.find_products(candidates[best], basis) >= 0).sum(axis=1).argmax()])
         if not counts[m]:

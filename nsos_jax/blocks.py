@@ -1,11 +1,9 @@
-"""Split a monomial basis into blocks: term sparsity and sign symmetries.
+"""Split a monomial basis into blocks by term sparsity, which refines sign symmetries.
 
 Monomials are rows of exponents over n variables, `support` has the distinct exponents of p as rows, a basis has k
 distinct rows. A partition is lossless if p has an SOS decomposition on the basis exactly when it has one whose Gram
 matrix vanishes between different parts.
 """
-
-from collections.abc import Iterable
 
 import numpy as np
 from jaxtyping import Int, Int64
@@ -55,44 +53,3 @@ def solve_cost(maps: PairRows) -> float:
     9.0
     """
     return float(sum(len(part) ** 3 for part in stable_components(maps)))
-
-
-def sign_symmetry_blocks(
-    basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]
-) -> list[Int64[np.ndarray, " members"]]:
-    """Partition the basis by the sign changes of variables that leave p unchanged.
-
-    Changing the signs of the variables in s leaves p unchanged if s.alpha is even for every support term alpha. Two
-    monomials share a class if their product is even under all such s, that is, if it lies modulo 2 in the span of the
-    support over GF(2). `blocks` is at least as fine.
-
-    >>> one_x_y = np.array([[0, 0], [1, 0], [0, 1]])
-    >>> [block.tolist() for block in sign_symmetry_blocks(one_x_y, np.array([[2, 0], [0, 1]]))]
-    [[0, 2], [1]]
-    """
-    span: list[int] = []  # of the support modulo 2, as bit sets with different leading bits, descending
-    for vector in set(_parities(support)):
-        rest = _reduce(vector, span)
-        if rest:
-            span = sorted([*span, rest], reverse=True)
-    return _classes(_reduce(vector, span) for vector in _parities(basis))
-
-
-def _parities(rows: Int[np.ndarray, "k n"]) -> list[int]:
-    """The rows modulo 2, each as one integer."""
-    return [int.from_bytes(row.tobytes()) for row in np.packbits((rows & 1).astype(bool), axis=1)]
-
-
-def _reduce(vector: int, span: list[int]) -> int:
-    """The representative of the vector modulo the span over GF(2)."""
-    for member in span:
-        vector = min(vector, vector ^ member)
-    return vector
-
-
-def _classes(labels: Iterable[int]) -> list[Int64[np.ndarray, " members"]]:
-    """The index sets of equal labels, each ascending, ordered by their first member."""
-    groups: dict[int, list[int]] = {}
-    for index, label in enumerate(labels):
-        groups.setdefault(label, []).append(index)
-    return [np.array(group) for group in groups.values()]

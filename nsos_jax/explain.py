@@ -130,6 +130,8 @@ def square_lines(certificate: SosCertificate, room: Room) -> Iterator[str]:
     """The sum of weighted squares, one square a line."""
     yield labelled("squares", "p =")
     squares = certificate_squares(certificate)
+    if not squares:
+        yield "  0"
     for weight, square in squares[: room.squares]:
         factor = "  + (" if weight == 1 else f"  + {short_number(weight, room.bits)} * ("
         values = tuple(map(as_rational, square.coefficients))

@@ -17,7 +17,7 @@ from scipy.special import gammaln
 from nsos_jax.bases import pair_rows
 from nsos_jax.blocks import stable_components
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.solvers.problem import SosProblem
+from nsos_jax.solvers.problem import SosProblem, margin_problem
 
 MAX_SHIFT = 60
 MAX_REFITS = 8
@@ -132,7 +132,7 @@ class GramSystem:
         else:
             pairs = zip(self.targets.tolist(), log_scale.tolist(), strict=True)
             rhs = np.array([_ldexp(target, denominator, exponent) for target, exponent in pairs])
-        return self._with_interior(SosProblem(self.rows, rhs))
+        return self._with_interior(margin_problem(self.rows, rhs))
 
     def _with_interior(self, plain: SosProblem) -> SosProblem:
         """Of two simple interior points of the dual cone the deeper: the identity's projection, Gaussian moments."""

@@ -13,8 +13,8 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.tokenizer import PaddedPolynomials
 
 MAX_VARIABLES = 1024
-EDGES = 1 << 19
-"""Pairs of candidates of one batch on the device."""
+EDGES = 1 << 20
+"""Pairs of candidates of one batch on the device, at most."""
 
 
 class GramGraphProposer(LearnedProposer):

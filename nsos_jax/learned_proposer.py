@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
+import jax
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int32
 from scipy.special import expit
@@ -17,7 +18,10 @@ from nsos_jax.tokenizer import PaddedPolynomials, pad_polynomials
 ADDED_SHARE = 8
 """One place in this many is kept for candidates that D lacks."""
 SCORE_DECIMALS = 3
-"""Closer scores count as equal: their order must not depend on what else is in the batch."""
+"""Scores are rounded to these, so that what else is in the batch seldom changes the order of the candidates."""
+EXPONENTS = 1 << 26
+"""Exponents of one batch on the device."""
+OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 
 class Scored(NamedTuple):
@@ -90,18 +94,40 @@ class LearnedProposer(ABC):
                 terms = padded_size(p.num_terms, 64, self.terms_factor)
                 shape = terms, padded_size(p.num_variables, 8, 4), padded_size(_room(p), 32, 2)
                 groups.setdefault(shape, []).append(index)
-        for (terms, variables, places), members in groups.items():
-            most = padded_size(max(1, self.most_together(terms, places)), 1, 4)
-            for start in range(0, len(members), most):
-                part = members[start : start + most]
-                chosen = [polynomials[i] for i in part]
-                scored = self.score(pad_polynomials(chosen, terms, variables, padded_size(len(chosen), 1, 4)), places)
-                for index, exponents, valid, scores in zip(part, *map(np.asarray, scored), strict=False):
-                    rounded = np.round(scores[valid].astype(np.float64), SCORE_DECIMALS)
-                    best = np.argsort(-rounded, kind="stable")
-                    chances = expit((rounded[best] - self.threshold) / self.temperature)
-                    answers[index] = Ranked(exponents[valid][best, : polynomials[index].num_variables], chances)
+        for shape, members in groups.items():
+            for index, answer in zip(members, self._rank_alike([polynomials[i] for i in members], shape), strict=True):
+                answers[index] = answer
         return answers
+
+    def _rank_alike(self, polynomials: Sequence[Polynomial], shape: tuple[int, int, int]) -> list[Ranked | StepsAside]:
+        """The same for polynomials of one padded shape; where memory runs out, fewer at a time are tried."""
+        terms, variables, places = shape
+        most = min(self.most_together(terms, places), EXPONENTS // (terms * variables))
+        most = padded_size(max(most, 1) + 1, 1, 4) // 4
+        if len(polynomials) > most:
+            parts = [polynomials[start : start + most] for start in range(0, len(polynomials), most)]
+            return [answer for part in parts for answer in self._rank_alike(part, shape)]
+        try:
+            padded = pad_polynomials(polynomials, terms, variables, padded_size(len(polynomials), 1, 4))
+            found = [np.asarray(leaf) for leaf in self.score(padded, places)]
+        except OUT_OF_MEMORY:
+            if len(polynomials) == 1:
+                return [StepsAside("out of memory")]
+            half = len(polynomials) // 2
+            return [*self._rank_alike(polynomials[:half], shape), *self._rank_alike(polynomials[half:], shape)]
+        return [self._ranked(p, *arrays) for p, *arrays in zip(polynomials, *found, strict=False)]
+
+    def _ranked(
+        self,
+        polynomial: Polynomial,
+        exponents: Int32[np.ndarray, "N n"],
+        valid: Bool[np.ndarray, " N"],
+        scores: Float[np.ndarray, " N"],
+    ) -> Ranked:
+        rounded = np.round(scores[valid].astype(np.float64), SCORE_DECIMALS)
+        best = np.argsort(-rounded, kind="stable")
+        chances = expit((rounded[best] - self.threshold) / self.temperature)
+        return Ranked(exponents[valid][best, : polynomial.num_variables], chances)
 
     def _oversize(self, polynomial: Polynomial) -> str:
         sizes = (

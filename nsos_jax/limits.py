@@ -26,6 +26,15 @@ def check_basis(basis: Int[np.ndarray, "k n"], options: CertifyOptions) -> None:
     check_memory(need, f"a basis of {len(basis)} monomials", options)
 
 
+def fits_memory(basis: Int[np.ndarray, "k n"], options: CertifyOptions) -> bool:
+    """Whether `check_basis` accepts a basis."""
+    try:
+        check_basis(basis, options)
+    except TooLarge:
+        return False
+    return True
+
+
 def check_memory(need: int, what: str, options: CertifyOptions) -> None:
     """Refuses what takes more bytes than `memory_limit`.
 

@@ -5,6 +5,7 @@ points, then complete bases for what is left. Every status but UNDECIDED is set 
 checker (`Certificate.verify`) has accepted.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import numpy as np
 from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import even_support, pair_rows, uncovered
+from nsos_jax.bases import even_support, pair_rows, peel, uncovered
 from nsos_jax.blocks import solve_cost
 from nsos_jax.certificates import (
     Certificate,
@@ -26,15 +27,15 @@ from nsos_jax.certificates import (
 from nsos_jax.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.exponents import contained, even_rows, same_monomials
 from nsos_jax.gram import GramSystem, UncoveredSupport
-from nsos_jax.limits import check_basis, check_memory, check_time
+from nsos_jax.limits import check_basis, check_memory, check_time, fits_memory
 from nsos_jax.newton import MAX_CANDIDATES, DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, StepsAside
-from nsos_jax.proposers import LEARNED, check_proposer, find_proposer
+from nsos_jax.proposers import LEARNED, RULES, check_proposer, find_proposer
 from nsos_jax.refute import quick_negative_point, search_negative_point
 from nsos_jax.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.schedules import expansion_schedule
-from nsos_jax.search import Candidate, Search, Task
+from nsos_jax.search import HOPELESS, Candidate, Search, Task
 
 HEAD_START = 40
 """Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
@@ -51,9 +52,8 @@ LEARNING_SECONDS = 20.0
 """What loading and compiling may take."""
 MOST_TO_SPLIT = 1000
 """Candidates up to which their blocks are found out for that."""
-HOPELESS = ("infeasible", "looks infeasible")
-"""Outcomes of bases whose subsets need not be tried."""
 RANDOM_STARTS = 12
+_log = logging.getLogger(__name__)
 STREAM_CHUNK = 256
 
 
@@ -177,13 +177,14 @@ class _Pipeline:
 
     def _ask_together(self, name: str) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
         """All rungs that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
-        tasks = self._worth_learning()
+        tasks = self._worth_learning(name)
         if not tasks:
             return {}
         started = time.perf_counter()
         try:
             proposer = find_proposer(name)
-        except ValueError as error:  # its weights cannot be read
+        except ValueError as error:
+            _log.warning("%s is left out, its weights cannot be read: %s", name, error)
             answers: Sequence[Proposal | StepsAside] = [StepsAside(str(error))] * len(tasks)
         else:
             answers = proposer.propose([task.polynomial for task in tasks])
@@ -197,17 +198,36 @@ class _Pipeline:
                 rungs[task] = answer.rungs(self.options.ratio)
         return rungs
 
-    def _worth_learning(self) -> list[Task]:
-        """The open tasks for which a learned proposer should be asked: all if there is no other one."""
-        tasks = [task for task in self._open() if task.remaining > 0]
-        if len(self.options.proposers) == 1:
+    def _worth_learning(self, name: str) -> list[Task]:
+        """The open tasks for which a learned proposer should be asked: where there are no rules, all that have time."""
+        tasks = self._open()
+        ruled = any(proposer in RULES for proposer in self.options.proposers)
+        if ruled:
+            squares = {task: int(even_rows(task.polynomial.exponents).sum()) for task in tasks}
+            tasks = [task for task in tasks if squares[task] >= WORTH_LEARNING]
+        hurried = [task for task in tasks if task.remaining * len(tasks) <= LEARNING_SECONDS]
+        tasks = [task for task in tasks if task not in hurried]
+        for task in hurried:
+            task.aside.append(Attempt(name, 0, (), "stepped aside: too little time to load and compile it", 0))
+        if not ruled:
             return tasks
-        squares = {task: int(even_rows(task.polynomial.exponents).sum()) for task in tasks}
-        large = [task for task in tasks if squares[task] >= WORTH_LEARNING]
-        large = [task for task in large if task.remaining * len(large) > LEARNING_SECONDS]
-        if sum(float(squares[task]) ** 3 for task in large) < LEARNING_PAYS:  # an upper bound, which costs nothing
+        if sum(float(squares[task]) ** 3 for task in tasks) < LEARNING_PAYS:  # an upper bound, which costs nothing
             return []
-        return large if sum(_cost_of_all(task.polynomial) for task in large) >= LEARNING_PAYS else []
+        total = 0.0
+        for task in tasks:
+            total += self._cost_of_all(task)
+            if total >= LEARNING_PAYS:
+                return tasks
+        return []
+
+    def _cost_of_all(self, task: Task) -> float:
+        """`solve_cost` with all m as basis for which m^2 is in the support; as one block where they are many."""
+        support = task.polynomial.exponents
+        basis = even_support(support)
+        with self._stage(task, "propose"):
+            if len(basis) <= MOST_TO_SPLIT and fits_memory(basis, self.options):
+                return solve_cost(pair_rows(support, basis))
+        return float(len(basis)) ** 3
 
     def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
         """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""
@@ -269,8 +289,9 @@ class _Pipeline:
             if uncovered(p.exponents, basis).any():
                 return CompleteBasis(basis, halfspaces, None)
             largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
-            first = contained(basis, largest)
-            order = np.concatenate([basis[first], basis[~first]])
+            order = peel(p.exponents, basis).order
+            first = contained(order, largest)
+            order = np.concatenate([order[first], order[~first]])
             for size in expansion_schedule(max(int(first.sum()), 1), len(basis), self.options.ratio)[1:-1]:
                 self._enter(task, "expansion", order[:size])
             return CompleteBasis(basis, halfspaces, self._enter(task, "complete", basis))
@@ -335,12 +356,3 @@ class _Pipeline:
             task.seconds,
             error,
         )
-
-
-def _cost_of_all(polynomial: Polynomial) -> float:
-    """`solve_cost` with all m as basis for which m^2 is in the support; without their blocks where they are many."""
-    support = polynomial.exponents
-    basis = even_support(support)
-    if len(basis) > MOST_TO_SPLIT:
-        return float(len(basis)) ** 3
-    return solve_cost(pair_rows(support, basis))

@@ -79,7 +79,10 @@ def load_pretrained(name: str, folder: Path | None = None) -> Pretrained:
         raise WeightsError(f"there are no weights {name!r} in {folder}; there are: {', '.join(names) or 'none'}")
     card = _read_card(folder / f"{name}.json")
     path = folder / f"{name}.safetensors"
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error}") from None
     if hashlib.sha256(content).hexdigest() != card.sha256:
         raise WeightsError(f"{path} is damaged, or {name}.json belongs to other weights: the checksums differ")
     try:
@@ -144,9 +147,11 @@ def _read_card(path: Path) -> ModelCard:
         data = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise WeightsError(f"the model card {path} is missing") from None
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise WeightsError(f"the model card {path} is damaged: {error}") from None
     names = {field.name for field in fields(ModelCard)}
-    if not isinstance(data, dict) or set(data) != names or data["format"] != FORMAT or data["kind"] not in KINDS:
+    valid = isinstance(data, dict) and set(data) == names and data["format"] == FORMAT
+    valid = valid and data["kind"] in list(KINDS) and isinstance(data["threshold"], float | int)
+    if not valid:
         raise WeightsError(f"the model card {path} is not of the format {FORMAT}")
     return ModelCard(**data)

@@ -12,6 +12,7 @@ from numpy import ndarray
 
 from nsos_jax.bases import complete_coverage, covering_candidates, covers, repair_coverage
 from nsos_jax.exponents import contained
+from nsos_jax.newton import TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.schedules import cheapest_schedule, expansion_schedule
 
@@ -60,21 +61,25 @@ def scored_proposal(
     """The proposal of candidates by descending chance that the basis needs them.
 
     Those that are more likely needed than not come first, repaired to cover the support from the rest of the pool, then
-    from monomials nearby (section 3.2 of the paper). What the pool lacks of `covering_candidates` follows with an even
-    chance, for then the pool covers the support in another way than the rules do; then the rest.
+    from monomials nearby (section 3.2 of the paper). What the pool lacks of `covering_candidates` follows, with an even
+    chance that any of it is needed, for then the pool covers the support in another way than the rules do; then the
+    rest.
     """
     support = polynomial.exponents
     predicted = count_likely(chances)
-    repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
-    if not repaired.complete:
-        repaired = complete_coverage(support, repaired.basis)
+    try:
+        repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
+        if not repaired.complete:
+            repaired = complete_coverage(support, repaired.basis)
+        others = covering_candidates(support)
+    except TooLarge as error:
+        return StepsAside(str(error))
     if not repaired.complete:
         return StepsAside("no monomials nearby cover the support")
     left = ~contained(pool, repaired.basis)
-    others = covering_candidates(support)
     others = others[~contained(others, np.concatenate([repaired.basis, pool[left]]))]
     added = len(repaired.basis) - predicted
-    unknown = np.full(len(others), 0.5)
+    unknown = np.full(len(others), 1 - 0.5 ** (1 / max(len(others), 1)))
     chances = np.concatenate([chances[:predicted], np.ones(added), unknown, chances[left]])
     order = np.concatenate([repaired.basis, others, pool[left]])
     least = len(repaired.basis) if added else _least_cover(support, order[:predicted])

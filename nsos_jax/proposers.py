@@ -1,6 +1,7 @@
 """Who suggests bases, by name: rules on exponents, which are here, and learned models, loaded when asked for."""
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
@@ -73,13 +74,28 @@ def propose(
 ) -> list[list[Int[np.ndarray, "rung n"]]]:
     """For each polynomial the nested bases (exponent rows) that a proposer suggests, smallest first.
 
-    Where a learned proposer steps aside, the rule `peel` answers, and a logged warning says why.
+    Each covers the support if any basis nearby does, so those of x or of x*y do not. Where a learned proposer steps
+    aside, the rule `peel` answers, and a logged warning says why.
+
+    Args:
+      polynomials: any number of them.
+      proposer: one of PROPOSERS.
+      ratio: of the growth of the bases where the proposer knows no chances: of rules.
+
+    Raises:
+      TypeError: for what is not a polynomial.
+      ValueError: for an unknown proposer, or weights that cannot be read, or a ratio that is not above 1.
 
     >>> p = Polynomial.parse("4*x1^4 + 12*x1^2*x2^2 + 9*x2^4 + 1")
     >>> [basis.tolist() for basis in propose([p])[0]]
     [[[0, 0], [2, 0], [0, 2]], [[0, 0], [2, 0], [0, 2], [1, 1]]]
     """
-    given = list(polynomials)
+    given = [polynomials] if isinstance(polynomials, Polynomial) else list(polynomials)
+    for p in given:
+        if not isinstance(p, Polynomial):
+            raise TypeError(f"polynomials must be Polynomial objects, got {type(p).__name__}: see Polynomial.parse")
+    if not 1 < ratio < math.inf:
+        raise ValueError(f"ratio must be a finite number above 1, got {ratio}")
     bases = []
     for index, answer in enumerate(find_proposer(proposer).propose(given)):
         if isinstance(answer, StepsAside):

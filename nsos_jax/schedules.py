@@ -1,11 +1,11 @@
 """How far to enlarge a basis that did not work: sizes of nested prefixes of one order of candidate monomials.
 
-What a schedule costs is the sum of c(k) = k^3 over its sizes up to the first prefix that holds the whole basis.
+What a schedule costs is the sum of `rung_cost` over its sizes up to the first prefix that holds the whole basis.
 """
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -13,7 +13,14 @@ from jaxtyping import Float
 RUNG_COST = 16.0**3
 """Cost of any rung besides the cube of its size: entering it takes time too."""
 LEAST_CHANCE = 1e-4
-_GRID = 400
+LEAST_RATIO = 1.01
+GRID = 400
+Size = TypeVar("Size", float, np.ndarray)
+
+
+def rung_cost(size: Size) -> Size:
+    """What trying a basis of this size, or of each of these, costs, up to a factor."""
+    return size**3 + RUNG_COST
 
 
 def expansion_schedule(start: int, total: int, ratio: float = 1.5) -> list[int]:
@@ -55,7 +62,7 @@ def cheapest_schedule(chances: Float[np.ndarray, " k"], start: int) -> list[int]
         raise ValueError(f"start must be from 0 to {total}, the number of candidates, got {start}")
     absent = np.log1p(-np.clip(chances, LEAST_CHANCE, 1 - 1e-12))
     lacking = -np.expm1(np.concatenate([np.cumsum(absent[::-1])[::-1], [0.0]]))
-    costs = np.arange(total + 1.0) ** 3 + RUNG_COST
+    costs = rung_cost(np.arange(total + 1.0))
     later, following = np.zeros(total + 1), np.full(total + 1, total)
     for size in range(total - 1, start - 1, -1):
         options = lacking[size] * costs[size + 1 :] + later[size + 1 :]
@@ -76,24 +83,25 @@ class Run(NamedTuple):
 
 
 def schedule_cost(run: Run, ratio: float) -> float:
-    """Sum of the cubes of all sizes up to the first that is enough.
+    """Sum of the costs of all sizes up to the first that is enough.
 
-    >>> schedule_cost(Run(start=10, needed=12, total=40), 1.5) == 10**3 + 15**3
+    >>> schedule_cost(Run(start=10, needed=12, total=40), 1.5) == rung_cost(10) + rung_cost(15)
     True
     """
     cost = 0.0
     for size in expansion_schedule(run.start, run.total, ratio):
-        cost += float(size) ** 3
+        cost += rung_cost(size)
         if size >= run.needed:
             break
     return cost
 
 
 def fit_ratio(runs: Iterable[Run], largest: float = 4.0) -> float:
-    """The ratio, at most `largest`, with the least mean cost over the cost of the needed sizes on recorded runs.
+    """The ratio up to `largest` with the least mean cost over the cost of the needed sizes on recorded runs.
 
     Up to rounding of the sizes, the cost jumps only where some power of the ratio just reaches needed / start and grows
-    in between, so a finite grid of ratios has the best one (Theorem 8 of the paper): (needed / start)^(1 / j).
+    in between, so a finite grid of ratios has the best one (Theorem 8 of the paper): (needed / start)^(1 / j). Of those
+    from LEAST_RATIO on, GRID are tried, evenly by rank; ratios that the rounding of the sizes favours may lie between.
 
     Raises `ValueError` if there is no run.
 
@@ -104,11 +112,12 @@ def fit_ratio(runs: Iterable[Run], largest: float = 4.0) -> float:
     if not recorded:
         raise ValueError("runs must hold at least one recorded run, got none")
     lengths = {run.needed / run.start for run in recorded if 0 < run.start < run.needed}
-    grid = {length ** (1 / j) for length in lengths for j in range(1, 9)}
-    chosen = sorted(ratio for ratio in grid if 1.02 < ratio <= largest) or [largest]
-    chosen = [chosen[i] for i in np.unique(np.linspace(0, len(chosen) - 1, _GRID).round().astype(int))]
+    powers = {length: int(math.log(length) / math.log(LEAST_RATIO)) for length in lengths}
+    grid = {length ** (1 / j) for length, most in powers.items() for j in range(1, most + 1)}
+    chosen = sorted(ratio for ratio in grid if LEAST_RATIO <= ratio <= largest) or [largest]
+    chosen = [chosen[i] for i in np.unique(np.linspace(0, len(chosen) - 1, GRID).round().astype(int))]
 
     def mean_cost(ratio: float) -> float:
-        return float(np.mean([schedule_cost(run, ratio) / max(run.needed, 1) ** 3 for run in recorded]))
+        return float(np.mean([schedule_cost(run, ratio) / rung_cost(run.needed) for run in recorded]))
 
     return min(chosen, key=mean_cost)

@@ -17,12 +17,15 @@ from nsos_jax.exact import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.results import Attempt, CertifyOptions
-from nsos_jax.solvers.batch import CHUNK, MarginOptions, MarginSolution, MarginSolver
-from nsos_jax.solvers.status import MarginStatus
+from nsos_jax.solvers.batch import CHUNK, Solution, SolverOptions, SosSolver
+from nsos_jax.solvers.status import SolverStatus
 
 PROMISING = 1e-2
 ZERO_DIAGONAL = 1e-5
 MAX_PRUNINGS = 4
+UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
+HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
+"""Outcomes of bases whose subsets need not be tried."""
 
 
 @dataclass(eq=False)
@@ -59,7 +62,7 @@ class Candidate:
     system: GramSystem
     prunings: int = 0
     index: int | None = None
-    solution: MarginSolution = field(default_factory=MarginSolution)
+    solution: Solution = field(default_factory=Solution)
     outcome: str = "running"
 
     @property
@@ -75,7 +78,7 @@ class Search:
     """Runs candidates until their polynomials are proven or nothing promising is left."""
 
     def __init__(self, options: CertifyOptions) -> None:
-        self.solver = MarginSolver(options=MarginOptions(options.max_iterations, max_bytes=options.memory_limit))
+        self.solver = SosSolver(options=SolverOptions(options.max_iterations, max_bytes=options.memory_limit))
         self._candidates: list[Candidate] = []
 
     def add(self, task: Task, proposer: str, system: GramSystem, prunings: int = 0) -> Candidate:
@@ -87,7 +90,7 @@ class Search:
             exact = unique_gram(system)
             candidate.solution.lower = candidate.solution.upper = exact.min_eigenvalue()
             if not self._certify(candidate, exact):
-                candidate.outcome = "unique Gram matrix is not psd"
+                candidate.outcome = UNIQUE_NOT_PSD
             task.charge("exact", time.perf_counter() - started)
         else:
             candidate.index = self.solver.add(system.problem())
@@ -126,7 +129,7 @@ class Search:
             started, launched = time.perf_counter(), self.solver.launch_seconds
         self._share_launches({candidate.task for candidate in active})
         for candidate in active:
-            if candidate.running and candidate.solution.status is not MarginStatus.RUNNING:
+            if candidate.running and candidate.solution.status is not SolverStatus.RUNNING:
                 self._settle(candidate)  # the device failed before its group could start
 
     def _share_launches(self, tasks: set[Task]) -> None:
@@ -160,11 +163,11 @@ class Search:
         assert candidate.index is not None
         started = time.perf_counter()
         try:
-            if status not in (MarginStatus.FAILED, MarginStatus.INFEASIBLE) and self._prove(candidate):
+            if status not in (SolverStatus.FAILED, SolverStatus.INFEASIBLE) and self._prove(candidate):
                 self.solver.stop((candidate.index,))
-            elif status is not MarginStatus.RUNNING:
+            elif status is not SolverStatus.RUNNING:
                 candidate.outcome = status.name.lower().replace("_", " ")
-                if status in (MarginStatus.BOUNDARY, MarginStatus.ITERATION_LIMIT) and self._promising(candidate):
+                if status in (SolverStatus.BOUNDARY, SolverStatus.ITERATION_LIMIT) and self._promising(candidate):
                     self._prune(candidate)
         except (OverflowError, np.linalg.LinAlgError) as error:
             candidate.outcome = f"numerical failure ({error})"
@@ -175,7 +178,7 @@ class Search:
         solution, system = candidate.solution, candidate.system
         assert candidate.index is not None
         grams = system.unscale(self.solver.gram(candidate.index))
-        if solution.status is MarginStatus.FEASIBLE:
+        if solution.status is SolverStatus.FEASIBLE:
             margin = system.unscaled_margin(solution.lower)
             if any(self._certify(candidate, exact) for exact in interior_grams(system, grams, margin)):
                 return True

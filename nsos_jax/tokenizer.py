@@ -164,7 +164,7 @@ def pad_polynomials(
     rounded to float32; what lies beyond 2^±100 is moved there, so that no coefficient becomes 0 or infinite.
 
     Args:
-      polynomials: of any sizes; `group_by_bucket` says which go well together.
+      polynomials: of any sizes.
       terms, variables: the padded sizes; by default the buckets of the largest.
       batch: padded number of polynomials, the added ones being 0; by default none is added.
 
@@ -188,18 +188,6 @@ def pad_polynomials(
         exponents[i, : p.num_terms, : p.num_variables] = p.exponents
         coefficients[i, : p.num_terms] = _scaled(p.numerators)
     return PaddedPolynomials(exponents, coefficients, coefficients != 0)
-
-
-def group_by_bucket(polynomials: Sequence[Polynomial]) -> dict[tuple[int, int], list[int]]:
-    """{(padded terms, padded variables): indices of the polynomials}, so that small ones are not padded to the largest.
-
-    >>> group_by_bucket([Polynomial.parse(text) for text in ("x^2 + y^2", "(x + y + 1)^2", "z^2")])
-    {(4, 4): [0, 2], (6, 4): [1]}
-    """
-    groups: dict[tuple[int, int], list[int]] = {}
-    for i, p in enumerate(polynomials):
-        groups.setdefault((bucket(p.num_terms), bucket(p.num_variables)), []).append(i)
-    return groups
 
 
 def _scaled(numerators: Sequence[int]) -> Float32[np.ndarray, " terms"]:

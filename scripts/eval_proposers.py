@@ -3,12 +3,13 @@
 For each family, on draws from seeds that no training uses, two tables:
 
 - first rung: its size over that of the planted basis B*, per cent of the draws where it lacks a member of B*
-  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is `gram_graph`, then
-  the rules.
+  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is what
+  the pipeline does by default.
 - solve cost over the cost at B*: the sum of k^3 over the blocks of every rung up to the first that contains B*, mean
   over the draws; the complete basis comes last (details: `proposer_scores.py`). ">" says that draws needed it where it
   is too large to be listed, and were charged nothing for it. Then the coverage rank of the orders of `peel` and
-  `gram_graph`: the shortest prefix that contains B*, over |B*|, mean over the draws with one; and per cent without.
+  `gram_graph`: the shortest prefix that contains B*, over |B*|, mean over the draws with one; and per cent without, of
+  the proposer named.
 
 `--certify N` runs the whole pipeline on N draws of each family, with each proposer alone and with all of them: warm
 seconds per polynomial, size of the certified basis over |B*|, and how many are proven.
@@ -21,13 +22,11 @@ import json
 import statistics
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import proposer_scores as scores
-from rich.console import Console
 from rich.table import Table
-from tables import draw_dots, make_table, short_name
+from tables import count, draw_dots, folder, make_console, make_table, number_above, output_file, short_name
 
 import nsos_jax as nsos
 from nsos_jax import families, pretrained
@@ -45,12 +44,12 @@ CHOSEN = (
     *(f for f in families.GRIDS["grid_1"] if (f.variables, f.degree, f.size) in ((6, 12, 30), (6, 20, 60))),
 )
 """Of the training mix: where rules fail, and the paper's own cells."""
-QUICK_DRAWS, QUICK_FAMILIES = 20, 12
+DRAWS, QUICK_DRAWS, QUICK_FAMILIES = 500, 20, 12
 
 
 def main() -> None:
     options = _options()
-    console = Console(width=110)
+    console = make_console()
     names = scores.available(options.weights)
     if options.temperature:
         GramGraphProposer.temperature = options.temperature
@@ -77,18 +76,22 @@ def _options() -> argparse.Namespace:
     which.add_argument("--held-out", action="store_true", help="families that are not in the training mix")
     which.add_argument("--grid", choices=sorted(families.GRIDS), help="a grid of the paper")
     which.add_argument("--families", choices=("chosen", "all"), default="chosen", help="of the training mix")
-    parser.add_argument("--only", default="", metavar="TEXT", help="of these, families with this text in their names")
-    parser.add_argument("--draws", type=int, default=500, help="per family (default 500)")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_DRAWS} draws, about {QUICK_FAMILIES} families")
-    parser.add_argument("--ratio", type=float, default=1.5, help="of the expansion schedule (default 1.5)")
-    parser.add_argument("--certify", type=int, default=0, metavar="N", help="run the pipeline on N draws per family")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="of these, the family of this name, or all with this text in it"
+    )
+    parser.add_argument("--draws", type=count, help=f"per family (default {DRAWS}, with --quick {QUICK_DRAWS})")
+    parser.add_argument("--quick", action="store_true", help=f"fewer draws, about {QUICK_FAMILIES} families")
+    parser.add_argument("--ratio", type=number_above(1), default=1.5, help="of the expansion schedule (default 1.5)")
+    parser.add_argument("--certify", type=count, default=0, metavar="N", help="run the pipeline on N draws per family")
     parser.add_argument("--validation", action="store_true", help="draws to choose constants on, not to report")
-    parser.add_argument("--temperature", type=float, help="of the chances of `gram_graph`, instead of its own")
-    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="exported weights instead of those shipped")
-    parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="picture of the costs (needs matplotlib)")
+    parser.add_argument(
+        "--temperature", type=number_above(0), help="of the chances of `gram_graph`, instead of its own"
+    )
+    parser.add_argument("--weights", type=folder, metavar="FOLDER", help="exported weights instead of those shipped")
+    parser.add_argument("--json", type=output_file, metavar="FILE")
+    parser.add_argument("--plot", type=output_file, metavar="FILE", help="picture of the costs (needs matplotlib)")
     options = parser.parse_args()
-    options.draws = QUICK_DRAWS if options.quick else options.draws
+    options.draws = options.draws or (QUICK_DRAWS if options.quick else DRAWS)
     return options
 
 
@@ -100,7 +103,8 @@ def selection(options: argparse.Namespace) -> Sequence[Family]:
         chosen = families.HELD_OUT_FAMILIES
     else:
         chosen = families.TRAINING_FAMILIES if options.families == "all" else CHOSEN
-    chosen = tuple(family for family in dict.fromkeys(chosen) if options.only in family.name)
+    containing = tuple(family for family in dict.fromkeys(chosen) if options.only in family.name)
+    chosen = tuple(family for family in containing if options.only == family.name) or containing
     if not chosen:
         raise SystemExit(f"--only: no family has {options.only!r} in its name")
     return chosen[:: len(chosen) // QUICK_FAMILIES | 1] if options.quick else chosen  # odd: all structures have a turn
@@ -149,7 +153,7 @@ def first_rungs(found: dict[str, Any]) -> Table:
 def costs(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
     ranked = [name for name in names if name == "peel" or name in LEARNED]
-    headers = [f"cost\n{name}" for name in names] + [f"rank\n{name}" for name in ranked] + ["no rank\n%"]
+    headers = [f"cost\n{name}" for name in names] + [f"rank\n{name}" for name in ranked] + [f"no rank\n{ranked[-1]} %"]
     table = make_table("Solve cost over the cost at B*, coverage rank over |B*|", "family", *headers)
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
         cells = [f"{'>' if r['cost_at_least'] else ''}{r['cost']:.2f}" for r in rows.values()]
@@ -160,7 +164,7 @@ def costs(found: dict[str, Any]) -> Table:
 
 def certified(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
-    headers = [f"{name}\nseconds size proven" for name in names]
+    headers = [f"{name}\ns size proven" for name in names]
     table = make_table("Pipeline: warm seconds, basis/|B*|, proven", "family", *headers)
     for family, rows in found.items():
         cells = [

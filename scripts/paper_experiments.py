@@ -17,14 +17,12 @@ the paper asks a solver, which can only agree more often. `proposer_scores.py` d
 import argparse
 import statistics
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import proposer_scores as scores
 from paper_numbers import OOD, OOD_CELLS, RAW, REPAIRED
 from paper_timings import d1, exp1, exp4, newton_size
-from rich.console import Console
-from tables import Report, Setting, draw_dots, make_table
+from tables import Report, Setting, count, draw_dots, folder, make_console, make_table, output_file
 
 from nsos_jax.bases import combinatorial_bound, even_support, peel
 from nsos_jax.exponents import contained
@@ -212,12 +210,12 @@ EXPERIMENTS: dict[str, tuple[Callable[[Setting], Report], int, int]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("experiment", choices=EXPERIMENTS)
-    parser.add_argument("--draws", type=int, help="per family")
+    parser.add_argument("--draws", type=count, help="per family (default: by experiment, fewer with --quick)")
     parser.add_argument("--quick", action="store_true", help="fewer families and draws: minutes on a CPU")
-    parser.add_argument("--weights", type=Path, metavar="FOLDER", help="exported weights instead of those shipped")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="a picture (needs matplotlib)")
+    parser.add_argument("--weights", type=folder, metavar="FOLDER", help="exported weights instead of those shipped")
+    parser.add_argument("--plot", type=output_file, metavar="FILE", help="a picture (needs matplotlib)")
     options = parser.parse_args()
-    console = Console(width=110)
+    console = make_console()
     run, many, few = EXPERIMENTS[options.experiment]
     draws = options.draws or (few if options.quick else many)
     report = run(Setting(draws, options.quick, scores.available(options.weights)))

@@ -28,13 +28,13 @@ def read_curves(folder: Path) -> dict[str, Curves]:
     """For each kind of record, the numbers by key as (steps, values).
 
     Raises:
-      ValueError: the folder is no run folder, or its metrics file is damaged.
+      ValueError: the folder is no run folder, or its metrics file is empty or damaged.
     """
     path = folder / "metrics.jsonl"
     if not path.is_file():
         raise ValueError(f"{folder} is no run folder: it has no metrics.jsonl")
     curves: dict[str, Curves] = defaultdict(lambda: defaultdict(lambda: ([], [])))
-    lines = path.read_text("utf-8").splitlines()
+    lines = path.read_text("utf-8", errors="replace").splitlines()
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
@@ -42,11 +42,15 @@ def read_curves(folder: Path) -> dict[str, Curves]:
             if number == len(lines):  # the run is writing it
                 break
             raise ValueError(f"{path}, line {number}: not readable as JSON") from None
+        if not isinstance(record, dict) or not {"kind", "step"} <= record.keys():
+            raise ValueError(f"{path}, line {number}: expected a record with kind and step, got {line[:60]}")
         for key, value in record.items():
             if isinstance(value, (int, float)) and key != "step":
                 steps, values = curves[record["kind"]][key]
                 steps.append(record["step"])
                 values.append(value)
+    if not curves:
+        raise ValueError(f"{path} has no record of a training yet")
     return curves
 
 

@@ -29,6 +29,7 @@ from nsos_jax.newton import DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, StepsAside
 from nsos_jax.proposers import LEARNED, RULES, find_proposer
+from nsos_jax.results import CertifyOptions
 from nsos_jax.reverse_sampling import Family, Shape, sample_batch, to_planted
 from nsos_jax.sampling import Planted
 from nsos_jax.train.data import TEST, split_key
@@ -37,7 +38,7 @@ SHAPES = tuple(dict.fromkeys(group.shape for group in (*TRAINING_GROUPS, *HELD_O
 BATCH = 20
 """Draws per call on the device: small enough for any shape, and always the same, so that each is compiled once."""
 PORTFOLIO = "portfolio"
-PORTFOLIO_ORDER = ("gram_graph", "peel", "even_support")
+PORTFOLIO_ORDER = CertifyOptions().proposers
 COMPLETE_SECONDS = 3.0
 COMPLETE_POINTS = 20_000
 COMPLETE_DRAWS = 10
@@ -135,15 +136,21 @@ def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_
 
 
 def portfolio_score(draw: Planted, by_name: dict[str, Proposal], ratio: float, planted_cost: float) -> Score:
-    """What the pipeline tries with `PORTFOLIO_ORDER`: `gram_graph` rung by rung, then the rules, except for bases that
-    lie in one that was tried in vain."""
-    lined_up = [basis for name in PORTFOLIO_ORDER if name in by_name for basis in _rungs(name, by_name[name], ratio)]
+    """What the pipeline tries by default: one proposer after the other, except for bases that lie in one that was tried
+    in vain. `by_name` has those that did not step aside."""
+    lined_up = [basis for name, proposal in by_name.items() for basis in _rungs(name, proposal, ratio)]
     rungs = [b for i, b in enumerate(lined_up) if not any(contained(b, earlier).all() for earlier in lined_up[:i])]
     cost, tried, lost = _climb(draw, rungs)
     first = rungs[0]
     exact = same_monomials(first, draw.basis)
     rank = min(coverage_rank(draw.basis, proposal.order) for proposal in by_name.values())
     return Score(len(first), not _right(draw, first), exact, cost / planted_cost, tried - 1, lost, rank, False)
+
+
+def _portfolio(answers: dict[str, tuple[list[Proposal], list[bool]]], index: int) -> dict[str, Proposal]:
+    """The proposals for one draw, in the order of the pipeline, of those that did not step aside."""
+    present = [name for name in PORTFOLIO_ORDER if name in answers and not answers[name][1][index]]
+    return {name: answers[name][0][index] for name in present}
 
 
 def _rungs(name: str, proposal: Proposal, ratio: float) -> list[Int[np.ndarray, "k n"]]:
@@ -177,8 +184,8 @@ def judge(draws: Sequence[Planted], names: Sequence[str], ratio: float = 1.5) ->
     }
     if set(RULES) <= set(names):
         scores[PORTFOLIO] = [
-            portfolio_score(draw, {name: answers[name][0][i] for name in names}, ratio, planted_costs[i])
-            for i, draw in enumerate(draws)
+            portfolio_score(draw, _portfolio(answers, i), ratio, cost)
+            for i, (draw, cost) in enumerate(zip(draws, planted_costs, strict=True))
         ]
     return scores
 

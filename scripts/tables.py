@@ -1,5 +1,9 @@
-"""Tables and pictures of the scripts here."""
+"""What the scripts here share: values of their options, tables and pictures."""
 
+import math
+import sys
+from argparse import ArgumentTypeError
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -28,11 +32,56 @@ class Report(NamedTuple):
     unit: str
 
 
+def count(text: str) -> int:
+    """The value of an option: a whole number, at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"expected a whole number, at least 1, got {text!r}")
+    return int(text)
+
+
+def number_above(bound: float) -> Callable[[str], float]:
+    """Reads the value of an option: a finite number above the bound."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not bound < value < math.inf:
+            raise ArgumentTypeError(f"expected a finite number above {bound:g}, got {text!r}")
+        return value
+
+    return read
+
+
+def folder(text: str) -> Path:
+    """The value of an option: a folder that exists."""
+    if not text or not Path(text).is_dir():
+        raise ArgumentTypeError(f"there is no folder {text!r}")
+    return Path(text)
+
+
+def output_file(text: str) -> Path:
+    """The value of an option: a file to write, in a folder that exists."""
+    path = Path(text)
+    if not path.parent.is_dir():
+        raise ArgumentTypeError(f"there is no folder {str(path.parent)!r}")
+    if path.is_dir():
+        raise ArgumentTypeError(f"expected a file, got the folder {text!r}")
+    return path
+
+
+def make_console() -> Console:
+    """As wide as the terminal, or 110 columns where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 110)
+
+
 def make_table(title: str, first: str, *headers: str) -> Table:
-    """A narrow table: names in the first column, numbers in the others."""
-    table = Table(first, title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    """A narrow table: names in the first column, numbers in the others, which wrap where the console is too narrow."""
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column(first, no_wrap=True)
     for header in headers:
-        table.add_column(header, justify="right", no_wrap=True)
+        table.add_column(header, justify="right", overflow="fold")
     return table
 
 

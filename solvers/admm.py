@@ -1,8 +1,8 @@
-"""Over-relaxed ADMM for the margin problem, in closed form (one eigendecomposition an iteration).
+"""Over-relaxed ADMM for sum-of-squares programs, in closed form (one projection onto the PSD cone an iteration).
 
-With Q = S + t I the problem is  max t  s.t.  A(S) + t f = b,  S psd,  with f = A(I). Splitting S = Z with scaled
-multiplier U, V = Z - U and r = b - A(V), the affine step is
-    t = (f' G r + 1/rho) / (f' G f),    S = V + A'(G (r - t f)),    G = (A A')^-1, a diagonal matrix,
+For  min c'd  s.t.  A(S) + F d = b,  S psd,  split S = Z with scaled multiplier U. With V = Z - U, r = b - A(V) and the
+diagonal matrix G = (A A')^-1, where F'G F is the unit matrix (`problem.NormalForm`), the affine step is
+    d = F'G r - c / rho,    S = V + A'(G (r - F d)),
 followed by the PSD projection of the over-relaxed point (Boyd et al. 2011, sections 3.1 and 3.4.3). The multiplier
 -rho U is positive semidefinite and converges to the moment matrix of the dual problem.
 """
@@ -13,12 +13,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.problem import Batch
-from nsos_jax.solvers.psd import project_psd
+from nsos_jax.solvers.packing import Batch, Start
+from nsos_jax.solvers.psd import Projection, project_psd
 
 RELAXATION = 1.7
-# rho = PENALTY / |Q_0|: of fixed and residual-balanced penalties between 0.01 and 1000, this needed the fewest
-# iterations over planted instances of all four Gram structures (balancing oscillates on small margins).
+# In normal form. Of fixed and residual-balanced penalties between 0.01 and 1000, this needed the fewest iterations over
+# planted margin problems of all four Gram structures (balancing oscillates on small margins).
 PENALTY = 3.0
 
 
@@ -30,13 +30,14 @@ class State:
     Attributes:
       cone: Z, positive semidefinite.
       multiplier: U, negative semidefinite.
-      affine: S + t I, satisfying A(S + t I) = b up to rounding.
+      slack, free: S and d, satisfying A(S) + F d = b up to rounding.
       penalty: rho.
     """
 
     cone: Float[Array, "batch bins side side"]
     multiplier: Float[Array, "batch bins side side"]
-    affine: Float[Array, "batch bins side side"]
+    slack: Float[Array, "batch bins side side"]
+    free: Float[Array, "batch variables"]
     penalty: Float[Array, " batch"]
 
 
@@ -56,28 +57,40 @@ def spread(batch: Batch, values: Float[Array, "batch rows"]) -> Float[Array, "ba
     return jax.vmap(lambda y, rows: y[rows])(padded, batch.rows)
 
 
-def add_identity(batch: Batch, matrices: Array, multiple: Float[Array, " batch"]) -> Array:
-    """X + t I on the used part of the bins."""
-    return matrices + jnp.eye(matrices.shape[-1]) * (batch.valid * multiple[:, None, None])[..., None, :]
+def in_blocks(batch: Batch, matrices: Float[Array, "batch bins side side"]) -> Float[Array, "batch bins side side"]:
+    """The matrices with what rounding left outside of the blocks taken away."""
+    return jnp.where(batch.rows < batch.rhs.shape[-1], matrices, 0.0)
 
 
-def init(batch: Batch) -> State:
-    """Starts at the affine point of minimum norm."""
-    affine = spread(batch, batch.inverse_counts * batch.rhs)
-    zeros = jnp.zeros_like(affine)
-    size = jnp.sqrt((affine**2).sum(axis=(1, 2, 3)))
-    return State(zeros, zeros, affine, PENALTY / jnp.maximum(size, 1e-30))
+def combine(batch: Batch, free: Float[Array, "batch variables"]) -> Float[Array, "batch rows"]:
+    """F d."""
+    return jnp.einsum("brk,bk->br", batch.free, free, precision=jax.lax.Precision.HIGHEST)
 
 
-def step(batch: Batch, state: State) -> State:
+def fit(batch: Batch, values: Float[Array, "batch rows"]) -> Float[Array, "batch variables"]:
+    """F'y."""
+    return jnp.einsum("brk,br->bk", batch.free, values, precision=jax.lax.Precision.HIGHEST)
+
+
+def init(batch: Batch, start: Start | None = None) -> State:
+    """Starts at the affine point of minimum norm, or where it is told to."""
+    slack = spread(batch, batch.inverse_counts * batch.rhs)
+    cone = jnp.zeros_like(slack) if start is None else start.cone.astype(slack.dtype)
+    multiplier = jnp.zeros_like(slack) if start is None else -spread(batch, start.moments.astype(slack.dtype)) / PENALTY
+    return State(cone, multiplier, slack, jnp.zeros_like(batch.cost), jnp.full_like(batch.floor, PENALTY))
+
+
+def step(batch: Batch, state: State, projection: Projection = "auto") -> State:
     """One iteration of every problem."""
-    in_block = batch.rows < batch.rhs.shape[-1]
-    target = jnp.where(in_block, state.cone - state.multiplier, 0.0)
+    target = in_blocks(batch, state.cone - state.multiplier)
     residual = batch.rhs - row_sums(batch, target)
-    weighted = batch.inverse_counts * batch.identity
-    curvature = jnp.maximum((weighted * batch.identity).sum(axis=-1), 1e-300)
-    margin = ((weighted * residual).sum(axis=-1) + 1.0 / state.penalty) / curvature
-    slack = target + spread(batch, batch.inverse_counts * (residual - margin[:, None] * batch.identity))
+    free = fit(batch, batch.inverse_counts * residual) - batch.cost / state.penalty[:, None]
+    slack = target + spread(batch, batch.inverse_counts * (residual - combine(batch, free)))
     relaxed = RELAXATION * slack + (1.0 - RELAXATION) * state.cone
-    cone = project_psd(relaxed + state.multiplier)
-    return State(cone, state.multiplier + relaxed - cone, add_identity(batch, slack, margin), state.penalty)
+    cone = project_psd(relaxed + state.multiplier, projection)
+    return State(cone, state.multiplier + relaxed - cone, slack, free, state.penalty)
+
+
+def dual_slack(state: State) -> Float[Array, "batch bins side side"]:
+    """-rho U, which converges to the moment matrices."""
+    return -state.penalty[:, None, None, None] * state.multiplier

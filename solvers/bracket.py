@@ -1,9 +1,11 @@
-"""Certified bounds on the margin from any iterate.
+"""Certified bounds on the optimal value from any iterate, in normal form.
 
-lower: lambda_min(Q) for a Q with A(Q) = b.
-upper: weak duality. Every y with M(y) = A'(y) psd and <A(I), y> = 1 has  <b, y> = <Q, M(y)> >= t. The averaged
-  multiplier is mixed with the interior y0 of the batch, M(y0) >= mu I, just enough to be feasible.
-Both hold up to float64 rounding, which the thresholds of `Bracket` account for.
+above: c'd of a point with A(S) + F d = b and S psd. A slack with a negative eigenvalue is moved into the cone: where d
+  holds a margin, by lowering that, which gives -lambda_min(Q) for Q = S + t I; else by mixing it with the anchor of
+  the batch.
+below: weak duality. All m with M(m) = A'(m) psd and F'm = -c have  -<b, m> <= c'd. Moments with a negative eigenvalue
+  are mixed with the interior m0 of the batch, M(m0) >= mu I, just enough to be feasible.
+Both hold up to float64 rounding, which the thresholds of the verdicts account for.
 """
 
 from dataclasses import dataclass
@@ -12,42 +14,80 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.admm import State, row_sums, spread
-from nsos_jax.solvers.problem import Batch
+from nsos_jax.solvers.admm import combine, fit, row_sums, spread
+from nsos_jax.solvers.packing import Batch
 from nsos_jax.solvers.psd import min_eigenvalue
 
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Bracket:
-    """lower <= t* <= upper per problem, with the dual point of `upper` and the accuracy of both in float64."""
+    """below <= value <= above per problem, with the points behind them.
 
-    lower: Float[Array, " batch"]
-    upper: Float[Array, " batch"]
+    Attributes:
+      below, above: bounds on the optimal value in normal form; infinite where no feasible point is known.
+      slack, free: the point behind `above`, before it was moved into the cone if `is_margin`, else after.
+      moments: the dual point behind `below`.
+      residual: how far the iterates are from optimality: what is missing to S psd and M(m) psd, and the gap between
+        c'd and -<b, m>, each relative to the size of its terms.
+      rounding: the accuracy of both bounds in float64.
+    """
+
+    below: Float[Array, " batch"]
+    above: Float[Array, " batch"]
+    slack: Float[Array, "batch bins side side"]
+    free: Float[Array, "batch variables"]
     moments: Float[Array, "batch rows"]
+    residual: Float[Array, " batch"]
     rounding: Float[Array, " batch"]
 
 
+def feasible_moments(batch: Batch, moments: Float[Array, "batch rows"]) -> Float[Array, "batch rows"]:
+    """The nearest m with F'm = -c, in the metric of A A'."""
+    return moments - batch.inverse_counts * combine(batch, fit(batch, moments) + batch.cost)
+
+
 def average(batch: Batch, matrices: Float[Array, "batch bins side side"]) -> Float[Array, "batch rows"]:
-    """The y whose M(y) is nearest to the matrices, scaled to <A(I), y> = 1."""
-    moments = batch.inverse_counts * row_sums(batch, matrices)
-    trace = (batch.identity * moments).sum(axis=-1, keepdims=True)
-    return moments / jnp.where(jnp.abs(trace) > 1e-300, trace, 1.0)
+    """The m with F'm = -c whose M(m) is nearest to the matrices."""
+    return feasible_moments(batch, batch.inverse_counts * row_sums(batch, matrices))
 
 
-def bracket(batch: Batch, state: State) -> Bracket:
-    """Bounds from the current iterates (two eigenvalue computations)."""
-    sides = batch.rows.shape[-1]
-    epsilon = jnp.finfo(batch.rhs.dtype).eps * 4.0 * sides
-    size = jnp.sqrt((state.affine**2).sum(axis=(1, 2, 3)))
-    lower = min_eigenvalue(state.affine, batch.valid)
-    moments = average(batch, -state.multiplier)
-    floor = min_eigenvalue(spread(batch, moments), batch.valid) - epsilon
-    mix = jnp.where(batch.floor > epsilon, -floor / jnp.maximum(batch.floor - epsilon, 1e-300), jnp.inf)
-    mix = jnp.where(floor >= 0, 0.0, mix)
-    share = jnp.where(jnp.isfinite(mix), mix / (1.0 + mix), 1.0)
-    mixed = (1.0 - share[:, None]) * moments + share[:, None] * batch.interior
-    usable = jnp.isfinite(mix) & ((batch.identity * moments).sum(axis=-1) > 0.5)
-    upper = jnp.where(usable, (batch.rhs * mixed).sum(axis=-1), jnp.inf)
-    rounding = epsilon * (size + (jnp.abs(batch.rhs) * jnp.abs(mixed)).sum(axis=-1))
-    return Bracket(lower, upper, mixed, rounding)
+def bracket(
+    batch: Batch,
+    slack: Float[Array, "batch bins side side"],
+    free: Float[Array, "batch variables"],
+    moments: Float[Array, "batch rows"],
+) -> Bracket:
+    """Bounds from S and d with A(S) + F d = b and m with F'm = -c (two eigenvalue computations)."""
+    epsilon = jnp.finfo(batch.rhs.dtype).eps * 4.0 * batch.rows.shape[-1]
+    cost, value = (batch.cost * free).sum(axis=-1), -(batch.rhs * moments).sum(axis=-1)
+    size = jnp.sqrt((slack**2).sum(axis=(1, 2, 3))) + (jnp.abs(cost) if batch.anchor is None else 0.0)
+    lowest = min_eigenvalue(slack, batch.valid)
+    floor = min_eigenvalue(spread(batch, moments), batch.valid)
+    weight = jnp.sqrt((batch.inverse_counts * batch.rhs**2).sum(axis=-1)) + 1e-300
+    strength = jnp.sqrt((spread(batch, moments) ** 2).sum(axis=(1, 2, 3))) + 1e-300
+    violation = jnp.maximum(-lowest / (size + weight), -floor / strength)
+    residual = jnp.maximum(violation, jnp.abs(cost - value) / (size + jnp.abs(cost) + jnp.abs(value)))
+
+    share, usable = _mixing(floor - epsilon * jnp.minimum(strength, 1.0), batch.floor - epsilon)
+    moments = (1.0 - share[:, None]) * moments + share[:, None] * batch.interior
+    below = jnp.where(usable, -(batch.rhs * moments).sum(axis=-1), -jnp.inf)
+    if batch.anchor is None:
+        above = cost - lowest
+    else:
+        share, usable = _mixing(lowest - epsilon * size, batch.anchor.floor - epsilon * size)
+        slack = (1.0 - share[:, None, None, None]) * slack + share[:, None, None, None] * batch.anchor.slack
+        free = (1.0 - share[:, None]) * free + share[:, None] * batch.anchor.free
+        above = jnp.where(usable, (batch.cost * free).sum(axis=-1), jnp.inf)
+    rounding = epsilon * (size + (jnp.abs(batch.rhs) * jnp.abs(moments)).sum(axis=-1))
+    return Bracket(below, above, slack, free, moments, residual, rounding)
+
+
+def _mixing(
+    lowest: Float[Array, " batch"], inside: Float[Array, " batch"]
+) -> tuple[Float[Array, " batch"], Float[Array, " batch"]]:
+    """The least share of a point with smallest eigenvalue `inside` that lifts one with `lowest` to zero, and whether
+    there is any."""
+    usable = (lowest >= 0) | (inside > 0)
+    needed = -lowest / jnp.maximum(inside - lowest, 1e-300)
+    return jnp.where(usable & (lowest < 0), needed, 0.0), usable

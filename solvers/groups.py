@@ -1,15 +1,21 @@
-"""Groups: problems of one shape that advance together on the device, and how many make a group."""
+"""Groups: problems of one bucket that advance together on the device, and how many make a group."""
 
+import os
 from dataclasses import dataclass
 
 import jax
 import numpy as np
+from jax.sharding import Mesh
 
-from nsos_jax.solvers import admm
+from nsos_jax.solvers import admm, newton
 from nsos_jax.solvers.bracket import Bracket
-from nsos_jax.solvers.problem import Batch, bucket_count
+from nsos_jax.solvers.packing import Batch, Bucket, bucket_count
 
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
+MATRICES = 20
+"""Arrays of the size of the Gram matrices that a chunk holds at once, at most."""
+USABLE = 0.5
+"""Share of the free memory that groups may take."""
 
 
 @dataclass
@@ -21,32 +27,67 @@ class Group:
 
     members: list[int]
     batch: Batch
-    state: admm.State
+    state: admm.State | newton.NewtonState
     iterations: int = 0
     bounds: Bracket | None = None
 
 
-def slot_count(members: int, limit: int) -> int:
-    """Slots of a group, at most `limit`. On CPU time is linear in the slots, so little padding; else powers of 8."""
-    if members == 1:
-        return 1
-    if jax.default_backend() == "cpu":
-        return min(CPU_SLOTS, limit)
-    return min(8 ** -(-(bucket_count(members).bit_length() - 1) // 3), limit)
+@dataclass(frozen=True)
+class Slots:
+    """How many problems of one bucket may share a group.
+
+    Attributes:
+      limit: what fits into memory, a multiple of `devices`.
+      devices: that share a group, each an equal part.
+    """
+
+    limit: int
+    devices: int = 1
+
+    @classmethod
+    def that_fit(cls, bucket: Bucket, max_bytes: int | None, mesh: Mesh | None) -> "Slots":
+        """Of `max_bytes`, or of the memory that is free, both on each device."""
+        devices = mesh.size if mesh else 1
+        return cls(devices * max(1, (max_bytes or free_bytes()) // problem_bytes(bucket)), devices)
+
+    def count(self, members: int) -> int:
+        """Slots of a group. On a CPU time is linear in the slots, so little padding; else powers of 8, so that few
+        shapes are compiled."""
+        each = -(-members // self.devices)
+        if each > 1:
+            each = CPU_SLOTS if _on_cpu() else 8 ** -(-(bucket_count(each).bit_length() - 1) // 3)
+        return min(self.devices * each, self.limit)
+
+    @property
+    def most(self) -> int:
+        """The members of a full group."""
+        return min(self.limit, self.devices * CPU_SLOTS) if _on_cpu() else self.limit
+
+    def split(self, indices: list[int]) -> list[list[int]]:
+        """Parts that fill a group each, but for the last."""
+        return [indices[i : i + self.most] for i in range(0, len(indices), self.most)]
 
 
-def most_members(limit: int) -> int:
-    """The members of a full group."""
-    return min(limit, CPU_SLOTS) if jax.default_backend() == "cpu" else limit
+def problem_bytes(bucket: Bucket) -> int:
+    """Device memory that a problem takes in a chunk."""
+    entries = bucket.bins * bucket.side**2
+    rows = bucket.bins * bucket.side * (bucket.side + 1) // 2
+    return 8 * (MATRICES * entries + rows * (2 * bucket.variables + 12))
 
 
-def split(indices: list[int], limit: int) -> list[list[int]]:
-    """Parts of at most `limit` problems; on CPU at most CPU_SLOTS."""
-    size = most_members(limit)
-    return [indices[i : i + size] for i in range(0, len(indices), size)]
+def free_bytes() -> int:
+    """The memory that groups may take: of the first device if it tells, else of this machine."""
+    stats = jax.local_devices()[0].memory_stats() or {}
+    if "bytes_limit" in stats:
+        return int(USABLE * (stats["bytes_limit"] - stats.get("bytes_in_use", 0)))
+    return int(USABLE * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
 
 
 def gather(tree, where: np.ndarray, slots: int):
     """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
     index = np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
     return jax.tree.map(lambda leaf: leaf[index], tree)
+
+
+def _on_cpu() -> bool:
+    return jax.default_backend() == "cpu"

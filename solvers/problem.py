@@ -1,65 +1,74 @@
-"""Margin problems as arrays, and their packing into one batch.
+"""Sum-of-squares programs as arrays.
 
-Letters: B problems of a batch, K bins, N the side of a bin, R rows. A *row* is one equation (A Q)_r = b_r; every entry
-of a Gram matrix lies in exactly one row, so A A' is diagonal and projecting onto {A Q = b} is a gather and a division.
+A *row* is one equation, (A Q)_r + (F d)_r = b_r. Every entry of a Gram matrix lies in exactly one row, so A A' is
+diagonal and projecting onto {A Q = b} is a gather and a division.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import NamedTuple
 
-import jax
 import numpy as np
-from jaxtyping import Array, Float, Int
 
-SIDES = (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+INDEPENDENT = 1e-12
+"""Columns of F whose pivots are below this share of the largest count as dependent."""
 
 
 @dataclass(frozen=True)
 class SosProblem:
-    """max t  s.t.  A(Q) = b,  Q = blkdiag(Q_1, ..., Q_k),  Q - t I positive semidefinite.
+    """min c'd  s.t.  A(S) + F d = b,  S = blkdiag(S_1, S_2, ...) positive semidefinite,  d free.
+
+    Its dual is  max -<b, m>  s.t.  M(m) = A'(m) positive semidefinite,  F'm = -c,  where m are moments.
 
     Attributes:
       blocks: one int array [k, k] per PSD block, symmetric: entry (i, j) lies in row blocks[i, j].
       rhs: float array [rows], the right-hand side b.
-      interior: float array [rows], a point y with A'(y) positive definite, as far inside as is known; it makes upper
-        bounds finite early. None takes the projection of the identity, which serves most sparse problems.
+      free: float array [rows, variables], the columns F of the free variables, linearly independent.
+      cost: float array [variables], c.
+      interior: float array [rows], moments with M(m) positive definite, as far inside as is known; they make bounds by
+        the dual finite early. None takes the projection of the identity, which serves most sparse problems.
+      is_margin: d_0 is the margin t: its column is A(I), its cost -1 and the only one. See `margin_problem`.
+      anchor: Gram blocks S and free variables d with A(S) + F d = b and S positive definite; they make bounds by the
+        primal finite early. A margin problem needs none.
       sizes: the side k of each block.
 
     Raises:
       ValueError: naming the argument that is wrong.
 
-    >>> x_squared_plus_one = SosProblem((np.array([[0, 1], [1, 2]]),), np.array([1.0, 0.0, 1.0]))
-    >>> x_squared_plus_one.sizes
+    >>> least_constant = SosProblem(
+    ...     (np.array([[0, 1], [1, 2]]),),  # x^2 - 2x + d is a sum of squares
+    ...     rhs=np.array([0.0, -2.0, 1.0]),
+    ...     free=np.array([[-1.0], [0.0], [0.0]]),
+    ...     cost=np.array([1.0]),
+    ... )
+    >>> least_constant.sizes
     (2,)
     """
 
     blocks: tuple[np.ndarray, ...]
     rhs: np.ndarray
+    free: np.ndarray
+    cost: np.ndarray
     interior: np.ndarray | None = None
+    is_margin: bool = False
+    anchor: tuple[tuple[np.ndarray, ...], np.ndarray] | None = None
     sizes: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        rhs = np.asarray(self.rhs, dtype=np.float64)
-        blocks = tuple(_row_map(block, index) for index, block in enumerate(self.blocks))
-        if rhs.ndim != 1:
-            raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
-        if not blocks:
-            raise ValueError("blocks must hold at least one PSD block, got none")
-        used = np.zeros(rhs.size, bool)
-        for index, block in enumerate(blocks):
-            if block.min() < 0 or block.max() >= rhs.size:
-                raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1}")
-            if not np.array_equal(block, block.T):
-                raise ValueError(f"blocks[{index}] must be symmetric")
-            used[block] = True
-        if not used.all():
-            raise ValueError(f"blocks must give every row of rhs a Gram entry, row {int(np.argmin(used))} has none")
+        blocks, rhs = row_maps(self.blocks, self.rhs)
+        free, cost = np.asarray(self.free, dtype=np.float64), np.asarray(self.cost, dtype=np.float64)
+        if cost.ndim != 1 or not cost.size:
+            raise ValueError(f"cost must hold a number for each free variable, at least one, got shape {cost.shape}")
+        if free.shape != (rhs.size, cost.size):
+            raise ValueError(f"free must have shape {(rhs.size, cost.size)}, rows of rhs by cost, got {free.shape}")
+        for name, values in (("free", free), ("cost", cost)):
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} must be finite, got {values[~np.isfinite(values)][0]}")
         if self.interior is not None and np.shape(self.interior) != rhs.shape:
             raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(self.interior)}")
-        object.__setattr__(self, "rhs", rhs)
-        object.__setattr__(self, "blocks", blocks)
+        for name, value in (("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost)):
+            object.__setattr__(self, name, value)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
 
     @cached_property
@@ -77,94 +86,123 @@ class SosProblem:
         return tuple(values[block] for block in self.blocks)
 
     @cached_property
+    def normal_form(self) -> "NormalForm":
+        """The problem in the units and free variables that the iterations use."""
+        roots = np.sqrt(self.counts)
+        columns = np.linalg.qr(self.free / roots[:, None], mode="reduced") if self.cost.size > 1 else None
+        if columns is None:  # as for every margin alone: no factorisation is called for
+            length = np.linalg.norm(self.free / roots[:, None])
+            orthonormal, triangle = self.free / max(length, 1e-300), np.full((1, 1), length)
+        else:
+            orthonormal, triangle = columns[0] * roots[:, None], columns[1]
+        pivots = np.abs(triangle.diagonal())
+        if pivots.min() <= INDEPENDENT * max(pivots.max(), 1e-300):
+            raise ValueError(f"free must have independent columns, column {np.argmin(pivots)} depends on others")
+        inverse = np.linalg.inv(triangle)
+        cost = inverse.T @ self.cost
+        size = np.sqrt((self.rhs**2 / self.counts).sum())
+        price = np.linalg.norm(cost) * np.sqrt((self.identity**2 / self.counts).sum())
+        size, price = (float(unit) if 0 < unit < np.inf else 1.0 for unit in (size, 1.0 if self.is_margin else price))
+        return NormalForm(size, price, orthonormal, cost / price, inverse)
+
+    @cached_property
     def dual_interior(self) -> tuple[np.ndarray, float]:
-        """y0 [rows] with <A(I), y0> = 1 and lambda_min(A'(y0)), which is not positive where no interior is known."""
-        identity = self.identity
-        moments = identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
-        moments = moments / (identity @ moments)
+        """Moments m0 [rows] with F'm0 = -c and lambda_min(M(m0)), which is not positive where no interior is known."""
+        normal = self.normal_form
+        moments = self.identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
+        if self.is_margin or self.interior is None:
+            moments = moments * (normal.price / max(abs(self.identity @ moments), 1e-300))
+        missing = normal.free.T @ moments + normal.price * normal.cost
+        moments = moments - normal.free @ missing / self.counts
         return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
 
-    def bucket(self) -> tuple[int, int]:
-        """The (N, K) of the batch that this problem can join."""
-        side = bucket_side(max(self.sizes))
-        return side, bucket_count(1 + max(index for index, _ in placements(self.sizes, side)))
 
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class Batch:
-    """B problems padded to common shapes; padding, also between blocks that share a bin, points to the extra row R.
+class NormalForm(NamedTuple):
+    """The problem with b over `size`, c over `price`, and free variables e = `inverse`^-1 d / size.
 
     Attributes:
-      rows: row of each Gram entry.
-      valid: 1.0 on used diagonal entries, 0.0 on padding.
-      rhs: b, zero on padding rows.
-      inverse_counts: 1 / (A A')_rr, one over the number of entries of the row, zero on padding rows.
-      identity: A(I), the number of diagonal entries of the row.
-      interior: y0 with <A(I), y0> = 1 and A'(y0) >= floor I; no interior is known where floor <= 0.
+      size: of the affine point of minimum norm, |b| in the metric of (A A')^-1; 1 where that is zero.
+      price: of the cost, 1 for margin problems.
+      free: F in those variables, orthonormal: F'(A A')^-1 F is the unit matrix.
+      cost: c in those variables.
+      inverse: d / size = inverse e.
     """
 
-    rows: Int[Array, "batch bins side side"]
-    valid: Float[Array, "batch bins side"]
-    rhs: Float[Array, "batch rows"]
-    inverse_counts: Float[Array, "batch rows"]
-    identity: Float[Array, "batch rows"]
-    interior: Float[Array, "batch rows"]
-    floor: Float[Array, " batch"]
+    size: float
+    price: float
+    free: np.ndarray
+    cost: np.ndarray
+    inverse: np.ndarray
 
 
-def _row_map(block: np.ndarray, index: int) -> np.ndarray:
-    rows = np.asarray(block)
-    if rows.ndim != 2 or rows.shape[0] != rows.shape[1] or not rows.size:
-        raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {rows.shape}")
-    if not np.issubdtype(rows.dtype, np.integer):
-        raise ValueError(f"blocks[{index}] must hold integers, got {rows.dtype}")
-    return rows.astype(np.int32)
+class WarmStart(NamedTuple):
+    """A point near the solution of a problem, as from a similar one.
 
-
-def bucket_side(size: int) -> int:
-    """The smallest padded side that holds a block of `size`; multiples of 512 beyond the table."""
-    return next((side for side in SIDES if side >= size), -(-size // 512) * 512)
-
-
-def bucket_count(count: int) -> int:
-    """The smallest power of two that is at least `count`."""
-    return 1 << max(count - 1, 0).bit_length()
-
-
-def placements(sizes: Sequence[int], side: int) -> list[tuple[int, int]]:
-    """(bin, offset) of each block, by first-fit decreasing.
-
-    Small blocks share one matrix: the PSD projection of a block-diagonal matrix is block-diagonal.
+    Attributes:
+      grams: Gram blocks, float64 [k, k] each: Q of a margin problem, else S; what is not psd of them is dropped.
+      moments: float64 [rows]; None for unknown.
     """
-    free: list[int] = []
-    places: list[tuple[int, int]] = [(0, 0)] * len(sizes)
-    for block in sorted(range(len(sizes)), key=lambda i: -sizes[i]):
-        chosen = next((i for i, room in enumerate(free) if room >= sizes[block]), len(free))
-        if chosen == len(free):
-            free.append(side)
-        places[block] = (chosen, side - free[chosen])
-        free[chosen] -= sizes[block]
-    return places
+
+    grams: tuple[np.ndarray, ...]
+    moments: np.ndarray | None = None
+
+    def check(self, problem: SosProblem) -> None:
+        """Raises ValueError where the shapes are not those of the problem."""
+        shapes = [np.shape(gram) for gram in self.grams]
+        if shapes != [(size, size) for size in problem.sizes]:
+            raise ValueError(f"start.grams must have the sides {problem.sizes} of the blocks, got shapes {shapes}")
+        if self.moments is not None and np.shape(self.moments) != problem.rhs.shape:
+            raise ValueError(f"start.moments must have shape {problem.rhs.shape}, got {np.shape(self.moments)}")
 
 
-def pack(problems: Sequence[SosProblem], side: int, bins: int, slots: int) -> Batch:
-    """Pads `problems` into a batch, on the host, of `slots` problems with `bins` matrices of `side`.
+def margin_problem(
+    blocks: Sequence[np.ndarray], rhs: np.ndarray, interior: np.ndarray | None = None, free: np.ndarray | None = None
+) -> SosProblem:
+    """max t  s.t.  A(Q) + F d = b,  Q - t I positive semidefinite: how far inside the cone Q can be.
 
-    Unused slots repeat nothing: they hold the empty problem.
+    Args:
+      blocks, rhs, interior: as for `SosProblem`.
+      free: float array [rows, variables], free variables besides t, which cost nothing.
+
+    >>> x_squared_plus_one = margin_problem((np.array([[0, 1], [1, 2]]),), np.array([1.0, 0.0, 1.0]))
+    >>> x_squared_plus_one.free.ravel().tolist(), x_squared_plus_one.cost.tolist()
+    ([1.0, 0.0, 1.0], [-1.0])
     """
-    row_count = bins * side * (side + 1) // 2
-    rows = np.full((slots, bins, side, side), row_count, np.int32)
-    rhs, inverse_counts, identity, interior = (np.zeros((slots, row_count)) for _ in range(4))
-    floor = np.zeros(slots)
-    for slot, problem in enumerate(problems):
-        used = slice(problem.rhs.size)
-        rhs[slot, used] = problem.rhs
-        inverse_counts[slot, used] = 1.0 / problem.counts
-        identity[slot, used] = problem.identity
-        interior[slot, used], floor[slot] = problem.dual_interior
-        for (index, at), block in zip(placements(problem.sizes, side), problem.blocks, strict=True):
-            rows[slot, index, at : at + len(block), at : at + len(block)] = block
-    valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
-    arrays: Any = (rows, valid, rhs, inverse_counts, identity, interior, floor)
-    return Batch(*arrays)
+    blocks, rhs = row_maps(blocks, rhs)
+    identity = np.zeros((rhs.size, 1))
+    for block in blocks:
+        np.add.at(identity[:, 0], block.diagonal(), 1.0)
+    free = identity if free is None else np.concatenate([identity, np.asarray(free, np.float64)], axis=1)
+    cost = np.zeros(free.shape[1])
+    cost[0] = -1.0
+    return SosProblem(blocks, rhs, free, cost, interior, is_margin=True)
+
+
+def row_maps(
+    blocks: Sequence[np.ndarray], rhs: np.ndarray, every_row: bool = True
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """The blocks as int32 and the right-hand side as float64.
+
+    Raises ValueError where they do not fit together, or where `every_row` should have a Gram entry and one has none.
+    """
+    rhs = np.asarray(rhs, dtype=np.float64)
+    if rhs.ndim != 1:
+        raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
+    if not len(blocks):
+        raise ValueError("blocks must hold at least one PSD block, got none")
+    maps = []
+    used = np.zeros(rhs.size, bool)
+    for index, block in enumerate(map(np.asarray, blocks)):
+        if block.ndim != 2 or block.shape[0] != block.shape[1] or not block.size:
+            raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}")
+        if not np.issubdtype(block.dtype, np.integer):
+            raise ValueError(f"blocks[{index}] must hold integers, got {block.dtype}")
+        if block.min() < 0 or block.max() >= rhs.size:
+            raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1}")
+        if not np.array_equal(block, block.T):
+            raise ValueError(f"blocks[{index}] must be symmetric")
+        used[block] = True
+        maps.append(block.astype(np.int32))
+    if every_row and not used.all():
+        raise ValueError(f"blocks must give every row of rhs a Gram entry, row {int(np.argmin(used))} has none")
+    return tuple(maps), rhs

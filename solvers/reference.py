@@ -79,7 +79,8 @@ def solve_reference(
       ValueError: for an unknown solver and for NaN or infinity in the right-hand side.
       RuntimeError: for MOSEK without a licence.
 
-    >>> x_squared_plus_one = SosProblem((np.array([[0, 1], [1, 2]]),), np.array([1.0, 0.0, 1.0]))
+    >>> from nsos_jax.solvers.problem import margin_problem
+    >>> x_squared_plus_one = margin_problem((np.array([[0, 1], [1, 2]]),), np.array([1.0, 0.0, 1.0]))
     >>> solution = solve_reference(x_squared_plus_one)
     >>> solution.status, round(solution.margin, 6)
     ('optimal', 1.0)

@@ -1,13 +1,13 @@
-"""Per-problem status of a margin solve: an int32 inside `jit`, one table of meanings outside."""
+"""Per-problem status of a solve: an int32 inside `jit`, one table of meanings outside."""
 
 import enum
 
 
-class MarginStatus(enum.IntEnum):
-    """What is known about the margin t* of one problem.
+class SolverStatus(enum.IntEnum):
+    """What is known about one problem.
 
-    `FEASIBLE` and `INFEASIBLE` rest on the certified bracket of that problem (see `bracket.py`), computed in float64:
-    they are verdicts about the floating point data, not proofs. Proofs are made in exact arithmetic by the caller.
+    All but `CONVERGED` rest on the certified bracket of that problem (see `bracket.py`), computed in float64: they are
+    verdicts about the floating point data, not proofs. Proofs are made in exact arithmetic by the caller.
     """
 
     RUNNING = 0
@@ -17,14 +17,20 @@ class MarginStatus(enum.IntEnum):
     ITERATION_LIMIT = 4
     FAILED = 5
     STOPPED = 6
+    OPTIMAL = 7
+    CONVERGED = 8
+    UNBOUNDED = 9
 
 
-MESSAGES: dict[MarginStatus, str] = {
-    MarginStatus.RUNNING: "still iterating",
-    MarginStatus.FEASIBLE: "lower > 0: an affine Gram matrix with positive eigenvalues was found",
-    MarginStatus.INFEASIBLE: "upper < 0: a moment vector in the dual cone separates the right-hand side",
-    MarginStatus.BOUNDARY: "the bracket closed around zero: the problem is feasible, if at all, without an interior",
-    MarginStatus.ITERATION_LIMIT: "zero was still inside the bracket at the iteration limit: raise max_iterations",
-    MarginStatus.FAILED: "NaN or infinity appeared: check the right-hand side and the scaling of this problem",
-    MarginStatus.STOPPED: "the caller withdrew the problem: the bracket is the one reached until then",
+MESSAGES: dict[SolverStatus, str] = {
+    SolverStatus.RUNNING: "still iterating",
+    SolverStatus.FEASIBLE: "margin, lower > 0: an affine Gram matrix with positive eigenvalues was found",
+    SolverStatus.INFEASIBLE: "margin, upper < 0: moments in the dual cone separate the right-hand side from it",
+    SolverStatus.BOUNDARY: "the bracket of the margin closed around zero: feasible, if at all, without an interior",
+    SolverStatus.ITERATION_LIMIT: "the bracket was still open at the iteration limit: raise max_iterations",
+    SolverStatus.FAILED: "NaN or infinity appeared: check the right-hand side and the scaling of this problem",
+    SolverStatus.STOPPED: "the caller withdrew the problem: the bracket is the one reached until then",
+    SolverStatus.OPTIMAL: "the bracket of the optimal value is closed to the tolerance, by feasible points",
+    SolverStatus.CONVERGED: "the optimality conditions hold to the tolerance, but no feasible point bounds the value",
+    SolverStatus.UNBOUNDED: "no moments fit the cost: the value is minus infinity unless the program is infeasible",
 }

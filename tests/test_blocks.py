@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.blocks import blocks, sign_symmetry_blocks
+from nsos_jax.blocks import blocks
 
 SETTINGS = settings(max_examples=60, deadline=None)
 
@@ -37,23 +37,12 @@ def assert_lossless(basis, support, partition):
 def test_blocks_are_lossless_and_refine_the_sign_symmetries(basis, data):
     terms = data.draw(st.sets(st.sampled_from(sorted(products(basis))), max_size=4))
     support = np.array(sorted(terms), np.int64).reshape(-1, basis.shape[1])
-    fine, coarse = blocks(basis, support), sign_symmetry_blocks(basis, support)
+    fine = blocks(basis, support)
     assert_lossless(basis, support, fine)
-    assert_lossless(basis, support, coarse)
-    classes = [set(part.tolist()) for part in coarse]
-    assert all(any(set(part.tolist()) <= whole for whole in classes) for part in fine)
     assert [part[0] for part in fine] == sorted(part[0] for part in fine)
-
-
-@SETTINGS
-@given(monomials(size=8), monomials(n=3, most=4, size=6))
-def test_sign_symmetries_by_trying_all_signs(basis, support):
-    n = basis.shape[1]
-    support = support[:, :n]
-    signs = [s for s in itertools.product((0, 1), repeat=n) if not ((support @ np.array(s)) % 2).any()]
-    labels = [tuple(m @ np.array(s) % 2 for s in signs) for m in basis]
-    expected = {frozenset(i for i, other in enumerate(labels) if other == label) for label in labels}
-    assert {frozenset(part.tolist()) for part in sign_symmetry_blocks(basis, support)} == expected
+    signs = [s for s in itertools.product((0, 1), repeat=basis.shape[1]) if not ((support @ np.array(s)) % 2).any()]
+    classes = [tuple(m @ np.array(s) % 2 for s in signs) for m in basis]
+    assert all(len({classes[i] for i in part}) == 1 for part in fine)
 
 
 def test_blocks_of_a_sum_in_separate_variables():
@@ -74,6 +63,5 @@ def test_blocks_with_100_variables():
 
 def test_blocks_without_variables_or_monomials():
     constant, empty = np.zeros((1, 0), np.int64), np.zeros((0, 2), np.int64)
-    for partition in (blocks, sign_symmetry_blocks):
-        assert [part.tolist() for part in partition(constant, constant)] == [[0]]
-        assert partition(empty, np.array([[1, 1]])) == []
+    assert [part.tolist() for part in blocks(constant, constant)] == [[0]]
+    assert blocks(empty, np.array([[1, 1]])) == []

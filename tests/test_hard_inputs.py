@@ -6,8 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nsos_jax import Certificate, CertifyOptions, ParseError, Polynomial, Status, certify, certify_batch
+from nsos_jax import Certificate, CertifyOptions, ParseError, Polynomial, Status, certify, certify_batch, pipeline
+from nsos_jax.bases import covering_candidates
 from nsos_jax.certificates import NearSosCertificate
+from nsos_jax.newton import TooLarge
 
 parse = Polynomial.parse
 HUGE = 10**1000
@@ -93,3 +95,25 @@ def test_options_name_what_is_wrong(options):
 def test_anything_but_a_polynomial_is_refused():
     with pytest.raises(TypeError, match=r"Polynomial\.parse"):
         certify("x^2 + 1")
+
+
+def test_many_variables_do_not_fill_the_memory(monkeypatch):
+    """Looking for the blocks of all candidates, to see whether a model pays, would hold 2 GB of products."""
+    monkeypatch.setattr(pipeline, "LEARNING_PAYS", 1.0)
+    n, k = 1500, 400
+    rows = np.zeros((k + 1, n), np.int32)
+    rows[range(k), range(k)] = 2
+    rows[k, :2] = 1
+    (result,) = certify_batch([Polynomial.from_arrays(rows, [1] * k + [-1])], CertifyOptions(memory_limit=1 << 30))
+    assert result.status is Status.UNDECIDED
+    assert "MiB" in result.error
+
+
+def test_thousands_of_terms_without_cover_are_given_up():
+    random = np.random.default_rng(0)
+    n, degree, count = 6, 48, 30_000
+    squares = np.concatenate([np.eye(n, dtype=np.int32) * degree, np.zeros((1, n), np.int32)])
+    odd = random.multinomial(degree - 1, np.full(n, 1 / n), size=count)
+    terms = np.unique(np.concatenate([squares, odd[odd.max(axis=1) < degree]]), axis=0)
+    with pytest.raises(TooLarge, match="terms are not covered"):
+        covering_candidates(terms)

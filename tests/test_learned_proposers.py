@@ -176,3 +176,37 @@ def test_random_scores_cost_time_but_no_answers(kind, request, monkeypatch):
         for result in results:
             assert result.certificate.verify()
             assert result.status is Status.NOT_SOS or result.proposer in (*names, "complete", "expansion")
+
+
+def test_a_full_device_gets_fewer_at_a_time(gram_graph, monkeypatch):
+    room, calls = 1, []
+    score = gram_graph.score
+
+    def full(padded, places):
+        calls.append(len(padded.exponents))
+        if len(padded.exponents) > room:
+            raise MemoryError
+        return score(padded, places)
+
+    expected = gram_graph.propose(DRAWS)
+    monkeypatch.setattr(gram_graph, "score", full)
+    for answer, alone in zip(gram_graph.propose(DRAWS), expected, strict=True):
+        np.testing.assert_array_equal(answer.order, alone.order)
+    assert max(calls) > 1
+    room = 0
+    assert gram_graph.propose(DRAWS) == [StepsAside("out of memory")] * len(DRAWS)
+
+
+def test_without_time_it_is_not_asked():
+    (result,) = certify_batch(DRAWS[:1], CertifyOptions(proposers=("gram_graph",), time_limit=5.0))
+    assert result.status is Status.SOS
+    assert "too little time" in result.attempts[0].outcome
+
+
+def test_coverage_that_takes_too_long_is_left_to_others(monkeypatch):
+    monkeypatch.setattr("nsos_jax.bases.MOST_VOTES", 1)
+    answer = scored_proposal(DRAWS[0], even_support(DRAWS[0].exponents)[:1], np.array([0.9]))
+    assert isinstance(answer, StepsAside)
+    assert "not covered" in answer.reason
+    (result,) = certify_batch([CANCELLED], CertifyOptions(proposers=("peel",)))
+    assert result.status is Status.SOS

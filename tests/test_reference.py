@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from nsos_jax.solvers import reference
-from nsos_jax.solvers.batch import MarginSolver
-from nsos_jax.solvers.problem import SosProblem
+from nsos_jax.solvers.batch import SosSolver
+from nsos_jax.solvers.problem import margin_problem
 from nsos_jax.solvers.reference import available_solvers, mosek_license_available, solve_reference, write_task
 
 UNLICENSED = pytest.mark.skipif(mosek_license_available(), reason="a MOSEK licence is here")
@@ -24,7 +24,7 @@ def gram_problem(bases, coefficients):
     monomials = sorted({tuple(m) for product in products for m in product.reshape(-1, product.shape[-1])})
     row = {monomial: index for index, monomial in enumerate(monomials)}
     blocks = tuple(np.array([[row[tuple(m)] for m in line] for line in product]) for product in products)
-    return SosProblem(blocks, np.array([coefficients.get(monomial, 0.0) for monomial in monomials]))
+    return margin_problem(blocks, np.array([coefficients.get(monomial, 0.0) for monomial in monomials]))
 
 
 def planted(bases, rank, seed):
@@ -34,7 +34,7 @@ def planted(bases, rank, seed):
     for block in empty.blocks:
         factor = random.integers(-3, 4, (len(block), rank))
         np.add.at(rhs, block, factor @ factor.T)
-    return SosProblem(empty.blocks, rhs)
+    return margin_problem(empty.blocks, rhs)
 
 
 def powers(*degrees):
@@ -106,7 +106,7 @@ def test_solvers_agree(name):
 
 def test_brackets_contain_the_reference_margins():
     problems = [problem for problem, _ in PROBLEMS.values()]
-    for problem, ours in zip(problems, MarginSolver(problems).run(), strict=True):
+    for problem, ours in zip(problems, SosSolver(problems).run(), strict=True):
         margin = solve_reference(problem).margin
         assert ours.lower - 1e-6 * size_of(problem) <= margin <= ours.upper + 1e-6 * size_of(problem)
 
@@ -157,7 +157,7 @@ def test_names_in_any_case_and_unknown_names():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_right_hand_sides_must_be_finite(value):
-    problem = SosProblem((np.array([[0, 1], [1, 2]]),), np.array([1.0, value, 1.0]))
+    problem = margin_problem((np.array([[0, 1], [1, 2]]),), np.array([1.0, value, 1.0]))
     with pytest.raises(ValueError, match="rhs must be finite"):
         solve_reference(problem)
 

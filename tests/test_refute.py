@@ -12,8 +12,8 @@ from nsos_jax import Polynomial, Status
 from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.newton import half_newton_polytope
 from nsos_jax.refute import quick_negative_point, round_to_negative, search_negative_point, separating_functional
-from nsos_jax.solvers.batch import MarginSolver
-from nsos_jax.solvers.status import MarginStatus
+from nsos_jax.solvers.batch import SosSolver
+from nsos_jax.solvers.status import SolverStatus
 
 SETTINGS = settings(max_examples=60, deadline=None)
 parse = Polynomial.parse
@@ -129,7 +129,7 @@ def solved(text):
     """The system on the half Newton polytope, the margin solution, and its dual point."""
     p = parse(text)
     system = GramSystem.build(p, half_newton_polytope(p.exponents).monomials)
-    solver = MarginSolver([system.problem()])
+    solver = SosSolver([system.problem()])
     [solution] = solver.run()
     return system, solution, solver.moments(0)
 
@@ -156,7 +156,7 @@ def is_positive_semidefinite(matrix):
 )
 def test_separating_functional_is_an_exact_proof(text):
     system, solution, moments = solved(text)
-    assert solution.status is MarginStatus.INFEASIBLE
+    assert solution.status is SolverStatus.INFEASIBLE
     values = separating_functional(system, moments)
     assert values is not None
     table = dict(zip(map(tuple, system.row_exponents.tolist()), map(Fraction, values), strict=True))
@@ -168,5 +168,5 @@ def test_separating_functional_is_an_exact_proof(text):
 
 def test_no_functional_separates_a_sum_of_squares():
     system, solution, moments = solved("(x^2 - x*y + 1)^2 + (x + y)^2 + y^4 + 1")
-    assert solution.status is MarginStatus.FEASIBLE
+    assert solution.status is SolverStatus.FEASIBLE
     assert separating_functional(system, moments) is None

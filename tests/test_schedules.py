@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsos_jax.proposals import Proposal
-from nsos_jax.schedules import RUNG_COST, Run, cheapest_schedule, expansion_schedule, fit_ratio, schedule_cost
+from nsos_jax.schedules import Run, cheapest_schedule, expansion_schedule, fit_ratio, rung_cost, schedule_cost
 
 SETTINGS = settings(max_examples=60, deadline=None)
 
@@ -34,7 +34,7 @@ def expected_cost(sizes, chances):
     paid = 1.0
     cost = 0.0
     for size in sizes:
-        cost += paid * (size**3 + RUNG_COST)
+        cost += paid * rung_cost(size)
         paid = 1 - np.prod(1 - chances[size:])
     return cost
 
@@ -84,11 +84,28 @@ def test_no_ratio_of_a_fine_grid_is_clearly_better():
         runs.append(Run(start, needed, needed + int(rng.integers(0, 80))))
 
     def mean_cost(ratio):
-        return np.mean([schedule_cost(run, ratio) / run.needed**3 for run in runs])
+        return np.mean([schedule_cost(run, ratio) / rung_cost(run.needed) for run in runs])
 
     best = min(mean_cost(ratio) for ratio in np.linspace(1.02, 4, 600))
     assert mean_cost(fit_ratio(runs)) <= 1.02 * best
     assert mean_cost(4.0) > 1.1 * best
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        [Run(4, int(4 * length), 8000) for length in np.geomspace(300, 1500, 30)],
+        [Run(10, int(10 * length), 4000) for length in np.linspace(20, 300, 30)],
+        [Run(500, 505, 600), Run(500, 508, 600)],
+    ],
+    ids=["far", "spread", "near"],
+)
+def test_short_and_long_ways_are_fitted(runs):
+    def mean_cost(ratio):
+        return np.mean([schedule_cost(run, ratio) / rung_cost(run.needed) for run in runs])
+
+    best = min(mean_cost(ratio) for ratio in np.linspace(1.01, 4, 1000))
+    assert mean_cost(fit_ratio(runs)) <= 1.1 * best
 
 
 def test_fitting_without_runs_is_refused():

@@ -12,7 +12,6 @@ from nsos_jax import Polynomial
 from nsos_jax.sampling import STRUCTURES, plant
 from nsos_jax.tokenizer import (
     bucket,
-    group_by_bucket,
     pad_polynomials,
     read_basis,
     read_polynomial,
@@ -139,12 +138,3 @@ def test_sizes_are_checked():
     for name in ("terms", "variables", "batch"):
         with pytest.raises(ValueError, match=f"{name}: got 0, wanted at least"):
             pad_polynomials([p], **{name: 0})
-
-
-def test_groups_hold_every_polynomial_once(table):
-    polynomials = [n.polynomial for n in table.values()]
-    groups = group_by_bucket(polynomials)
-    assert sorted(i for group in groups.values() for i in group) == list(range(len(polynomials)))
-    for (terms, variables), group in groups.items():
-        padded = pad_polynomials([polynomials[i] for i in group])
-        assert padded.exponents.shape == (len(group), terms, variables)

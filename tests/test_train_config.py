@@ -57,7 +57,7 @@ def test_override(setting, expected):
     ("setting", "message"),
     [
         ("stepz=7", r"unknown key 'stepz'; did you mean steps\? The known keys of this part: steps, leaf, leaves"),
-        ("leaf.speed=7", "rate, sizes, kind, on, name, count"),
+        ("leaf.speed=7", r"unknown key 'speed'\. The known keys of this part: rate, sizes, kind, on, name, count"),
         ("steps.deeper=7", "none, it is 3"),
         ("steps", "expected KEY=VALUE"),
         ("steps=1.5", "whole number"),
@@ -99,8 +99,13 @@ def test_configurations_load(path):
 
 
 def test_config_files_that_are_none(tmp_path):
-    with pytest.raises(ValueError, match=r"no configuration .*tini\.py; Python files in that folder: .*tiny\.py"):
+    with pytest.raises(ValueError, match=r"tini\.py does not exist; Python files in .*: .*tiny\.py"):
         load_config(CONFIGS / "tini.py")
+    with pytest.raises(ValueError, match=r"configs is a folder; Python files in .*configs: .*tiny\.py"):
+        load_config(CONFIGS)
+    (tmp_path / "README.md").write_text("")
+    with pytest.raises(ValueError, match=r"README\.md is no Python file; Python files in .*: none"):
+        load_config(tmp_path / "README.md")
     (tmp_path / "empty.py").write_text("")
     with pytest.raises(ValueError, match=r"has no function config\(\)"):
         load_config(tmp_path / "empty.py")
@@ -117,6 +122,15 @@ def test_config_files_that_are_none(tmp_path):
         ("checkpoints.keep=0", r"checkpoints\.keep must be at least 1"),
         ("optimiser.accumulation=3", "batch 16 of bucket 'even' is no multiple of optimiser.accumulation = 3"),
         ("stream.0.weight=0", "positive weights"),
+        ("stream.0.weight=nan", "positive weights"),
+        ("optimiser.learning_rate=nan", r"optimiser\.learning_rate must be a finite number above 0, got nan"),
+        ("optimiser.learning_rate=inf", r"optimiser\.learning_rate must be a finite number above 0, got inf"),
+        ("optimiser.learning_rate=0", r"optimiser\.learning_rate must be a finite number above 0, got 0\.0"),
+        ("optimiser.clip=-1", r"optimiser\.clip must be a finite number above 0"),
+        ("optimiser.warmup=-1", r"optimiser\.warmup must be a finite number, at least 0"),
+        ("optimiser.beta2=1", r"optimiser\.beta2 must be from 0 to below 1"),
+        ("loss.ordering=nan", r"loss\.ordering must be a finite number, at least 0"),
+        ("mesh.data=0", r"mesh\.data must be at least 1"),
         ("model.width=15", "multiple of heads"),
     ],
 )

@@ -18,7 +18,7 @@ from nsos_jax.pretrained import ModelCard
 from nsos_jax.train import main as loop
 from nsos_jax.train.checkpoint import CheckpointFolder
 from nsos_jax.train.data import bucket_of_step, make_stream, training_draws
-from nsos_jax.train.main import TrainingError, train
+from nsos_jax.train.main import TrainingError, TrainingStopped, train
 from nsos_jax.train.mesh import make_mesh, state_shardings
 from nsos_jax.train.run_folder import RunFolderError
 from nsos_jax.train.step import Trainer
@@ -55,6 +55,7 @@ def test_run_writes_metrics_checkpoints_and_weights(tmp_path, capsys):
     assert (card.steps, card.command, card.threshold) == (40, "python -m nsos_jax.train", found.threshold)
     assert any((tmp_path / "tensorboard").iterdir())
     output = capsys.readouterr().out
+    assert output.count("compiling the first step") == 1
     assert "step 40/40" in output
     assert "mean of families" in output
 
@@ -80,7 +81,8 @@ def test_stop_and_go_on_is_one_run(tmp_path, monkeypatch):
         return original(config, bucket, step)
 
     monkeypatch.setattr(loop, "training_draws", interrupt_at_13)
-    assert train(tiny(), tmp_path / "parts", LineTask()) is None
+    with pytest.raises(TrainingStopped, match="stopped after step 14; the same command goes on from there"):
+        train(tiny("evaluation.every=5"), tmp_path / "parts", LineTask())
     assert len(losses(tmp_path / "parts")) == 14
     monkeypatch.undo()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
@@ -104,6 +106,17 @@ def test_not_finite_stops_with_step_and_seed(tmp_path):
     last = CheckpointFolder(tmp_path / "checkpoints", tiny().checkpoints).latest()
     assert last == bad - bad % 5
     assert f"that of step {last}" in str(stopped.value)
+
+
+def test_not_finite_before_any_checkpoint(tmp_path):
+    with pytest.raises(TrainingError, match="There is no checkpoint yet"):
+        train(tiny("checkpoints.every=1000"), tmp_path, LineTask(breaks=True))
+
+
+def test_refused_start_leaves_the_folder_free(tmp_path):
+    with pytest.raises(ValueError, match="there are no weights 'x'"):
+        train(tiny("weights=nofolder/x.safetensors", "steps=2"), tmp_path, LineTask())
+    train(tiny("steps=2"), tmp_path, LineTask())
 
 
 @pytest.fixture(scope="module")
@@ -130,12 +143,26 @@ def test_resume_with_another_config_is_refused(finished, setting, line):
     assert (losses(finished) == before).all()
 
 
-def test_finished_run_only_evaluates(finished, tmp_path, capsys):
+def forget_evaluations(folder):
+    metrics = folder / "metrics.jsonl"
+    metrics.write_text("".join(line for line in metrics.read_text().splitlines(True) if '"train"' in line))
+
+
+def test_finished_run_does_nothing(finished, tmp_path, capsys):
     shutil.copytree(finished, tmp_path / "run")
-    found = train(tiny(), tmp_path / "run", LineTask())
-    assert "this training is finished" in capsys.readouterr().out
-    assert found.mean.coverage_rank >= 1
-    assert losses(tmp_path / "run").tolist() == losses(finished).tolist()
+    assert train(tiny(), tmp_path / "run", LineTask()) is None
+    assert capsys.readouterr().out == f"the training in {tmp_path / 'run'} is finished: nothing to do\n"
+    assert (tmp_path / "run" / "metrics.jsonl").read_bytes() == (finished / "metrics.jsonl").read_bytes()
+
+
+def test_run_killed_in_its_last_evaluation_makes_up_for_it(finished, tmp_path, capsys):
+    shutil.copytree(finished, tmp_path / "run")
+    forget_evaluations(tmp_path / "run")
+    (tmp_path / "run" / "weights" / "latest.json").unlink()
+    assert train(tiny(), tmp_path / "run", LineTask()).mean.coverage_rank >= 1
+    assert [record["sampler_share"] for record in records(tmp_path / "run", "evaluation")] == [None]
+    assert (tmp_path / "run" / "weights" / "latest.json").exists()
+    assert "nan" not in capsys.readouterr().out
 
 
 def test_damaged_checkpoint_is_named(finished, tmp_path):
@@ -144,6 +171,7 @@ def test_damaged_checkpoint_is_named(finished, tmp_path):
     for path in newest.rglob("*"):
         if path.is_file() and "metrics" not in path.name:
             path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    forget_evaluations(tmp_path / "run")
     with pytest.raises(RunFolderError, match=r"checkpoints/40 cannot be read .* go on from step 30"):
         train(tiny(), tmp_path / "run", LineTask())
     shutil.rmtree(newest)

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from line_task import losses
+
+from nsos_jax.train import main as loop
+from nsos_jax.train.__main__ import main as train_command
+from nsos_jax.train.main import TrainingStopped
 
 ROOT = Path(__file__).parents[1]
 TINY = ROOT / "configs" / "tiny.py"
@@ -95,6 +100,32 @@ def test_eight_devices_of_two_processes_make_the_same_curve(one_device, tmp_path
     assert "8 cpu device(s), 2 process(es)" in outputs[0]
     assert "loss" not in outputs[1]
     np.testing.assert_allclose(losses(tmp_path), losses(one_device), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dir", ""], "expected a folder, got an empty name"),
+        (["--coordinator", "localhost:1234"], "need --coordinator, --processes and --process, or --cluster alone"),
+        (["--processes", "2", "--process", "0"], "need --coordinator, --processes and --process"),
+        (["--coordinator", "here", "--processes", "2", "--process", "0"], "expected HOST:PORT, got 'here'"),
+        (["--cluster", "--process", "0"], "or --cluster alone"),
+        (["--coordinator", "localhost:1", "--processes", "2", "--process", "2"], "expected 0 .. 1, got 2"),
+    ],
+)
+def test_bad_options_are_refused_at_once(arguments, message):
+    told = CliRunner().invoke(train_command, ["--config", str(TINY), *arguments])
+    assert told.exit_code == 2
+    assert message in told.output
+
+
+def test_interrupted_command_says_so_and_ends_with_130(tmp_path, monkeypatch):
+    def stopped(*_, **__):
+        raise TrainingStopped("stopped after step 3")
+
+    monkeypatch.setattr(loop, "train", stopped)
+    told = CliRunner().invoke(train_command, ["--config", str(TINY), "--dir", str(tmp_path)])
+    assert (told.exit_code, told.output) == (130, "stopped after step 3\n")
 
 
 def test_bad_key_is_told_in_a_line(tmp_path):

@@ -11,7 +11,7 @@ from nsos_jax.compilation_cache import enable_compilation_cache
 
 @click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_path", required=True, type=click.Path(), help="Python file with a function config().")
-@click.option("--dir", "folder", type=click.Path(path_type=Path), help="Run folder [default: runs/CONFIG_NAME].")
+@click.option("--dir", "folder", type=click.Path(), help="Run folder [default: runs/CONFIG_NAME].")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Another value, e.g. steps=1000.")
 @click.option("--coordinator", metavar="HOST:PORT", help="Several processes: the address of the first one.")
 @click.option("--processes", type=click.IntRange(1), help="How many there are.")
@@ -19,29 +19,52 @@ from nsos_jax.compilation_cache import enable_compilation_cache
 @click.option("--cluster", is_flag=True, help="Several processes, found by JAX itself (Slurm, TPU pods, MPI).")
 def main(
     config_path: str,
-    folder: Path | None,
+    folder: str | None,
     settings: tuple[str, ...],
     coordinator: str | None,
     processes: int | None,
     process: int | None,
     cluster: bool,
 ) -> None:
-    """Trains a proposer. The same command goes on after a stop; checkpoints and metrics are in the run folder."""
+    """Trains a proposer. The same command goes on after a stop; checkpoints and metrics are in the run folder.
+
+    Ctrl-C and SIGTERM save a checkpoint first; the exit status is then 130.
+    """
+    if folder == "":
+        raise click.BadParameter("expected a folder, got an empty name", param_hint="--dir")
+    _check_processes(coordinator, processes, process, cluster)
     enable_compilation_cache()
     import jax
 
     if coordinator is not None or cluster:
         jax.config.update("jax_cpu_collectives_implementation", "gloo")
-        jax.distributed.initialize(coordinator, processes, process)
+        try:
+            jax.distributed.initialize(coordinator, processes, process)
+        except (ValueError, RuntimeError) as error:
+            raise click.ClickException(f"the processes cannot find each other: {error}") from error
     from nsos_jax.train.config import load_config
     from nsos_jax.train.main import TrainingError, train
 
     command = shlex.join(["python", "-m", "nsos_jax.train", *sys.argv[1:]])
     try:
         config = load_config(config_path, settings)
-        train(config, folder or Path("runs", Path(config_path).stem), command=command)
+        train(config, Path(folder or Path("runs", Path(config_path).stem)), command=command)
     except (ValueError, TrainingError) as error:
         raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt as stop:
+        click.echo(str(stop) or "interrupted, without a checkpoint of this moment")
+        sys.exit(130)
+
+
+def _check_processes(coordinator: str | None, processes: int | None, process: int | None, cluster: bool) -> None:
+    """`click.UsageError` unless the options are those of one process, of a cluster, or all three of several ones."""
+    given = [option is not None for option in (coordinator, processes, process)]
+    if any(given) and (cluster or not all(given)):
+        raise click.UsageError("several processes need --coordinator, --processes and --process, or --cluster alone")
+    if coordinator is not None and not coordinator.rpartition(":")[2].isdecimal():
+        raise click.BadParameter(f"expected HOST:PORT, got {coordinator!r}", param_hint="--coordinator")
+    if processes is not None and process is not None and process >= processes:
+        raise click.BadParameter(f"expected 0 .. {processes - 1}, got {process}", param_hint="--process")
 
 
 if __name__ == "__main__":

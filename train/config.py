@@ -3,7 +3,8 @@
 import importlib.util
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
@@ -34,8 +35,9 @@ class Bucket:
 
     def __post_init__(self) -> None:
         self.shape.check_fits([family for _, family in self.mixture])
-        if not self.mixture or min(self.weight, *(weight for weight, _ in self.mixture)) <= 0:
-            raise ValueError(f"bucket {self.name}: wanted at least one family, and positive weights")
+        weights = [self.weight, *(weight for weight, _ in self.mixture)]
+        if not self.mixture or not all(0 < weight < math.inf for weight in weights):
+            raise ValueError(f"bucket {self.name}: wanted at least one family, and finite positive weights")
         if self.candidates < 1 or (self.batch is not None and self.batch < 1):
             raise ValueError(f"bucket {self.name}: candidates and batch must be at least 1")
 
@@ -54,6 +56,7 @@ class Optimiser:
     weight_decay: float = 0.01
     """Of weight matrices; biases, norms and vectors are not decayed."""
     beta2: float = 0.99
+    """Decay of the second moment, from 0 to below 1."""
     clip: float = 1.0
     """Largest global norm of a gradient."""
     accumulation: int = 1
@@ -127,16 +130,17 @@ class TrainConfig:
     def __post_init__(self) -> None:
         if not self.stream:
             raise ValueError("stream: wanted at least one bucket")
-        positive = {"steps": self.steps, "batch": self.batch, "log_every": self.log_every}
-        for group in ("checkpoints", "evaluation"):
-            node = getattr(self, group)
-            positive |= {f"{group}.{f.name}": getattr(node, f.name) for f in fields(node) if f.name != "also"}
-        positive |= {"mesh.model": self.mesh.model, "optimiser.accumulation": self.optimiser.accumulation}
-        for name, value in positive.items():
-            if value < 1:
+        for name in _COUNTS:
+            if (value := attrgetter(name)(self)) is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
-        if not 0 <= self.peak_flops < math.inf:
-            raise ValueError(f"peak_flops must be a finite number, at least 0, got {self.peak_flops}")
+        for name in _POSITIVE:
+            if not 0 < (value := attrgetter(name)(self)) < math.inf:
+                raise ValueError(f"{name} must be a finite number above 0, got {value}")
+        for name in _NOT_NEGATIVE:
+            if not 0 <= (value := attrgetter(name)(self)) < math.inf:
+                raise ValueError(f"{name} must be a finite number, at least 0, got {value}")
+        if not 0 <= self.optimiser.beta2 < 1:
+            raise ValueError(f"optimiser.beta2 must be from 0 to below 1, got {self.optimiser.beta2}")
         if self.seed < 0 or self.seed >= 2**31:
             raise ValueError(f"seed must lie in 0 .. 2^31 - 1, got {self.seed}")
         for bucket in self.stream:
@@ -151,6 +155,21 @@ class TrainConfig:
         return bucket.batch or self.batch
 
 
+_COUNTS = (
+    "steps",
+    "batch",
+    "log_every",
+    "optimiser.accumulation",
+    "checkpoints.every",
+    "checkpoints.keep",
+    "evaluation.every",
+    "evaluation.examples",
+    "mesh.data",
+    "mesh.model",
+)
+_POSITIVE = ("optimiser.learning_rate", "optimiser.clip")
+_NOT_NEGATIVE = ("optimiser.warmup", "optimiser.final", "optimiser.weight_decay", "loss.ordering", "peak_flops")
+
 FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "log_every", "peak_flops")
 """Fields that a resumed training may have changed: the losses do not depend on them (on `mesh` only by rounding)."""
 
@@ -159,12 +178,14 @@ def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
     """What `config()` of a Python file returns, with `--set` settings applied.
 
     Raises:
-      ValueError: there is no such file, it has no `config`, or a setting is bad.
+      ValueError: there is no such Python file, it has no `config`, or a setting is bad.
     """
     path = Path(path)
-    if not path.is_file():
-        near = ", ".join(sorted(str(p) for p in path.parent.glob("*.py"))) or "none"
-        raise ValueError(f"there is no configuration {path}; Python files in that folder: {near}")
+    if path.suffix != ".py" or not path.is_file():
+        folder = path if path.is_dir() else path.parent
+        near = ", ".join(sorted(map(str, folder.glob("*.py")))) or "none"
+        wrong = "is a folder" if path.is_dir() else "is no Python file" if path.is_file() else "does not exist"
+        raise ValueError(f"the configuration {path} {wrong}; Python files in {folder}: {near}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None

@@ -1,5 +1,6 @@
 """How good a proposer is on held-back polynomials: coverage rank, exact and insufficient predictions, per family."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -56,7 +57,7 @@ class Evaluation:
     families: dict[str, Scores]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain numbers, rounded to 5 digits."""
+        """Plain numbers, rounded to 5 digits; None for what is not a number."""
         rounded = {name: _rounded(scores) for name, scores in self.families.items()}
         return {"threshold": self.threshold, "mean": _rounded(self.mean), "families": rounded}
 
@@ -154,5 +155,5 @@ def _mean(scores: list[Scores]) -> Scores:
     return Scores(**{name: float(np.nanmean([row[name] for row in rows])) for name in rows[0]}, examples=total)
 
 
-def _rounded(scores: Scores) -> dict[str, float]:
-    return {name: round(value, 5) for name, value in asdict(scores).items()}
+def _rounded(scores: Scores) -> dict[str, float | None]:
+    return {name: round(value, 5) if math.isfinite(value) else None for name, value in asdict(scores).items()}

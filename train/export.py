@@ -9,6 +9,7 @@ import datetime
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import click
@@ -22,6 +23,7 @@ from nsos_jax.train.data import TEST, VALIDATION, make_streams
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
 from nsos_jax.train.mesh import make_mesh
 from nsos_jax.train.overrides import as_tree, differences
+from nsos_jax.train.run_folder import check_same_run
 from nsos_jax.train.step import Trainer
 from nsos_jax.train.tasks import make_task
 
@@ -72,11 +74,29 @@ def start_weights(source: str, trainer: Trainer, parameters: Any) -> Any:
     return jax.tree.map(lambda new, _: new, nnx.state(found.model), parameters)
 
 
+def _check_target(folder: Path, name: str) -> None:
+    """`ValueError` unless weights of this name can be written to the folder, which is made if there is none."""
+    if not name or name != Path(name).name:
+        raise ValueError(f"--name: expected the name of files, without separators, got {name!r}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f"--out {folder} cannot be written: {error.strerror}") from None
+
+
 @click.command(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
 @click.option("--config", "config_path", required=True, type=click.Path(), help="The configuration of the run.")
-@click.option("--dir", "folder", required=True, type=click.Path(path_type=Path), help="The run folder.")
+@click.option(
+    "--dir",
+    "folder",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The run folder.",
+)
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="As in the training.")
-@click.option("--name", required=True, help="Name of the weights.")
+@click.option("--name", required=True, help="Name of the weights and their files.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option("--examples", default=500, type=click.IntRange(1), help="Polynomials per family.")
 @click.option("--dtype", default="float32", type=click.Choice(["float32", "float16"]), help="In the file.")
@@ -94,6 +114,8 @@ def main(
     """Evaluates the newest checkpoint of a run and writes its weights and model card."""
     try:
         config = load_config(config_path, settings)
+        check_same_run(folder, config)
+        _check_target(out, name)
         trainer = Trainer(config, make_task(config), make_mesh(config.mesh))
         if not (folder / "checkpoints").is_dir():
             raise ValueError(f"there is no checkpoint in {folder}")
@@ -101,11 +123,11 @@ def main(
         if checkpoints.latest() is None:
             raise ValueError(f"there is no checkpoint in {folder / 'checkpoints'}")
         state = checkpoints.restore(trainer.abstract_state)
+        command = command or load_pretrained("latest", folder / "weights").card.command
         evaluator = Evaluator(trainer, make_streams(config, trainer.task, trainer.mesh), examples)
         threshold = evaluator(state.parameters, VALIDATION).threshold
         found = evaluator(state.parameters, TEST, threshold)
         click.echo(table(found))
-        command = command or load_pretrained("latest", folder / "weights").card.command
         card = export_run(out, name, trainer, int(state.step), state.parameters, found, command, dtype)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -18,8 +18,8 @@ from nsos_jax.train.data import VALIDATION, BucketStream, bucket_of_step, make_s
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
 from nsos_jax.train.export import export_run, start_weights
 from nsos_jax.train.mesh import make_mesh, replicated
-from nsos_jax.train.run_folder import RunFolderError, open_run_folder
-from nsos_jax.train.run_log import RunLog, Work
+from nsos_jax.train.run_folder import RunFolderError, open_run_folder, write_config
+from nsos_jax.train.run_log import RunLog, Work, was_evaluated
 from nsos_jax.train.step import Metrics, Trainer, TrainState
 from nsos_jax.train.task import Task
 from nsos_jax.train.tasks import make_task
@@ -27,6 +27,10 @@ from nsos_jax.train.tasks import make_task
 
 class TrainingError(RuntimeError):
     """The training cannot go on; the last checkpoint is good."""
+
+
+class TrainingStopped(KeyboardInterrupt):
+    """SIGINT or SIGTERM ended the training, after a checkpoint."""
 
 
 class _Pending(NamedTuple):
@@ -43,11 +47,12 @@ def train(config: TrainConfig, folder: Path, task: Task | None = None, command: 
     """Trains, or goes on with the training that is in the folder.
 
     Returns:
-      the last evaluation, or None if it was stopped before (by SIGINT or SIGTERM, with a checkpoint).
+      the evaluation after the last step, or None if there was nothing left to do.
 
     Raises:
-      ValueError: devices or folder do not fit the configuration (`RunFolderError`); no work was done.
+      ValueError: devices, weights or folder (`RunFolderError`) do not fit the configuration; no work was done.
       TrainingError: a loss is not finite, or the last checkpoint could not be written.
+      TrainingStopped: by SIGINT or SIGTERM; the same call goes on from there.
     """
     task = make_task(config) if task is None else task
     mesh = make_mesh(config.mesh)
@@ -57,7 +62,14 @@ def train(config: TrainConfig, folder: Path, task: Task | None = None, command: 
     lock = open_run_folder(folder, config, state_bytes(trainer.abstract_state), writes=first)
     checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints)
     try:
-        state, start = _first_state(config, trainer, checkpoints)
+        start = checkpoints.latest() or 0
+        if start == config.steps and was_evaluated(folder, start):
+            if first:
+                print(f"the training in {folder} is finished: nothing to do", flush=True)
+            return None
+        state = _first_state(config, trainer, checkpoints)
+        if first:
+            write_config(folder, config)
         peak = config.peak_flops * mesh.size
         log = RunLog(folder, start, config.steps, peak_flops=peak, writes=first)
         try:
@@ -81,15 +93,14 @@ def check_batches(config: TrainConfig, data: int) -> None:
             )
 
 
-def _first_state(config: TrainConfig, trainer: Trainer, checkpoints: CheckpointFolder) -> tuple[TrainState, int]:
-    start = checkpoints.latest()
-    if start is not None:
-        return checkpoints.restore(trainer.abstract_state), start
+def _first_state(config: TrainConfig, trainer: Trainer, checkpoints: CheckpointFolder) -> TrainState:
+    if checkpoints.latest() is not None:
+        return checkpoints.restore(trainer.abstract_state)
     state = trainer.initialise(jax.random.key(config.seed))
     if config.weights:
         parameters = start_weights(config.weights, trainer, state.parameters)
         state = state._replace(parameters=jax.device_put(parameters, trainer.shardings.parameters))
-    return state, 0
+    return state
 
 
 class _Loop:
@@ -111,14 +122,14 @@ class _Loop:
         self.steps: dict[int, tuple[Compiled, Work]] = {}
         """By bucket, once it has been met."""
 
-    def run(self, state: TrainState, start: int) -> Evaluation | None:
+    def run(self, state: TrainState, start: int) -> Evaluation:
         """Steps `start` .. `steps` - 1; metrics are fetched while the next step runs."""
         config, log = self.config, self.log
         parameters = sum(leaf.size for leaf in jax.tree.leaves(state.parameters))
         devices = f"{jax.device_count()} {jax.devices()[0].platform} device(s), {jax.process_count()} process(es)"
         log.say(f"{self.trainer.task.kind}: {parameters} parameters, {devices}, steps {start} .. {config.steps}")
         pending: _Pending | None = None
-        evaluation: Evaluation | None = None
+        done = start
         with _stop_signals() as stopped:
             for step in range(start, config.steps):
                 state, sent = self._dispatch(state, step)
@@ -132,20 +143,19 @@ class _Loop:
                     log.flush(done)
                 if last or done % config.checkpoints.every == 0:
                     self._save(done, state, last)
-                if done == config.steps or (done % config.evaluation.every == 0 and not last):
-                    evaluation = self._evaluate(done, state)
                 if last:
                     break
-        if start >= config.steps:
-            log.say("this training is finished: nothing to do")
-            return self._evaluate(start, state)
-        if evaluation is None:
-            log.say(f"stopped after step {done}; the same command goes on from there")
-        return evaluation
+                if done % config.evaluation.every == 0:
+                    self._evaluate(done, state)
+            if done < config.steps:
+                raise TrainingStopped(f"stopped after step {done}; the same command goes on from there")
+            return self._evaluate(done, state)
 
     def _dispatch(self, state: TrainState, step: int) -> tuple[TrainState, _Pending]:
         index = bucket_of_step(self.config, step)
         bucket = self.config.stream[index]
+        if not self.steps:
+            self.log.say("compiling the first step")
         batch = self.streams[index].make(training_draws(self.config, bucket, step))
         is_new = index not in self.steps
         if is_new:
@@ -163,10 +173,11 @@ class _Loop:
         numbers = {name: float(value) for name, value in jax.device_get(pending.metrics).items()}
         bad = [name for name, value in numbers.items() if not math.isfinite(value)]
         if bad:
+            last = self.checkpoints.latest()
+            kept = "There is no checkpoint yet" if last is None else f"The last checkpoint is that of step {last}"
             raise TrainingError(
                 f"{bad[0]} is {numbers[bad[0]]} at step {pending.step}; its batch is that of seed {self.config.seed}, "
-                f"step {pending.step}, bucket {pending.bucket.name!r} (nsos_jax.train.data.make_stream). The last "
-                f"checkpoint is that of step {self.checkpoints.latest()}"
+                f"step {pending.step}, bucket {pending.bucket.name!r} (nsos_jax.train.data.make_stream). {kept}"
             )
         self.log.add(numbers, pending.bucket.name, pending.work)
         if pending.work is None:
@@ -189,20 +200,22 @@ class _Loop:
         found = self.evaluator(state.parameters, VALIDATION)
         record: dict[str, Any] = found.as_json()
         record |= {f"mean_{name}": value for name, value in record["mean"].items()} | {"sampler_share": share}
-        self.log.write("evaluation", step, record)
         self.log.say(table(found))
         took = time.perf_counter() - seconds
-        self.log.say(
-            f"threshold {found.threshold:.3f}; data are {100 * share:.1f} % of a step; {took:.0f} s to evaluate"
-        )
+        data = "" if share is None else f"data are {100 * share:.1f} % of a step; "
+        self.log.say(f"threshold {found.threshold:.3f}; {data}{took:.0f} s to evaluate")
         whole = jax.jit(lambda leaves: leaves, out_shardings=replicated(self.trainer.mesh))(state.parameters)
         if jax.process_index() == 0:
             export_run(self.folder / "weights", "latest", self.trainer, step, whole, found, self.command)
+        self.log.write("evaluation", step, record)  # comes last: it tells that the weights are there
         self.log.restart_clock()
         return found
 
-    def _sampler_share(self) -> float:
-        """Seconds to make a batch over seconds of a step (data and training), both means with the bucket weights."""
+    def _sampler_share(self) -> float | None:
+        """Seconds to make a batch over seconds of a step (data and training), both means with the bucket weights; None
+        if no step was timed."""
+        if not math.isfinite(self.log.step_seconds):
+            return None
         seconds = {index: _seconds(self.config, self.streams[index]) for index in sorted(self.steps)}
         weights = {index: self.config.stream[index].weight for index in seconds}
         mean = sum(weights[index] * seconds[index] for index in seconds) / max(sum(weights.values()), 1e-9)

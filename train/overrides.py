@@ -45,7 +45,7 @@ def _set(node: Any, path: list[str], text: str, setting: str) -> Any:
     names = [field.name for field in dataclasses.fields(node)] if dataclasses.is_dataclass(node) else []
     if name not in names:
         near = difflib.get_close_matches(name, names, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = f"; did you mean {near[0]}?" if near else "."
         known = ", ".join(names) or f"none, it is {node!r}"
         raise ValueError(f"--set {setting}: unknown key {name!r}{hint} The known keys of this part: {known}")
     value = getattr(node, name)

@@ -20,7 +20,7 @@ class RunFolderError(ValueError):
 
 
 def open_run_folder(folder: Path, config: TrainConfig, state_bytes: int, *, writes: bool = True) -> IO[str] | None:
-    """Checks the folder before any work is done, and makes it if there is none.
+    """Checks the folder before any work is done, and makes it if there is none; `write_config` makes it that of a run.
 
     Args:
       state_bytes: size of one checkpoint.
@@ -46,7 +46,7 @@ def open_run_folder(folder: Path, config: TrainConfig, state_bytes: int, *, writ
         raise RunFolderError(f"the run folder {folder} is in use by another process") from None
     try:
         check_space(folder, state_bytes * (config.checkpoints.keep + 1))
-        _check_same_run(folder, config)
+        check_same_run(folder, config)
     except RunFolderError:
         lock.close()
         raise
@@ -64,23 +64,30 @@ def check_space(folder: Path, needed: int) -> None:
         )
 
 
-def _check_same_run(folder: Path, config: TrainConfig) -> None:
+def check_same_run(folder: Path, config: TrainConfig) -> None:
+    """`RunFolderError` if the folder is that of a run with another configuration."""
     path = folder / CONFIG_FILE
-    tree = as_tree(config)
-    if path.exists():
-        try:
-            old: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except ValueError:
-            raise RunFolderError(f"{path} is not readable as JSON: take another --dir, or mend the file") from None
-        found = [line for line in differences(old, tree) if line.split(".")[0].split(":")[0] not in FREE_TO_CHANGE]
-        if found:
-            raise RunFolderError(
-                f"the run in {folder} was started with another configuration, so it cannot be resumed with this one; "
-                "take another --dir, or undo:\n  " + "\n  ".join(found[:20])
-            )
+    if not path.exists():
+        return
+    try:
+        old: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except ValueError:
+        raise RunFolderError(f"{path} is not readable as JSON: take another --dir, or mend the file") from None
+    changed = differences(old, as_tree(config))
+    found = [line for line in changed if line.split(".")[0].split(":")[0] not in FREE_TO_CHANGE]
+    if found:
+        raise RunFolderError(
+            f"the run in {folder} was started with another configuration; take another --dir, or undo:\n  "
+            + "\n  ".join(found[:20])
+        )
+
+
+def write_config(folder: Path, config: TrainConfig) -> None:
+    """Makes the folder that of this run; `RunFolderError` if that fails."""
+    path = folder / CONFIG_FILE
     new = path.with_suffix(".new")
     try:
-        new.write_text(json.dumps(tree, indent=1) + "\n", "utf-8")
+        new.write_text(json.dumps(as_tree(config), indent=1) + "\n", "utf-8")
         os.replace(new, path)
     except OSError as error:
         raise RunFolderError(f"the run folder {folder} cannot be written: {error.strerror}") from None

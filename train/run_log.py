@@ -112,6 +112,12 @@ class RunLog:
         self._open_line = on_terminal
 
 
+def was_evaluated(folder: Path, step: int) -> bool:
+    """Whether the metrics in a run folder have the evaluation after so many steps."""
+    records = map(json.loads, _lines(folder / METRICS_FILE))
+    return any(record["kind"] == "evaluation" and record["step"] == step for record in records)
+
+
 def _lines(path: Path) -> list[str]:
     """The complete lines of a file that may have been cut off."""
     if not path.exists():

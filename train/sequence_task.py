@@ -42,15 +42,14 @@ class SequenceTask:
         """A model with random weights."""
         return SequenceTransformer(self.model, rngs)
 
-    def example(self, key: Key[Array, ""], parameters: FamilyParameters, bucket: Bucket) -> SequenceBatch:
-        """A polynomial as its terms.
-
-        Raises:
-          ValueError: the model does not know so many variables or so high exponents.
-        """
+    def check_fits(self, bucket: Bucket) -> None:
+        """`ValueError` if the model does not know so many variables or so high exponents."""
         degree = max(family.degree for _, family in bucket.mixture)
         if reason := self.model.misfit(bucket.shape.variables, degree):
             raise ValueError(f"bucket {bucket.name!r} does not fit the model: {reason}")
+
+    def example(self, key: Key[Array, ""], parameters: FamilyParameters, bucket: Bucket) -> SequenceBatch:
+        """A polynomial as its terms."""
         draw = sample(key, parameters, bucket.shape)
         coefficients = draw.coefficients.astype(jnp.float32)
         found = candidates(draw.exponents, draw.coefficients, bucket.candidates)

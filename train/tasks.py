@@ -8,7 +8,10 @@ from nsos_jax.train.task import Task
 
 
 def make_task(config: TrainConfig) -> Task:
-    """The task for the model of a configuration."""
+    """The task for the model of a configuration; `ValueError` if a bucket does not fit the model."""
     if isinstance(config.model, GramGraphConfig):
         return GramTask(config.model, config.loss)
-    return SequenceTask(config.model)
+    task = SequenceTask(config.model)
+    for bucket in (*config.stream, *config.evaluation.also):
+        task.check_fits(bucket)
+    return task

@@ -1,0 +1,102 @@
+"""What the device runs: a number of iterations of every problem of a group, then their brackets."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+from jax.sharding import Mesh, PartitionSpec
+from jaxtyping import Array, Float
+
+from nsos_jax.solvers import admm, newton
+from nsos_jax.solvers.admm import combine, fit, row_sums, spread
+from nsos_jax.solvers.bracket import Bracket, average, bracket, feasible_moments
+from nsos_jax.solvers.packing import Batch, Start
+from nsos_jax.solvers.psd import Projection
+
+CHUNK = 10
+Tree = TypeVar("Tree")
+
+
+def init(batch: Batch, start: Start | None, single: bool) -> tuple[Batch, admm.State]:
+    """The batch on the device and where ADMM begins, in float32 if `single`."""
+    return batch, admm.init(to_single(batch) if single else batch, start)
+
+
+def admm_chunk(batch: Batch, state: admm.State, projection: Projection) -> tuple[admm.State, Bracket]:
+    """CHUNK iterations in the precision of the state, and bounds in float64."""
+    work = to_single(batch) if state.slack.dtype == jnp.float32 else batch
+    state = jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(work, moving, projection), state)
+    return state, admm_bracket(batch, state)
+
+
+def newton_chunk(batch: Batch, state: newton.NewtonState) -> tuple[newton.NewtonState, Bracket]:
+    """CHUNK trial points, and bounds."""
+    state = jax.lax.fori_loop(0, CHUNK, lambda _, moving: newton.step(batch, moving), state)
+    return state, newton_bracket(batch, state)
+
+
+def newton_init(batch: Batch, state: admm.State) -> newton.NewtonState:
+    """The second-order method takes over, in float64."""
+    return newton.init(batch, jax.tree.map(lambda leaf: leaf.astype(batch.rhs.dtype), state))
+
+
+def admm_again(batch: Batch, state: newton.NewtonState) -> admm.State:
+    """ADMM takes over, in float64."""
+    return newton.to_admm(batch, state)
+
+
+def admm_bracket(batch: Batch, state: admm.State) -> Bracket:
+    """Bounds from an iterate of ADMM, whose multiplier is averaged over rows."""
+    point = exactly_affine(batch, state.slack, state.free)
+    return bracket(batch, *point, average(batch, _widen(admm.dual_slack(state))))
+
+
+def newton_bracket(batch: Batch, state: newton.NewtonState) -> Bracket:
+    """Bounds from an iterate of the second-order method."""
+    point = exactly_affine(batch, state.slack, state.free)
+    return bracket(batch, *point, feasible_moments(batch, -state.dual))
+
+
+def exactly_affine(
+    batch: Batch, slack: Float[Array, "batch bins side side"], free: Float[Array, "batch variables"]
+) -> tuple[Float[Array, "batch bins side side"], Float[Array, "batch variables"]]:
+    """The nearest S, with the best d, such that A(S) + F d = b in float64."""
+    slack, free = _widen(slack), _widen(free)
+    missing = batch.rhs - row_sums(batch, slack) - combine(batch, free)
+    change = fit(batch, batch.inverse_counts * missing)
+    missing = missing - combine(batch, change)
+    return slack + spread(batch, batch.inverse_counts * missing), free + change
+
+
+def put(batch: Batch, state: Any) -> tuple[Batch, Any]:
+    """Arrays of the host, on the device; much faster than `jax.device_put` for small ones."""
+    return batch, state
+
+
+def to_single(tree: Tree) -> Tree:
+    """The same arrays, those of float64 in float32."""
+    return jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if leaf.dtype == jnp.float64 else leaf, tree)
+
+
+def _widen(values: Array) -> Array:
+    return values.astype(jnp.float64)
+
+
+@cache
+def compiled(function: Callable[..., Any], mesh: Mesh | None, *static: Any) -> Callable[..., Any]:
+    """The jitted function, with `static` as its last arguments; its second argument is donated, as it is replaced.
+
+    On a mesh each device gets an equal part of the problems: no device waits for another within a chunk.
+    """
+
+    def run(*arguments: Any) -> Any:
+        return function(*arguments, *static)
+
+    run.__name__ = function.__name__
+
+    if mesh is not None:
+        each = PartitionSpec(mesh.axis_names[0])
+        run = jax.shard_map(run, mesh=mesh, in_specs=each, out_specs=each)
+    return jax.jit(run, donate_argnums=1 if function in (admm_chunk, newton_chunk) else ())

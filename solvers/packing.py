@@ -1,0 +1,180 @@
+"""The packing of many problems into one batch of arrays.
+
+Letters: B problems of a batch, K bins, N the side of a bin, R rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Int
+
+from nsos_jax.solvers.problem import SosProblem, WarmStart
+
+SIDES = (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Batch:
+    """B problems in normal form, padded to common shapes; padding, also between blocks that share a bin, points to the
+    extra row R.
+
+    Attributes:
+      rows: row of each Gram entry.
+      valid: 1.0 on used diagonal entries, 0.0 on padding.
+      rhs: b, zero on padding rows.
+      inverse_counts: 1 / (A A')_rr, one over the number of entries of the row, zero on padding rows.
+      free: F, orthonormal in the metric of `inverse_counts`; zero columns for variables that the problem does not have.
+      cost: c, zero for those.
+      interior: moments m0 with F'm0 = -c and M(m0) >= floor I; no interior is known where floor <= 0.
+      anchor: a point inside the primal cone; None for margin problems, whose t is -<cost, d>.
+    """
+
+    rows: Int[Array, "batch bins side side"]
+    valid: Float[Array, "batch bins side"]
+    rhs: Float[Array, "batch rows"]
+    inverse_counts: Float[Array, "batch rows"]
+    free: Float[Array, "batch rows variables"]
+    cost: Float[Array, "batch variables"]
+    interior: Float[Array, "batch rows"]
+    floor: Float[Array, " batch"]
+    anchor: "Anchor | None"
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Anchor:
+    """S and d with A(S) + F d = b and S >= floor I; none is known where floor <= 0."""
+
+    slack: Float[Array, "batch bins side side"]
+    free: Float[Array, "batch variables"]
+    floor: Float[Array, " batch"]
+
+
+def _row_map(block: np.ndarray, index: int) -> np.ndarray:
+    rows = np.asarray(block)
+    if rows.ndim != 2 or rows.shape[0] != rows.shape[1] or not rows.size:
+        raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {rows.shape}")
+    if not np.issubdtype(rows.dtype, np.integer):
+        raise ValueError(f"blocks[{index}] must hold integers, got {rows.dtype}")
+    return rows.astype(np.int32)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Start:
+    """Where iterations begin: Z, positive semidefinite, and moments; zeros for problems that start from nothing."""
+
+    cone: Float[Array, "batch bins side side"]
+    moments: Float[Array, "batch rows"]
+
+
+class Bucket(NamedTuple):
+    """What all problems of a batch share: side and number of bins, free variables, and whether these hold a margin."""
+
+    side: int
+    bins: int
+    variables: int
+    is_margin: bool
+
+    @classmethod
+    def of(cls, problem: SosProblem) -> "Bucket":
+        """That of the batch which a problem can join."""
+        side = bucket_side(max(problem.sizes))
+        bins = bucket_count(1 + max(index for index, _ in placements(problem.sizes, side)))
+        return cls(side, bins, bucket_count(problem.cost.size), problem.is_margin)
+
+
+def bucket_side(size: int) -> int:
+    """The smallest padded side that holds a block of `size`; multiples of 512 beyond the table."""
+    return next((side for side in SIDES if side >= size), -(-size // 512) * 512)
+
+
+def bucket_count(count: int) -> int:
+    """The smallest power of two that is at least `count`."""
+    return 1 << max(count - 1, 0).bit_length()
+
+
+def placements(sizes: Sequence[int], side: int) -> list[tuple[int, int]]:
+    """(bin, offset) of each block, by first-fit decreasing.
+
+    Small blocks share one matrix: the PSD projection of a block-diagonal matrix is block-diagonal.
+    """
+    free: list[int] = []
+    places: list[tuple[int, int]] = [(0, 0)] * len(sizes)
+    for block in sorted(range(len(sizes)), key=lambda i: -sizes[i]):
+        chosen = next((i for i, room in enumerate(free) if room >= sizes[block]), len(free))
+        if chosen == len(free):
+            free.append(side)
+        places[block] = (chosen, side - free[chosen])
+        free[chosen] -= sizes[block]
+    return places
+
+
+def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int) -> Batch:
+    """Pads `problems` of one bucket into a batch of `slots` problems, on the host.
+
+    Unused slots repeat nothing: they hold the empty problem.
+    """
+    side, bins, variables, is_margin = bucket
+    row_count = bins * side * (side + 1) // 2
+    rows = np.full((slots, bins, side, side), row_count, np.int32)
+    rhs, inverse_counts, interior = (np.zeros((slots, row_count)) for _ in range(3))
+    free, cost = np.zeros((slots, row_count, variables)), np.zeros((slots, variables))
+    floor = np.zeros(slots)
+    slack, inside, depth = np.zeros((slots, bins, side, side)), np.zeros((slots, variables)), np.zeros(slots)
+    for slot, problem in enumerate(problems):
+        normal = problem.normal_form
+        used, own = slice(problem.rhs.size), slice(problem.cost.size)
+        rhs[slot, used] = problem.rhs / normal.size
+        inverse_counts[slot, used] = 1.0 / problem.counts
+        free[slot, used, own], cost[slot, own] = normal.free, normal.cost
+        moments, lowest = problem.dual_interior
+        interior[slot, used], floor[slot] = moments / normal.price, lowest / normal.price
+        place_blocks(rows[slot], problem.sizes, problem.blocks)
+        if problem.anchor:
+            grams, values = problem.anchor
+            place_blocks(slack[slot], problem.sizes, [gram / normal.size for gram in grams])
+            inside[slot, own] = np.linalg.solve(normal.inverse, values / normal.size)
+            depth[slot] = min(np.linalg.eigvalsh(gram)[0] for gram in grams) / normal.size
+    valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
+    arrays: Any = (rows, valid, rhs, inverse_counts, free, cost, interior, floor)
+    anchor: Any = None if is_margin else (slack, inside, depth)
+    return Batch(*(*arrays, anchor and Anchor(*anchor)))
+
+
+def place_blocks(bins: np.ndarray, sizes: Sequence[int], blocks: Sequence[np.ndarray]) -> None:
+    """Writes the blocks of one problem to their places in `bins` [bins, side, side]."""
+    for (index, at), block in zip(placements(sizes, bins.shape[-1]), blocks, strict=True):
+        bins[index, at : at + len(block), at : at + len(block)] = block
+
+
+def placed_blocks(bins: np.ndarray, sizes: Sequence[int]) -> tuple[np.ndarray, ...]:
+    """The blocks of one problem, read from their places in `bins` [bins, side, side]."""
+    places = zip(placements(sizes, bins.shape[-1]), sizes, strict=True)
+    return tuple(bins[index, at : at + k, at : at + k] for (index, at), k in places)
+
+
+def pack_starts(
+    problems: Sequence[SosProblem], starts: Sequence[WarmStart | None], bucket: Bucket, slots: int
+) -> Start | None:
+    """Warm starts of the problems of a batch, in normal form; None if there are none."""
+    if not any(starts):
+        return None
+    row_count = bucket.bins * bucket.side * (bucket.side + 1) // 2
+    cone, moments = np.zeros((slots, bucket.bins, bucket.side, bucket.side)), np.zeros((slots, row_count))
+    for slot, (problem, start) in enumerate(zip(problems, starts, strict=True)):
+        if start is None:
+            continue
+        normal = problem.normal_form
+        spectra = [np.linalg.eigh(gram) for gram in start.grams]
+        lowest = min(values[0] for values, _ in spectra) if problem.is_margin else 0.0
+        blocks = [(vectors * np.maximum(values - lowest, 0.0)) @ vectors.T for values, vectors in spectra]
+        place_blocks(cone[slot], problem.sizes, [block / normal.size for block in blocks])
+        if start.moments is not None:
+            moments[slot, : problem.rhs.size] = np.asarray(start.moments) / normal.price
+    arrays: Any = (cone, moments)
+    return Start(*arrays)

@@ -1,0 +1,240 @@
+"""General sum-of-squares programs: a linear cost over free variables, equations without Gram entries included.
+
+    min c'd  s.t.  A(S) + F d = b,  S positive semidefinite,  d free
+
+is solved in two batches. The first maximises the margin of each program, d free, which finds a point inside the cone or
+proves that there is none; the second minimises the cost from there. So the bracket of the value stands on feasible
+points of both sides: the inner point on one, moments inside the dual cone, where they are known, on the other.
+
+Before that, on the host, equations without Gram entries are solved for d, and combinations of free variables that no
+equation sees are taken out; if such a combination has a cost, the program is unbounded or infeasible.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.problem import SosProblem, margin_problem, row_maps
+from nsos_jax.solvers.status import SolverStatus
+
+RANK = 1e-10
+"""Singular values below this share of the largest count as zero, and so do residuals, relative to their terms."""
+
+
+@dataclass(frozen=True)
+class SosProgram:
+    """min c'd  s.t.  A(S) + F d = b,  S = blkdiag(S_1, S_2, ...) positive semidefinite,  d free.
+
+    Attributes:
+      blocks: one int array [k, k] per PSD block, symmetric: entry (i, j) lies in row blocks[i, j].
+      rhs: float array [rows], b.
+      free: float array [rows, variables], F; its columns may depend on each other.
+      cost: float array [variables], c.
+      interior: float array [rows], moments m near F'm = -c with M(m) = A'(m) positive definite, if any are known: they
+        make the lower bound finite.
+
+    Raises:
+      ValueError: naming the argument that is wrong.
+    """
+
+    blocks: tuple[np.ndarray, ...]
+    rhs: np.ndarray
+    free: np.ndarray
+    cost: np.ndarray
+    interior: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        arrays = {name: np.asarray(getattr(self, name), np.float64) for name in ("rhs", "free", "cost")}
+        rows, variables = arrays["rhs"].size, arrays["cost"].size
+        for name, shape in (("rhs", (rows,)), ("cost", (variables,)), ("free", (rows, variables))):
+            if arrays[name].shape != shape:
+                raise ValueError(f"{name} must have shape {shape}, got {arrays[name].shape}")
+            if not np.isfinite(arrays[name]).all():
+                raise ValueError(f"{name} must be finite, got {arrays[name][~np.isfinite(arrays[name])][0]}")
+        if self.interior is not None and np.shape(self.interior) != (rows,):
+            raise ValueError(f"interior must have shape {(rows,)} as rhs, got {np.shape(self.interior)}")
+        blocks, _ = row_maps(self.blocks, arrays["rhs"], every_row=False)
+        for name, value in (*arrays.items(), ("blocks", blocks)):
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True)
+class ProgramSolution:
+    """What is known about a program.
+
+    Attributes:
+      status: OPTIMAL, CONVERGED, INFEASIBLE, UNBOUNDED, BOUNDARY (no cost, and no point inside the cone),
+        ITERATION_LIMIT or FAILED; see `status.MESSAGES`.
+      lower, upper: bounds on the optimal value; infinite where no feasible point is known.
+      free: d [variables], of the best point found; NaN where there is none.
+      grams: the Gram blocks S_j of that point, float64 [k, k] each.
+      moments: m [rows], F'm = -c, of the lower bound; NaN where there are none.
+      iterations: of both batches.
+    """
+
+    status: SolverStatus
+    lower: float
+    upper: float
+    free: np.ndarray
+    grams: tuple[np.ndarray, ...]
+    moments: np.ndarray
+    iterations: int
+
+
+class Reduced(NamedTuple):
+    """A program whose equations all have Gram entries, with independent free variables w: d = start + span w."""
+
+    rows: np.ndarray
+    blocks: tuple[np.ndarray, ...]
+    rhs: np.ndarray
+    free: np.ndarray
+    cost: np.ndarray
+    interior: np.ndarray | None
+    start: np.ndarray
+    span: np.ndarray
+    pseudo: np.ndarray
+    """Takes residuals of the equations without Gram entries to d, and costs of d to their multipliers."""
+
+    @property
+    def anchor(self) -> tuple[tuple[np.ndarray, ...], np.ndarray] | None:
+        """A point inside the cone where the identity can be added to S for free; else None."""
+        counts, identity = (
+            np.bincount(np.concatenate([pick(block) for block in self.blocks]), minlength=self.rhs.size)
+            for pick in (np.ravel, np.diagonal)
+        )
+        weights = 1.0 / np.sqrt(counts)
+        columns = self.free * weights[:, None]
+        shift, *_ = np.linalg.lstsq(columns, -identity * weights, rcond=None)
+        if np.abs(columns @ shift + identity * weights).max() > RANK * np.abs(identity * weights).max():
+            return None
+        nearest, *_ = np.linalg.lstsq(columns, self.rhs * weights, rcond=None)
+        missing = (self.rhs - self.free @ nearest) / counts
+        grams = [missing[block] for block in self.blocks]
+        lift = 1.0 + max(-np.linalg.eigvalsh(gram)[0] for gram in grams)
+        return tuple(gram + lift * np.eye(len(gram)) for gram in grams), nearest + lift * shift
+
+
+def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
+    """The program on the equations that have Gram entries, or the status that shows itself without iterations."""
+    used = np.zeros(program.rhs.size, bool)
+    for block in program.blocks:
+        used[block] = True
+    renumbered = np.cumsum(used) - 1
+    blocks = tuple(renumbered[block].astype(np.int32) for block in program.blocks)
+    variables = program.cost.size
+    bare = program.free[~used]
+    left, values, right = np.linalg.svd(bare, full_matrices=True)
+    rank = int((values > RANK * max(values.max(initial=0.0), 1e-300)).sum())
+    pseudo = right[:rank].T @ (left[:, :rank].T / values[:rank, None])
+    start = pseudo @ program.rhs[~used]
+    misses = np.abs(bare @ start - program.rhs[~used]).max(initial=0.0)
+    if misses > RANK * (1.0 + np.abs(program.rhs).max(initial=0.0)):
+        return SolverStatus.INFEASIBLE
+    span = right[rank:].T
+    seen = program.free[used] @ span
+    _, values, right = np.linalg.svd(seen, full_matrices=False)
+    kept = right[values > RANK * max(values.max(initial=0.0), 1e-300)].T if span.size else np.zeros((0, 0))
+    cost = span.T @ program.cost
+    if np.abs(cost - kept @ (kept.T @ cost)).max(initial=0.0) > RANK * (1.0 + np.abs(program.cost).max(initial=0.0)):
+        return SolverStatus.UNBOUNDED
+    interior = None if program.interior is None else np.asarray(program.interior, np.float64)[used]
+    span = span @ kept if variables else span
+    rhs = program.rhs[used] - program.free[used] @ start
+    arrays = rhs, program.free[used] @ span, span.T @ program.cost
+    return Reduced(np.flatnonzero(used), blocks, *arrays, interior, start, span, pseudo)
+
+
+def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None = None) -> list[ProgramSolution]:
+    """Solves many different programs, in order, in two batches.
+
+    >>> x_squared_minus_2x_plus_d = SosProgram(
+    ...     (np.array([[0, 1], [1, 2]]),), np.array([0.0, -2.0, 1.0]), np.array([[-1.0], [0.0], [0.0]]), np.array([1.0])
+    ... )
+    >>> (solution,) = solve_programs([x_squared_minus_2x_plus_d])
+    >>> solution.status.name, round(float(solution.free[0]), 5)
+    ('OPTIMAL', 1.0)
+    """
+    options = options or SolverOptions()
+    reduced = [reduce_program(program) for program in programs]
+    first = SosSolver(options=replace(options, close_margins=False))
+    second = SosSolver(options=options)
+    inner, outer, anchors = {}, {}, {}
+    for index, form in enumerate(reduced):
+        if isinstance(form, Reduced):
+            anchors[index] = form.anchor
+            if anchors[index] is None:
+                free = form.free if form.cost.size else None
+                inner[index] = first.add(margin_problem(form.blocks, form.rhs, free=free))
+    first.run()
+    for index, form in enumerate(reduced):
+        if not isinstance(form, Reduced) or not form.cost.any():
+            continue
+        if index in inner:
+            status = first.solutions[inner[index]].status
+            if status in (SolverStatus.INFEASIBLE, SolverStatus.FAILED):
+                continue
+            if status is SolverStatus.FEASIBLE:
+                anchors[index] = first.gram(inner[index]), first.free(inner[index])
+        problem = SosProblem(form.blocks, form.rhs, form.free, form.cost, form.interior, anchor=anchors[index])
+        outer[index] = second.add(problem)
+    second.run()
+    solutions = []
+    for index, (program, form) in enumerate(zip(programs, reduced, strict=True)):
+        if isinstance(form, SolverStatus):
+            solutions.append(_without_point(program, form, 0))
+        elif index in outer:
+            iterations = first.solutions[inner[index]].iterations if index in inner else 0
+            solutions.append(_solved(program, form, second, outer[index], iterations))
+        elif index in inner:
+            solutions.append(_decided(program, form, first, inner[index]))
+        else:
+            solutions.append(_feasible(program, form, anchors[index], 0))
+    return solutions
+
+
+def _solved(program: SosProgram, form: Reduced, solver: SosSolver, index: int, iterations: int) -> ProgramSolution:
+    solution, constant = solver.solutions[index], float(program.cost @ form.start)
+    free = form.start + form.span @ solver.free(index)
+    moments = np.zeros(program.rhs.size)
+    moments[form.rows] = solver.moments(index)
+    bare = np.setdiff1d(np.arange(program.rhs.size), form.rows)
+    moments[bare] = -form.pseudo.T @ (program.cost + program.free[form.rows].T @ moments[form.rows])
+    bounds = solution.lower + constant, solution.upper + constant
+    return ProgramSolution(
+        solution.status, *bounds, free, solver.gram(index), moments, iterations + solution.iterations
+    )
+
+
+def _decided(program: SosProgram, form: Reduced, solver: SosSolver, index: int) -> ProgramSolution:
+    """A program that the margin settles."""
+    solution = solver.solutions[index]
+    if solution.status is SolverStatus.FEASIBLE:
+        return _feasible(program, form, (solver.gram(index), solver.free(index)), solution.iterations)
+    found = _without_point(program, solution.status, solution.iterations)
+    if solution.status is SolverStatus.INFEASIBLE:
+        moments = np.zeros(program.rhs.size)
+        moments[form.rows] = solver.moments(index)
+        return replace(found, lower=np.inf, upper=np.inf, moments=moments)
+    return found
+
+
+def _feasible(
+    program: SosProgram, form: Reduced, point: tuple[tuple[np.ndarray, ...], np.ndarray] | None, iterations: int
+) -> ProgramSolution:
+    """A point of a program without cost, but for the constant that its equations fix."""
+    assert point is not None
+    grams, values = point
+    value = float(program.cost @ form.start)
+    free = form.start + form.span @ values
+    return ProgramSolution(SolverStatus.OPTIMAL, value, value, free, grams, np.zeros(program.rhs.size), iterations)
+
+
+def _without_point(program: SosProgram, status: SolverStatus, iterations: int) -> ProgramSolution:
+    lower = np.inf if status is SolverStatus.INFEASIBLE else -np.inf
+    upper = -np.inf if status is SolverStatus.UNBOUNDED else np.inf
+    grams = tuple(np.full(block.shape, np.nan) for block in program.blocks)
+    unknown = np.full(program.cost.size, np.nan), grams, np.full(program.rhs.size, np.nan)
+    return ProgramSolution(status, lower, upper, *unknown, iterations)
