@@ -6,7 +6,7 @@ Each product of two monomials of a block is a *row*; the entries that share it m
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
@@ -142,7 +142,7 @@ class GramSystem:
         half = self.row_exponents // 2
         logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
         odd = (self.row_exponents % 2).any(axis=1)
-        gaussian = replace(plain, interior=np.where(odd, 0.0, np.exp(logs - logs.max())))
+        gaussian = plain.with_interior(np.where(odd, 0.0, np.exp(logs - logs.max())))
         return gaussian if gaussian.dual_interior[1] > floor else plain
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:

@@ -52,6 +52,8 @@ class LearnedProposer(ABC):
     max_terms: int
     terms_factor: int
     """Terms are padded to 64 times a power of this."""
+    spares_padding = True
+    """Whether smaller batches are faster than one that is half padding."""
 
     def __init__(self, model: Any, threshold: float) -> None:
         self.model, self.threshold = model, threshold
@@ -103,12 +105,15 @@ class LearnedProposer(ABC):
         """The same for polynomials of one padded shape; where memory runs out, fewer at a time are tried."""
         terms, variables, places = shape
         most = min(self.most_together(terms, places), EXPONENTS // (terms * variables))
-        most = padded_size(max(most, 1) + 1, 1, 4) // 4
-        if len(polynomials) > most:
-            parts = [polynomials[start : start + most] for start in range(0, len(polynomials), most)]
+        batch = padded_size(len(polynomials), 1, 4)
+        size = padded_size(max(most, 1) + 1, 1, 4) // 4
+        if self.spares_padding and 1 < 2 * len(polynomials) <= batch:
+            size = min(size, batch // 4)
+        if len(polynomials) > size:
+            parts = [polynomials[start : start + size] for start in range(0, len(polynomials), size)]
             return [answer for part in parts for answer in self._rank_alike(part, shape)]
         try:
-            padded = pad_polynomials(polynomials, terms, variables, padded_size(len(polynomials), 1, 4))
+            padded = pad_polynomials(polynomials, terms, variables, batch)
             found = [np.asarray(leaf) for leaf in self.score(padded, places)]
         except OUT_OF_MEMORY:
             if len(polynomials) == 1:

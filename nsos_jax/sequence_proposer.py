@@ -26,6 +26,7 @@ class SequenceProposer(LearnedProposer):
     max_candidates = 256
     max_terms = 2048
     terms_factor = 2
+    spares_padding = False  # decoding waits for its longest sequence, whatever the batch
 
     def __init__(self, model: SequenceTransformer, threshold: float, permutations: int = PERMUTATIONS) -> None:
         super().__init__(model, threshold)

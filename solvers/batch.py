@@ -22,7 +22,7 @@ from nsos_jax.solvers import admm, chunks, newton
 from nsos_jax.solvers.bracket import Bracket
 from nsos_jax.solvers.chunks import CHUNK
 from nsos_jax.solvers.groups import Group, Slots, gather
-from nsos_jax.solvers.packing import Bucket, pack, pack_starts, placed_blocks
+from nsos_jax.solvers.packing import Batch, Bucket, pack, pack_starts, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
 from nsos_jax.solvers.psd import Projection
 from nsos_jax.solvers.status import SolverStatus
@@ -117,7 +117,7 @@ class SosSolver:
         self._points: dict[int, Point] = {}
         self._waiting: dict[Bucket, list[int]] = {}
         self._fitting: dict[Bucket, Slots] = {}
-        self._compiled: set[tuple[str, tuple[int, ...]]] = set()
+        self._compiled: set[tuple[Any, ...]] = set()
         self.launch_seconds = 0.0
         """Time spent on compiling, packing and starting groups: work that no single problem is to blame for."""
         for problem in problems:
@@ -274,12 +274,12 @@ class SosSolver:
     def _call(self, function: Callable[..., Any], *arrays: Any, static: Any = None) -> Any:
         """Runs a program of `chunks` on the device or devices."""
         program = chunks.compiled(function, self.options.mesh, *(() if static is None else (static,)))
-        self._before_compiling(program, arrays)
+        self._before_compiling(program, arrays[0])
         return program(*arrays)
 
-    def _before_compiling(self, program: Callable[..., Any], arrays: Any) -> None:
+    def _before_compiling(self, program: Callable[..., Any], batch: Batch) -> None:
         """On a 2-core CPU, compiling while a batched eigh runs was seen to deadlock XLA: waits before a new shape."""
-        shapes = (program, *(leaf.shape for leaf in jax.tree.leaves(arrays)))
+        shapes = program, batch.rows.shape, batch.cost.shape
         if shapes not in self._compiled:
             with suppress(*_OUT_OF_MEMORY):
                 jax.block_until_ready(list(_on_device.values()))

@@ -5,7 +5,8 @@ diagonal and projecting onto {A Q = b} is a gather and a division.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class SosProblem:
       anchor: Gram blocks S and free variables d with A(S) + F d = b and S positive definite; they make bounds by the
         primal finite early. A margin problem needs none.
       sizes: the side k of each block.
+      checked: whether `blocks` and `rhs` come from `row_maps`.
 
     Raises:
       ValueError: naming the argument that is wrong.
@@ -54,9 +56,10 @@ class SosProblem:
     is_margin: bool = False
     anchor: tuple[tuple[np.ndarray, ...], np.ndarray] | None = None
     sizes: tuple[int, ...] = field(init=False)
+    checked: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
-        blocks, rhs = row_maps(self.blocks, self.rhs)
+    def __post_init__(self, checked: bool) -> None:
+        blocks, rhs = (self.blocks, self.rhs) if checked else row_maps(self.blocks, self.rhs)
         free, cost = np.asarray(self.free, dtype=np.float64), np.asarray(self.cost, dtype=np.float64)
         if cost.ndim != 1 or not cost.size:
             raise ValueError(f"cost must hold a number for each free variable, at least one, got shape {cost.shape}")
@@ -70,6 +73,13 @@ class SosProblem:
         for name, value in (("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
+
+    def with_interior(self, interior: np.ndarray) -> "SosProblem":
+        """The same problem with other moments in the dual cone; what was computed for it is kept."""
+        other = copy(self)
+        other.__dict__.pop("dual_interior", None)
+        object.__setattr__(other, "interior", interior)
+        return other
 
     @cached_property
     def counts(self) -> np.ndarray:
@@ -98,7 +108,7 @@ class SosProblem:
         pivots = np.abs(triangle.diagonal())
         if pivots.min() <= INDEPENDENT * max(pivots.max(), 1e-300):
             raise ValueError(f"free must have independent columns, column {np.argmin(pivots)} depends on others")
-        inverse = np.linalg.inv(triangle)
+        inverse = np.linalg.inv(triangle) if self.cost.size > 1 else 1.0 / triangle
         cost = inverse.T @ self.cost
         size = np.sqrt((self.rhs**2 / self.counts).sum())
         price = np.linalg.norm(cost) * np.sqrt((self.identity**2 / self.counts).sum())
@@ -175,7 +185,7 @@ def margin_problem(
     free = identity if free is None else np.concatenate([identity, np.asarray(free, np.float64)], axis=1)
     cost = np.zeros(free.shape[1])
     cost[0] = -1.0
-    return SosProblem(blocks, rhs, free, cost, interior, is_margin=True)
+    return SosProblem(blocks, rhs, free, cost, interior, is_margin=True, checked=True)
 
 
 def row_maps(

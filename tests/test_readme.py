@@ -1,4 +1,4 @@
-"""The Python blocks of README.md run as they are, each on its own."""
+"""The Python blocks of README.md and docs/solver.md run as they are, each on its own."""
 
 import re
 from pathlib import Path
@@ -6,18 +6,32 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
-EXPECTED = ["SOS\n", "NEGATIVE", "SOS\n", "refused:", "gram_graph"]
+PAGES = {
+    "README.md": ["SOS\n", "NEGATIVE", "SOS\n", "refused:", "gram_graph"],
+    "docs/solver.md": ["INFEASIBLE", ""],
+}
 
 
-def test_readme_has_the_expected_blocks():
-    assert len(BLOCKS) == len(EXPECTED)
+def blocks(page):
+    return re.findall(r"^```python\n(.*?)^```$", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize(("block", "expected"), list(zip(BLOCKS, EXPECTED, strict=False)))
-def test_block_runs(block, expected, capsys, monkeypatch, tmp_path):
+CASES = [
+    (page, block, expected)
+    for page, outputs in PAGES.items()
+    for block, expected in zip(blocks(page), outputs)  # noqa: B905
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_expected_blocks_are_there(page):
+    assert len(blocks(page)) == len(PAGES[page])
+
+
+@pytest.mark.parametrize(("page", "block", "expected"), CASES)
+def test_block_runs(page, block, expected, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
+    exec(compile(block, page, "exec"), {"__name__": "page"})
     assert expected in capsys.readouterr().out
 
 
