@@ -22,7 +22,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from nsos_jax.solvers import admm
 from nsos_jax.solvers.admm import combine, fit, in_blocks, row_sums, spread
-from nsos_jax.solvers.bracket import average
+from nsos_jax.solvers.bracket import average, feasible_moments
 from nsos_jax.solvers.packing import Batch
 from nsos_jax.solvers.psd import eigh, multiply
 
@@ -30,6 +30,8 @@ CG_STEPS = 200
 ARMIJO = 1e-4
 SHORTEST = 2.0**-12
 """Step below which a line search ends: rounding hides the ascent."""
+EXACT = 1e-13
+"""Residual, in normal form, below which only rounding is left."""
 INNER_TOLERANCE = 0.02
 """An inner problem is solved when its residual is this share of the move of X."""
 INNER_EASY, INNER_HARD, INNER_LIMIT = 3, 10, 20
@@ -92,7 +94,7 @@ def to_admm(batch: Batch, state: NewtonState) -> admm.State:
 
 def step(batch: Batch, state: NewtonState) -> NewtonState:
     """One eigendecomposition of every problem, and what follows from it."""
-    trial = state.dual + state.length[:, None] * state.direction
+    trial = -feasible_moments(batch, -state.dual - state.length[:, None] * state.direction)
     point = in_blocks(batch, state.cone) + _over(state.sigma) * spread(batch, trial)
     values, vectors = eigh(point)
     positive = jnp.maximum(values, 0.0)
@@ -107,7 +109,7 @@ def step(batch: Batch, state: NewtonState) -> NewtonState:
     residual = missing - combine(batch, free)
     error = jnp.sqrt((batch.inverse_counts * residual**2).sum(axis=-1))
     move = jnp.sqrt(((projected - state.cone) ** 2).sum(axis=(1, 2, 3)))
-    solved = (state.inner > 0) & ((error <= INNER_TOLERANCE * move) | (error < 1e-13) | stuck)
+    solved = (error < EXACT) | ((state.inner > 0) & ((error <= INNER_TOLERANCE * move) | stuck))
     outer = accepted & (solved | (state.inner >= INNER_LIMIT))
     newton = accepted & ~outer
 

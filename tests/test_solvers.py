@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nsos_jax.solvers import admm, chunks
 from nsos_jax.solvers.batch import CHUNK, SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
-from nsos_jax.solvers.problem import margin_problem
+from nsos_jax.solvers.problem import WarmStart, margin_problem
 from nsos_jax.solvers.reference import solve_reference
 from nsos_jax.solvers.status import MESSAGES, SolverStatus
 
@@ -381,3 +381,65 @@ def test_a_group_that_cannot_start_fails_alone(monkeypatch):
     late.run()
     assert late.solutions[index].status is SolverStatus.BOUNDARY
     assert late.launch_seconds > 0
+
+
+def test_a_warm_start_saves_iterations(solver):
+    index = list(PROBLEMS).index("boundary")
+    start = WarmStart(solver.gram(index), solver.moments(index))
+    warm = SosSolver()
+    warm.add(PROBLEMS["boundary"], start)
+    (solution,) = warm.run()
+    assert solution.status is SolverStatus.BOUNDARY
+    assert solution.iterations <= solver.solutions[index].iterations / 3
+
+
+def test_a_warm_start_must_fit():
+    with pytest.raises(ValueError, match=r"start.grams must have the sides \(3,\)"):
+        SosSolver().add(SQUARE, WarmStart((np.eye(2),)))
+    with pytest.raises(ValueError, match=r"start.moments must have shape \(5,\)"):
+        SosSolver().add(SQUARE, WarmStart((np.eye(3),), np.ones(4)))
+
+
+@pytest.mark.parametrize("options", [{"precision": "mixed"}, {"projection": "products"}, {"phase": 30}], ids=str)
+def test_ways_to_the_same_verdicts(solver, options):
+    for name, expected, got in zip(
+        PROBLEMS, solver.solutions, solve_batch(PROBLEMS.values(), SolverOptions(**options)), strict=True
+    ):
+        assert got.status is expected.status, name
+        slack = 1e-6 * size_of(PROBLEMS[name])
+        assert got.lower <= expected.upper + slack, name
+        assert got.upper >= expected.lower - slack, name
+
+
+def test_the_second_order_method_closes_brackets():
+    problems = [gram_problem([CUBIC], seed, shift=0.1 * (seed - 3)) for seed in range(7)]
+    close = SolverOptions(close_margins=True, tolerance=1e-9, phase=30, max_iterations=400)
+    for problem, solution in zip(problems, solve_batch(problems, close), strict=True):
+        assert solution.iterations < 400
+        assert solution.upper - solution.lower <= 1e-9 * (1 + abs(solution.lower) + abs(solution.upper))
+        assert solve_reference(problem).margin == pytest.approx(solution.lower, abs=1e-5 * size_of(problem))
+
+
+def test_free_variables_besides_the_margin():
+    """x^2 + d x + 1 is best with d = 0, x^2 + 2x + 1 + d not bounded from below for d."""
+    rows = np.array([[0, 1], [1, 2]])
+    problem = margin_problem((rows,), np.array([1.0, 2.0, 1.0]), free=np.array([[0.0], [1.0], [0.0]]))
+    late = SosSolver([problem], SolverOptions(close_margins=True))
+    (solution,) = late.run()
+    assert (solution.lower, solution.upper) == pytest.approx((1.0, 1.0), abs=1e-6)
+    assert late.free(0) == pytest.approx([2.0], abs=1e-4)
+    with pytest.raises(ValueError, match="independent columns"):
+        SosSolver([margin_problem((rows,), np.ones(3), free=np.array([[1.0], [0.0], [1.0]]))])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"precision": "float32"}, "precision must be 'float64' or 'mixed'"),
+        ({"projection": "svd"}, "projection must be 'auto', 'eigh' or 'products'"),
+        ({"phase": 0}, "phase must be positive"),
+    ],
+)
+def test_options_name_what_is_wrong(options, message):
+    with pytest.raises(ValueError, match=message):
+        SolverOptions(**options)
