@@ -85,6 +85,7 @@ def test_no_table_loses_anything(script, width):
     ],
 )
 def test_metrics_that_cannot_be_drawn(tmp_path, content, message):
+    pytest.importorskip("matplotlib")
     (tmp_path / "metrics.jsonl").write_text(content)
     command = [sys.executable, SCRIPTS / "plot_training.py", tmp_path, "-o", tmp_path / "picture.png"]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
