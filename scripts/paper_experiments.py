@@ -2,8 +2,9 @@
 
     exp1  basis size and seconds by structure        exp2  predictions at degree 20 before repair
     exp3  predictions with and without repair        exp4  large scale, beside other solvers
-    d1    the price of proposals where p is not SOS  d3    growth ratio of the expansion schedule
-    d6    lower bounds of the basis size             d7    out of distribution
+    d1    the price of proposals where p is not SOS  d2    permutations of the variables (`sequence`)
+    d3    growth ratio of the expansion schedule     d6    lower bounds of the basis size
+    d7    out of distribution
 
 "Neural Sum-of-Squares", ICLR 2026. The paper's numbers stand beside ours as far as its text has them: most of its
 tables lost theirs in the copy that this was written from. Its seconds are from 16 cores of a Xeon Gold 6246, an A40 and
@@ -16,6 +17,7 @@ the paper asks a solver, which can only agree more often. `proposer_scores.py` d
 
 import argparse
 import statistics
+import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -38,6 +40,7 @@ from nsos_jax.schedules import Run, fit_ratio
 from nsos_jax.sequence_proposer import SequenceProposer
 
 RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0)
+PERMUTATIONS = (1, 2, 4, 8)
 
 
 def exp2(setting: Setting) -> Report:
@@ -112,6 +115,29 @@ def outcome_shares(draws: Sequence[Planted], bases: Sequence[np.ndarray]) -> dic
         right = contained(draw.basis, basis).all()
         counts["insufficient" if not right else "exact" if len(basis) == len(draw.basis) else "superset"] += 1
     return {name: 100 * count / len(draws) for name, count in counts.items()}
+
+
+def d2(setting: Setting) -> Report:
+    """How many permutations of the variables vote in the sequence model (L): predictions before and after repair, and
+    seconds. `gram_graph` has none, as it does not depend on the order of the variables."""
+    table = make_table("D.2: permutations", "structure", "L", "raw exact %", "repaired exact %", "insufficient %", "s")
+    rows = {}
+    proposer = find_proposer("sequence")
+    assert isinstance(proposer, SequenceProposer)
+    for structure in STRUCTURES:
+        draws = scores.held_back(Family(6, 12, 30, structure, size_spread=SPREAD), setting.draws)
+        polynomials = [draw.polynomial for draw in draws]
+        for votes in PERMUTATIONS[:: 2 if setting.quick else 1]:
+            voting = SequenceProposer(proposer.model, proposer.threshold, permutations=votes)
+            voting.rank(polynomials)
+            started = time.perf_counter()
+            raw, repaired = (outcome_shares(draws, bases) for bases in _learned(voting, polynomials))
+            seconds = (time.perf_counter() - started) / len(draws)
+            shares = raw["exact"], repaired["exact"], repaired["insufficient"]
+            table.add_row(structure, f"{votes}", *(f"{share:.1f}" for share in shares), f"{seconds:.3f}")
+            rows[f"{structure}, L = {votes}"] = {"raw exact": raw["exact"], "repaired exact": repaired["exact"]}
+        table.add_section()
+    return Report(table, rows, "per cent")
 
 
 def d3(setting: Setting) -> Report:
@@ -200,6 +226,7 @@ EXPERIMENTS: dict[str, tuple[Callable[[Setting], Report], int, int]] = {
     "exp3": (exp3, 200, 20),
     "exp4": (exp4, 10, 2),
     "d1": (d1, 5, 2),
+    "d2": (d2, 100, 20),
     "d3": (d3, 100, 20),
     "d6": (d6, 50, 5),
     "d7": (d7, 100, 20),
