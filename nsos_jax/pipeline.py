@@ -31,7 +31,7 @@ from nsos_jax.limits import check_basis, check_memory, check_time, fits_memory
 from nsos_jax.newton import MAX_CANDIDATES, DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposals import Proposal, StepsAside
-from nsos_jax.proposers import LEARNED, RULES, check_proposer, find_proposer
+from nsos_jax.proposers import LEARNED, RULES, check_polynomials, check_proposer, find_proposer
 from nsos_jax.refute import quick_negative_point, search_negative_point
 from nsos_jax.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.schedules import expansion_schedule
@@ -53,8 +53,8 @@ LEARNING_SECONDS = 20.0
 MOST_TO_SPLIT = 1000
 """Candidates up to which their blocks are found out for that."""
 RANDOM_STARTS = 12
-_log = logging.getLogger(__name__)
 STREAM_CHUNK = 256
+_log = logging.getLogger(__name__)
 
 
 def certify(polynomial: Polynomial, options: CertifyOptions | None = None) -> Result:
@@ -82,12 +82,7 @@ def certify_stream(
         check_proposer(name)
     waiting = iter(polynomials)
     while part := list(islice(waiting, chunk)):
-        for polynomial in part:
-            if not isinstance(polynomial, Polynomial):
-                raise TypeError(
-                    f"expected polynomials, got {type(polynomial).__name__}: read text with Polynomial.parse, "
-                    "SymPy expressions with Polynomial.from_sympy"
-                )
+        check_polynomials(part)
         # Matrices are small here: BLAS threads only wait for each other, at times for seconds on two busy cores.
         with _blas().limit(limits=1, user_api="blas"):
             results = _Pipeline(part, options).run()
@@ -289,10 +284,13 @@ class _Pipeline:
             if uncovered(p.exponents, basis).any():
                 return CompleteBasis(basis, halfspaces, None)
             largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
-            order = peel(p.exponents, basis).order
-            first = contained(order, largest)
-            order = np.concatenate([order[first], order[~first]])
-            for size in expansion_schedule(max(int(first.sum()), 1), len(basis), self.options.ratio)[1:-1]:
+            start = max(int(contained(basis, largest).sum()), 1)
+            sizes = expansion_schedule(start, len(basis), self.options.ratio)[1:-1]
+            if sizes:
+                order = peel(p.exponents, basis).order
+                first = contained(order, largest)
+                order = np.concatenate([order[first], order[~first]])
+            for size in sizes:
                 self._enter(task, "expansion", order[:size])
             return CompleteBasis(basis, halfspaces, self._enter(task, "complete", basis))
         return None

@@ -71,11 +71,11 @@ def scored_proposal(
         repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
         if not repaired.complete:
             repaired = complete_coverage(support, repaired.basis)
+        if not repaired.complete:
+            return StepsAside("no monomials nearby cover the support")
         others = covering_candidates(support)
     except TooLarge as error:
         return StepsAside(str(error))
-    if not repaired.complete:
-        return StepsAside("no monomials nearby cover the support")
     left = ~contained(pool, repaired.basis)
     others = others[~contained(others, np.concatenate([repaired.basis, pool[left]]))]
     added = len(repaired.basis) - predicted

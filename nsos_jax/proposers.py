@@ -49,6 +49,16 @@ def check_proposer(name: str) -> None:
         raise ValueError(f"unknown proposer {name!r}, expected one of {', '.join(sorted(PROPOSERS))}")
 
 
+def check_polynomials(given: Iterable[object]) -> None:
+    """Raises `TypeError` for what is not a polynomial; the message says how to make one."""
+    for item in given:
+        if not isinstance(item, Polynomial):
+            raise TypeError(
+                f"expected polynomials, got {type(item).__name__}: read text with Polynomial.parse, "
+                "SymPy expressions with Polynomial.from_sympy"
+            )
+
+
 def find_proposer(name: str) -> Proposer:
     """The proposer of that name; a learned one is loaded on the first call.
 
@@ -91,9 +101,7 @@ def propose(
     [[[0, 0], [2, 0], [0, 2]], [[0, 0], [2, 0], [0, 2], [1, 1]]]
     """
     given = [polynomials] if isinstance(polynomials, Polynomial) else list(polynomials)
-    for p in given:
-        if not isinstance(p, Polynomial):
-            raise TypeError(f"polynomials must be Polynomial objects, got {type(p).__name__}: see Polynomial.parse")
+    check_polynomials(given)
     if not 1 < ratio < math.inf:
         raise ValueError(f"ratio must be a finite number above 1, got {ratio}")
     bases = []

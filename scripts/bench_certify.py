@@ -13,7 +13,6 @@ import datetime
 import os
 import platform
 import statistics
-import time
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -22,8 +21,8 @@ from multiprocessing.connection import Connection
 
 import jax
 import numpy as np
-from rich.console import Console
 from rich.table import Table
+from tables import make_console, timed
 
 import nsos_jax as nsos
 from nsos_jax.gram import GramSystem
@@ -36,7 +35,7 @@ CELLS = ((4, 6, 20), (6, 12, 30), (8, 20, 30), (6, 20, 60))
 
 def main() -> None:
     options = _options()
-    console = Console(width=110)
+    console = make_console()
     console.print(_machine(), highlight=False)
     table = Table("n, degree, basis", "who", "proven", "median s", "times ours, batch", "times ours, single")
     for cell in CELLS if not options.quick else CELLS[1:2]:
@@ -88,20 +87,14 @@ def _ours(draws: list[Planted]) -> Iterable[tuple[str, str, float]]:
     nsos.certify_batch(polynomials)
     times = []
     for _ in range(3):
-        seconds, results = _timed(lambda: nsos.certify_batch(polynomials))
+        seconds, results = timed(lambda: nsos.certify_batch(polynomials))
         times.append(seconds / len(draws))
     proven = sum(result.status is nsos.Status.SOS for result in results)
     yield "ours, batch", f"{proven}/{len(draws)}", statistics.median(times)
     nsos.certify(polynomials[0])
-    singles = [_timed(lambda p=p: nsos.certify(p)) for p in polynomials[:16]]
+    singles = [timed(lambda p=p: nsos.certify(p)) for p in polynomials[:16]]
     proven = sum(result.status is nsos.Status.SOS for _, result in singles)
     yield "ours, single", f"{proven}/{len(singles)}", statistics.median(seconds for seconds, _ in singles)
-
-
-def _timed(work: Callable):
-    started = time.perf_counter()
-    result = work()
-    return time.perf_counter() - started, result
 
 
 def _peers(draws: list[Planted], cell: tuple[int, int, int], options: argparse.Namespace):
@@ -137,7 +130,7 @@ def _limited(solve: Callable[[Planted], bool], draw: Planted, limit: float) -> t
 
 def _answer(solve: Callable[[Planted], bool], draw: Planted, send: Connection) -> None:
     solve(plant(np.random.default_rng(0), 2, 2, 2, "dense"))
-    send.send(_timed(lambda: solve(draw)))
+    send.send(timed(lambda: solve(draw)))
 
 
 def _clarabel(draw: Planted) -> bool:
@@ -177,7 +170,7 @@ def _throughput(cell: tuple[int, int, int], size: int, rounds: int = 7) -> str:
     nsos.certify_batch(polynomials)
     rates = []
     for _ in range(rounds):
-        seconds, results = _timed(lambda: nsos.certify_batch(polynomials))
+        seconds, results = timed(lambda: nsos.certify_batch(polynomials))
         rates.append(sum(result.status is nsos.Status.SOS for result in results) / seconds)
     stages = {name: sum(result.seconds.get(name, 0.0) for result in results) / size for name in results[0].seconds}
     by_stage = ", ".join(f"{name} {1000 * seconds:.1f}" for name, seconds in stages.items())

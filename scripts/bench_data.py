@@ -8,10 +8,11 @@ import argparse
 import json
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
+from tables import make_console, timed
 
 import nsos_jax as nsos
 
@@ -48,7 +49,7 @@ def sos1k(path: Path) -> None:
         refuted = sum(_truth(status) == ("not SOS" if label else "SOS") for label, status in answers)
         cells = len(answers), sum(label for label, _ in answers), statuses["SOS"], statuses["not SOS"], statuses["open"]
         table.add_row(group, *map(str, (*cells, refuted)))
-    Console(width=100).print(table)
+    make_console().print(table)
 
 
 def _truth(status: nsos.Status) -> str:
@@ -65,9 +66,8 @@ def sparsesos(folder: Path) -> None:
         polynomial = nsos.Polynomial.parse(path.read_text())
         seconds = []
         for _ in range(2):
-            started = time.perf_counter()
-            result = nsos.certify(polynomial)
-            seconds.append(time.perf_counter() - started)
+            took, result = timed(partial(nsos.certify, polynomial))
+            seconds.append(took)
         if result.certificate is not None:
             result.certificate.verify()
         statuses[result.status] += 1
@@ -84,7 +84,7 @@ def sparsesos(folder: Path) -> None:
             f"{largest}",
             *map("{:.2f}".format, seconds),
         )
-    Console(width=100).print(table)
+    make_console().print(table)
     print(", ".join(f"{status} {count}" for status, count in statuses.items()))
     print(f"files whose bases stay at or below {SMALL_BASIS}: {small[0]:.1f} s first, {small[1]:.1f} s second")
 

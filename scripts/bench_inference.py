@@ -5,14 +5,12 @@ everything from polynomials to repaired proposals included.
 """
 
 import argparse
-import statistics
-import time
-from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
-from tables import count, make_console, make_table
+from tables import count, make_console, make_table, median_seconds
 
-from nsos_jax import Polynomial, propose
+from nsos_jax import propose
 from nsos_jax.proposers import LEARNED
 from nsos_jax.sampling import STRUCTURES, plant
 
@@ -27,19 +25,10 @@ def main() -> None:
     polynomials = [draw.polynomial for draw in drawn]
     table = make_table("Proposals, seconds", "proposer", f"batch of {options.batch}", "one alone")
     for name in LEARNED:
-        seconds = [median_seconds(polynomials[:many], name, options.rounds) for many in (options.batch, 1)]
+        parts = polynomials, polynomials[:1]
+        seconds = (median_seconds(partial(propose, part, name), options.rounds) for part in parts)
         table.add_row(name, *(f"{s:.3f}" for s in seconds))
     make_console().print(table)
-
-
-def median_seconds(polynomials: Sequence[Polynomial], name: str, rounds: int) -> float:
-    propose(polynomials, name)
-    times = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        propose(polynomials, name)
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
 
 
 if __name__ == "__main__":

@@ -6,11 +6,11 @@ and warm seconds per polynomial alone and in a batch (bases, solver, exact proof
 
 import argparse
 import statistics
-import time
+from functools import partial
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
+from tables import make_console, warm
 
 import nsos_jax as nsos
 from nsos_jax.sampling import STRUCTURES, plant
@@ -30,25 +30,16 @@ def main() -> None:
             draws = [plant(rng, *cell, structure) for _ in range(options.draws)]
             polynomials = [draw.polynomial for draw in draws]
             full = [np.linalg.matrix_rank(draw.gram.astype(float)) == cell[2] for draw in draws]
-            nsos.certify_batch(polynomials)
-            started = time.perf_counter()
-            results = nsos.certify_batch(polynomials)
-            batch = (time.perf_counter() - started) / options.draws
-            single = statistics.median(_seconds(polynomial) for polynomial in polynomials[:5])
+            seconds, results = warm(partial(nsos.certify_batch, polynomials))
+            batch = seconds / options.draws
+            single = statistics.median(warm(partial(nsos.certify, polynomial))[0] for polynomial in polynomials[:5])
             proven = [result.status is nsos.Status.SOS for result in results]
             size = statistics.mean(len(result.basis) for result in results)
             counts = sum(full), sum(proven), sum(p for p, f in zip(proven, full, strict=True) if f)
             name = ", ".join(map(str, cell))
             table.add_row(name, structure, *map(str, counts), f"{size:.1f}", f"{batch:.4f}", f"{single:.4f}")
         table.add_section()
-    Console(width=100).print(table)
-
-
-def _seconds(polynomial: nsos.Polynomial) -> float:
-    nsos.certify(polynomial)
-    started = time.perf_counter()
-    nsos.certify(polynomial)
-    return time.perf_counter() - started
+    make_console().print(table)
 
 
 if __name__ == "__main__":

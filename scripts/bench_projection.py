@@ -6,15 +6,12 @@ product of the same side reaches in the same run is the roof.
 """
 
 import argparse
-import statistics
-import time
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from rich.console import Console
-from tables import make_table
+from tables import make_console, make_table, median_seconds, number_above
 
 from nsos_jax.solvers.psd import SCHEDULES, multiply, project_psd
 
@@ -25,7 +22,7 @@ ENTRIES = 1 << 19
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of every measurement (default 1)")
+    parser.add_argument("--seconds", type=number_above(0), default=1.0, help="of every measurement (default 1)")
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
     columns = "precision", "eigh us", "products us", "times faster", "worst error / norm", "of the roof %"
@@ -34,7 +31,7 @@ def main() -> None:
         for dtype in SCHEDULES:
             table.add_row(f"{side}", dtype, *measure(side, dtype, options.seconds))
         table.add_section()
-    Console(width=110).print(table)
+    make_console().print(table)
 
 
 def measure(side: int, dtype: str, seconds: float) -> list[str]:
@@ -42,24 +39,15 @@ def measure(side: int, dtype: str, seconds: float) -> list[str]:
     random = np.random.default_rng(side).normal(size=(count, side, side))
     matrices = jnp.asarray(random + random.swapaxes(1, 2), dtype)
     runs = {way: jax.jit(partial(project_psd, projection=way)) for way in ("eigh", "products")}
-    times = {way: median_seconds(run, matrices, seconds) / count for way, run in runs.items()}
-    roof = median_seconds(jax.jit(lambda x: multiply(x, x)), matrices, seconds) / count
+    runs["roof"] = jax.jit(lambda x: multiply(x, x))
+    calls = {name: lambda run=run: jax.block_until_ready(run(matrices)) for name, run in runs.items()}
+    times = {name: median_seconds(call, least=seconds) / count for name, call in calls.items()}
     exact = project_psd(matrices.astype("float64"), "eigh")
     norms = jnp.linalg.norm(matrices.astype("float64"), ord=2, axis=(-2, -1))
     error = float((jnp.linalg.norm(runs["products"](matrices) - exact, ord=2, axis=(-2, -1)) / norms).max())
-    floor = (3 * SCHEDULES[dtype][0] + 1) * roof
+    floor = (3 * SCHEDULES[dtype][0] + 1) * times["roof"]
     numbers = f"{1e6 * times['eigh']:.1f}", f"{1e6 * times['products']:.1f}", f"{times['eigh'] / times['products']:.2f}"
     return [*numbers, f"{error:.0e}", f"{100 * floor / times['products']:.0f}"]
-
-
-def median_seconds(run, argument: jax.Array, seconds: float) -> float:
-    jax.block_until_ready(run(argument))
-    times: list[float] = []
-    while sum(times) < seconds or len(times) < 3:
-        started = time.perf_counter()
-        jax.block_until_ready(run(argument))
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ import time
 from importlib.metadata import version
 
 import jax
-from rich.console import Console
 from rich.table import Table
+from tables import make_console
 
 from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS, Group
 from nsos_jax.reverse_sampling import sample_batch
@@ -22,7 +22,7 @@ from nsos_jax.reverse_sampling import sample_batch
 
 def main() -> None:
     options = _options()
-    console = Console(width=110)
+    console = make_console()
     console.print(_machine(), highlight=False)
     table = Table("group", "n", "terms", "basis", "batch", "compile s", "ms per batch", "draws per second")
     for group in (*TRAINING_GROUPS, *(HELD_OUT_GROUPS if options.held_out else ())):

@@ -3,12 +3,12 @@
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import proposer_scores as scores
 from paper_numbers import LARGE_SCALE, TABLE_1
-from tables import Report, Setting, make_table, short_name
+from tables import Report, Setting, make_table, short_name, warm
 
 import nsos_jax as nsos
 from nsos_jax.bases import uncovered
@@ -27,7 +27,6 @@ COMPLETE_LIMIT = 300
 """Largest complete basis that D.1 solves."""
 SINGLES = 3
 """Polynomials that are timed alone."""
-Answer = TypeVar("Answer")
 
 
 class Timed(NamedTuple):
@@ -88,8 +87,8 @@ def d1(setting: Setting) -> Report:
     options = nsos.CertifyOptions(proposers=tuple(setting.names))
     for family in GRIDS["non_sos"][: 1 if setting.quick else None]:
         polynomials = [draw.polynomial for draw in scores.held_back(family, setting.draws)]
-        pipeline = [_warm(lambda p=p: nsos.certify(p, options)) for p in polynomials]
-        alone = [_warm(lambda p=p: complete_alone(p, options)) for p in polynomials]
+        pipeline = [warm(lambda p=p: nsos.certify(p, options)) for p in polynomials]
+        alone = [warm(lambda p=p: complete_alone(p, options)) for p in polynomials]
         answers = Counter(str(result.status) for _, result in pipeline)
         means = [statistics.mean(seconds for seconds, _ in runs) for runs in (pipeline, alone)]
         sizes = [size for _, size in alone if size]
@@ -105,8 +104,8 @@ def certify_seconds(draws: Sequence[Planted], names: Sequence[str]) -> Timed:
     """Everything included: bases, solver, exact proof and its verification; compilation apart."""
     polynomials = [draw.polynomial for draw in draws]
     options = nsos.CertifyOptions(proposers=tuple(names))
-    batch, results = _warm(lambda: nsos.certify_batch(polynomials, options))
-    singles = [_warm(lambda p=p: nsos.certify(p, options))[0] for p in polynomials[:SINGLES]]
+    batch, results = warm(lambda: nsos.certify_batch(polynomials, options))
+    singles = [warm(lambda p=p: nsos.certify(p, options))[0] for p in polynomials[:SINGLES]]
     sizes = [len(result.basis) for result in results if result.status is nsos.Status.SOS]
     mean = statistics.mean(sizes) if sizes else float("nan")
     return Timed(f"{len(sizes)}/{len(draws)}", mean, statistics.median(singles), batch / len(draws))
@@ -144,11 +143,3 @@ def complete_alone(polynomial: Polynomial, options: nsos.CertifyOptions) -> int 
         if certificate:
             certificate.verify()
     return len(basis)
-
-
-def _warm(call: Callable[[], Answer]) -> tuple[float, Answer]:
-    """Seconds of the second call, and what it returns."""
-    call()
-    started = time.perf_counter()
-    answer = call()
-    return time.perf_counter() - started, answer

@@ -1,16 +1,20 @@
-"""What the scripts here share: values of their options, tables and pictures."""
+"""What the scripts here share: values of their options, a clock, tables and pictures."""
 
 import math
+import statistics
 import sys
+import time
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+Answer = TypeVar("Answer")
 
 
 class Setting(NamedTuple):
@@ -69,6 +73,28 @@ def output_file(text: str) -> Path:
     if path.is_dir():
         raise ArgumentTypeError(f"expected a file, got the folder {text!r}")
     return path
+
+
+def timed(call: Callable[[], Answer]) -> tuple[float, Answer]:
+    """Seconds of a call, and what it returns."""
+    started = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - started, answer
+
+
+def warm(call: Callable[[], Answer]) -> tuple[float, Answer]:
+    """The same for the second of two calls."""
+    call()
+    return timed(call)
+
+
+def median_seconds(call: Callable[[], object], rounds: int = 3, least: float = 0.0) -> float:
+    """The median of so many calls or more, until they took `least` seconds together, after one that does not count."""
+    call()
+    seconds: list[float] = []
+    while len(seconds) < rounds or sum(seconds) < least:
+        seconds.append(timed(call)[0])
+    return statistics.median(seconds)
 
 
 def make_console() -> Console:

@@ -72,6 +72,14 @@ def fit(batch: Batch, values: Float[Array, "batch rows"]) -> Float[Array, "batch
     return jnp.einsum("brk,br->bk", batch.free, values, precision=jax.lax.Precision.HIGHEST)
 
 
+def best_free(
+    batch: Batch, missing: Float[Array, "batch rows"]
+) -> tuple[Float[Array, "batch variables"], Float[Array, "batch rows"]]:
+    """The d with F d nearest to what is missing, in the metric of G, and what it leaves."""
+    free = fit(batch, batch.inverse_counts * missing)
+    return free, missing - combine(batch, free)
+
+
 def init(batch: Batch, start: Start | None = None) -> State:
     """Starts at the affine point of minimum norm, or where it is told to."""
     slack = spread(batch, batch.inverse_counts * batch.rhs)

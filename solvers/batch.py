@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import jax
 import numpy as np
@@ -21,7 +21,7 @@ from jax.sharding import Mesh
 from nsos_jax.solvers import admm, chunks, newton
 from nsos_jax.solvers.bracket import Bracket
 from nsos_jax.solvers.chunks import CHUNK
-from nsos_jax.solvers.groups import Group, Slots, gather
+from nsos_jax.solvers.groups import Group, Slots, gather, take
 from nsos_jax.solvers.packing import Batch, Bucket, pack, pack_starts, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
 from nsos_jax.solvers.psd import Projection
@@ -66,7 +66,7 @@ class SolverOptions:
     def __post_init__(self) -> None:
         if self.precision not in ("float64", "mixed"):
             raise ValueError(f"precision must be 'float64' or 'mixed', got {self.precision!r}")
-        if self.projection not in ("auto", "eigh", "products"):
+        if self.projection not in get_args(Projection):
             raise ValueError(f"projection must be 'auto', 'eigh' or 'products', got {self.projection!r}")
         for name in ("max_iterations", "phase"):
             if getattr(self, name) < 1:
@@ -253,7 +253,7 @@ class SosSolver:
             if second_order and isinstance(group.state, admm.State):
                 group.state = self._call(chunks.newton_init, group.batch, group.state)
             elif not second_order and isinstance(group.state, newton.NewtonState):
-                group.state = self._call(chunks.admm_again, group.batch, group.state)
+                group.state = self._call(newton.to_admm, group.batch, group.state)
             arrays = group.batch, group.state
             if second_order:
                 group.state, group.bounds = self._call(chunks.newton_chunk, *arrays)
@@ -310,7 +310,7 @@ class SosSolver:
         for slot, index in enumerate(group.members):
             if self.solutions[index].status is SolverStatus.RUNNING:
                 advanced.append(index)
-                self._settle(index, jax.tree.map(lambda values: values[slot], bounds), group.iterations)  # noqa: B023
+                self._settle(index, take(bounds, slot), group.iterations)
         return advanced
 
     def _settle(self, index: int, found: Any, iterations: int) -> None:

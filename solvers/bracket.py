@@ -63,9 +63,10 @@ def bracket(
     cost, value = (batch.cost * free).sum(axis=-1), -(batch.rhs * moments).sum(axis=-1)
     size = jnp.sqrt((slack**2).sum(axis=(1, 2, 3))) + (jnp.abs(cost) if batch.anchor is None else 0.0)
     lowest = min_eigenvalue(slack, batch.valid)
-    floor = min_eigenvalue(spread(batch, moments), batch.valid)
+    matrices = spread(batch, moments)
+    floor = min_eigenvalue(matrices, batch.valid)
     weight = jnp.sqrt((batch.inverse_counts * batch.rhs**2).sum(axis=-1)) + 1e-300
-    strength = jnp.sqrt((spread(batch, moments) ** 2).sum(axis=(1, 2, 3))) + 1e-300
+    strength = jnp.sqrt((matrices**2).sum(axis=(1, 2, 3))) + 1e-300
     violation = jnp.maximum(-lowest / (size + weight), -floor / strength)
     residual = jnp.maximum(violation, jnp.abs(cost - value) / (size + jnp.abs(cost) + jnp.abs(value)))
 

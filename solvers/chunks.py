@@ -10,7 +10,7 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float
 
 from nsos_jax.solvers import admm, newton
-from nsos_jax.solvers.admm import combine, fit, row_sums, spread
+from nsos_jax.solvers.admm import best_free, combine, row_sums, spread
 from nsos_jax.solvers.bracket import Bracket, average, bracket, feasible_moments
 from nsos_jax.solvers.packing import Batch, Start
 from nsos_jax.solvers.psd import Projection
@@ -42,11 +42,6 @@ def newton_init(batch: Batch, state: admm.State) -> newton.NewtonState:
     return newton.init(batch, jax.tree.map(lambda leaf: leaf.astype(batch.rhs.dtype), state))
 
 
-def admm_again(batch: Batch, state: newton.NewtonState) -> admm.State:
-    """ADMM takes over, in float64."""
-    return newton.to_admm(batch, state)
-
-
 def admm_bracket(batch: Batch, state: admm.State) -> Bracket:
     """Bounds from an iterate of ADMM, whose multiplier is averaged over rows."""
     point = exactly_affine(batch, state.slack, state.free)
@@ -64,9 +59,7 @@ def exactly_affine(
 ) -> tuple[Float[Array, "batch bins side side"], Float[Array, "batch variables"]]:
     """The nearest S, with the best d, such that A(S) + F d = b in float64."""
     slack, free = _widen(slack), _widen(free)
-    missing = batch.rhs - row_sums(batch, slack) - combine(batch, free)
-    change = fit(batch, batch.inverse_counts * missing)
-    missing = missing - combine(batch, change)
+    change, missing = best_free(batch, batch.rhs - row_sums(batch, slack) - combine(batch, free))
     return slack + spread(batch, batch.inverse_counts * missing), free + change
 
 
@@ -86,7 +79,7 @@ def _widen(values: Array) -> Array:
 
 @cache
 def compiled(function: Callable[..., Any], mesh: Mesh | None, *static: Any) -> Callable[..., Any]:
-    """The jitted function, with `static` as its last arguments; its second argument is donated, as it is replaced.
+    """The jitted function, with `static` as its last arguments; chunks get their state donated, as they replace it.
 
     On a mesh each device gets an equal part of the problems: no device waits for another within a chunk.
     """
@@ -95,7 +88,6 @@ def compiled(function: Callable[..., Any], mesh: Mesh | None, *static: Any) -> C
         return function(*arguments, *static)
 
     run.__name__ = function.__name__
-
     if mesh is not None:
         each = PartitionSpec(mesh.axis_names[0])
         run = jax.shard_map(run, mesh=mesh, in_specs=each, out_specs=each)

@@ -8,20 +8,21 @@ These functions run on one device until all of a batch are done; for many progra
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers import admm, newton
+from nsos_jax.solvers import admm, chunks
+from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.bracket import Bracket
-from nsos_jax.solvers.chunks import CHUNK, admm_bracket, newton_bracket, newton_init
+from nsos_jax.solvers.chunks import CHUNK
 from nsos_jax.solvers.packing import Anchor, Batch, Bucket, place_blocks
 from nsos_jax.solvers.problem import margin_problem
 
-ADMM_ITERATIONS = 200
 UNSOLVED = 1e4
 """A residual that is larger than the tolerance by this factor makes the value NaN."""
 
@@ -30,6 +31,26 @@ class _Solved(NamedTuple):
     value: Float[Array, ""]
     free: Float[Array, " variables"]
     moments: Float[Array, " rows"]
+
+
+class _Maps(NamedTuple):
+    """What the blocks say, for a batch of one problem."""
+
+    rows: np.ndarray
+    valid: np.ndarray
+    counts: np.ndarray
+    identity: np.ndarray
+
+    @classmethod
+    def of(cls, blocks: Sequence[np.ndarray]) -> Self:
+        """Raises ValueError for blocks that are no row maps."""
+        count = 1 + max(int(np.max(block)) for block in blocks)
+        problem = margin_problem(tuple(blocks), np.ones(count))
+        bucket = Bucket.of(problem)
+        rows = np.full((1, bucket.bins, bucket.side, bucket.side), count, np.int32)
+        place_blocks(rows[0], problem.sizes, problem.blocks)
+        valid = np.einsum("bkii->bki", rows < count).astype(np.float64)
+        return cls(rows, valid, problem.counts.astype(np.float64), problem.identity.astype(np.float64))
 
 
 Value = Callable[[Array, Array, Array], Array]
@@ -55,44 +76,14 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
     >>> round(float(slope), 6)  # of a^2
     2.0
     """
-    rows = 1 + max(int(np.max(block)) for block in blocks)
-    example = margin_problem(tuple(blocks), np.ones(rows))
-    bucket = Bucket.of(example)
-    maps = np.full((1, bucket.bins, bucket.side, bucket.side), rows, np.int32)
-    place_blocks(maps[0], example.sizes, example.blocks)
-    valid = np.einsum("bkii->bki", maps < rows).astype(np.float64)
-    counts, identity = example.counts.astype(np.float64), example.identity.astype(np.float64)
-
-    def solve(rhs: Array, free: Array, cost: Array) -> _Solved:
-        roots = jnp.sqrt(counts)
-        columns, triangle = jnp.linalg.qr(free / roots[:, None])
-        priced = jax.scipy.linalg.solve_triangular(triangle, cost, trans=1)
-        price = jnp.linalg.norm(priced) * jnp.sqrt((identity**2 / counts).sum())
-        size = jnp.sqrt((rhs**2 / counts).sum())
-        price, size = (jnp.where(unit > 0, unit, 1.0) for unit in (price, size))
-        batch = Batch(
-            rows=jnp.asarray(maps),
-            valid=jnp.asarray(valid),
-            rhs=rhs[None] / size,
-            inverse_counts=jnp.asarray(1.0 / counts)[None],
-            free=(columns * roots[:, None])[None],
-            cost=priced[None] / price,
-            interior=jnp.zeros((1, rows)),
-            floor=jnp.zeros(1),
-            anchor=Anchor(jnp.zeros(maps.shape), jnp.zeros((1, cost.size)), jnp.zeros(1)),
-        )
-        found, moments = _iterate(batch, tolerance, max_iterations)
-        value = -price * (rhs * moments).sum()
-        solved = found.residual[0] <= UNSOLVED * tolerance
-        d = size * jax.scipy.linalg.solve_triangular(triangle, found.free[0])
-        return _Solved(jnp.where(solved, value, jnp.nan), d, price * moments)
+    maps = _Maps.of(blocks)
 
     @jax.custom_vjp
     def value(rhs: Array, free: Array, cost: Array) -> Array:
-        return solve(rhs, free, cost).value
+        return _solve(maps, rhs, free, cost, tolerance, max_iterations).value
 
     def forward(rhs: Array, free: Array, cost: Array) -> tuple[Array, _Solved]:
-        solved = solve(rhs, free, cost)
+        solved = _solve(maps, rhs, free, cost, tolerance, max_iterations)
         return solved.value, solved
 
     def backward(solved: _Solved, weight: Array) -> tuple[Array, Array, Array]:
@@ -105,6 +96,7 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
         if not jax.config.read("jax_enable_x64"):
             raise ValueError('values need float64: jax.config.update("jax_enable_x64", True)')
         rhs, free, cost = (jnp.asarray(array, jnp.float64) for array in (rhs, free, cost))
+        rows = maps.counts.size
         if rhs.shape != (rows,) or cost.ndim != 1 or not cost.size or free.shape != (rows, cost.size):
             wanted = f"rhs must have shape {(rows,)}, free {(rows, cost.size)} and cost one number per variable"
             raise ValueError(f"{wanted}, got {rhs.shape}, {free.shape} and {cost.shape}")
@@ -124,28 +116,52 @@ def margin_function(
     1.0
     """
     value = value_function(blocks, tolerance, max_iterations)
-    rows = 1 + max(int(np.max(block)) for block in blocks)
-    identity = margin_problem(tuple(blocks), np.ones(rows)).identity.astype(np.float64)[:, None]
-    return lambda rhs: -value(rhs, jnp.asarray(identity), -jnp.ones(1))
+    identity = _Maps.of(blocks).identity
+    return lambda rhs: -value(rhs, jnp.asarray(identity)[:, None], -jnp.ones(1))
 
 
-def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> tuple[Bracket, Float[Array, " rows"]]:
-    """Both methods in turn until the residual is small, and the moments before they are mixed with any others."""
+def _solve(maps: _Maps, rhs: Array, free: Array, cost: Array, tolerance: float, max_iterations: int) -> _Solved:
+    """Solves the program in normal form (`problem.NormalForm`, here of traced arrays); answers in its own units."""
+    roots = jnp.sqrt(maps.counts)
+    columns, triangle = jnp.linalg.qr(free / roots[:, None])
+    priced = jax.scipy.linalg.solve_triangular(triangle, cost, trans=1)
+    price = jnp.linalg.norm(priced) * jnp.sqrt((maps.identity**2 / maps.counts).sum())
+    size = jnp.sqrt((rhs**2 / maps.counts).sum())
+    price, size = (jnp.where(unit > 0, unit, 1.0) for unit in (price, size))
+    batch = Batch(
+        rows=jnp.asarray(maps.rows),
+        valid=jnp.asarray(maps.valid),
+        rhs=rhs[None] / size,
+        inverse_counts=jnp.asarray(1.0 / maps.counts)[None],
+        free=(columns * roots[:, None])[None],
+        cost=priced[None] / price,
+        interior=jnp.zeros((1, rhs.size)),
+        floor=jnp.zeros(1),
+        anchor=Anchor(jnp.zeros(maps.rows.shape), jnp.zeros((1, cost.size)), jnp.zeros(1)),
+    )
+    found = _iterate(batch, tolerance, max_iterations)
+    moments = found.moments[0]
+    solved = found.residual[0] <= UNSOLVED * tolerance
+    value = jnp.where(solved, -price * (rhs * moments).sum(), jnp.nan)
+    return _Solved(value, size * jax.scipy.linalg.solve_triangular(triangle, found.free[0]), price * moments)
 
-    def run(step: Callable, look: Callable, state, first: int, last: int, residual):
-        def going(carry):
+
+def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:
+    """One method after the other until the residual is small; as the batch has no interior, nothing is mixed in."""
+
+    def run(chunk: Callable, state: Any, first: Array | int, last: int, residual: Array | float) -> tuple:
+        def going(carry: tuple) -> Array:
             count, _, residual = carry
             return (count < last) & ~(residual <= tolerance)
 
-        def advance(carry):
-            count, moving, _ = carry
-            moving = jax.lax.fori_loop(0, CHUNK, lambda _, s: step(batch, s), moving)
-            return count + CHUNK, moving, look(batch, moving).residual[0]
+        def advance(carry: tuple) -> tuple:
+            state, found = chunk(batch, carry[1])
+            return carry[0] + CHUNK, state, found.residual[0]
 
         return jax.lax.while_loop(going, advance, (first, state, residual))
 
-    last = min(ADMM_ITERATIONS, max_iterations)
-    count, state, residual = run(admm.step, admm_bracket, admm.init(batch), 0, last, jnp.inf)
-    _, state, _ = run(newton.step, newton_bracket, newton_init(batch, state), count, max_iterations, residual)
-    found = newton_bracket(batch, state)
-    return found, found.moments[0]
+    admm_chunk = partial(chunks.admm_chunk, projection="auto")
+    last = min(SolverOptions.phase, max_iterations)
+    count, state, residual = run(admm_chunk, admm.init(batch), 0, last, jnp.inf)
+    _, state, _ = run(chunks.newton_chunk, chunks.newton_init(batch, state), count, max_iterations, residual)
+    return chunks.newton_bracket(batch, state)

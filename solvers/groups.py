@@ -70,9 +70,7 @@ class Slots:
 
 def problem_bytes(bucket: Bucket) -> int:
     """Device memory that a problem takes in a chunk."""
-    entries = bucket.bins * bucket.side**2
-    rows = bucket.bins * bucket.side * (bucket.side + 1) // 2
-    return 8 * (MATRICES * entries + rows * (2 * bucket.variables + 12))
+    return 8 * (MATRICES * bucket.bins * bucket.side**2 + bucket.rows * (2 * bucket.variables + 12))
 
 
 def free_bytes() -> int:
@@ -83,10 +81,14 @@ def free_bytes() -> int:
     return int(USABLE * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
 
 
+def take(tree, where: int | np.ndarray):
+    """One row or several of every leaf."""
+    return jax.tree.map(lambda leaf: leaf[where], tree)
+
+
 def gather(tree, where: np.ndarray, slots: int):
     """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
-    index = np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
-    return jax.tree.map(lambda leaf: leaf[index], tree)
+    return take(tree, np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)]))
 
 
 def _on_cpu() -> bool:

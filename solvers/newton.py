@@ -21,10 +21,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from nsos_jax.solvers import admm
-from nsos_jax.solvers.admm import combine, fit, in_blocks, row_sums, spread
+from nsos_jax.solvers.admm import best_free, in_blocks, row_sums, spread
 from nsos_jax.solvers.bracket import average, feasible_moments
 from nsos_jax.solvers.packing import Batch
-from nsos_jax.solvers.psd import eigh, multiply
+from nsos_jax.solvers.psd import eigh, multiply, positive_part
 
 CG_STEPS = 200
 ARMIJO = 1e-4
@@ -52,7 +52,7 @@ class NewtonState:
       merit, slope: phi(y), minus infinity where any trial is welcome, and its derivative along the direction.
       sigma: of the augmented Lagrangian.
       inner: Newton steps since X moved.
-      slack, free: S and d of the last accepted trial, made exactly affine.
+      slack, free: W_+ and the best d of the last accepted trial.
     """
 
     cone: Float[Array, "batch bins side side"]
@@ -86,7 +86,7 @@ def init(batch: Batch, state: admm.State) -> NewtonState:
 
 
 def to_admm(batch: Batch, state: NewtonState) -> admm.State:
-    """ADMM takes over."""
+    """ADMM takes over, in float64."""
     penalty = jnp.full_like(state.sigma, admm.PENALTY)
     multiplier = spread(batch, state.dual) / _over(penalty)
     return admm.State(in_blocks(batch, state.cone), multiplier, state.slack, state.free, penalty)
@@ -97,16 +97,13 @@ def step(batch: Batch, state: NewtonState) -> NewtonState:
     trial = -feasible_moments(batch, -state.dual - state.length[:, None] * state.direction)
     point = in_blocks(batch, state.cone) + _over(state.sigma) * spread(batch, trial)
     values, vectors = eigh(point)
-    positive = jnp.maximum(values, 0.0)
-    merit = (batch.rhs * trial).sum(axis=-1) - (positive**2).sum(axis=(-2, -1)) / (2.0 * state.sigma)
+    merit = (batch.rhs * trial).sum(axis=-1) - (jnp.maximum(values, 0.0) ** 2).sum(axis=(-2, -1)) / (2.0 * state.sigma)
     enough = state.merit + ARMIJO * state.length * state.slope - 1e-14 * jnp.abs(state.merit)
     stuck = state.length < SHORTEST
     accepted = (merit >= enough) | (stuck & (state.inner > 0))
 
-    projected = in_blocks(batch, multiply(vectors * positive[..., None, :], jnp.swapaxes(vectors, -1, -2)))
-    missing = batch.rhs - row_sums(batch, projected)
-    free = fit(batch, batch.inverse_counts * missing)
-    residual = missing - combine(batch, free)
+    projected = in_blocks(batch, positive_part(values, vectors))
+    free, residual = best_free(batch, batch.rhs - row_sums(batch, projected))
     error = jnp.sqrt((batch.inverse_counts * residual**2).sum(axis=-1))
     move = jnp.sqrt(((projected - state.cone) ** 2).sum(axis=(1, 2, 3)))
     solved = (error < EXACT) | ((state.inner > 0) & ((error <= INNER_TOLERANCE * move) | stuck))
@@ -126,7 +123,7 @@ def step(batch: Batch, state: NewtonState) -> NewtonState:
         slope=jnp.where(newton, (residual * direction).sum(axis=-1), state.slope),
         sigma=jnp.where(outer, jnp.clip(state.sigma * growth, *SIGMA_RANGE), state.sigma),
         inner=jnp.where(outer, 0, jnp.where(newton, inner, state.inner)),
-        slack=jnp.where(_over(accepted), projected + spread(batch, batch.inverse_counts * residual), state.slack),
+        slack=jnp.where(_over(accepted), projected, state.slack),
         free=jnp.where(move_on, free, state.free),
     )
 
@@ -153,8 +150,7 @@ def _newton_direction(
         return sigma[:, None] * (curved + shift * h)
 
     def precondition(r: Array) -> Array:
-        scaled = batch.inverse_counts * r
-        return scaled - batch.inverse_counts * combine(batch, fit(batch, scaled))
+        return batch.inverse_counts * best_free(batch, r)[1]
 
     first = precondition(residual)
     start = (residual * first).sum(axis=-1)

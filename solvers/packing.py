@@ -54,15 +54,6 @@ class Anchor:
     floor: Float[Array, " batch"]
 
 
-def _row_map(block: np.ndarray, index: int) -> np.ndarray:
-    rows = np.asarray(block)
-    if rows.ndim != 2 or rows.shape[0] != rows.shape[1] or not rows.size:
-        raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {rows.shape}")
-    if not np.issubdtype(rows.dtype, np.integer):
-        raise ValueError(f"blocks[{index}] must hold integers, got {rows.dtype}")
-    return rows.astype(np.int32)
-
-
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Start:
@@ -79,6 +70,11 @@ class Bucket(NamedTuple):
     bins: int
     variables: int
     is_margin: bool
+
+    @property
+    def rows(self) -> int:
+        """The most equations that a problem of these sizes can have."""
+        return self.bins * self.side * (self.side + 1) // 2
 
     @classmethod
     def of(cls, problem: SosProblem) -> "Bucket":
@@ -120,12 +116,10 @@ def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int) -> Batch:
     Unused slots repeat nothing: they hold the empty problem.
     """
     side, bins, variables, is_margin = bucket
-    row_count = bins * side * (side + 1) // 2
-    rows = np.full((slots, bins, side, side), row_count, np.int32)
-    rhs, inverse_counts, interior = (np.zeros((slots, row_count)) for _ in range(3))
-    free, cost = np.zeros((slots, row_count, variables)), np.zeros((slots, variables))
+    rows = np.full((slots, bins, side, side), bucket.rows, np.int32)
+    rhs, inverse_counts, interior = (np.zeros((slots, bucket.rows)) for _ in range(3))
+    free, cost = np.zeros((slots, bucket.rows, variables)), np.zeros((slots, variables))
     floor = np.zeros(slots)
-    slack, inside, depth = np.zeros((slots, bins, side, side)), np.zeros((slots, variables)), np.zeros(slots)
     for slot, problem in enumerate(problems):
         normal = problem.normal_form
         used, own = slice(problem.rhs.size), slice(problem.cost.size)
@@ -135,15 +129,25 @@ def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int) -> Batch:
         moments, lowest = problem.dual_interior
         interior[slot, used], floor[slot] = moments / normal.price, lowest / normal.price
         place_blocks(rows[slot], problem.sizes, problem.blocks)
-        if problem.anchor:
-            grams, values = problem.anchor
-            place_blocks(slack[slot], problem.sizes, [gram / normal.size for gram in grams])
-            inside[slot, own] = np.linalg.solve(normal.inverse, values / normal.size)
-            depth[slot] = min(np.linalg.eigvalsh(gram)[0] for gram in grams) / normal.size
-    valid = np.einsum("bkii->bki", rows < row_count).astype(np.float64)
-    arrays: Any = (rows, valid, rhs, inverse_counts, free, cost, interior, floor)
-    anchor: Any = None if is_margin else (slack, inside, depth)
-    return Batch(*(*arrays, anchor and Anchor(*anchor)))
+    valid = np.einsum("bkii->bki", rows < bucket.rows).astype(np.float64)
+    anchor = None if is_margin else _pack_anchors(problems, bucket, slots)
+    arrays: Any = (rows, valid, rhs, inverse_counts, free, cost, interior, floor, anchor)
+    return Batch(*arrays)
+
+
+def _pack_anchors(problems: Sequence[SosProblem], bucket: Bucket, slots: int) -> Anchor:
+    """The anchors of the problems that have one, in normal form."""
+    slack, free = np.zeros((slots, bucket.bins, bucket.side, bucket.side)), np.zeros((slots, bucket.variables))
+    floor = np.zeros(slots)
+    for slot, problem in enumerate(problems):
+        if problem.anchor is None:
+            continue
+        (grams, values), normal = problem.anchor, problem.normal_form
+        place_blocks(slack[slot], problem.sizes, [gram / normal.size for gram in grams])
+        free[slot, : problem.cost.size] = np.linalg.solve(normal.inverse, values / normal.size)
+        floor[slot] = min(np.linalg.eigvalsh(gram)[0] for gram in grams) / normal.size
+    arrays: Any = (slack, free, floor)
+    return Anchor(*arrays)
 
 
 def place_blocks(bins: np.ndarray, sizes: Sequence[int], blocks: Sequence[np.ndarray]) -> None:
@@ -164,8 +168,7 @@ def pack_starts(
     """Warm starts of the problems of a batch, in normal form; None if there are none."""
     if not any(starts):
         return None
-    row_count = bucket.bins * bucket.side * (bucket.side + 1) // 2
-    cone, moments = np.zeros((slots, bucket.bins, bucket.side, bucket.side)), np.zeros((slots, row_count))
+    cone, moments = np.zeros((slots, bucket.bins, bucket.side, bucket.side)), np.zeros((slots, bucket.rows))
     for slot, (problem, start) in enumerate(zip(problems, starts, strict=True)):
         if start is None:
             continue

@@ -14,6 +14,8 @@ import numpy as np
 
 INDEPENDENT = 1e-12
 """Columns of F whose pivots are below this share of the largest count as dependent."""
+Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
+"""Gram blocks S and free variables d with A(S) + F d = b and S positive definite."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,7 @@ class SosProblem:
       interior: float array [rows], moments with M(m) positive definite, as far inside as is known; they make bounds by
         the dual finite early. None takes the projection of the identity, which serves most sparse problems.
       is_margin: d_0 is the margin t: its column is A(I), its cost -1 and the only one. See `margin_problem`.
-      anchor: Gram blocks S and free variables d with A(S) + F d = b and S positive definite; they make bounds by the
-        primal finite early. A margin problem needs none.
+      anchor: a point inside the cone, which makes bounds by the primal finite early; a margin problem needs none.
       sizes: the side k of each block.
       checked: whether `blocks` and `rhs` come from `row_maps`.
 
@@ -54,22 +55,15 @@ class SosProblem:
     cost: np.ndarray
     interior: np.ndarray | None = None
     is_margin: bool = False
-    anchor: tuple[tuple[np.ndarray, ...], np.ndarray] | None = None
+    anchor: Inside | None = None
     sizes: tuple[int, ...] = field(init=False)
     checked: InitVar[bool] = False
 
     def __post_init__(self, checked: bool) -> None:
         blocks, rhs = (self.blocks, self.rhs) if checked else row_maps(self.blocks, self.rhs)
-        free, cost = np.asarray(self.free, dtype=np.float64), np.asarray(self.cost, dtype=np.float64)
-        if cost.ndim != 1 or not cost.size:
-            raise ValueError(f"cost must hold a number for each free variable, at least one, got shape {cost.shape}")
-        if free.shape != (rhs.size, cost.size):
-            raise ValueError(f"free must have shape {(rhs.size, cost.size)}, rows of rhs by cost, got {free.shape}")
-        for name, values in (("free", free), ("cost", cost)):
-            if not np.isfinite(values).all():
-                raise ValueError(f"{name} must be finite, got {values[~np.isfinite(values)][0]}")
-        if self.interior is not None and np.shape(self.interior) != rhs.shape:
-            raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(self.interior)}")
+        free, cost = linear_part(rhs, self.free, self.cost, self.interior)
+        if not cost.size:
+            raise ValueError("cost must hold a number for each free variable, at least one, got none")
         for name, value in (("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
@@ -125,6 +119,26 @@ class SosProblem:
         missing = normal.free.T @ moments + normal.price * normal.cost
         moments = moments - normal.free @ missing / self.counts
         return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
+
+
+def linear_part(
+    rhs: np.ndarray, free: np.ndarray, cost: np.ndarray, interior: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """F and c as float64; raises ValueError where they, or the interior moments, do not fit the right-hand side."""
+    free, cost = np.asarray(free, dtype=np.float64), np.asarray(cost, dtype=np.float64)
+    for name, values, shape in (("cost", cost, (cost.size,)), ("free", free, (rhs.size, cost.size))):
+        if values.shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, got {values.shape}")
+        check_finite(name, values)
+    if interior is not None and np.shape(interior) != rhs.shape:
+        raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(interior)}")
+    return free, cost
+
+
+def check_finite(name: str, values: np.ndarray) -> None:
+    """Raises ValueError for NaN and infinity."""
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name} must be finite, got {values[~np.isfinite(values)][0]}")
 
 
 class NormalForm(NamedTuple):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
-from nsos_jax.solvers.problem import SosProblem, margin_problem, row_maps
+from nsos_jax.solvers.problem import Inside, SosProblem, check_finite, linear_part, margin_problem, row_maps
 from nsos_jax.solvers.status import SolverStatus
 
 RANK = 1e-10
@@ -47,17 +47,10 @@ class SosProgram:
     interior: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        arrays = {name: np.asarray(getattr(self, name), np.float64) for name in ("rhs", "free", "cost")}
-        rows, variables = arrays["rhs"].size, arrays["cost"].size
-        for name, shape in (("rhs", (rows,)), ("cost", (variables,)), ("free", (rows, variables))):
-            if arrays[name].shape != shape:
-                raise ValueError(f"{name} must have shape {shape}, got {arrays[name].shape}")
-            if not np.isfinite(arrays[name]).all():
-                raise ValueError(f"{name} must be finite, got {arrays[name][~np.isfinite(arrays[name])][0]}")
-        if self.interior is not None and np.shape(self.interior) != (rows,):
-            raise ValueError(f"interior must have shape {(rows,)} as rhs, got {np.shape(self.interior)}")
-        blocks, _ = row_maps(self.blocks, arrays["rhs"], every_row=False)
-        for name, value in (*arrays.items(), ("blocks", blocks)):
+        blocks, rhs = row_maps(self.blocks, self.rhs, every_row=False)
+        check_finite("rhs", rhs)
+        free, cost = linear_part(rhs, self.free, self.cost, self.interior)
+        for name, value in (("blocks", blocks), ("rhs", rhs), ("free", free), ("cost", cost)):
             object.__setattr__(self, name, value)
 
 
@@ -98,23 +91,28 @@ class Reduced(NamedTuple):
     pseudo: np.ndarray
     """Takes residuals of the equations without Gram entries to d, and costs of d to their multipliers."""
 
-    @property
-    def anchor(self) -> tuple[tuple[np.ndarray, ...], np.ndarray] | None:
+    def margin(self) -> SosProblem:
+        """How far inside the cone S can be."""
+        return margin_problem(self.blocks, self.rhs, free=self.free)
+
+    def inside(self) -> Inside | None:
         """A point inside the cone where the identity can be added to S for free; else None."""
-        counts, identity = (
-            np.bincount(np.concatenate([pick(block) for block in self.blocks]), minlength=self.rhs.size)
-            for pick in (np.ravel, np.diagonal)
-        )
-        weights = 1.0 / np.sqrt(counts)
-        columns = self.free * weights[:, None]
-        shift, *_ = np.linalg.lstsq(columns, -identity * weights, rcond=None)
-        if np.abs(columns @ shift + identity * weights).max() > RANK * np.abs(identity * weights).max():
+        problem = self.margin()
+        weights = 1.0 / np.sqrt(problem.counts)
+        columns, identity = self.free * weights[:, None], problem.identity * weights
+        shift, *_ = np.linalg.lstsq(columns, -identity, rcond=None)
+        if np.abs(columns @ shift + identity).max() > RANK * np.abs(identity).max():
             return None
         nearest, *_ = np.linalg.lstsq(columns, self.rhs * weights, rcond=None)
-        missing = (self.rhs - self.free @ nearest) / counts
-        grams = [missing[block] for block in self.blocks]
+        grams = problem.spread((self.rhs - self.free @ nearest) / problem.counts)
         lift = 1.0 + max(-np.linalg.eigvalsh(gram)[0] for gram in grams)
         return tuple(gram + lift * np.eye(len(gram)) for gram in grams), nearest + lift * shift
+
+    def widened(self, moments: np.ndarray, size: int) -> np.ndarray:
+        """Moments of all equations, 0 where there are no Gram entries."""
+        result = np.zeros(size)
+        result[self.rows] = moments
+        return result
 
 
 def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
@@ -124,7 +122,6 @@ def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
         used[block] = True
     renumbered = np.cumsum(used) - 1
     blocks = tuple(renumbered[block].astype(np.int32) for block in program.blocks)
-    variables = program.cost.size
     bare = program.free[~used]
     left, values, right = np.linalg.svd(bare, full_matrices=True)
     rank = int((values > RANK * max(values.max(initial=0.0), 1e-300)).sum())
@@ -136,12 +133,12 @@ def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
     span = right[rank:].T
     seen = program.free[used] @ span
     _, values, right = np.linalg.svd(seen, full_matrices=False)
-    kept = right[values > RANK * max(values.max(initial=0.0), 1e-300)].T if span.size else np.zeros((0, 0))
+    kept = right[values > RANK * max(values.max(initial=0.0), 1e-300)].T
     cost = span.T @ program.cost
     if np.abs(cost - kept @ (kept.T @ cost)).max(initial=0.0) > RANK * (1.0 + np.abs(program.cost).max(initial=0.0)):
         return SolverStatus.UNBOUNDED
     interior = None if program.interior is None else np.asarray(program.interior, np.float64)[used]
-    span = span @ kept if variables else span
+    span = span @ kept
     rhs = program.rhs[used] - program.free[used] @ start
     arrays = rhs, program.free[used] @ span, span.T @ program.cost
     return Reduced(np.flatnonzero(used), blocks, *arrays, interior, start, span, pseudo)
@@ -164,10 +161,9 @@ def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None
     inner, outer, anchors = {}, {}, {}
     for index, form in enumerate(reduced):
         if isinstance(form, Reduced):
-            anchors[index] = form.anchor
+            anchors[index] = form.inside()
             if anchors[index] is None:
-                free = form.free if form.cost.size else None
-                inner[index] = first.add(margin_problem(form.blocks, form.rhs, free=free))
+                inner[index] = first.add(form.margin())
     first.run()
     for index, form in enumerate(reduced):
         if not isinstance(form, Reduced) or not form.cost.any():
@@ -198,8 +194,7 @@ def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None
 def _solved(program: SosProgram, form: Reduced, solver: SosSolver, index: int, iterations: int) -> ProgramSolution:
     solution, constant = solver.solutions[index], float(program.cost @ form.start)
     free = form.start + form.span @ solver.free(index)
-    moments = np.zeros(program.rhs.size)
-    moments[form.rows] = solver.moments(index)
+    moments = form.widened(solver.moments(index), program.rhs.size)
     bare = np.setdiff1d(np.arange(program.rhs.size), form.rows)
     moments[bare] = -form.pseudo.T @ (program.cost + program.free[form.rows].T @ moments[form.rows])
     bounds = solution.lower + constant, solution.upper + constant
@@ -215,15 +210,11 @@ def _decided(program: SosProgram, form: Reduced, solver: SosSolver, index: int) 
         return _feasible(program, form, (solver.gram(index), solver.free(index)), solution.iterations)
     found = _without_point(program, solution.status, solution.iterations)
     if solution.status is SolverStatus.INFEASIBLE:
-        moments = np.zeros(program.rhs.size)
-        moments[form.rows] = solver.moments(index)
-        return replace(found, lower=np.inf, upper=np.inf, moments=moments)
+        return replace(found, moments=form.widened(solver.moments(index), program.rhs.size))
     return found
 
 
-def _feasible(
-    program: SosProgram, form: Reduced, point: tuple[tuple[np.ndarray, ...], np.ndarray] | None, iterations: int
-) -> ProgramSolution:
+def _feasible(program: SosProgram, form: Reduced, point: Inside | None, iterations: int) -> ProgramSolution:
     """A point of a program without cost, but for the constant that its equations fix."""
     assert point is not None
     grams, values = point

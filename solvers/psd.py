@@ -38,7 +38,13 @@ def project_psd(
         projection = chosen_projection(matrices.shape[-1], str(matrices.dtype))
     if projection == "products":
         return (matrices + absolute_value(matrices)) / 2
-    values, vectors = eigh(matrices)
+    return positive_part(*eigh(matrices))
+
+
+def positive_part(
+    values: Float[Array, "*batch side"], vectors: Float[Array, "*batch side side"]
+) -> Float[Array, "*batch side side"]:
+    """The projection of the matrices with these eigenvalues and eigenvectors."""
     return multiply(vectors * jnp.maximum(values, 0.0)[..., None, :], jnp.swapaxes(vectors, -1, -2))
 
 

@@ -20,7 +20,7 @@ def blocks(page):
 CASES = [
     (page, block, expected)
     for page, outputs in PAGES.items()
-    for block, expected in zip(blocks(page), outputs)  # noqa: B905
+    for block, expected in zip(blocks(page), outputs, strict=False)
 ]
 
 
