@@ -9,8 +9,8 @@ Every problem starts with ADMM, which decides most, and is then handed to the se
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -18,25 +18,22 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from nsos_jax.solvers import admm, chunks, newton
-from nsos_jax.solvers.bracket import Bracket
+from nsos_jax.solvers import admm, chunks, newton, verdicts
 from nsos_jax.solvers.chunks import CHUNK
-from nsos_jax.solvers.groups import Group, Slots, gather, take
-from nsos_jax.solvers.packing import Batch, Bucket, pack, pack_starts, placed_blocks
+from nsos_jax.solvers.groups import Group, Slots, fill, on_cpu, take
+from nsos_jax.solvers.packing import Bucket, pack, pack_starts, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
 from nsos_jax.solvers.psd import Projection
 from nsos_jax.solvers.status import SolverStatus
+from nsos_jax.solvers.verdicts import Bounds
 
 GROUPS_AHEAD = 16
 """Groups that `advance` gives to the device before it reads the first back: beyond 32, JAX on a CPU makes it wait."""
-RESIDUAL = 0.01
-"""`CONVERGED` asks for this share of the tolerance, as nothing certifies it."""
 ADMM_PHASES = 0, 3
 """Of the phases, those of ADMM. It gets a second turn for problems that were handed over too early; from then on the
 second-order method is left alone."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
-_on_device: dict[int, Bracket] = {}
-"""Chunks of this process that may still run, of solvers that are gone too."""
+_RUNNING = SolverStatus.RUNNING
 
 
 @dataclass(frozen=True)
@@ -114,10 +111,9 @@ class SosSolver:
         self.solutions: list[Solution] = []
         self._groups: list[Group] = []
         self._starts: dict[int, WarmStart] = {}
-        self._points: dict[int, Point] = {}
+        self._places: dict[int, tuple[Group, int]] = {}
         self._waiting: dict[Bucket, list[int]] = {}
         self._fitting: dict[Bucket, Slots] = {}
-        self._compiled: set[tuple[Any, ...]] = set()
         self.launch_seconds = 0.0
         """Time spent on compiling, packing and starting groups: work that no single problem is to blame for."""
         for problem in problems:
@@ -126,9 +122,10 @@ class SosSolver:
     def add(self, problem: SosProblem, start: WarmStart | None = None) -> int:
         """Enters a problem and returns its index.
 
-        Of a margin problem, the Gram matrix of minimum norm is tested at once, which decides many. What stays undecided
-        waits for `start_full_groups` or the next `advance`.
+        Where the device is a CPU, the Gram matrix of minimum norm of a margin problem is tested at once, which decides
+        many. What stays undecided waits for `start_full_groups` or the next `advance`.
         """
+        problem.normal_form  # noqa: B018 (raises ValueError for dependent columns)
         if start is not None:
             start.check(problem)
         index = len(self.problems)
@@ -147,7 +144,8 @@ class SosSolver:
     def start_full_groups(self) -> None:
         """Gives the device those waiting problems that fill a group: it works while the caller prepares others."""
         for bucket, waiting in list(self._waiting.items()):
-            if len(waiting) >= self._slots(bucket).most:
+            slots = self._slots(bucket)
+            if len(waiting) >= slots.devices * slots.limit:
                 self._open(bucket)
 
     @property
@@ -201,26 +199,38 @@ class SosSolver:
         return self._point(index).moments
 
     def _point(self, index: int) -> "Point":
-        if index not in self._points:
-            problem = self.problems[index]
-            grams = problem.spread(problem.rhs / problem.counts)
+        problem = self.problems[index]
+        if index not in self._places:
             free = np.zeros(problem.cost.size - problem.is_margin)
-            self._points[index] = Point(grams, free, problem.dual_interior[0])
-        return self._points[index]
+            return Point(self._smallest_gram(problem), free, problem.dual_start)
+        group, slot = self._places[index]
+        best, normal = group.best, problem.normal_form
+        slack, free, moments = (np.asarray(array)[slot] for array in (best.slack, best.free, best.moments))
+        free = normal.size * (normal.inverse @ free[: problem.cost.size])
+        moments = normal.price * moments[: problem.rhs.size]
+        grams = [normal.size * (block + block.T) / 2 for block in placed_blocks(slack, problem.sizes)]
+        if problem.is_margin:
+            grams, free = [gram + free[0] * np.eye(len(gram)) for gram in grams], free[1:]
+        return Point(tuple(grams), free, moments)
+
+    @staticmethod
+    def _smallest_gram(problem: SosProblem) -> tuple[np.ndarray, ...]:
+        """Of minimum norm, free variables besides a margin left out."""
+        return problem.spread(problem.rhs / problem.counts)
 
     def _look(self, index: int) -> None:
         """Finds problems that need no iterations, on the host, before anything is packed."""
         problem, solution = self.problems[index], self.solutions[index]
         if not np.isfinite(problem.rhs).all():
             solution.status = SolverStatus.FAILED
-        elif problem.is_margin:
-            grams = self.gram(index)
+        elif problem.is_margin and not problem.rhs.any():
+            solution.status, solution.lower, solution.upper = SolverStatus.BOUNDARY, 0.0, 0.0
+        elif problem.is_margin and on_cpu():
+            grams = self._smallest_gram(problem)
             solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams))
             rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * sum(map(np.linalg.norm, grams))
             if solution.lower > rounding and not self.options.close_margins:
                 solution.status = SolverStatus.FEASIBLE
-            elif not problem.rhs.any():
-                solution.status, solution.lower, solution.upper = SolverStatus.BOUNDARY, 0.0, 0.0
 
     def _slots(self, bucket: Bucket) -> Slots:
         if bucket not in self._fitting:
@@ -229,24 +239,28 @@ class SosSolver:
 
     def _open(self, bucket: Bucket) -> None:
         """Makes groups of the problems that wait in one bucket and are still running, and starts them."""
-        running, slots = self._still_running(self._waiting.pop(bucket)), self._slots(bucket)
-        for members in slots.split(running):
-            problems, count = [self.problems[i] for i in members], slots.count(len(members))
+        running = self._still_running(self._waiting.pop(bucket))
+        for members, slots in self._slots(bucket).split(running):
+            problems = [self.problems[i] for i in members]
             try:
                 with self._launch():
                     starts = [self._starts.pop(i, None) for i in members]
-                    arrays = pack(problems, bucket, count), pack_starts(problems, starts, bucket, count)
+                    arrays = pack(problems, bucket, slots), pack_starts(problems, starts, bucket, slots)
                     single = self.options.precision == "mixed"
-                    group = Group(members, *self._call(chunks.init, *arrays, static=single))
+                    group = Group(members, *self._call(chunks.init, *arrays, static=single), units_of(problems, slots))
             except _OUT_OF_MEMORY:
                 self._fail(members)
                 continue
-            self._groups.append(group)
+            self._enter(group)
             self._dispatch(group)
+
+    def _enter(self, group: Group) -> None:
+        self._groups.append(group)
+        self._places |= {index: (group, slot) for slot, index in enumerate(group.members)}
 
     def _dispatch(self, group: Group) -> None:
         """Gives the device a chunk of a group, unless it has one."""
-        if group.bounds is not None:
+        if group.on_device:
             return
         with self._launch():
             second_order = group.iterations // self.options.phase not in ADMM_PHASES
@@ -254,12 +268,12 @@ class SosSolver:
                 group.state = self._call(chunks.newton_init, group.batch, group.state)
             elif not second_order and isinstance(group.state, newton.NewtonState):
                 group.state = self._call(newton.to_admm, group.batch, group.state)
-            arrays = group.batch, group.state
+            arrays = group.batch, group.state, group.best
             if second_order:
-                group.state, group.bounds = self._call(chunks.newton_chunk, *arrays)
+                group.state, group.best = self._call(chunks.newton_chunk, *arrays)
             else:
-                group.state, group.bounds = self._call(chunks.admm_chunk, *arrays, static=self.options.projection)
-        _on_device[id(group.bounds)] = group.bounds
+                group.state, group.best = self._call(chunks.admm_chunk, *arrays, static=self.options.projection)
+        group.on_device = True
 
     @contextmanager
     def _launch(self) -> Iterator[None]:
@@ -273,18 +287,7 @@ class SosSolver:
 
     def _call(self, function: Callable[..., Any], *arrays: Any, static: Any = None) -> Any:
         """Runs a program of `chunks` on the device or devices."""
-        program = chunks.compiled(function, self.options.mesh, *(() if static is None else (static,)))
-        self._before_compiling(program, arrays[0])
-        return program(*arrays)
-
-    def _before_compiling(self, program: Callable[..., Any], batch: Batch) -> None:
-        """On a 2-core CPU, compiling while a batched eigh runs was seen to deadlock XLA: waits before a new shape."""
-        shapes = program, batch.rows.shape, batch.cost.shape
-        if shapes not in self._compiled:
-            with suppress(*_OUT_OF_MEMORY):
-                jax.block_until_ready(list(_on_device.values()))
-            _on_device.clear()
-            self._compiled.add(shapes)
+        return chunks.compiled(function, self.options.mesh, *(() if static is None else (static,)))(*arrays)
 
     def _still_running(self, indices: Iterable[int]) -> list[int]:
         return [index for index in indices if self.solutions[index].status is SolverStatus.RUNNING]
@@ -296,110 +299,77 @@ class SosSolver:
 
     def _record(self, group: Group) -> list[int]:
         """Reads back one group's bounds and settles what they settle; returns the problems that had been running."""
-        assert group.bounds is not None
         group.iterations += CHUNK
-        bounds, group.bounds = group.bounds, None
-        _on_device.pop(id(bounds), None)
+        group.on_device = False
+        running = [(slot, i) for slot, i in enumerate(group.members) if self.solutions[i].status is _RUNNING]
+        is_margin = group.batch.anchor is None
         try:
-            bounds = jax.tree.map(np.asarray, bounds)
+            bounds = Bounds.of(group.best, group.units, is_margin)
         except _OUT_OF_MEMORY:
-            running = self._still_running(group.members)
-            self._fail(running)
-            return running
-        advanced = []
-        for slot, index in enumerate(group.members):
-            if self.solutions[index].status is SolverStatus.RUNNING:
-                advanced.append(index)
-                self._settle(index, take(bounds, slot), group.iterations)
-        return advanced
-
-    def _settle(self, index: int, found: Any, iterations: int) -> None:
-        """Records the `Bracket` of one problem, as NumPy arrays, in its own units, and its verdict."""
-        solution, problem = self.solutions[index], self.problems[index]
-        normal = problem.normal_form
-        value = normal.size * normal.price
-        used = problem.cost.size
-        free = normal.size * (normal.inverse @ found.free[:used])
-        blocks = [normal.size * (block + block.T) / 2 for block in placed_blocks(found.slack, problem.sizes)]
-        below, above, rounding = (float(value * x) for x in (found.below, found.above, found.rounding))
-        if problem.is_margin:
-            blocks = [block + free[0] * np.eye(len(block)) for block in blocks]
-            below, above = -above, -below
-        solution.iterations = iterations
-        if np.isnan(below) or np.isnan(above) or not np.isfinite(found.residual):
-            solution.status = SolverStatus.FAILED
-            return
-        known = self._point(index)
-        moments = normal.price * found.moments[: problem.rhs.size]
-        # The primal point bounds a margin from below, a value from above.
-        worse = below < solution.lower, above > solution.upper
-        primal_worse, dual_worse = worse if problem.is_margin else worse[::-1]
-        if not primal_worse:
-            known = known._replace(grams=tuple(blocks), free=free[1:] if problem.is_margin else free)
-        self._points[index] = known if dual_worse else known._replace(moments=moments)
-        solution.lower, solution.upper = max(solution.lower, below), min(solution.upper, above)
-        if problem.is_margin:
-            solution.status = self._margin_status(solution, rounding, known.grams)
+            self._fail(group.members)
+            return [index for _, index in running]
+        options = self.options
+        if is_margin:
+            gaps = options.tolerance, options.close_margins, options.boundary_gap
+            statuses = verdicts.margin_statuses(bounds, *gaps).tolist()
         else:
-            solution.status = self._value_status(solution, float(found.residual))
-        if solution.status is SolverStatus.RUNNING and iterations >= self.options.max_iterations:
-            solution.status = SolverStatus.ITERATION_LIMIT
-
-    def _margin_status(self, solution: Solution, rounding: float, grams: Sequence[np.ndarray]) -> SolverStatus:
-        if not self.options.close_margins or self._closed(solution):
-            if solution.lower > rounding:
-                return SolverStatus.FEASIBLE
-            if solution.upper < -rounding:
-                return SolverStatus.INFEASIBLE
-        size = np.sqrt(sum(np.linalg.norm(gram) ** 2 for gram in grams))
-        narrow = solution.upper - solution.lower <= self.options.boundary_gap * size
-        return SolverStatus.BOUNDARY if narrow else SolverStatus.RUNNING
-
-    def _value_status(self, solution: Solution, residual: float) -> SolverStatus:
-        if self._closed(solution):
-            return SolverStatus.OPTIMAL
-        bounded = np.isfinite(solution.lower) and np.isfinite(solution.upper)
-        converged = not bounded and residual <= RESIDUAL * self.options.tolerance
-        return SolverStatus.CONVERGED if converged else SolverStatus.RUNNING
-
-    def _closed(self, solution: Solution) -> bool:
-        gap = solution.upper - solution.lower
-        return bool(
-            np.isfinite(gap) and gap <= self.options.tolerance * (1 + abs(solution.lower) + abs(solution.upper))
-        )
+            statuses = verdicts.value_statuses(bounds, options.tolerance).tolist()
+        lower, upper = bounds.lower.tolist(), bounds.upper.tolist()
+        for slot, index in running:
+            solution, status = self.solutions[index], SolverStatus(statuses[slot])
+            if status is _RUNNING and group.iterations >= options.max_iterations:
+                status = SolverStatus.ITERATION_LIMIT
+            solution.status, solution.iterations = status, group.iterations
+            solution.lower, solution.upper = max(solution.lower, lower[slot]), min(solution.upper, upper[slot])
+        return [index for _, index in running]
 
     def _compact(self) -> None:
-        """Regroups the running problems of each shape when that frees slots; groups on the device stay as they are."""
+        """Regroups the running problems of each shape when that frees slots; groups on the device stay as they are.
+
+        A group of an accelerator shrinks on its own, on the device; those of a CPU or a mesh join by way of the host.
+        """
         shapes: dict[Any, list[Group]] = {}
         for group in self._groups:
-            if group.bounds is None:
+            if not group.on_device:
                 key = (Bucket.of(self.problems[group.members[0]]), group.iterations, type(group.state))
                 shapes.setdefault(key, []).append(group)
-        self._groups = [group for group in self._groups if group.bounds is not None]
+        self._groups = [group for group in self._groups if group.on_device]
+        through_host = on_cpu() or self.options.mesh is not None
         for (bucket, *_), groups in shapes.items():
-            self._groups += self._regroup(groups, self._slots(bucket))
+            for joining in [groups] if through_host else [[group] for group in groups]:
+                self._regroup(joining, self._slots(bucket), through_host)
 
-    def _regroup(self, groups: list[Group], slots: Slots) -> list[Group]:
-        kept = [
-            [slot for slot, index in enumerate(group.members) if self.solutions[index].status is SolverStatus.RUNNING]
-            for group in groups
-        ]
+    def _regroup(self, groups: list[Group], slots: Slots, through_host: bool) -> None:
+        """The running problems of some groups, in as few slots as hold them, if these are fewer."""
+        kept = [[i for i, m in enumerate(g.members) if self.solutions[m].status is _RUNNING] for g in groups]
         groups, kept = [g for g, k in zip(groups, kept, strict=True) if k], [k for k in kept if k]
-        sizes = [group.batch.rhs.shape[0] for group in groups]
         parts = slots.split(list(range(sum(map(len, kept)))))
-        if sum(slots.count(len(part)) for part in parts) >= sum(sizes):
-            return groups
+        if sum(count for _, count in parts) >= sum(group.slots for group in groups):
+            self._groups += groups
+            return
         members = [g.members[slot] for g, k in zip(groups, kept, strict=True) for slot in k]
-        trees = [jax.tree.map(np.asarray, (g.batch, g.state)) for g in groups]
-        offsets = np.cumsum([0, *sizes])
-        where = np.array([offsets[i] + slot for i, k in enumerate(kept) for slot in k])
-        joined = jax.tree.map(lambda *leaves: np.concatenate(leaves), *trees)
-        result = []
-        for part in parts:
+        trees: list[Any] = [(g.batch, g.state, g.best) for g in groups]
+        if through_host:
+            joined = jax.tree.map(lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves]), *trees)
+        else:
+            [joined] = trees
+        units = np.concatenate([g.units for g in groups])
+        offsets = np.cumsum([0, *(g.slots for g in groups)])
+        places = np.concatenate([offset + np.array(k) for offset, k in zip(offsets, kept, strict=False)])
+        for part, count in parts:
+            where = fill(places[part], count)
             with self._launch():
-                batch, state = self._call(chunks.put, *gather(joined, where[part], slots.count(len(part))))
-            result.append(Group([members[i] for i in part], batch, state, groups[0].iterations))
-        return result
+                if through_host:
+                    arrays = self._call(chunks.put, *take(joined, where))
+                else:
+                    arrays = self._call(chunks.gather, joined, where)
+            self._enter(Group([members[i] for i in part], *arrays, units[where], groups[0].iterations))
+
+
+def units_of(problems: list[SosProblem], slots: int) -> np.ndarray:
+    """The unit of each problem's objective value; 1 for unused slots."""
+    units = [problem.normal_form.size * problem.normal_form.price for problem in problems]
+    return np.array(units + [1.0] * (slots - len(units)))
 
 
 def solve_batch(problems: Iterable[SosProblem], options: SolverOptions | None = None) -> list[Solution]:

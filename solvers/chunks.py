@@ -11,7 +11,8 @@ from jaxtyping import Array, Float
 
 from nsos_jax.solvers import admm, newton
 from nsos_jax.solvers.admm import best_free, combine, row_sums, spread
-from nsos_jax.solvers.bracket import Bracket, average, bracket, feasible_moments
+from nsos_jax.solvers.bracket import Bracket, average, better, bracket, feasible_moments, unbounded
+from nsos_jax.solvers.interior import with_interior
 from nsos_jax.solvers.packing import Batch, Start
 from nsos_jax.solvers.psd import Projection
 
@@ -19,22 +20,34 @@ CHUNK = 10
 Tree = TypeVar("Tree")
 
 
-def init(batch: Batch, start: Start | None, single: bool) -> tuple[Batch, admm.State]:
-    """The batch on the device and where ADMM begins, in float32 if `single`."""
-    return batch, admm.init(to_single(batch) if single else batch, start)
+def init(batch: Batch, start: Start | None, single: bool) -> tuple[Batch, admm.State, Bracket]:
+    """The batch on the device with its dual interior, where ADMM begins, in float32 if `single`, and no bounds yet."""
+    batch = with_interior(batch)
+    state = admm.init(batch, start)
+    return batch, to_single(state) if single else state, unbounded(batch, state.slack, state.free)
 
 
-def admm_chunk(batch: Batch, state: admm.State, projection: Projection) -> tuple[admm.State, Bracket]:
-    """CHUNK iterations in the precision of the state, and bounds in float64."""
+def admm_chunk(batch: Batch, state: admm.State, best: Bracket, projection: Projection) -> tuple[admm.State, Bracket]:
+    """CHUNK iterations in the precision of the state, and the best bounds so far, in float64."""
+    state = admm_steps(batch, state, projection)
+    return state, better(best, admm_bracket(batch, state))
+
+
+def newton_chunk(batch: Batch, state: newton.NewtonState, best: Bracket) -> tuple[newton.NewtonState, Bracket]:
+    """CHUNK trial points, and the best bounds so far."""
+    state = newton_steps(batch, state)
+    return state, better(best, newton_bracket(batch, state))
+
+
+def admm_steps(batch: Batch, state: admm.State, projection: Projection = "auto") -> admm.State:
+    """CHUNK iterations in the precision of the state."""
     work = to_single(batch) if state.slack.dtype == jnp.float32 else batch
-    state = jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(work, moving, projection), state)
-    return state, admm_bracket(batch, state)
+    return jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(work, moving, projection), state)
 
 
-def newton_chunk(batch: Batch, state: newton.NewtonState) -> tuple[newton.NewtonState, Bracket]:
-    """CHUNK trial points, and bounds."""
-    state = jax.lax.fori_loop(0, CHUNK, lambda _, moving: newton.step(batch, moving), state)
-    return state, newton_bracket(batch, state)
+def newton_steps(batch: Batch, state: newton.NewtonState) -> newton.NewtonState:
+    """CHUNK trial points."""
+    return jax.lax.fori_loop(0, CHUNK, lambda _, moving: newton.step(batch, moving), state)
 
 
 def newton_init(batch: Batch, state: admm.State) -> newton.NewtonState:
@@ -63,9 +76,14 @@ def exactly_affine(
     return slack + spread(batch, batch.inverse_counts * missing), free + change
 
 
-def put(batch: Batch, state: Any) -> tuple[Batch, Any]:
+def put(batch: Batch, *others: Any) -> tuple[Any, ...]:
     """Arrays of the host, on the device; much faster than `jax.device_put` for small ones."""
-    return batch, state
+    return batch, *others
+
+
+def gather(tree: Tree, where: Array) -> Tree:
+    """Rows `where` of every leaf."""
+    return jax.tree.map(lambda leaf: leaf[where], tree)
 
 
 def to_single(tree: Tree) -> Tree:

@@ -8,7 +8,6 @@ These functions run on one device until all of a batch are done; for many progra
 """
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple, Self
 
 import jax
@@ -149,19 +148,19 @@ def _solve(maps: _Maps, rhs: Array, free: Array, cost: Array, tolerance: float, 
 def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:
     """One method after the other until the residual is small; as the batch has no interior, nothing is mixed in."""
 
-    def run(chunk: Callable, state: Any, first: Array | int, last: int, residual: Array | float) -> tuple:
+    def run(steps: Callable, bracket: Callable, state: Any, first: Array | int, last: int, residual: Array | float):
         def going(carry: tuple) -> Array:
             count, _, residual = carry
             return (count < last) & ~(residual <= tolerance)
 
         def advance(carry: tuple) -> tuple:
-            state, found = chunk(batch, carry[1])
-            return carry[0] + CHUNK, state, found.residual[0]
+            state = steps(batch, carry[1])
+            return carry[0] + CHUNK, state, bracket(batch, state).residual[0]
 
         return jax.lax.while_loop(going, advance, (first, state, residual))
 
-    admm_chunk = partial(chunks.admm_chunk, projection="auto")
     last = min(SolverOptions.phase, max_iterations)
-    count, state, residual = run(admm_chunk, admm.init(batch), 0, last, jnp.inf)
-    _, state, _ = run(chunks.newton_chunk, chunks.newton_init(batch, state), count, max_iterations, residual)
+    count, state, residual = run(chunks.admm_steps, chunks.admm_bracket, admm.init(batch), 0, last, jnp.inf)
+    state = chunks.newton_init(batch, state)
+    _, state, _ = run(chunks.newton_steps, chunks.newton_bracket, state, count, max_iterations, residual)
     return chunks.newton_bracket(batch, state)

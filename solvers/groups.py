@@ -9,10 +9,12 @@ from jax.sharding import Mesh
 
 from nsos_jax.solvers import admm, newton
 from nsos_jax.solvers.bracket import Bracket
-from nsos_jax.solvers.packing import Batch, Bucket, bucket_count
+from nsos_jax.solvers.packing import Batch, Bucket
 
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
-MATRICES = 20
+MOST_SLOTS = 4096
+"""Of a group on an accelerator: enough to fill one."""
+MATRICES = 22
 """Arrays of the size of the Gram matrices that a chunk holds at once, at most."""
 USABLE = 0.5
 """Share of the free memory that groups may take."""
@@ -20,16 +22,26 @@ USABLE = 0.5
 
 @dataclass
 class Group:
-    """Problems of one bucket that advance together; `members[slot]` is the problem's index, padded slots have none.
+    """Problems of one bucket that advance together.
 
-    `bounds` are those of a chunk that the device was given and that was not recorded yet.
+    Attributes:
+      members: `members[slot]` is the problem's index; padded slots have none.
+      best: the best bounds so far and the points behind them.
+      units: of their objective values [slots].
+      on_device: whether the device was given a chunk whose bounds were not read back yet.
     """
 
     members: list[int]
     batch: Batch
     state: admm.State | newton.NewtonState
+    best: Bracket
+    units: np.ndarray
     iterations: int = 0
-    bounds: Bracket | None = None
+    on_device: bool = False
+
+    @property
+    def slots(self) -> int:
+        return len(self.units)
 
 
 @dataclass(frozen=True)
@@ -37,7 +49,7 @@ class Slots:
     """How many problems of one bucket may share a group.
 
     Attributes:
-      limit: what fits into memory, a multiple of `devices`.
+      limit: what fits into memory, on each device.
       devices: that share a group, each an equal part.
     """
 
@@ -47,25 +59,29 @@ class Slots:
     @classmethod
     def that_fit(cls, bucket: Bucket, max_bytes: int | None, mesh: Mesh | None) -> "Slots":
         """Of `max_bytes`, or of the memory that is free, both on each device."""
-        devices = mesh.size if mesh else 1
-        return cls(devices * max(1, (max_bytes or free_bytes()) // problem_bytes(bucket)), devices)
+        fitting = max(1, (max_bytes or free_bytes()) // problem_bytes(bucket))
+        return cls(min(fitting, CPU_SLOTS if on_cpu() else MOST_SLOTS), mesh.size if mesh else 1)
 
     def count(self, members: int) -> int:
-        """Slots of a group. On a CPU time is linear in the slots, so little padding; else powers of 8, so that few
-        shapes are compiled."""
-        each = -(-members // self.devices)
-        if each > 1:
-            each = CPU_SLOTS if _on_cpu() else 8 ** -(-(bucket_count(each).bit_length() - 1) // 3)
-        return min(self.devices * each, self.limit)
+        """Slots of the next group when so many problems wait.
 
-    @property
-    def most(self) -> int:
-        """The members of a full group."""
-        return min(self.limit, self.devices * CPU_SLOTS) if _on_cpu() else self.limit
+        On a CPU time is linear in the slots, so there is no padding; else powers of 4, so that few shapes are compiled,
+        at least half of them used.
+        """
+        each = min(-(-members // self.devices), self.limit)
+        if not on_cpu():
+            power = 4 ** ((each.bit_length() - 1) // 2)
+            each = 4 * power if 2 * power <= each and 4 * power <= self.limit else power
+        return self.devices * each
 
-    def split(self, indices: list[int]) -> list[list[int]]:
-        """Parts that fill a group each, but for the last."""
-        return [indices[i : i + self.most] for i in range(0, len(indices), self.most)]
+    def split(self, indices: list[int]) -> list[tuple[list[int], int]]:
+        """The members and slots of as many groups as the problems need."""
+        parts = []
+        while indices:
+            slots = self.count(len(indices))
+            parts.append((indices[:slots], slots))
+            indices = indices[slots:]
+        return parts
 
 
 def problem_bytes(bucket: Bucket) -> int:
@@ -86,10 +102,11 @@ def take(tree, where: int | np.ndarray):
     return jax.tree.map(lambda leaf: leaf[where], tree)
 
 
-def gather(tree, where: np.ndarray, slots: int):
-    """Rows `where` of every leaf, on the host (no shape is compiled for it); unused slots repeat the first one."""
-    return take(tree, np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)]))
+def fill(where: np.ndarray, slots: int) -> np.ndarray:
+    """As many rows as slots: unused ones repeat the first."""
+    return np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
 
 
-def _on_cpu() -> bool:
+def on_cpu() -> bool:
+    """Whether the device is the host itself."""
     return jax.default_backend() == "cpu"

@@ -29,7 +29,8 @@ class Batch:
       inverse_counts: 1 / (A A')_rr, one over the number of entries of the row, zero on padding rows.
       free: F, orthonormal in the metric of `inverse_counts`; zero columns for variables that the problem does not have.
       cost: c, zero for those.
-      interior: moments m0 with F'm0 = -c and M(m0) >= floor I; no interior is known where floor <= 0.
+      interior: moments m0 with F'm0 = -c and M(m0) >= floor I; no interior is known where floor <= 0, as for all before
+        `interior.with_interior`.
       anchor: a point inside the primal cone; None for margin problems, whose t is -<cost, d>.
     """
 
@@ -119,19 +120,17 @@ def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int) -> Batch:
     rows = np.full((slots, bins, side, side), bucket.rows, np.int32)
     rhs, inverse_counts, interior = (np.zeros((slots, bucket.rows)) for _ in range(3))
     free, cost = np.zeros((slots, bucket.rows, variables)), np.zeros((slots, variables))
-    floor = np.zeros(slots)
     for slot, problem in enumerate(problems):
         normal = problem.normal_form
         used, own = slice(problem.rhs.size), slice(problem.cost.size)
         rhs[slot, used] = problem.rhs / normal.size
         inverse_counts[slot, used] = 1.0 / problem.counts
         free[slot, used, own], cost[slot, own] = normal.free, normal.cost
-        moments, lowest = problem.dual_interior
-        interior[slot, used], floor[slot] = moments / normal.price, lowest / normal.price
+        interior[slot, used] = problem.dual_start / normal.price
         place_blocks(rows[slot], problem.sizes, problem.blocks)
     valid = np.einsum("bkii->bki", rows < bucket.rows).astype(np.float64)
     anchor = None if is_margin else _pack_anchors(problems, bucket, slots)
-    arrays: Any = (rows, valid, rhs, inverse_counts, free, cost, interior, floor, anchor)
+    arrays: Any = (rows, valid, rhs, inverse_counts, free, cost, interior, np.zeros(slots), anchor)
     return Batch(*arrays)
 
 

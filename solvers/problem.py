@@ -30,7 +30,8 @@ class SosProblem:
       free: float array [rows, variables], the columns F of the free variables, linearly independent.
       cost: float array [variables], c.
       interior: float array [rows], moments with M(m) positive definite, as far inside as is known; they make bounds by
-        the dual finite early. None takes the projection of the identity, which serves most sparse problems.
+        the dual finite early. The solver looks for some near them (`interior.py`), or near the projection of the
+        identity where this is None.
       is_margin: d_0 is the margin t: its column is A(I), its cost -1 and the only one. See `margin_problem`.
       anchor: a point inside the cone, which makes bounds by the primal finite early; a margin problem needs none.
       sizes: the side k of each block.
@@ -109,15 +110,20 @@ class SosProblem:
         size, price = (float(unit) if 0 < unit < np.inf else 1.0 for unit in (size, 1.0 if self.is_margin else price))
         return NormalForm(size, price, orthonormal, cost / price, inverse)
 
-    @cached_property
-    def dual_interior(self) -> tuple[np.ndarray, float]:
-        """Moments m0 [rows] with F'm0 = -c and lambda_min(M(m0)), which is not positive where no interior is known."""
+    @property
+    def dual_start(self) -> np.ndarray:
+        """Moments m0 [rows] with F'm0 = -c: `interior`, or else those of the identity, brought there."""
         normal = self.normal_form
         moments = self.identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
         if self.is_margin or self.interior is None:
             moments = moments * (normal.price / max(abs(self.identity @ moments), 1e-300))
         missing = normal.free.T @ moments + normal.price * normal.cost
-        moments = moments - normal.free @ missing / self.counts
+        return moments - normal.free @ missing / self.counts
+
+    @cached_property
+    def dual_interior(self) -> tuple[np.ndarray, float]:
+        """The dual start m0 and lambda_min(M(m0)), which is not positive where that is not inside the cone."""
+        moments = self.dual_start
         return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from nsos_jax.solvers import admm, chunks
 from nsos_jax.solvers.batch import CHUNK, SolverOptions, SosSolver, solve_batch
+from nsos_jax.solvers.groups import Slots
+from nsos_jax.solvers.interior import with_interior
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
 from nsos_jax.solvers.problem import WarmStart, margin_problem
 from nsos_jax.solvers.reference import solve_reference
@@ -161,7 +163,7 @@ def test_pack_keeps_maps_and_pads_with_the_empty_problem():
 def iterate(problems, side, bins, slots, count, penalty=None):
     """State and bracket after `count` iterations, as NumPy arrays."""
     with jax.enable_x64(True):
-        batch = pack(problems, Bucket(side, bins, 1, True), slots)
+        batch = jax.jit(with_interior)(pack(problems, Bucket(side, bins, 1, True), slots))
         state = jax.jit(admm.init)(batch)
         if penalty is not None:
             state = dataclasses.replace(state, penalty=jnp.full_like(state.penalty, penalty))
@@ -249,6 +251,39 @@ def test_gram_matrices_and_moments_belong_to_the_bracket(solver, name):
     assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(y)) > -1e-12
     if np.isfinite(solution.upper):
         assert abs(problem.rhs @ y - solution.upper) <= slack
+
+
+def test_the_groups_of_accelerators(solver, monkeypatch):
+    """Larger groups, compacted on the device, no look from the host: the same verdicts."""
+    for module in ("batch", "groups"):
+        monkeypatch.setattr(f"nsos_jax.solvers.{module}.on_cpu", lambda: False)
+    names = [*PROBLEMS, *list(PROBLEMS)[:6]]
+    there = SosSolver(PROBLEMS[name] for name in names)
+    for name, got in zip(names, there.run(), strict=True):
+        index = list(PROBLEMS).index(name)
+        expected = solver.solutions[index]
+        assert got.status is expected.status, name
+        assert got.iterations == max(expected.iterations, CHUNK), name
+        assert got.upper >= expected.lower - 1e-9 * size_of(PROBLEMS[name]), name
+        assert got.lower <= expected.upper + 1e-9 * size_of(PROBLEMS[name]), name
+    for index, name in enumerate(names):
+        np.testing.assert_allclose(
+            row_sums(PROBLEMS[name], there.gram(index)), PROBLEMS[name].rhs, rtol=1e-9, atol=1e-9
+        )
+
+
+@pytest.mark.parametrize("devices", [1, 3])
+@pytest.mark.parametrize("limit", [1, 3, 100, 4096])
+def test_groups_of_accelerators_are_powers_of_four(monkeypatch, devices, limit):
+    monkeypatch.setattr("nsos_jax.solvers.groups.on_cpu", lambda: False)
+    for count in (1, 2, 5, 31, 300, 1024, 1500, 9000):
+        parts = Slots(limit, devices).split(list(range(count)))
+        assert [index for members, _ in parts for index in members] == list(range(count))
+        for members, slots in parts:
+            each = slots // devices
+            assert each * devices == slots <= limit * devices
+            assert each & (each - 1) == 0 == (each.bit_length() - 1) % 2
+            assert len(members) <= slots < 2 * len(members) + 2 * devices
 
 
 @pytest.mark.parametrize("name", ["feasible after iterations", "infeasible", "the same, infeasible", "one number"])
@@ -418,6 +453,20 @@ def test_the_second_order_method_closes_brackets():
         assert solution.iterations < 400
         assert solution.upper - solution.lower <= 1e-9 * (1 + abs(solution.lower) + abs(solution.upper))
         assert solve_reference(problem).margin == pytest.approx(solution.lower, abs=1e-5 * size_of(problem))
+
+
+@pytest.mark.parametrize(("variables", "degree"), [(1, 6), (2, 4), (3, 3)])
+def test_a_dual_interior_is_found(variables, degree):
+    """Where the identity's projection is not inside: all monomials up to a degree, hardest with one variable."""
+    monomials = [m for m in itertools.product(range(degree + 1), repeat=variables) if sum(m) <= degree]
+    problem = gram_problem([monomials], 0, rank=1, shift=-0.1)
+    bucket = Bucket.of(problem)
+    with jax.enable_x64(True):
+        batch = jax.tree.map(np.asarray, jax.jit(with_interior)(pack([problem], bucket, 1)))
+    moments = batch.interior[0, : problem.rhs.size] * problem.normal_form.price
+    assert problem.identity @ moments == pytest.approx(1.0)
+    assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(moments)) == pytest.approx(batch.floor[0], abs=1e-12)
+    assert batch.floor[0] > 0
 
 
 def test_free_variables_besides_the_margin():
