@@ -9,18 +9,12 @@ floating point statuses; ours includes the exact proof and its verification. Com
 """
 
 import argparse
-import datetime
-import os
-import platform
 import statistics
-from collections.abc import Callable, Iterable
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 
-import jax
 import numpy as np
+from machine import answers, describe_machine
 from rich.table import Table
 from tables import make_console, timed
 
@@ -29,14 +23,14 @@ from nsos_jax.gram import GramSystem
 from nsos_jax.sampling import Planted, plant
 from nsos_jax.solvers.reference import solve_reference
 
-_SPAWN = get_context("spawn")
+PACKAGES = "nsos-jax", "jax", "numpy", "clarabel", "scs", "drake", "SumOfSquares"
 CELLS = ((4, 6, 20), (6, 12, 30), (8, 20, 30), (6, 20, 60))
 
 
 def main() -> None:
     options = _options()
     console = make_console()
-    console.print(_machine(), highlight=False)
+    console.print(describe_machine(*PACKAGES), highlight=False)
     table = Table("n, degree, basis", "who", "proven", "median s", "times ours, batch", "times ours, single")
     for cell in CELLS if not options.quick else CELLS[1:2]:
         draws = [plant(np.random.default_rng((*cell, i)), *cell, "dense") for i in range(options.batch)]
@@ -57,29 +51,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--peer-limit", type=float, default=120, help="seconds after which a peer is stopped")
     parser.add_argument("--quick", action="store_true", help="the (6, 12, 30) cell only")
     return parser.parse_args()
-
-
-def _machine() -> str:
-    packages = ("nsos-jax", "jax", "numpy", "clarabel", "scs", "drake", "SumOfSquares")
-    versions = ", ".join(f"{name} {_version(name)}" for name in packages)
-    device = jax.devices()[0]
-    processor = _processor() or platform.processor()
-    return f"{datetime.date.today()}  {processor}, {os.cpu_count()} cores, {device.platform}\n{versions}"
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo") as lines:
-            return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
-    except OSError:
-        return ""
 
 
 def _ours(draws: list[Planted]) -> Iterable[tuple[str, str, float]]:
@@ -114,23 +85,17 @@ def _peers(draws: list[Planted], cell: tuple[int, int, int], options: argparse.N
 
 
 def _limited(solve: Callable[[Planted], bool], draw: Planted, limit: float) -> tuple[float, bool]:
-    """(seconds, proven) of a peer in a process of its own, which is ended at the limit; imports are not counted."""
-    receive, send = _SPAWN.Pipe(duplex=False)
-    process = _SPAWN.Process(target=_answer, args=(solve, draw, send))
-    process.start()
-    send.close()
+    """(seconds, proven) of a peer, which is stopped at the limit; imports are not counted."""
     try:
-        return receive.recv() if receive.poll(limit) else (limit, False)
-    except EOFError:
+        return next(answers(limit, _answer, solve, draw), (limit, False))
+    except TimeoutError:
         return limit, False
-    finally:
-        process.kill()
-        process.join()
 
 
-def _answer(solve: Callable[[Planted], bool], draw: Planted, send: Connection) -> None:
+def _answer(solve: Callable[[Planted], bool], draw: Planted) -> Iterator[tuple[float, bool] | None]:
     solve(plant(np.random.default_rng(0), 2, 2, 2, "dense"))
-    send.send(timed(lambda: solve(draw)))
+    yield None
+    yield timed(lambda: solve(draw))
 
 
 def _clarabel(draw: Planted) -> bool:

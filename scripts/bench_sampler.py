@@ -5,14 +5,11 @@ runs, compilation apart) and draws per second, on the default device.
 """
 
 import argparse
-import datetime
-import os
-import platform
 import statistics
 import time
-from importlib.metadata import version
 
 import jax
+from machine import describe_machine
 from rich.table import Table
 from tables import make_console
 
@@ -23,7 +20,7 @@ from nsos_jax.reverse_sampling import sample_batch
 def main() -> None:
     options = _options()
     console = make_console()
-    console.print(_machine(), highlight=False)
+    console.print(describe_machine("nsos-jax", "jax", "jaxlib", "numpy"), highlight=False)
     table = Table("group", "n", "terms", "basis", "batch", "compile s", "ms per batch", "draws per second")
     for group in (*TRAINING_GROUPS, *(HELD_OUT_GROUPS if options.held_out else ())):
         shape = group.shape
@@ -53,22 +50,6 @@ def _measure(group: Group, batch: int, runs: int) -> tuple[float, float]:
         seconds.append(time.perf_counter() - started)
     later = statistics.median(seconds[1:])
     return max(seconds[0] - later, 0.0), later
-
-
-def _machine() -> str:
-    device = jax.devices()[0]
-    processor = _processor() or platform.processor()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("nsos-jax", "jax", "jaxlib", "numpy"))
-    accelerator = f"{device.platform} ({device.device_kind})"
-    return f"{datetime.date.today()}  {processor}, {os.cpu_count()} cores, {accelerator}\n{versions}"
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo") as lines:
-            return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
-    except OSError:
-        return ""
 
 
 if __name__ == "__main__":

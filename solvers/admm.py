@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.packing import Batch, Start
+from nsos_jax.solvers.normal_form import Batch, row_sums, spread
+from nsos_jax.solvers.packing import Start
 from nsos_jax.solvers.psd import Projection, project_psd
 
 RELAXATION = 1.7
@@ -39,22 +40,6 @@ class State:
     slack: Float[Array, "batch bins side side"]
     free: Float[Array, "batch variables"]
     penalty: Float[Array, " batch"]
-
-
-def row_sums(batch: Batch, matrices: Float[Array, "batch bins side side"]) -> Float[Array, "batch rows"]:
-    """A(X): the sum of the entries of each row."""
-    count = batch.rhs.shape[-1]
-
-    def one(rows, values):
-        return jnp.zeros(count + 1, values.dtype).at[rows].add(values)[:count]
-
-    return jax.vmap(one)(batch.rows, matrices)
-
-
-def spread(batch: Batch, values: Float[Array, "batch rows"]) -> Float[Array, "batch bins side side"]:
-    """The adjoint A'(y): every entry takes the value of its row."""
-    padded = jnp.pad(values, ((0, 0), (0, 1)))
-    return jax.vmap(lambda y, rows: y[rows])(padded, batch.rows)
 
 
 def in_blocks(batch: Batch, matrices: Float[Array, "batch bins side side"]) -> Float[Array, "batch bins side side"]:

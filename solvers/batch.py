@@ -21,11 +21,10 @@ from jax.sharding import Mesh
 from nsos_jax.solvers import admm, chunks, newton, verdicts
 from nsos_jax.solvers.chunks import CHUNK
 from nsos_jax.solvers.groups import Group, Slots, fill, on_cpu, take
-from nsos_jax.solvers.packing import Bucket, pack, pack_starts, placed_blocks
+from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
 from nsos_jax.solvers.psd import Projection
 from nsos_jax.solvers.status import SolverStatus
-from nsos_jax.solvers.verdicts import Bounds
 
 GROUPS_AHEAD = 16
 """Groups that `advance` gives to the device before it reads the first back: beyond 32, JAX on a CPU makes it wait."""
@@ -125,7 +124,6 @@ class SosSolver:
         Where the device is a CPU, the Gram matrix of minimum norm of a margin problem is tested at once, which decides
         many. What stays undecided waits for `start_full_groups` or the next `advance`.
         """
-        problem.normal_form  # noqa: B018 (raises ValueError for dependent columns)
         if start is not None:
             start.check(problem)
         index = len(self.problems)
@@ -202,16 +200,13 @@ class SosSolver:
         problem = self.problems[index]
         if index not in self._places:
             free = np.zeros(problem.cost.size - problem.is_margin)
-            return Point(self._smallest_gram(problem), free, problem.dual_start)
+            moments = problem.dual_interior[0] if problem.is_margin else np.full(problem.rhs.size, np.nan)
+            return Point(self._smallest_gram(problem), free, moments)
         group, slot = self._places[index]
-        best, normal = group.best, problem.normal_form
-        slack, free, moments = (np.asarray(array)[slot] for array in (best.slack, best.free, best.moments))
-        free = normal.size * (normal.inverse @ free[: problem.cost.size])
-        moments = normal.price * moments[: problem.rhs.size]
-        grams = [normal.size * (block + block.T) / 2 for block in placed_blocks(slack, problem.sizes)]
-        if problem.is_margin:
-            grams, free = [gram + free[0] * np.eye(len(gram)) for gram in grams], free[1:]
-        return Point(tuple(grams), free, moments)
+        best = group.best
+        grams, free, moments = (np.asarray(array)[slot] for array in (best.grams, best.free, best.moments))
+        free = free[int(problem.is_margin) : problem.cost.size]
+        return Point(placed_blocks(grams, problem.sizes), free, moments[: problem.rhs.size])
 
     @staticmethod
     def _smallest_gram(problem: SosProblem) -> tuple[np.ndarray, ...]:
@@ -244,10 +239,9 @@ class SosSolver:
             problems = [self.problems[i] for i in members]
             try:
                 with self._launch():
-                    starts = [self._starts.pop(i, None) for i in members]
-                    arrays = pack(problems, bucket, slots), pack_starts(problems, starts, bucket, slots)
+                    data = pack(problems, bucket, slots, [self._starts.pop(i, None) for i in members])
                     single = self.options.precision == "mixed"
-                    group = Group(members, *self._call(chunks.init, *arrays, static=single), units_of(problems, slots))
+                    group = Group(members, *self._call(chunks.init, data, static=single))
             except _OUT_OF_MEMORY:
                 self._fail(members)
                 continue
@@ -302,14 +296,13 @@ class SosSolver:
         group.iterations += CHUNK
         group.on_device = False
         running = [(slot, i) for slot, i in enumerate(group.members) if self.solutions[i].status is _RUNNING]
-        is_margin = group.batch.anchor is None
+        options = self.options
         try:
-            bounds = Bounds.of(group.best, group.units, is_margin)
+            bounds = jax.device_get(group.best.bounds)
         except _OUT_OF_MEMORY:
             self._fail(group.members)
             return [index for _, index in running]
-        options = self.options
-        if is_margin:
+        if group.batch.is_margin:
             gaps = options.tolerance, options.close_margins, options.boundary_gap
             statuses = verdicts.margin_statuses(bounds, *gaps).tolist()
         else:
@@ -353,7 +346,6 @@ class SosSolver:
             joined = jax.tree.map(lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves]), *trees)
         else:
             [joined] = trees
-        units = np.concatenate([g.units for g in groups])
         offsets = np.cumsum([0, *(g.slots for g in groups)])
         places = np.concatenate([offset + np.array(k) for offset, k in zip(offsets, kept, strict=False)])
         for part, count in parts:
@@ -363,13 +355,7 @@ class SosSolver:
                     arrays = self._call(chunks.put, *take(joined, where))
                 else:
                     arrays = self._call(chunks.gather, joined, where)
-            self._enter(Group([members[i] for i in part], *arrays, units[where], groups[0].iterations))
-
-
-def units_of(problems: list[SosProblem], slots: int) -> np.ndarray:
-    """The unit of each problem's objective value; 1 for unused slots."""
-    units = [problem.normal_form.size * problem.normal_form.price for problem in problems]
-    return np.array(units + [1.0] * (slots - len(units)))
+            self._enter(Group([members[i] for i in part], *arrays, groups[0].iterations))
 
 
 def solve_batch(problems: Iterable[SosProblem], options: SolverOptions | None = None) -> list[Solution]:

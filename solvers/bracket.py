@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.admm import combine, fit, row_sums, spread
-from nsos_jax.solvers.packing import Batch
+from nsos_jax.solvers.admm import combine, fit
+from nsos_jax.solvers.normal_form import Batch, row_sums, spread
 from nsos_jax.solvers.psd import min_eigenvalue
 
 
@@ -31,7 +31,6 @@ class Bracket:
       residual: how far the iterates are from optimality: what is missing to S psd and M(m) psd, and the gap between
         c'd and -<b, m>, each relative to the size of its terms.
       rounding: the accuracy of both bounds in float64.
-      size: |Q| of the slack, where `is_margin`, else |S|.
     """
 
     below: Float[Array, " batch"]
@@ -41,30 +40,6 @@ class Bracket:
     moments: Float[Array, "batch rows"]
     residual: Float[Array, " batch"]
     rounding: Float[Array, " batch"]
-    size: Float[Array, " batch"]
-
-
-def unbounded(
-    batch: Batch, slack: Float[Array, "batch bins side side"], free: Float[Array, "batch variables"]
-) -> Bracket:
-    """What is known before the first iteration, with the dual interior as moments."""
-    infinite = jnp.full_like(batch.floor, jnp.inf)
-    return Bracket(-infinite, infinite, slack, free, batch.interior, infinite, infinite, jnp.zeros_like(infinite))
-
-
-def better(known: Bracket, found: Bracket) -> Bracket:
-    """The better bound of each side with its point; where `found` holds NaN, its bounds and those points are left out."""
-    above, below = found.above <= known.above, found.below >= known.below
-    return Bracket(
-        below=jnp.where(below, found.below, known.below),
-        above=jnp.where(above, found.above, known.above),
-        slack=jnp.where(above[:, None, None, None], found.slack, known.slack),
-        free=jnp.where(above[:, None], found.free, known.free),
-        moments=jnp.where(below[:, None], found.moments, known.moments),
-        residual=found.residual,
-        rounding=found.rounding,
-        size=jnp.where(above, found.size, known.size),
-    )
 
 
 def feasible_moments(batch: Batch, moments: Float[Array, "batch rows"]) -> Float[Array, "batch rows"]:
@@ -106,16 +81,7 @@ def bracket(
         free = (1.0 - share[:, None]) * free + share[:, None] * batch.anchor.free
         above = jnp.where(usable, (batch.cost * free).sum(axis=-1), jnp.inf)
     rounding = epsilon * (size + (jnp.abs(batch.rhs) * jnp.abs(moments)).sum(axis=-1))
-    return Bracket(below, above, slack, free, moments, residual, rounding, _size(batch, slack, cost))
-
-
-def _size(
-    batch: Batch, slack: Float[Array, "batch bins side side"], cost: Float[Array, " batch"]
-) -> Float[Array, " batch"]:
-    """|S|, or |Q| of a margin problem, where Q = S + t I and t = -c'd."""
-    if batch.anchor is None:
-        slack = slack - cost[:, None, None, None] * batch.valid[..., None, :] * jnp.eye(slack.shape[-1])
-    return jnp.sqrt((slack**2).sum(axis=(1, 2, 3)))
+    return Bracket(below, above, slack, free, moments, residual, rounding)
 
 
 def _mixing(

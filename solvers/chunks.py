@@ -10,33 +10,36 @@ from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float
 
 from nsos_jax.solvers import admm, newton
-from nsos_jax.solvers.admm import best_free, combine, row_sums, spread
-from nsos_jax.solvers.bracket import Bracket, average, better, bracket, feasible_moments, unbounded
+from nsos_jax.solvers.admm import best_free, combine
+from nsos_jax.solvers.bounds import Best, better, in_own_units, unbounded
+from nsos_jax.solvers.bracket import Bracket, average, bracket, feasible_moments
 from nsos_jax.solvers.interior import with_interior
-from nsos_jax.solvers.packing import Batch, Start
+from nsos_jax.solvers.normal_form import Batch, normalise, row_sums, spread
+from nsos_jax.solvers.packing import Data
 from nsos_jax.solvers.psd import Projection
 
 CHUNK = 10
 Tree = TypeVar("Tree")
 
 
-def init(batch: Batch, start: Start | None, single: bool) -> tuple[Batch, admm.State, Bracket]:
+def init(data: Data, single: bool) -> tuple[Batch, admm.State, Best]:
     """The batch on the device with its dual interior, where ADMM begins, in float32 if `single`, and no bounds yet."""
+    batch, start = normalise(data)
     batch = with_interior(batch)
     state = admm.init(batch, start)
-    return batch, to_single(state) if single else state, unbounded(batch, state.slack, state.free)
+    return batch, to_single(state) if single else state, unbounded(batch)
 
 
-def admm_chunk(batch: Batch, state: admm.State, best: Bracket, projection: Projection) -> tuple[admm.State, Bracket]:
+def admm_chunk(batch: Batch, state: admm.State, best: Best, projection: Projection) -> tuple[admm.State, Best]:
     """CHUNK iterations in the precision of the state, and the best bounds so far, in float64."""
     state = admm_steps(batch, state, projection)
-    return state, better(best, admm_bracket(batch, state))
+    return state, better(batch, best, in_own_units(batch, admm_bracket(batch, state)))
 
 
-def newton_chunk(batch: Batch, state: newton.NewtonState, best: Bracket) -> tuple[newton.NewtonState, Bracket]:
+def newton_chunk(batch: Batch, state: newton.NewtonState, best: Best) -> tuple[newton.NewtonState, Best]:
     """CHUNK trial points, and the best bounds so far."""
     state = newton_steps(batch, state)
-    return state, better(best, newton_bracket(batch, state))
+    return state, better(batch, best, in_own_units(batch, newton_bracket(batch, state)))
 
 
 def admm_steps(batch: Batch, state: admm.State, projection: Projection = "auto") -> admm.State:

@@ -8,7 +8,7 @@ These functions run on one device until all of a batch are done; for many progra
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -17,9 +17,11 @@ from jaxtyping import Array, Float
 
 from nsos_jax.solvers import admm, chunks
 from nsos_jax.solvers.batch import SolverOptions
+from nsos_jax.solvers.bounds import in_own_units
 from nsos_jax.solvers.bracket import Bracket
 from nsos_jax.solvers.chunks import CHUNK
-from nsos_jax.solvers.packing import Anchor, Batch, Bucket, place_blocks
+from nsos_jax.solvers.normal_form import Batch, normalise
+from nsos_jax.solvers.packing import Anchor, Bucket, Data, place_blocks
 from nsos_jax.solvers.problem import margin_problem
 
 UNSOLVED = 1e4
@@ -32,24 +34,14 @@ class _Solved(NamedTuple):
     moments: Float[Array, " rows"]
 
 
-class _Maps(NamedTuple):
-    """What the blocks say, for a batch of one problem."""
-
-    rows: np.ndarray
-    valid: np.ndarray
-    counts: np.ndarray
-    identity: np.ndarray
-
-    @classmethod
-    def of(cls, blocks: Sequence[np.ndarray]) -> Self:
-        """Raises ValueError for blocks that are no row maps."""
-        count = 1 + max(int(np.max(block)) for block in blocks)
-        problem = margin_problem(tuple(blocks), np.ones(count))
-        bucket = Bucket.of(problem)
-        rows = np.full((1, bucket.bins, bucket.side, bucket.side), count, np.int32)
-        place_blocks(rows[0], problem.sizes, problem.blocks)
-        valid = np.einsum("bkii->bki", rows < count).astype(np.float64)
-        return cls(rows, valid, problem.counts.astype(np.float64), problem.identity.astype(np.float64))
+def _row_maps(blocks: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
+    """Of a batch of one problem, and the number of rows; raises ValueError for blocks that are no row maps."""
+    count = 1 + max(int(np.max(block)) for block in blocks)
+    problem = margin_problem(tuple(blocks), np.ones(count))
+    bucket = Bucket.of(problem)
+    rows = np.full((1, bucket.bins, bucket.side, bucket.side), count, np.int32)
+    place_blocks(rows[0], problem.sizes, problem.blocks)
+    return rows, count
 
 
 Value = Callable[[Array, Array, Array], Array]
@@ -75,7 +67,7 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
     >>> round(float(slope), 6)  # of a^2
     2.0
     """
-    maps = _Maps.of(blocks)
+    maps, rows = _row_maps(blocks)
 
     @jax.custom_vjp
     def value(rhs: Array, free: Array, cost: Array) -> Array:
@@ -95,7 +87,6 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
         if not jax.config.read("jax_enable_x64"):
             raise ValueError('values need float64: jax.config.update("jax_enable_x64", True)')
         rhs, free, cost = (jnp.asarray(array, jnp.float64) for array in (rhs, free, cost))
-        rows = maps.counts.size
         if rhs.shape != (rows,) or cost.ndim != 1 or not cost.size or free.shape != (rows, cost.size):
             wanted = f"rhs must have shape {(rows,)}, free {(rows, cost.size)} and cost one number per variable"
             raise ValueError(f"{wanted}, got {rhs.shape}, {free.shape} and {cost.shape}")
@@ -115,34 +106,20 @@ def margin_function(
     1.0
     """
     value = value_function(blocks, tolerance, max_iterations)
-    identity = _Maps.of(blocks).identity
+    diagonal = np.concatenate([np.diagonal(block) for block in blocks])
+    identity = np.bincount(diagonal, minlength=_row_maps(blocks)[1]).astype(np.float64)
     return lambda rhs: -value(rhs, jnp.asarray(identity)[:, None], -jnp.ones(1))
 
 
-def _solve(maps: _Maps, rhs: Array, free: Array, cost: Array, tolerance: float, max_iterations: int) -> _Solved:
-    """Solves the program in normal form (`problem.NormalForm`, here of traced arrays); answers in its own units."""
-    roots = jnp.sqrt(maps.counts)
-    columns, triangle = jnp.linalg.qr(free / roots[:, None])
-    priced = jax.scipy.linalg.solve_triangular(triangle, cost, trans=1)
-    price = jnp.linalg.norm(priced) * jnp.sqrt((maps.identity**2 / maps.counts).sum())
-    size = jnp.sqrt((rhs**2 / maps.counts).sum())
-    price, size = (jnp.where(unit > 0, unit, 1.0) for unit in (price, size))
-    batch = Batch(
-        rows=jnp.asarray(maps.rows),
-        valid=jnp.asarray(maps.valid),
-        rhs=rhs[None] / size,
-        inverse_counts=jnp.asarray(1.0 / maps.counts)[None],
-        free=(columns * roots[:, None])[None],
-        cost=priced[None] / price,
-        interior=jnp.zeros((1, rhs.size)),
-        floor=jnp.zeros(1),
-        anchor=Anchor(jnp.zeros(maps.rows.shape), jnp.zeros((1, cost.size)), jnp.zeros(1)),
-    )
+def _solve(maps: np.ndarray, rhs: Array, free: Array, cost: Array, tolerance: float, max_iterations: int) -> _Solved:
+    nowhere = Anchor(jnp.zeros(maps.shape), jnp.zeros((1, cost.size)), jnp.zeros(1))
+    data = Data(jnp.asarray(maps), rhs[None], free[None], cost[None], jnp.zeros((1, rhs.size)), nowhere, None)
+    batch, _ = normalise(data)
     found = _iterate(batch, tolerance, max_iterations)
-    moments = found.moments[0]
+    best = in_own_units(batch, found)
     solved = found.residual[0] <= UNSOLVED * tolerance
-    value = jnp.where(solved, -price * (rhs * moments).sum(), jnp.nan)
-    return _Solved(value, size * jax.scipy.linalg.solve_triangular(triangle, found.free[0]), price * moments)
+    moments = best.moments[0]
+    return _Solved(jnp.where(solved, -(rhs * moments).sum(), jnp.nan), best.free[0], moments)
 
 
 def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:

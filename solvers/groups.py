@@ -8,8 +8,9 @@ import numpy as np
 from jax.sharding import Mesh
 
 from nsos_jax.solvers import admm, newton
-from nsos_jax.solvers.bracket import Bracket
-from nsos_jax.solvers.packing import Batch, Bucket
+from nsos_jax.solvers.bounds import Best
+from nsos_jax.solvers.normal_form import Batch
+from nsos_jax.solvers.packing import Bucket
 
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
 MOST_SLOTS = 4096
@@ -27,21 +28,19 @@ class Group:
     Attributes:
       members: `members[slot]` is the problem's index; padded slots have none.
       best: the best bounds so far and the points behind them.
-      units: of their objective values [slots].
       on_device: whether the device was given a chunk whose bounds were not read back yet.
     """
 
     members: list[int]
     batch: Batch
     state: admm.State | newton.NewtonState
-    best: Bracket
-    units: np.ndarray
+    best: Best
     iterations: int = 0
     on_device: bool = False
 
     @property
     def slots(self) -> int:
-        return len(self.units)
+        return len(self.best.free)
 
 
 @dataclass(frozen=True)

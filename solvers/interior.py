@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool
 
-from nsos_jax.solvers.admm import in_blocks, row_sums, spread
+from nsos_jax.solvers.admm import in_blocks
 from nsos_jax.solvers.bracket import feasible_moments
-from nsos_jax.solvers.packing import Batch
+from nsos_jax.solvers.normal_form import Batch, row_sums, spread
 from nsos_jax.solvers.psd import eigh, min_eigenvalue, multiply
 
 DEPTH = 0.1

@@ -21,9 +21,9 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
 from nsos_jax.solvers import admm
-from nsos_jax.solvers.admm import best_free, in_blocks, row_sums, spread
+from nsos_jax.solvers.admm import best_free, in_blocks
 from nsos_jax.solvers.bracket import average, feasible_moments
-from nsos_jax.solvers.packing import Batch
+from nsos_jax.solvers.normal_form import Batch, row_sums, spread
 from nsos_jax.solvers.psd import eigh, multiply, positive_part
 
 CG_STEPS = 200

@@ -18,35 +18,6 @@ SIDES = (8, 16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048)
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class Batch:
-    """B problems in normal form, padded to common shapes; padding, also between blocks that share a bin, points to the
-    extra row R.
-
-    Attributes:
-      rows: row of each Gram entry.
-      valid: 1.0 on used diagonal entries, 0.0 on padding.
-      rhs: b, zero on padding rows.
-      inverse_counts: 1 / (A A')_rr, one over the number of entries of the row, zero on padding rows.
-      free: F, orthonormal in the metric of `inverse_counts`; zero columns for variables that the problem does not have.
-      cost: c, zero for those.
-      interior: moments m0 with F'm0 = -c and M(m0) >= floor I; no interior is known where floor <= 0, as for all before
-        `interior.with_interior`.
-      anchor: a point inside the primal cone; None for margin problems, whose t is -<cost, d>.
-    """
-
-    rows: Int[Array, "batch bins side side"]
-    valid: Float[Array, "batch bins side"]
-    rhs: Float[Array, "batch rows"]
-    inverse_counts: Float[Array, "batch rows"]
-    free: Float[Array, "batch rows variables"]
-    cost: Float[Array, "batch variables"]
-    interior: Float[Array, "batch rows"]
-    floor: Float[Array, " batch"]
-    anchor: "Anchor | None"
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
 class Anchor:
     """S and d with A(S) + F d = b and S >= floor I; none is known where floor <= 0."""
 
@@ -62,6 +33,31 @@ class Start:
 
     cone: Float[Array, "batch bins side side"]
     moments: Float[Array, "batch rows"]
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Data:
+    """B problems as they were given, padded to common shapes; padding, also between blocks that share a bin, points to
+    the extra row R.
+
+    Attributes:
+      rows: row of each Gram entry.
+      rhs: b, zero on padding rows.
+      free: F, zero columns for variables that a problem does not have; None stands for F = A(I), as of margins alone.
+      cost: c, zero for those.
+      interior: moments that may be inside the dual cone, zeros for unknown ones.
+      anchor: a point inside the primal cone; None for margin problems, whose t is -<c, d>.
+      start: None where all start from nothing.
+    """
+
+    rows: Int[Array, "batch bins side side"]
+    rhs: Float[Array, "batch rows"]
+    free: Float[Array, "batch rows variables"] | None
+    cost: Float[Array, "batch variables"]
+    interior: Float[Array, "batch rows"]
+    anchor: Anchor | None
+    start: Start | None
 
 
 class Bucket(NamedTuple):
@@ -111,42 +107,60 @@ def placements(sizes: Sequence[int], side: int) -> list[tuple[int, int]]:
     return places
 
 
-def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int) -> Batch:
-    """Pads `problems` of one bucket into a batch of `slots` problems, on the host.
+def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int, starts: Sequence[WarmStart | None] = ()) -> Data:
+    """Pads `problems` of one bucket to `slots` problems, on the host; unused slots hold the empty problem.
 
-    Unused slots repeat nothing: they hold the empty problem.
+    Args:
+      starts: nothing, or one for each problem.
     """
     side, bins, variables, is_margin = bucket
     rows = np.full((slots, bins, side, side), bucket.rows, np.int32)
-    rhs, inverse_counts, interior = (np.zeros((slots, bucket.rows)) for _ in range(3))
-    free, cost = np.zeros((slots, bucket.rows, variables)), np.zeros((slots, variables))
+    rhs, interior = np.zeros((slots, bucket.rows)), np.zeros((slots, bucket.rows))
+    free = None if is_margin and variables == 1 else np.zeros((slots, bucket.rows, variables))
+    cost = np.zeros((slots, variables))
     for slot, problem in enumerate(problems):
-        normal = problem.normal_form
         used, own = slice(problem.rhs.size), slice(problem.cost.size)
-        rhs[slot, used] = problem.rhs / normal.size
-        inverse_counts[slot, used] = 1.0 / problem.counts
-        free[slot, used, own], cost[slot, own] = normal.free, normal.cost
-        interior[slot, used] = problem.dual_start / normal.price
+        rhs[slot, used], cost[slot, own] = problem.rhs, problem.cost
+        if free is not None:
+            free[slot, used, own] = problem.free
+        if problem.interior is not None:
+            interior[slot, used] = problem.interior
         place_blocks(rows[slot], problem.sizes, problem.blocks)
-    valid = np.einsum("bkii->bki", rows < bucket.rows).astype(np.float64)
     anchor = None if is_margin else _pack_anchors(problems, bucket, slots)
-    arrays: Any = (rows, valid, rhs, inverse_counts, free, cost, interior, np.zeros(slots), anchor)
-    return Batch(*arrays)
+    arrays: Any = (rows, rhs, free, cost, interior, anchor, _pack_starts(problems, starts, bucket, slots))
+    return Data(*arrays)
 
 
 def _pack_anchors(problems: Sequence[SosProblem], bucket: Bucket, slots: int) -> Anchor:
-    """The anchors of the problems that have one, in normal form."""
+    """The anchors of the problems that have one."""
     slack, free = np.zeros((slots, bucket.bins, bucket.side, bucket.side)), np.zeros((slots, bucket.variables))
     floor = np.zeros(slots)
     for slot, problem in enumerate(problems):
-        if problem.anchor is None:
-            continue
-        (grams, values), normal = problem.anchor, problem.normal_form
-        place_blocks(slack[slot], problem.sizes, [gram / normal.size for gram in grams])
-        free[slot, : problem.cost.size] = np.linalg.solve(normal.inverse, values / normal.size)
-        floor[slot] = min(np.linalg.eigvalsh(gram)[0] for gram in grams) / normal.size
+        if problem.anchor is not None:
+            grams, free[slot, : problem.cost.size] = problem.anchor
+            place_blocks(slack[slot], problem.sizes, grams)
+            floor[slot] = min(np.linalg.eigvalsh(gram)[0] for gram in grams)
     arrays: Any = (slack, free, floor)
     return Anchor(*arrays)
+
+
+def _pack_starts(
+    problems: Sequence[SosProblem], starts: Sequence[WarmStart | None], bucket: Bucket, slots: int
+) -> Start | None:
+    if not any(starts):
+        return None
+    cone, moments = np.zeros((slots, bucket.bins, bucket.side, bucket.side)), np.zeros((slots, bucket.rows))
+    for slot, (problem, start) in enumerate(zip(problems, starts, strict=True)):
+        if start is None:
+            continue
+        spectra = [np.linalg.eigh(gram) for gram in start.grams]
+        lowest = min(values[0] for values, _ in spectra) if problem.is_margin else 0.0
+        blocks = [(vectors * np.maximum(values - lowest, 0.0)) @ vectors.T for values, vectors in spectra]
+        place_blocks(cone[slot], problem.sizes, blocks)
+        if start.moments is not None:
+            moments[slot, : problem.rhs.size] = start.moments
+    arrays: Any = (cone, moments)
+    return Start(*arrays)
 
 
 def place_blocks(bins: np.ndarray, sizes: Sequence[int], blocks: Sequence[np.ndarray]) -> None:

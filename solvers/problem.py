@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 INDEPENDENT = 1e-12
-"""Columns of F whose pivots are below this share of the largest count as dependent."""
+"""Columns of F whose pivots are below this share of their length count as dependent."""
 Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
 """Gram blocks S and free variables d with A(S) + F d = b and S positive definite."""
 
@@ -65,6 +65,8 @@ class SosProblem:
         free, cost = linear_part(rhs, self.free, self.cost, self.interior)
         if not cost.size:
             raise ValueError("cost must hold a number for each free variable, at least one, got none")
+        if cost.size > 1:
+            _check_independent(free)
         for name, value in (("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
@@ -91,39 +93,11 @@ class SosProblem:
         return tuple(values[block] for block in self.blocks)
 
     @cached_property
-    def normal_form(self) -> "NormalForm":
-        """The problem in the units and free variables that the iterations use."""
-        roots = np.sqrt(self.counts)
-        columns = np.linalg.qr(self.free / roots[:, None], mode="reduced") if self.cost.size > 1 else None
-        if columns is None:  # as for every margin alone: no factorisation is called for
-            length = np.linalg.norm(self.free / roots[:, None])
-            orthonormal, triangle = self.free / max(length, 1e-300), np.full((1, 1), length)
-        else:
-            orthonormal, triangle = columns[0] * roots[:, None], columns[1]
-        pivots = np.abs(triangle.diagonal())
-        if pivots.min() <= INDEPENDENT * max(pivots.max(), 1e-300):
-            raise ValueError(f"free must have independent columns, column {np.argmin(pivots)} depends on others")
-        inverse = np.linalg.inv(triangle) if self.cost.size > 1 else 1.0 / triangle
-        cost = inverse.T @ self.cost
-        size = np.sqrt((self.rhs**2 / self.counts).sum())
-        price = np.linalg.norm(cost) * np.sqrt((self.identity**2 / self.counts).sum())
-        size, price = (float(unit) if 0 < unit < np.inf else 1.0 for unit in (size, 1.0 if self.is_margin else price))
-        return NormalForm(size, price, orthonormal, cost / price, inverse)
-
-    @property
-    def dual_start(self) -> np.ndarray:
-        """Moments m0 [rows] with F'm0 = -c: `interior`, or else those of the identity, brought there."""
-        normal = self.normal_form
-        moments = self.identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
-        if self.is_margin or self.interior is None:
-            moments = moments * (normal.price / max(abs(self.identity @ moments), 1e-300))
-        missing = normal.free.T @ moments + normal.price * normal.cost
-        return moments - normal.free @ missing / self.counts
-
-    @cached_property
     def dual_interior(self) -> tuple[np.ndarray, float]:
-        """The dual start m0 and lambda_min(M(m0)), which is not positive where that is not inside the cone."""
-        moments = self.dual_start
+        """Of a margin problem without other free variables: `interior`, or the moments of the identity, brought to
+        <A(I), m0> = 1, and lambda_min(M(m0)), which is not positive where m0 is not inside the cone."""
+        moments = self.identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
+        moments = moments / max(abs(self.identity @ moments), 1e-300)
         return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
 
 
@@ -141,28 +115,18 @@ def linear_part(
     return free, cost
 
 
+def _check_independent(free: np.ndarray) -> None:
+    """Raises ValueError where a column is a combination of those before it."""
+    pivots = np.abs(np.linalg.qr(free / np.maximum(np.linalg.norm(free, axis=0), 1e-300), mode="r").diagonal())
+    if pivots.size < free.shape[1] or pivots.min() <= INDEPENDENT:
+        column = np.argmin(pivots) if pivots.size == free.shape[1] else pivots.size
+        raise ValueError(f"free must have independent columns, column {column} depends on others")
+
+
 def check_finite(name: str, values: np.ndarray) -> None:
     """Raises ValueError for NaN and infinity."""
     if not np.isfinite(values).all():
         raise ValueError(f"{name} must be finite, got {values[~np.isfinite(values)][0]}")
-
-
-class NormalForm(NamedTuple):
-    """The problem with b over `size`, c over `price`, and free variables e = `inverse`^-1 d / size.
-
-    Attributes:
-      size: of the affine point of minimum norm, |b| in the metric of (A A')^-1; 1 where that is zero.
-      price: of the cost, 1 for margin problems.
-      free: F in those variables, orthonormal: F'(A A')^-1 F is the unit matrix.
-      cost: c in those variables.
-      inverse: d / size = inverse e.
-    """
-
-    size: float
-    price: float
-    free: np.ndarray
-    cost: np.ndarray
-    inverse: np.ndarray
 
 
 class WarmStart(NamedTuple):

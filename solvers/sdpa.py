@@ -31,7 +31,7 @@ class Sdp:
     Attributes:
       sizes: the side of each block, negative for a diagonal one.
       cost: float array [variables], c.
-      indices: int array [entries, 4], (matrix, block, i, j) with i <= j; matrix 0 is F_0, the others count from 0.
+      indices: int array [entries, 4], (matrix, block, i, j): matrix 0 is F_0; block, i <= j count from 0.
       values: float array [entries].
     """
 
@@ -55,6 +55,10 @@ class Sdp:
             start = int(block.max()) + 1
         return tuple(blocks)
 
+    @property
+    def row_count(self) -> int:
+        return int(self.row_blocks[-1].max()) + 1
+
     @cached_property
     def rows(self) -> np.ndarray:
         """The row of each entry of the data, int [entries]."""
@@ -67,7 +71,7 @@ class Sdp:
     def program(self) -> SosProgram:
         """The same problem with x as the free variables d: A(S) - A(sum_i x_i F_i) = -A(F_0), one row for each S_ij.
 
-        Diagonal blocks become blocks of side 1. Where no matrix has an entry in a row and column, S has none either.
+        Diagonal blocks become blocks of side 1. Indices at which no matrix has an entry are left out: S is zero there.
 
         >>> sdp = read_sdpa(["1", "1", "2", "1", "0 1 1 2 1", "1 1 1 1 1", "1 1 2 2 1"])  # min x, [x -1; -1 x] psd
         >>> program = sdp.program()
@@ -75,10 +79,9 @@ class Sdp:
         ([[0, 1], [1, 2]], [0.0, -2.0, 0.0], [-1.0, 0.0, -1.0])
         """
         matrix, block, i, j = self.indices.T
-        count = int(self.row_blocks[-1].max()) + 1
-        sides = np.where(i == j, 1.0, 2.0)  # the equation of an entry off the diagonal sums it and its mirror image
-        terms = np.zeros((count, 1 + self.cost.size))
-        terms[self.rows, matrix] = -sides * self.values
+        twice = np.where(i == j, 1.0, 2.0)  # the row of an entry off the diagonal sums it and its mirror image
+        terms = np.zeros((self.row_count, 1 + self.cost.size))
+        terms[self.rows, matrix] = -twice * self.values
         blocks = []
         for index, rows in enumerate(self.row_blocks):
             used = np.union1d(i[block == index], j[block == index])
@@ -97,7 +100,7 @@ class Sdp:
         """
         coefficients = np.concatenate([[-1.0], x])
         terms = coefficients[self.indices[:, 0]] * self.values
-        return self.dual_blocks(np.bincount(self.rows, terms, minlength=int(self.row_blocks[-1].max()) + 1))
+        return self.dual_blocks(np.bincount(self.rows, terms, minlength=self.row_count))
 
     def dual_blocks(self, moments: np.ndarray) -> tuple[np.ndarray, ...]:
         """Y of the moments of a solution of `program()`, in the shapes of `slack_blocks`.
@@ -183,7 +186,7 @@ def _numbers(lines: _Lines, length: int, convert: Callable[[str], _Number], name
     while len(numbers) < length:
         number, line = next(lines, (0, ""))
         if not number:
-            raise ValueError(f"{name}: expected {length} numbers, found the end after {len(numbers)}")
+            raise ValueError(f"{name}: found the end after {len(numbers)} of {length}")
         for word in line.translate(_PUNCTUATION).split():
             try:
                 numbers.append(convert(word))
@@ -192,7 +195,7 @@ def _numbers(lines: _Lines, length: int, convert: Callable[[str], _Number], name
                     break
                 raise ValueError(f"line {number}: {name}: {error}") from None
         if len(numbers) > length:
-            raise ValueError(f"line {number}: {name}: expected {length} numbers, got {len(numbers)}")
+            raise ValueError(f"line {number}: {name}: expected {length}, got {len(numbers)} numbers")
     return numbers
 
 

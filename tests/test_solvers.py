@@ -14,6 +14,7 @@ from nsos_jax.solvers import admm, chunks
 from nsos_jax.solvers.batch import CHUNK, SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.groups import Slots
 from nsos_jax.solvers.interior import with_interior
+from nsos_jax.solvers.normal_form import normalise
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
 from nsos_jax.solvers.problem import WarmStart, margin_problem
 from nsos_jax.solvers.reference import solve_reference
@@ -64,6 +65,11 @@ def row_sums(problem, grams):
     for rows, gram in zip(problem.blocks, grams, strict=True):
         np.add.at(total, rows, gram)
     return total
+
+
+def norm(problem):
+    """The unit of its normal form."""
+    return np.sqrt((problem.rhs**2 / problem.counts).sum())
 
 
 def size_of(problem):
@@ -147,13 +153,13 @@ def test_buckets_hold_their_size(size):
 def test_pack_keeps_maps_and_pads_with_the_empty_problem():
     problems = [PROBLEMS["blocks of 4, 2 and 1 sharing rows"], SQUARE]
     with jax.enable_x64(True):
-        batch = jax.tree.map(np.asarray, pack(problems, Bucket(8, 1, 1, True), 4))
+        batch, _ = jax.tree.map(np.asarray, jax.jit(normalise)(pack(problems, Bucket(8, 1, 1, True), 4)))
     assert batch.rows.shape == (4, 1, 8, 8)
     padding = batch.rhs.shape[1]
     assert [(batch.rows[slot] < padding).sum() for slot in range(4)] == [21, 9, 0, 0]
     assert batch.valid.sum(axis=(1, 2)).tolist() == [7, 3, 0, 0]
     np.testing.assert_array_equal(batch.rows[1, 0, :3, :3], HANKEL)
-    np.testing.assert_array_equal(batch.rhs[1, :5], SQUARE.rhs / SQUARE.normal_form.size)
+    np.testing.assert_allclose(batch.rhs[1, :5] * batch.size[1], SQUARE.rhs)
     assert not batch.rhs[2:].any()
 
 
@@ -163,7 +169,9 @@ def test_pack_keeps_maps_and_pads_with_the_empty_problem():
 def iterate(problems, side, bins, slots, count, penalty=None):
     """State and bracket after `count` iterations, as NumPy arrays."""
     with jax.enable_x64(True):
-        batch = jax.jit(with_interior)(pack(problems, Bucket(side, bins, 1, True), slots))
+        batch = jax.jit(lambda data: with_interior(normalise(data)[0]))(
+            pack(problems, Bucket(side, bins, 1, True), slots)
+        )
         state = jax.jit(admm.init)(batch)
         if penalty is not None:
             state = dataclasses.replace(state, penalty=jnp.full_like(state.penalty, penalty))
@@ -181,7 +189,7 @@ def test_every_iterate_brackets_the_margin():
     widths = []
     for count in (1, 5, 40, 160):
         _, bounds = iterate(problems, 8, 1, 8, count)
-        sizes = [problem.normal_form.size for problem in problems]
+        sizes = [norm(problem) for problem in problems]
         lower, upper = -bounds.above[:5] * sizes, -bounds.below[:5] * sizes
         assert (lower <= margins + slack).all()
         assert (upper >= margins - slack).all()
@@ -196,7 +204,7 @@ def test_brackets_rest_on_feasible_points():
     y = bounds.moments[0, : problem.rhs.size]
     assert problem.identity @ y == pytest.approx(1.0, abs=1e-12)
     assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(y)) > -1e-14
-    assert problem.rhs @ y == pytest.approx(-bounds.below[0] * problem.normal_form.size, abs=1e-12)
+    assert problem.rhs @ y == pytest.approx(-bounds.below[0] * norm(problem), abs=1e-12)
 
 
 def test_sharing_a_bin_changes_nothing():
@@ -462,8 +470,9 @@ def test_a_dual_interior_is_found(variables, degree):
     problem = gram_problem([monomials], 0, rank=1, shift=-0.1)
     bucket = Bucket.of(problem)
     with jax.enable_x64(True):
-        batch = jax.tree.map(np.asarray, jax.jit(with_interior)(pack([problem], bucket, 1)))
-    moments = batch.interior[0, : problem.rhs.size] * problem.normal_form.price
+        start = jax.jit(lambda data: with_interior(normalise(data)[0]))
+        batch = jax.tree.map(np.asarray, start(pack([problem], bucket, 1)))
+    moments = batch.interior[0, : problem.rhs.size]
     assert problem.identity @ moments == pytest.approx(1.0)
     assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(moments)) == pytest.approx(batch.floor[0], abs=1e-12)
     assert batch.floor[0] > 0
