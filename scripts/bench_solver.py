@@ -18,7 +18,7 @@ import argparse
 import statistics
 import sys
 from collections.abc import Callable, Iterator
-from itertools import groupby, product
+from itertools import groupby, product, zip_longest
 from typing import NamedTuple
 
 import jax
@@ -26,7 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
 from machine import answers, describe_machine
-from peers import BOUNDARY, FEASIBILITY, PEERS, Instance, bracket, climb
+from peers import BOUNDARY, FEASIBILITY, PEERS, Bracket, Instance, bracket, climb
 from rich.table import Table
 from tables import count, make_console, make_table, median_seconds, number_above
 
@@ -42,6 +42,8 @@ BATCHES = {111: 32, 250: 4}
 """Default batch sizes; 256 for smaller bases."""
 TRUTHS = "feasible", "infeasible", "boundary"
 GAP = 1e-6
+GAP_BATCH = 32
+"""Largest batch whose gaps are closed: that takes long."""
 SCS_GOAL, CLARABEL_GOAL = 10, 50
 """How many times faster verdicts in batch should be at a basis of 64."""
 CLAIMED = "claimed"
@@ -64,7 +66,8 @@ class Run(NamedTuple):
     verdict: str
     """Of `Bracket.verdict`, or `CLAIMED`."""
     sign: Reached
-    gap: Reached
+    gap: Reached | None
+    """None where it was not asked for."""
     stopped: bool = False
     """At the limit, before it got there."""
 
@@ -79,7 +82,8 @@ class Row(NamedTuple):
 
     def median(self, target: str, name: str = "seconds") -> float:
         """Of what it took to reach a target, "sign" or "gap"."""
-        return statistics.median_high(getattr(getattr(run, target), name) for run in self.runs)
+        all_reached = (getattr(run, target) for run in self.runs)
+        return statistics.median_high(getattr(reached, name) for reached in all_reached if reached)
 
     @property
     def claimed(self) -> bool:
@@ -165,18 +169,25 @@ def _shown(row: Row) -> Row:
 
 
 def ours(instances: list[Instance]) -> list[Run]:
-    """Seconds are those of the whole batch over its size."""
+    """Seconds are those of the whole batch over its size; gaps are closed for the first `GAP_BATCH` problems."""
     zero = zero_margin(len(instances[0].rows))
-    runs = []
-    signs_in, signs = solve(instances, SolverOptions(boundary_gap=zero))
-    gaps_in, gaps = solve(instances, SolverOptions(boundary_gap=zero, close_margins=True, tolerance=0.99 * GAP))
-    for index, instance in enumerate(instances):
-        verdict = bracket(instance, signs.gram(index)[0], signs.moments(index)).verdict
-        closed = bracket(instance, gaps.gram(index)[0], gaps.moments(index)).closed(GAP)
-        sign = Reached(signs_in, iterations=signs.solutions[index].iterations) if verdict else Reached()
-        gap = Reached(gaps_in, iterations=gaps.solutions[index].iterations) if closed else Reached()
-        runs.append(Run(verdict, sign, gap))
-    return runs
+    close = SolverOptions(boundary_gap=zero, close_margins=True, tolerance=0.99 * GAP)
+    verdicts, signs = _reached(instances, SolverOptions(boundary_gap=zero), lambda proven: bool(proven.verdict))
+    _, gaps = _reached(instances[:GAP_BATCH], close, lambda proven: proven.closed(GAP))
+    return [Run(*run) for run in zip_longest(verdicts, signs, gaps)]
+
+
+def _reached(
+    instances: list[Instance], options: SolverOptions, target: Callable[[Bracket], bool]
+) -> tuple[list[str], list[Reached]]:
+    """Verdicts, and what it took each problem to reach a target."""
+    seconds, solver = solve(instances, options)
+    brackets = [bracket(instance, solver.gram(i)[0], solver.moments(i)) for i, instance in enumerate(instances)]
+    reached = [
+        Reached(seconds, iterations=solution.iterations) if target(proven) else Reached()
+        for proven, solution in zip(brackets, solver.solutions, strict=True)
+    ]
+    return [proven.verdict for proven in brackets], reached
 
 
 def zero_margin(size: int) -> float:

@@ -13,8 +13,8 @@ from nsos_jax.solvers.normal_form import Batch
 from nsos_jax.solvers.packing import Bucket
 
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
-MOST_SLOTS = 4096
-"""Of a group on an accelerator: enough to fill one."""
+MOST_ENTRIES = 1 << 22
+"""Of the Gram matrices of a group on an accelerator: enough to fill one, while the host packs the next group."""
 MATRICES = 22
 """Arrays of the size of the Gram matrices that a chunk holds at once, at most."""
 USABLE = 0.5
@@ -59,7 +59,8 @@ class Slots:
     def that_fit(cls, bucket: Bucket, max_bytes: int | None, mesh: Mesh | None) -> "Slots":
         """Of `max_bytes`, or of the memory that is free, both on each device."""
         fitting = max(1, (max_bytes or free_bytes()) // problem_bytes(bucket))
-        return cls(min(fitting, CPU_SLOTS if on_cpu() else MOST_SLOTS), mesh.size if mesh else 1)
+        most = CPU_SLOTS if on_cpu() else max(1, MOST_ENTRIES // (bucket.bins * bucket.side**2))
+        return cls(min(fitting, most), mesh.size if mesh else 1)
 
     def count(self, members: int) -> int:
         """Slots of the next group when so many problems wait.

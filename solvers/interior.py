@@ -13,7 +13,7 @@ from nsos_jax.solvers.psd import eigh, min_eigenvalue, multiply
 
 DEPTH = 0.1
 """Of the mean eigenvalue: what the eigenvalues of M(m) are lifted to, a tenth of it after every `PATIENCE` rounds."""
-PATIENCE, ROUNDS = 10, 60
+PATIENCE, ROUNDS = 40, 120
 OVERSHOOT = 1.8
 INSIDE = 1e-10
 """Of the mean eigenvalue: a smallest eigenvalue above it counts as inside."""

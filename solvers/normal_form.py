@@ -55,7 +55,7 @@ def row_sums(batch: Batch | Data, matrices: Float[Array, "batch bins side side"]
     count = batch.rhs.shape[-1]
 
     def one(rows, values):
-        return jnp.zeros(count + 1, values.dtype).at[rows].add(values)[:count]
+        return jnp.zeros(count, values.dtype).at[rows].add(values, mode="drop")
 
     return jax.vmap(one)(batch.rows, matrices)
 
@@ -81,10 +81,12 @@ def normalise(data: Data) -> tuple[Batch, Start | None]:
     if data.anchor is not None:
         price = _unit(jnp.linalg.norm(cost, axis=-1) * jnp.sqrt((inverse_counts * identity**2).sum(axis=-1)))
 
-    known = (data.interior != 0).any(axis=-1, keepdims=True)
-    interior = jnp.where(known, data.interior, identity * inverse_counts)
+    interior, known = identity * inverse_counts, jnp.zeros(size.shape, bool)
+    if data.interior is not None:
+        known = (data.interior != 0).any(axis=-1)
+        interior = jnp.where(known[:, None], data.interior, interior)
     trace = jnp.maximum(jnp.abs((identity * interior).sum(axis=-1)), 1e-300)
-    interior = interior / jnp.where(known[:, 0] & (data.anchor is not None), price, trace)[:, None]
+    interior = interior / jnp.where(known & (data.anchor is not None), price, trace)[:, None]
 
     anchor, start = data.anchor, data.start
     if anchor is not None:

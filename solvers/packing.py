@@ -46,7 +46,7 @@ class Data:
       rhs: b, zero on padding rows.
       free: F, zero columns for variables that a problem does not have; None stands for F = A(I), as of margins alone.
       cost: c, zero for those.
-      interior: moments that may be inside the dual cone, zeros for unknown ones.
+      interior: moments that may be inside the dual cone, zeros for unknown ones; None where all are unknown.
       anchor: a point inside the primal cone; None for margin problems, whose t is -<c, d>.
       start: None where all start from nothing.
     """
@@ -55,7 +55,7 @@ class Data:
     rhs: Float[Array, "batch rows"]
     free: Float[Array, "batch rows variables"] | None
     cost: Float[Array, "batch variables"]
-    interior: Float[Array, "batch rows"]
+    interior: Float[Array, "batch rows"] | None
     anchor: Anchor | None
     start: Start | None
 
@@ -115,15 +115,15 @@ def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int, starts: Seq
     """
     side, bins, variables, is_margin = bucket
     rows = np.full((slots, bins, side, side), bucket.rows, np.int32)
-    rhs, interior = np.zeros((slots, bucket.rows)), np.zeros((slots, bucket.rows))
+    rhs, cost = np.zeros((slots, bucket.rows)), np.zeros((slots, variables))
     free = None if is_margin and variables == 1 else np.zeros((slots, bucket.rows, variables))
-    cost = np.zeros((slots, variables))
+    interior = np.zeros_like(rhs) if any(problem.interior is not None for problem in problems) else None
     for slot, problem in enumerate(problems):
         used, own = slice(problem.rhs.size), slice(problem.cost.size)
         rhs[slot, used], cost[slot, own] = problem.rhs, problem.cost
         if free is not None:
             free[slot, used, own] = problem.free
-        if problem.interior is not None:
+        if interior is not None and problem.interior is not None:
             interior[slot, used] = problem.interior
         place_blocks(rows[slot], problem.sizes, problem.blocks)
     anchor = None if is_margin else _pack_anchors(problems, bucket, slots)

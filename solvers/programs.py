@@ -97,7 +97,7 @@ class Reduced(NamedTuple):
 
     def inside(self) -> Inside | None:
         """A point inside the cone where the identity can be added to S for free; else None."""
-        problem = self.margin()
+        problem = margin_problem(self.blocks, self.rhs)
         weights = 1.0 / np.sqrt(problem.counts)
         columns, identity = self.free * weights[:, None], problem.identity * weights
         shift, *_ = np.linalg.lstsq(columns, -identity, rcond=None)

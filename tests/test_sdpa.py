@@ -57,10 +57,11 @@ def square(blocks):
 
 CYCLE = [(i, (i + 1) % 5) for i in range(5)]
 LAPLACIAN = 2 * np.eye(5) - unit(5, *CYCLE)
+ZERO = np.zeros((4, 4))
 SYMMETRIC = np.array([[2.0, 1, 0, -1], [1, 0, 3, 0], [0, 3, -1, 1], [-1, 0, 1, 1]])
 LP = np.array([np.diag([2.0, 3, 0, 0]), np.diag([1.0, 3, 1, 0]), np.diag([2.0, 1, 0, 1])])
-HANKEL = [(np.add.outer(range(3), range(3)) == degree).astype(float) for degree in range(5)]
-STATIONARY = np.roots([4.0, 0, -6, 1]).real
+HANKEL = [(np.add.outer(range(4), range(4)) == degree).astype(float) for degree in range(7)]
+STATIONARY = np.roots([6.0, 0, 0, 0, -6, 1]).real
 INSTANCES = {
     "two by two": (TWO_BY_TWO, 2.0),
     "max-cut of the 5-cycle": (
@@ -71,22 +72,18 @@ INSTANCES = {
         sdpa_lines([1, 0, 0, 0, 0, 0], [np.array([np.ones((5, 5)), np.eye(5), *(unit(5, e) for e in CYCLE)])], [5]),
         np.sqrt(5),
     ),
-    "largest eigenvalue": (
-        sdpa_lines([1], [np.array([SYMMETRIC, np.eye(4)])], [4]),
-        np.linalg.eigvalsh(SYMMETRIC)[-1],
-    ),
-    "smallest eigenvalue": (
-        sdpa_lines([-1], [-np.array([SYMMETRIC, np.eye(4)])], [4]),
-        -np.linalg.eigvalsh(SYMMETRIC)[0],
+    "largest less smallest eigenvalue": (
+        sdpa_lines([1, -1], [np.array([SYMMETRIC, np.eye(4), ZERO]), -np.array([SYMMETRIC, ZERO, np.eye(4)])], [4, 4]),
+        np.ptp(np.linalg.eigvalsh(SYMMETRIC)),
     ),
     "linear": (sdpa_lines([1, 1], [LP], [-4]), 7 / 5),  # x + 2y >= 2, 3x + y >= 3
     "linear and two by two": (
         sdpa_lines([1, 1], [LP, np.array([-unit(2, (0, 1)), unit(2, (0, 0)), unit(2, (1, 1))])], [-4, 2]),
         2.0,
     ),
-    "moments": (  # min E(x^4 - 3 x^2 + x)
-        sdpa_lines([1, -3, 0, 1], [np.array([-HANKEL[0], *HANKEL[1:]])], [3]),
-        np.polyval([1, 0, -3, 1, 0], STATIONARY).min(),
+    "moments": (  # min E(x^6 - 3 x^2 + x)
+        sdpa_lines([1, -3, 0, 0, 0, 1], [np.array([-HANKEL[0], *HANKEL[1:]])], [4]),
+        np.polyval([1, 0, 0, 0, -3, 1, 0], STATIONARY).min(),
     ),
 }
 
@@ -161,8 +158,8 @@ def test_statuses():
             ["1", "2", "2 1", "1", "0 1 1 2 -1", "0 1 2 2 1", "1 1 1 1 -1", "1 1 2 2 -1", "1 2 1 1 1"],
             "INFEASIBLE",
         ),
-        "[x 1; 1 0], without a gap": (["1", "1", "2", "1", "0 1 1 2 -1", "1 1 1 1 1"], "ITERATION_LIMIT"),
-        "min -x, x >= 0": (["1", "1", "1", "-1", "1 1 1 1 1"], "ITERATION_LIMIT"),
+        "[x 1; 1 0], without a gap": (["1", "1", "2", "1", "0 1 1 2 -1", "1 1 1 1 1"], "ITERATION_LIMIT or INFEASIBLE"),
+        "min -x, x >= 0": (["1", "1", "1", "-1", "1 1 1 1 1"], "ITERATION_LIMIT or UNBOUNDED"),
         "a cost without a matrix": (zero_matrix, "UNBOUNDED"),
         "a variable without a matrix": ([*zero_matrix[:3], "1 0", *zero_matrix[4:]], "OPTIMAL"),
         "F_3 = F_1 + F_2": (["3", *TWO_BY_TWO[1:3], "1 1 2", *TWO_BY_TWO[4:], "3 1 1 1 1", "3 1 2 2 1"], "OPTIMAL"),
@@ -174,9 +171,8 @@ def test_statuses():
     }
     programs = [read_sdpa(lines).program() for lines, _ in cases.values()]
     solutions = dict(zip(cases, solve_programs(programs, SolverOptions(max_iterations=500)), strict=True))
-    assert {name: solution.status.name for name, solution in solutions.items()} == {
-        name: status for name, (_, status) in cases.items()
-    }
+    for name, (_, allowed) in cases.items():
+        assert solutions[name].status.name in allowed.split(" or "), name
     assert solutions["min -x, x >= 0"].upper < -1e6
     assert solutions["[x 1; 1 0], without a gap"].upper == np.inf
 
