@@ -67,6 +67,10 @@ class SolverOptions:
         for name in ("max_iterations", "phase"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        for name, least in (("tolerance", np.finfo(np.float64).tiny), ("boundary_gap", 0.0), ("max_bytes", 1)):
+            value = getattr(self, name)
+            if value is not None and not least <= value < np.inf:
+                raise ValueError(f"{name} must be finite and at least {least:.2g}, got {value}")
         if self.mesh is not None and len(self.mesh.axis_names) != 1:
             raise ValueError(f"mesh must have one axis, got {self.mesh.axis_names}")
 
@@ -124,6 +128,8 @@ class SosSolver:
         Where the device is a CPU, the Gram matrix of minimum norm of a margin problem is tested at once, which decides
         many. What stays undecided waits for `start_full_groups` or the next `advance`.
         """
+        if not isinstance(problem, SosProblem):
+            raise TypeError(f"problem must be a SosProblem, got {type(problem).__name__}")
         if start is not None:
             start.check(problem)
         index = len(self.problems)

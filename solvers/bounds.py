@@ -19,6 +19,7 @@ class Bounds(NamedTuple):
       residual: of the last iterate, see `Bracket`.
       rounding: the accuracy of its bounds.
       size: |S|, or |Q| of a margin problem.
+      unit: of the value: |b| |c|, or |b| of a margin problem, as measured by the normal form.
     """
 
     lower: Float[Array, " batch"]
@@ -26,6 +27,7 @@ class Bounds(NamedTuple):
     residual: Float[Array, " batch"]
     rounding: Float[Array, " batch"]
     size: Float[Array, " batch"]
+    unit: Float[Array, " batch"]
 
 
 @jax.tree_util.register_dataclass
@@ -54,13 +56,13 @@ def in_own_units(batch: Batch, found: Bracket) -> Best:
         lower, upper = -upper, -lower
         grams = grams + free[:, :1, None, None] * batch.valid[..., None, :] * jnp.eye(grams.shape[-1])
     norm = jnp.sqrt((grams**2).sum(axis=(1, 2, 3)))
-    bounds = Bounds(lower, upper, found.residual, value * found.rounding, norm)
+    bounds = Bounds(lower, upper, found.residual, value * found.rounding, norm, value)
     return Best(bounds, grams, free, batch.price[:, None] * found.moments)
 
 
 def better(batch: Batch, known: Best, found: Best) -> Best:
     """The better bound of each side with its point; those of `found` that hold NaN are left out."""
-    (lowest, highest, *_, size), new = known.bounds, found.bounds
+    new, (lowest, highest, *_, size, _) = found.bounds, known.bounds
     lower, upper = new.lower >= lowest, new.upper <= highest
     primal, dual = (lower, upper) if batch.is_margin else (upper, lower)
     bounds = new._replace(
@@ -79,6 +81,6 @@ def better(batch: Batch, known: Best, found: Best) -> Best:
 def unbounded(batch: Batch) -> Best:
     """What is known before the first iteration."""
     nothing = jnp.zeros_like(batch.size)
-    bounds = Bounds(nothing - jnp.inf, nothing + jnp.inf, nothing, nothing, nothing)
+    bounds = Bounds(nothing - jnp.inf, nothing + jnp.inf, nothing, nothing, nothing, nothing)
     moments = batch.price[:, None] * batch.interior
     return Best(bounds, jnp.zeros(batch.rows.shape), jnp.zeros_like(batch.cost), moments)

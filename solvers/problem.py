@@ -14,6 +14,8 @@ import numpy as np
 
 INDEPENDENT = 1e-12
 """Columns of F whose pivots are below this share of their length count as dependent."""
+AFFINE = 1e-8
+"""Relative residual up to which a point counts as one with A(S) + F d = b."""
 Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
 """Gram blocks S and free variables d with A(S) + F d = b and S positive definite."""
 
@@ -65,11 +67,28 @@ class SosProblem:
         free, cost = linear_part(rhs, self.free, self.cost, self.interior)
         if not cost.size:
             raise ValueError("cost must hold a number for each free variable, at least one, got none")
-        if cost.size > 1:
+        if cost.size > 1 or not self.is_margin:
             _check_independent(free)
         for name, value in (("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
+        if self.anchor is not None:
+            self._check_anchor(*self.anchor)
+
+    def _check_anchor(self, grams: tuple[np.ndarray, ...], values: np.ndarray) -> None:
+        """Bounds rest on it."""
+        check_grams("anchor", grams, self.sizes)
+        if np.shape(values) != self.cost.shape:
+            raise ValueError(f"anchor must hold free variables of shape {self.cost.shape}, got {np.shape(values)}")
+        sums = sum(
+            np.bincount(block.ravel(), gram.ravel(), minlength=self.rhs.size)
+            for block, gram in zip(self.blocks, grams, strict=True)
+        )
+        moved = self.free @ values
+        size = 1.0 + np.abs(sums).max(initial=0.0) + np.abs(moved).max(initial=0.0)
+        missing = np.abs(sums + moved - self.rhs).max(initial=0.0)
+        if not missing <= AFFINE * size:
+            raise ValueError(f"anchor must satisfy A(S) + F d = b, got a residual of {missing:.2g}")
 
     def with_interior(self, interior: np.ndarray) -> "SosProblem":
         """The same problem with other moments in the dual cone; what was computed for it is kept."""
@@ -105,14 +124,31 @@ def linear_part(
     rhs: np.ndarray, free: np.ndarray, cost: np.ndarray, interior: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """F and c as float64; raises ValueError where they, or the interior moments, do not fit the right-hand side."""
-    free, cost = np.asarray(free, dtype=np.float64), np.asarray(cost, dtype=np.float64)
+    free, cost = as_real("free", free), as_real("cost", cost)
     for name, values, shape in (("cost", cost, (cost.size,)), ("free", free, (rhs.size, cost.size))):
         if values.shape != shape:
             raise ValueError(f"{name} must have shape {shape}, got {values.shape}")
         check_finite(name, values)
-    if interior is not None and np.shape(interior) != rhs.shape:
-        raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(interior)}")
+    if interior is not None:
+        if np.shape(interior) != rhs.shape:
+            raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(interior)}")
+        check_finite("interior", as_real("interior", interior))
     return free, cost
+
+
+def as_real(name: str, values: np.ndarray) -> np.ndarray:
+    """The values as float64; raises ValueError for those that are no real numbers."""
+    array = np.asarray(values)
+    if array.size and array.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
+def check_grams(name: str, grams: Sequence[np.ndarray], sizes: Sequence[int]) -> None:
+    """Raises ValueError where matrices do not have the sides of the blocks."""
+    shapes = [np.shape(gram) for gram in grams]
+    if shapes != [(size, size) for size in sizes]:
+        raise ValueError(f"{name} must have the sides {tuple(sizes)} of the blocks, got shapes {shapes}")
 
 
 def _check_independent(free: np.ndarray) -> None:
@@ -142,9 +178,7 @@ class WarmStart(NamedTuple):
 
     def check(self, problem: SosProblem) -> None:
         """Raises ValueError where the shapes are not those of the problem."""
-        shapes = [np.shape(gram) for gram in self.grams]
-        if shapes != [(size, size) for size in problem.sizes]:
-            raise ValueError(f"start.grams must have the sides {problem.sizes} of the blocks, got shapes {shapes}")
+        check_grams("start.grams", self.grams, problem.sizes)
         if self.moments is not None and np.shape(self.moments) != problem.rhs.shape:
             raise ValueError(f"start.moments must have shape {problem.rhs.shape}, got {np.shape(self.moments)}")
 
@@ -166,7 +200,7 @@ def margin_problem(
     identity = np.zeros((rhs.size, 1))
     for block in blocks:
         np.add.at(identity[:, 0], block.diagonal(), 1.0)
-    free = identity if free is None else np.concatenate([identity, np.asarray(free, np.float64)], axis=1)
+    free = identity if free is None else np.concatenate([identity, as_real("free", free)], axis=1)
     cost = np.zeros(free.shape[1])
     cost[0] = -1.0
     return SosProblem(blocks, rhs, free, cost, interior, is_margin=True, checked=True)
@@ -179,7 +213,7 @@ def row_maps(
 
     Raises ValueError where they do not fit together, or where `every_row` should have a Gram entry and one has none.
     """
-    rhs = np.asarray(rhs, dtype=np.float64)
+    rhs = as_real("rhs", rhs)
     if rhs.ndim != 1:
         raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
     if not len(blocks):

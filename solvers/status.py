@@ -28,9 +28,9 @@ MESSAGES: dict[SolverStatus, str] = {
     SolverStatus.INFEASIBLE: "margin, upper < 0: moments in the dual cone separate the right-hand side from it",
     SolverStatus.BOUNDARY: "the bracket of the margin closed around zero: feasible, if at all, without an interior",
     SolverStatus.ITERATION_LIMIT: "the bracket was still open at the iteration limit: raise max_iterations",
-    SolverStatus.FAILED: "NaN or infinity appeared: check the right-hand side and the scaling of this problem",
+    SolverStatus.FAILED: "NaN, infinity or contradicting bounds: check the right-hand side and the scaling of it",
     SolverStatus.STOPPED: "the caller withdrew the problem: the bracket is the one reached until then",
     SolverStatus.OPTIMAL: "the bracket of the optimal value is closed to the tolerance, by feasible points",
     SolverStatus.CONVERGED: "the optimality conditions hold to the tolerance, but no feasible point bounds the value",
-    SolverStatus.UNBOUNDED: "no moments fit the cost: the value is minus infinity unless the program is infeasible",
+    SolverStatus.UNBOUNDED: "no moments fit the cost, or feasible points have values below all bounds: check the cost",
 }

@@ -8,13 +8,22 @@ from nsos_jax.solvers.status import SolverStatus
 
 RESIDUAL = 0.01
 """`CONVERGED` asks for this share of the tolerance, as nothing certifies it."""
+ENDLESS = 1e8
+"""Feasible points whose value, in the unit of the problem, is below minus this show `UNBOUNDED`, if nothing bounds it
+from below."""
 
 
-def closed(lower: np.ndarray, upper: np.ndarray, tolerance: float) -> Bool[np.ndarray, " slots"]:
+def closed(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
     """Whether the relative gap is within the tolerance."""
-    finite = np.isfinite(lower) & np.isfinite(upper)
-    lower, upper = np.where(finite, lower, 0.0), np.where(finite, upper, 0.0)
-    return finite & (upper - lower <= tolerance * (1.0 + np.abs(lower) + np.abs(upper)))
+    finite = np.isfinite(bounds.lower) & np.isfinite(bounds.upper)
+    lower, upper = np.where(finite, bounds.lower, 0.0), np.where(finite, bounds.upper, 0.0)
+    return finite & (np.abs(upper - lower) <= tolerance * (1.0 + np.abs(lower) + np.abs(upper)))
+
+
+def broken(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
+    """Whether NaN or infinity spoiled the iterates, or the bounds contradict each other."""
+    crossed = (bounds.lower > bounds.upper + bounds.rounding) & ~closed(bounds, tolerance)
+    return ~np.isfinite(bounds.residual) | crossed
 
 
 def margin_statuses(bounds: Bounds, tolerance: float, close_margins: bool, boundary_gap: float) -> np.ndarray:
@@ -24,13 +33,14 @@ def margin_statuses(bounds: Bounds, tolerance: float, close_margins: bool, bound
       bounds: of the problems, as NumPy arrays.
       tolerance, close_margins, boundary_gap: as in `batch.SolverOptions`.
     """
-    ready = closed(bounds.lower, bounds.upper, tolerance) | (not close_margins)
+    ready = closed(bounds, tolerance) | (not close_margins)
+    positive, negative = bounds.lower > bounds.rounding, bounds.upper < -bounds.rounding
     with np.errstate(invalid="ignore"):
         narrow = bounds.upper - bounds.lower <= boundary_gap * bounds.size
     return _first(
-        (~np.isfinite(bounds.residual), SolverStatus.FAILED),
-        (ready & (bounds.lower > bounds.rounding), SolverStatus.FEASIBLE),
-        (ready & (bounds.upper < -bounds.rounding), SolverStatus.INFEASIBLE),
+        (broken(bounds, tolerance) | (positive & negative), SolverStatus.FAILED),
+        (ready & positive, SolverStatus.FEASIBLE),
+        (ready & negative, SolverStatus.INFEASIBLE),
         (narrow, SolverStatus.BOUNDARY),
     )
 
@@ -39,8 +49,9 @@ def value_statuses(bounds: Bounds, tolerance: float) -> np.ndarray:
     """`SolverStatus` of programs with a cost [slots]."""
     bounded = np.isfinite(bounds.lower) & np.isfinite(bounds.upper)
     return _first(
-        (~np.isfinite(bounds.residual), SolverStatus.FAILED),
-        (closed(bounds.lower, bounds.upper, tolerance), SolverStatus.OPTIMAL),
+        (broken(bounds, tolerance), SolverStatus.FAILED),
+        (closed(bounds, tolerance), SolverStatus.OPTIMAL),
+        (np.isneginf(bounds.lower) & (bounds.upper < -ENDLESS * bounds.unit), SolverStatus.UNBOUNDED),
         (~bounded & (bounds.residual <= RESIDUAL * tolerance), SolverStatus.CONVERGED),
     )
 

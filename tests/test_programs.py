@@ -98,6 +98,10 @@ def test_statuses():
             SosProgram(one, np.array([1.0]), zero, np.array([1.0])),
             SolverStatus.UNBOUNDED,
         ),
+        "feasible points without end": (
+            SosProgram((HANKEL,), np.array([1.0, 0, 1, 0, 1]), np.eye(5)[:, :1], np.array([1.0])),
+            SolverStatus.UNBOUNDED,
+        ),
         "no cost": (SosProgram(one, np.array([1.0]), zero, np.array([0.0])), SolverStatus.OPTIMAL),
         "no variables": (SosProgram(one, np.array([1.0]), np.zeros((1, 0)), np.zeros(0)), SolverStatus.OPTIMAL),
         "fixed by an equation": (

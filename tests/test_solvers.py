@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.solvers import admm, chunks
+from nsos_jax.solvers import admm, chunks, verdicts
 from nsos_jax.solvers.batch import CHUNK, SolverOptions, SosSolver, solve_batch
+from nsos_jax.solvers.bounds import Bounds
 from nsos_jax.solvers.groups import Slots
 from nsos_jax.solvers.interior import with_interior
 from nsos_jax.solvers.normal_form import normalise
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
-from nsos_jax.solvers.problem import WarmStart, margin_problem
+from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
 from nsos_jax.solvers.reference import solve_reference
 from nsos_jax.solvers.status import MESSAGES, SolverStatus
 
@@ -104,6 +105,44 @@ def solver():
 def test_problems_name_what_is_wrong(blocks, rhs, message):
     with pytest.raises(ValueError, match=message):
         margin_problem(tuple(np.array(block) for block in blocks), np.array(rhs))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rhs": np.ones(5) * 1j}, "rhs must hold real numbers, got complex128"),
+        ({"interior": np.full(5, np.nan)}, "interior must be finite, got nan"),
+        ({"free": np.ones(5)}, r"free must have shape \(5, 1\), got \(5,\)"),
+        ({"free": np.zeros((5, 1))}, "free must have independent columns, column 0 depends on others"),
+        ({"free": np.ones((5, 6)), "cost": np.ones(6)}, "free must have independent columns, column 5"),
+        ({"free": np.full((5, 1), np.inf)}, "free must be finite, got inf"),
+        ({"cost": np.array([np.nan])}, "cost must be finite, got nan"),
+        ({"cost": np.zeros(0), "free": np.zeros((5, 0))}, "cost must hold a number for each free variable"),
+        ({"anchor": ((np.eye(2),), np.ones(1))}, r"anchor must have the sides \(3,\) of the blocks"),
+        ({"anchor": ((np.eye(3),), np.ones(2))}, r"anchor must hold free variables of shape \(1,\), got \(2,\)"),
+        ({"anchor": ((np.eye(3),), np.ones(1))}, r"anchor must satisfy A\(S\) \+ F d = b, got a residual of 1"),
+    ],
+)
+def test_programs_name_what_is_wrong(change, message):
+    program = {"blocks": (HANKEL,), "rhs": np.ones(5), "free": np.eye(5)[:, :1], "cost": np.ones(1)}
+    with pytest.raises(ValueError, match=message):
+        SosProblem(**program | change)
+
+
+def test_only_problems_can_be_solved():
+    with pytest.raises(TypeError, match="problem must be a SosProblem, got int"):
+        solve_batch([3])
+
+
+def test_bounds_that_contradict_each_other_fail():
+    """More than rounding explains: whatever the signs say."""
+    lower, upper = np.array([1.0, 2.0, -1.0, 1.0]), np.array([-1.0, 1.0, -1.0 - 1e-15, 2.0])
+    ones = np.ones(4)
+    bounds = Bounds(lower, upper, ones, 1e-14 * ones, ones, ones)
+    wrong, right = SolverStatus.FAILED, (SolverStatus.INFEASIBLE, SolverStatus.FEASIBLE)
+    assert verdicts.margin_statuses(bounds, 1e-7, False, 1e-11).tolist() == [wrong, wrong, *right]
+    statuses = [wrong, wrong, SolverStatus.OPTIMAL, SolverStatus.RUNNING]
+    assert verdicts.value_statuses(bounds, 1e-7).tolist() == statuses
 
 
 def test_interior_must_match_the_rows():
@@ -496,6 +535,10 @@ def test_free_variables_besides_the_margin():
         ({"precision": "float32"}, "precision must be 'float64' or 'mixed'"),
         ({"projection": "svd"}, "projection must be 'auto', 'eigh' or 'products'"),
         ({"phase": 0}, "phase must be positive"),
+        ({"tolerance": -1.0}, "tolerance must be finite and at least 2.2e-308, got -1.0"),
+        ({"tolerance": np.nan}, "tolerance must be finite"),
+        ({"boundary_gap": -1.0}, "boundary_gap must be finite and at least 0"),
+        ({"max_bytes": 0}, "max_bytes must be finite and at least 1, got 0"),
     ],
 )
 def test_options_name_what_is_wrong(options, message):
