@@ -203,7 +203,7 @@ def solve(instances: list[Instance], options: SolverOptions) -> tuple[float, Sos
         last[:] = [SosSolver((margin_problem((rows,), rhs) for rows, rhs in instances), options)]
         last[0].run()
 
-    seconds = median_seconds(run, rounds=1, least=0.3)
+    seconds = median_seconds(run, least=0.3)
     return seconds / len(instances), last[0]
 
 
