@@ -50,11 +50,11 @@ class SolverOptions:
     """
 
     max_iterations: int = 2000
-    phase: int = 200
+    phase: int = 60
     tolerance: float = 1e-7
     close_margins: bool = False
     boundary_gap: float = 1e-11
-    precision: Literal["float64", "mixed"] = "float64"
+    precision: Literal["float64", "mixed"] = "mixed"
     projection: Projection = "auto"
     max_bytes: int | None = None
     mesh: Mesh | None = None
