@@ -18,7 +18,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from nsos_jax.solvers import admm, chunks, newton, verdicts
+from nsos_jax.solvers import admm, chunks, interior, newton, verdicts
 from nsos_jax.solvers.chunks import CHUNK
 from nsos_jax.solvers.groups import Group, Slots, fill, on_cpu, take
 from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
@@ -43,14 +43,15 @@ class SolverOptions:
     tolerance: relative gap |above - below| / (1 + |above| + |below|) at which a program is `OPTIMAL`.
     close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
     boundary_gap: a bracket around a zero margin narrower than this share of |Q| ends as `BOUNDARY`.
-    precision: of the first phase of ADMM; "mixed" takes float32. All later iterations and all brackets are float64.
+    precision: of the first phase of ADMM; "mixed" takes float32, but for groups with warm starts. All later iterations
+      and all brackets are float64.
     projection: of ADMM, see `psd.py`; "auto" takes what was measured to be faster.
     max_bytes: device memory for one group of problems, on each device; None takes half of what is free.
     mesh: devices of one axis that share each group; None uses the first device alone.
     """
 
     max_iterations: int = 2000
-    phase: int = 60
+    phase: int = 100
     tolerance: float = 1e-7
     close_margins: bool = False
     boundary_gap: float = 1e-11
@@ -246,7 +247,7 @@ class SosSolver:
             try:
                 with self._launch():
                     data = pack(problems, bucket, slots, [self._starts.pop(i, None) for i in members])
-                    single = self.options.precision == "mixed"
+                    single = self.options.precision == "mixed" and data.start is None
                     group = Group(members, *self._call(chunks.init, data, static=single))
             except _OUT_OF_MEMORY:
                 self._fail(members)
@@ -320,6 +321,10 @@ class SosSolver:
                 status = SolverStatus.ITERATION_LIMIT
             solution.status, solution.iterations = status, group.iterations
             solution.lower, solution.upper = max(solution.lower, lower[slot]), min(solution.upper, upper[slot])
+        dual = bounds.upper if group.batch.is_margin else bounds.lower
+        if group.iterations == CHUNK and np.isinf(dual[[slot for slot, _ in running]]).any():
+            with self._launch():
+                group.batch = self._call(interior.search, group.batch)
         return [index for _, index in running]
 
     def _compact(self) -> None:

@@ -58,13 +58,14 @@ def bracket(
     free: Float[Array, "batch variables"],
     moments: Float[Array, "batch rows"],
 ) -> Bracket:
-    """Bounds from S and d with A(S) + F d = b and m with F'm = -c (two eigenvalue computations)."""
+    """Bounds from S and d with A(S) + F d = b and m with F'm = -c (two eigenvalue computations each)."""
     epsilon = jnp.finfo(batch.rhs.dtype).eps * 4.0 * batch.rows.shape[-1]
     cost, value = (batch.cost * free).sum(axis=-1), -(batch.rhs * moments).sum(axis=-1)
     size = jnp.sqrt((slack**2).sum(axis=(1, 2, 3))) + (jnp.abs(cost) if batch.anchor is None else 0.0)
-    lowest = min_eigenvalue(slack, batch.valid)
     matrices = spread(batch, moments)
-    floor = min_eigenvalue(matrices, batch.valid)
+    # together, as few large decompositions suit accelerators best
+    both = jnp.concatenate([slack, matrices]), jnp.concatenate([batch.valid, batch.valid])
+    lowest, floor = jnp.split(min_eigenvalue(*both), 2)
     weight = jnp.sqrt((batch.inverse_counts * batch.rhs**2).sum(axis=-1)) + 1e-300
     strength = jnp.sqrt((matrices**2).sum(axis=(1, 2, 3))) + 1e-300
     violation = jnp.maximum(-lowest / (size + weight), -floor / strength)

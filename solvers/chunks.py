@@ -9,11 +9,10 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers import admm, newton
+from nsos_jax.solvers import admm, interior, newton
 from nsos_jax.solvers.admm import best_free, combine
 from nsos_jax.solvers.bounds import Best, better, in_own_units, unbounded
 from nsos_jax.solvers.bracket import Bracket, average, bracket, feasible_moments
-from nsos_jax.solvers.interior import with_interior
 from nsos_jax.solvers.normal_form import Batch, normalise, row_sums, spread
 from nsos_jax.solvers.packing import Data
 from nsos_jax.solvers.psd import Projection
@@ -23,9 +22,9 @@ Tree = TypeVar("Tree")
 
 
 def init(data: Data, single: bool) -> tuple[Batch, admm.State, Best]:
-    """The batch on the device with its dual interior, where ADMM begins, in float32 if `single`, and no bounds yet."""
+    """The batch on the device, where ADMM begins, in float32 if `single`, and no bounds yet."""
     batch, start = normalise(data)
-    batch = with_interior(batch)
+    batch = interior.check(batch)
     state = admm.init(batch, start)
     return batch, to_single(state) if single else state, unbounded(batch)
 

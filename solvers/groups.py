@@ -13,8 +13,8 @@ from nsos_jax.solvers.normal_form import Batch
 from nsos_jax.solvers.packing import Bucket
 
 CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
-MOST_ENTRIES = 1 << 22
-"""Of the Gram matrices of a group on an accelerator: enough to fill one, while the host packs the next group."""
+MOST_ENTRIES = 1 << 24
+"""Of the Gram matrices of a group on an accelerator: enough to fill one."""
 MATRICES = 22
 """Arrays of the size of the Gram matrices that a chunk holds at once, at most."""
 USABLE = 0.5
@@ -66,12 +66,12 @@ class Slots:
         """Slots of the next group when so many problems wait.
 
         On a CPU time is linear in the slots, so there is no padding; else powers of 4, so that few shapes are compiled,
-        at least half of them used.
+        at least three quarters of them used.
         """
         each = min(-(-members // self.devices), self.limit)
         if not on_cpu():
             power = 4 ** ((each.bit_length() - 1) // 2)
-            each = 4 * power if 2 * power <= each and 4 * power <= self.limit else power
+            each = 4 * power if 3 * power <= each and 4 * power <= self.limit else power
         return self.devices * each
 
     def split(self, indices: list[int]) -> list[tuple[list[int], int]]:

@@ -4,7 +4,7 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool
+from jaxtyping import Array, Bool, Float
 
 from nsos_jax.solvers.admm import in_blocks
 from nsos_jax.solvers.bracket import feasible_moments
@@ -19,23 +19,25 @@ INSIDE = 1e-10
 """Of the mean eigenvalue: a smallest eigenvalue above it counts as inside."""
 
 
-def with_interior(batch: Batch) -> Batch:
-    """The batch with moments m0, F'm0 = -c, as near inside the cone as a search comes, and their smallest eigenvalue.
+def check(batch: Batch) -> Batch:
+    """The batch with the moments m0 brought to F'm0 = -c, and their smallest eigenvalue."""
+    moments = feasible_moments(batch, batch.interior)
+    return dataclasses.replace(batch, interior=moments, floor=_floor(batch, moments))
 
-    It starts from `batch.interior` and, as long as some M(m0) is not positive definite, projects onto the matrices
-    whose eigenvalues are large enough and back by averaging over rows (alternating projections, over-relaxed); three
-    rounds are enough for most.
+
+def search(batch: Batch) -> Batch:
+    """The batch with every m0 that was not inside the cone moved there, as far as the search comes.
+
+    As long as some M(m0) is not positive definite, it projects onto the matrices whose eigenvalues are large enough and
+    back by averaging over rows (alternating projections, over-relaxed); three rounds are enough for most.
     """
     used = jnp.maximum(batch.valid.sum(axis=(1, 2)), 1.0)
 
-    def mean(matrices: Array) -> Array:
-        return jnp.abs(jnp.einsum("bkii->b", matrices)) / used
-
-    def floor_of(moments: Array) -> Array:
-        return min_eigenvalue(spread(batch, moments), batch.valid)
+    def mean(moments: Array) -> Array:
+        return jnp.abs(jnp.einsum("bkii->b", spread(batch, moments))) / used
 
     def outside(moments: Array, floor: Array) -> Bool[Array, " batch"]:
-        return ~(floor > INSIDE * mean(spread(batch, moments)))
+        return ~(floor > INSIDE * mean(moments))
 
     def going(carry: tuple) -> Bool[Array, ""]:
         count, moments, floor = carry
@@ -43,16 +45,18 @@ def with_interior(batch: Batch) -> Batch:
 
     def lift(carry: tuple) -> tuple:
         count, moments, floor = carry
-        matrices = spread(batch, moments)
-        least = DEPTH * 0.1 ** (count // PATIENCE) * mean(matrices)
-        values, vectors = eigh(matrices)
+        least = DEPTH * 0.1 ** (count // PATIENCE) * mean(moments)
+        values, vectors = eigh(spread(batch, moments))
         missing = jnp.maximum(least[:, None, None] - values, 0.0)
         lifted = multiply(vectors * missing[..., None, :], jnp.swapaxes(vectors, -1, -2))
         change = batch.inverse_counts * row_sums(batch, in_blocks(batch, lifted))
         change = jnp.where(outside(moments, floor)[:, None], OVERSHOOT * change, 0.0)
         moments = feasible_moments(batch, moments + change)
-        return count + 1, moments, floor_of(moments)
+        return count + 1, moments, _floor(batch, moments)
 
-    moments = feasible_moments(batch, batch.interior)
-    _, moments, floor = jax.lax.while_loop(going, lift, (0, moments, floor_of(moments)))
+    _, moments, floor = jax.lax.while_loop(going, lift, (0, batch.interior, batch.floor))
     return dataclasses.replace(batch, interior=moments, floor=floor)
+
+
+def _floor(batch: Batch, moments: Float[Array, "batch rows"]) -> Float[Array, " batch"]:
+    return min_eigenvalue(spread(batch, moments), batch.valid)

@@ -25,7 +25,7 @@ class Batch:
         variables that the problem does not have.
       cost: c in these variables and units, zero for those.
       interior: moments m0 with F'm0 = -c and M(m0) >= floor I; no interior is known where floor <= 0, as for all before
-        `interior.with_interior`.
+        `interior.check`.
       anchor: None for margin problems, whose t is -<cost, e>.
       size: of the affine point of minimum norm, |b| in the metric of (A A')^-1; 1 where that is zero.
       price: of the cost, 1 for margin problems.
@@ -118,5 +118,10 @@ def _orthonormal(
     dead = pivots <= INDEPENDENT * jnp.maximum(pivots.max(axis=-1, keepdims=True), 1e-300)
     unit = jnp.eye(free.shape[-1])
     triangle = jnp.where(dead[:, None, :] | dead[:, :, None], unit, triangle)
-    inverse = one_by_one(lambda r: jax.scipy.linalg.solve_triangular(r, unit), triangle)
+    inverse = one_by_one(_inverted, triangle)
     return jnp.where(dead[:, None, :], 0.0, columns * roots), triangle, inverse
+
+
+def _inverted(triangle: Float[Array, "*batch k k"]) -> Float[Array, "*batch k k"]:
+    unit = jnp.broadcast_to(jnp.eye(triangle.shape[-1]), triangle.shape)
+    return jax.scipy.linalg.solve_triangular(triangle, unit)

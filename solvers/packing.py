@@ -4,6 +4,7 @@ Letters: B problems of a batch, K bins, N the side of a bin, R rows.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -91,7 +92,8 @@ def bucket_count(count: int) -> int:
     return 1 << max(count - 1, 0).bit_length()
 
 
-def placements(sizes: Sequence[int], side: int) -> list[tuple[int, int]]:
+@lru_cache(1 << 12)
+def placements(sizes: tuple[int, ...], side: int) -> list[tuple[int, int]]:
     """(bin, offset) of each block, by first-fit decreasing.
 
     Small blocks share one matrix: the PSD projection of a block-diagonal matrix is block-diagonal.
@@ -163,13 +165,13 @@ def _pack_starts(
     return Start(*arrays)
 
 
-def place_blocks(bins: np.ndarray, sizes: Sequence[int], blocks: Sequence[np.ndarray]) -> None:
+def place_blocks(bins: np.ndarray, sizes: tuple[int, ...], blocks: Sequence[np.ndarray]) -> None:
     """Writes the blocks of one problem to their places in `bins` [bins, side, side]."""
     for (index, at), block in zip(placements(sizes, bins.shape[-1]), blocks, strict=True):
         bins[index, at : at + len(block), at : at + len(block)] = block
 
 
-def placed_blocks(bins: np.ndarray, sizes: Sequence[int]) -> tuple[np.ndarray, ...]:
+def placed_blocks(bins: np.ndarray, sizes: tuple[int, ...]) -> tuple[np.ndarray, ...]:
     """The blocks of one problem, read from their places in `bins` [bins, side, side]."""
     places = zip(placements(sizes, bins.shape[-1]), sizes, strict=True)
     return tuple(bins[index, at : at + k, at : at + k] for (index, at), k in places)

@@ -197,9 +197,8 @@ def margin_problem(
     ([1.0, 0.0, 1.0], [-1.0])
     """
     blocks, rhs = row_maps(blocks, rhs)
-    identity = np.zeros((rhs.size, 1))
-    for block in blocks:
-        np.add.at(identity[:, 0], block.diagonal(), 1.0)
+    diagonal = np.concatenate([block.diagonal() for block in blocks])
+    identity = np.bincount(diagonal, minlength=rhs.size).astype(np.float64)[:, None]
     free = identity if free is None else np.concatenate([identity, as_real("free", free)], axis=1)
     cost = np.zeros(free.shape[1])
     cost[0] = -1.0

@@ -76,6 +76,7 @@ def test_each_quintic_is_the_best_of_its_interval():
     assert (np.sign(extrema[1:]) == -np.sign(extrema[:-1])).all()
 
 
+@pytest.mark.skipif(jax.default_backend() != "cpu", reason="what a CPU prefers")
 def test_a_projection_is_chosen_for_each_size():
     assert chosen_projection(16, "float32") == "products"
     assert chosen_projection(16, "float64") == "eigh"

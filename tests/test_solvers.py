@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.solvers import admm, chunks, verdicts
+from nsos_jax.solvers import admm, chunks, interior, verdicts
 from nsos_jax.solvers.batch import CHUNK, SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.bounds import Bounds
-from nsos_jax.solvers.groups import Slots
-from nsos_jax.solvers.interior import with_interior
+from nsos_jax.solvers.groups import Slots, on_cpu
 from nsos_jax.solvers.normal_form import normalise
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
@@ -23,6 +22,8 @@ from nsos_jax.solvers.status import MESSAGES, SolverStatus
 
 SETTINGS = settings(max_examples=40, deadline=None)
 HANKEL = np.add.outer(np.arange(3), np.arange(3))
+SAME = 1e-9 if on_cpu() else 1e-4
+"""Relative: accelerators add float32 numbers in any order."""
 
 
 def gram_problem(bases, seed=0, rank=None, shift=0.0):
@@ -174,7 +175,7 @@ def test_dual_interiors_are_normalised(name):
 def test_placements_fit_without_overlap(sizes, extra):
     side = max(sizes) + extra
     taken: set[tuple[int, int]] = set()
-    for (index, start), size in zip(placements(sizes, side), sizes, strict=True):
+    for (index, start), size in zip(placements(tuple(sizes), side), sizes, strict=True):
         assert 0 <= start <= side - size
         cells = {(index, start + i) for i in range(size)}
         assert not cells & taken
@@ -208,7 +209,7 @@ def test_pack_keeps_maps_and_pads_with_the_empty_problem():
 def iterate(problems, side, bins, slots, count, penalty=None):
     """State and bracket after `count` iterations, as NumPy arrays."""
     with jax.enable_x64(True):
-        batch = jax.jit(lambda data: with_interior(normalise(data)[0]))(
+        batch = jax.jit(lambda data: interior.check(normalise(data)[0]))(
             pack(problems, Bucket(side, bins, 1, True), slots)
         )
         state = jax.jit(admm.init)(batch)
@@ -281,7 +282,7 @@ def test_final_brackets_contain_the_reference_margin(solver, name):
     elif name.startswith("feasible"):
         assert solution.status is SolverStatus.FEASIBLE
         assert solution.lower > 0
-        assert (solution.iterations == 0) == name.endswith("minimum norm")
+        assert (solution.iterations == 0) == (on_cpu() and name.endswith("minimum norm"))
     else:
         assert solution.status in (SolverStatus.BOUNDARY, SolverStatus.ITERATION_LIMIT, SolverStatus.FEASIBLE)
 
@@ -330,7 +331,7 @@ def test_groups_of_accelerators_are_powers_of_four(monkeypatch, devices, limit):
             each = slots // devices
             assert each * devices == slots <= limit * devices
             assert each & (each - 1) == 0 == (each.bit_length() - 1) % 2
-            assert len(members) <= slots < 2 * len(members) + 2 * devices
+            assert len(members) <= slots <= 4 * len(members) / 3 + devices
 
 
 @pytest.mark.parametrize("name", ["feasible after iterations", "infeasible", "the same, infeasible", "one number"])
@@ -340,10 +341,10 @@ def test_a_batch_item_equals_solving_it_alone(solver, name):
     (expected,) = alone.run()
     got = solver.solutions[index]
     assert (got.status, got.iterations) == (expected.status, expected.iterations)
-    assert got.lower == pytest.approx(expected.lower, rel=1e-9)
-    assert got.upper == pytest.approx(expected.upper, rel=1e-9)
+    assert got.lower == pytest.approx(expected.lower, rel=SAME)
+    assert got.upper == pytest.approx(expected.upper, rel=SAME)
     for ours, theirs in zip(solver.gram(index), alone.gram(0), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-9 * size_of(PROBLEMS[name]))
+        np.testing.assert_allclose(ours, theirs, atol=SAME * size_of(PROBLEMS[name]))
 
 
 @pytest.mark.parametrize("value", [np.nan, -np.inf])
@@ -355,14 +356,14 @@ def test_bad_numbers_fail_alone(solver, value):
     for name, got in zip(names, rest, strict=True):
         expected = solver.solutions[list(PROBLEMS).index(name)]
         assert (got.status, got.iterations) == (expected.status, expected.iterations)
-        assert got.lower == pytest.approx(expected.lower, rel=1e-9)
+        assert got.lower == pytest.approx(expected.lower, rel=SAME)
 
 
 def test_scaling_the_right_hand_side_scales_the_bracket():
     problem = PROBLEMS["the same, infeasible"]
     one, large = solve_batch([problem, dataclasses.replace(problem, rhs=problem.rhs * 1e4)])
     assert (one.status, one.iterations) == (large.status, large.iterations)
-    assert (large.lower, large.upper) == pytest.approx((one.lower * 1e4, one.upper * 1e4), rel=1e-9)
+    assert (large.lower, large.upper) == pytest.approx((one.lower * 1e4, one.upper * 1e4), rel=SAME)
 
 
 def test_an_empty_batch():
@@ -383,7 +384,7 @@ def test_problems_may_join_while_others_run(solver):
         assert [index for group in late.advance() for index in group] == [0, 1]
     expected = solver.solutions[list(PROBLEMS).index("the same, infeasible")]
     assert (late.solutions[1].status, late.solutions[1].iterations) == (expected.status, expected.iterations)
-    assert late.solutions[1].upper == pytest.approx(expected.upper, rel=1e-9)
+    assert late.solutions[1].upper == pytest.approx(expected.upper, rel=SAME)
 
 
 def test_many_problems_are_compacted_without_mixing():
@@ -406,7 +407,7 @@ def test_every_status_is_reached():
     names = ["feasible at the minimum norm", "infeasible", "rank one", "boundary"]
     solver = SosSolver([square, bad, *(PROBLEMS[n] for n in names)], SolverOptions(max_iterations=2 * CHUNK))
     reached = {solution.status for solution in solver.solutions}
-    assert reached == {SolverStatus.RUNNING, SolverStatus.FAILED, SolverStatus.FEASIBLE}
+    assert reached == {SolverStatus.RUNNING, SolverStatus.FAILED} | ({SolverStatus.FEASIBLE} if on_cpu() else set())
     solver.stop([5])
     reached |= {solution.status for solution in solver.run()}
     assert solver.solutions[0].status is SolverStatus.BOUNDARY
@@ -445,7 +446,7 @@ def test_full_groups_may_start_early(solver):
             assert (got.status, got.iterations) == (SolverStatus.STOPPED, 0)
         else:
             assert (got.status, got.iterations) == (expected.status, expected.iterations)
-            assert got.lower == pytest.approx(expected.lower, rel=1e-9)
+            assert got.lower == pytest.approx(expected.lower, rel=SAME)
 
 
 def test_a_group_that_cannot_start_fails_alone(monkeypatch):
@@ -457,7 +458,7 @@ def test_a_group_that_cannot_start_fails_alone(monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("nsos_jax.solvers.batch.pack", out_of_memory)
-        late.start_full_groups()
+        assert list(late.advance()) == []
     assert [solution.status for solution in late.solutions] == [SolverStatus.FAILED] * 2
     index = late.add(PROBLEMS["boundary"])
     late.run()
@@ -509,7 +510,7 @@ def test_a_dual_interior_is_found(variables, degree):
     problem = gram_problem([monomials], 0, rank=1, shift=-0.1)
     bucket = Bucket.of(problem)
     with jax.enable_x64(True):
-        start = jax.jit(lambda data: with_interior(normalise(data)[0]))
+        start = jax.jit(lambda data: interior.search(interior.check(normalise(data)[0])))
         batch = jax.tree.map(np.asarray, start(pack([problem], bucket, 1)))
     moments = batch.interior[0, : problem.rhs.size]
     assert problem.identity @ moments == pytest.approx(1.0)
