@@ -4,8 +4,8 @@ Letters: B problems of a batch, K bins, N the side of a bin, R rows.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax
