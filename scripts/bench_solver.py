@@ -36,9 +36,9 @@ from nsos_jax.solvers.batch import SolverOptions, SosSolver
 from nsos_jax.solvers.problem import margin_problem
 from nsos_jax.solvers.psd import SCHEDULES, multiply, project_psd
 
-CELLS = {8: (2, 6), 16: (3, 8), 32: (4, 10), 64: (6, 12), 111: (6, 20), 250: (6, 20)}
+CELLS = {8: (2, 6), 16: (3, 8), 32: (4, 10), 64: (6, 12)} | dict.fromkeys((111, 250, 500, 1000, 2000), (6, 20))
 """Variables and degree for each size of the basis."""
-BATCHES = {111: 32, 250: 4}
+BATCHES = {111: 32, 250: 4, 500: 1, 1000: 1, 2000: 1}
 """Default batch sizes; 256 for smaller bases."""
 TRUTHS = "feasible", "infeasible", "boundary"
 GAP = 1e-6
@@ -117,8 +117,11 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", choices=CELLS, default=list(CELLS), help="sides of the basis")
+    parser.add_argument(
+        "--sizes", type=int, nargs="+", choices=CELLS, default=[8, 16, 32, 64, 111, 250], help="sides of the basis"
+    )
     parser.add_argument("--batch", type=count, nargs="+", help="batch sizes (default 256, 32 at 111, 4 at 250)")
+    parser.add_argument("--truths", nargs="+", choices=TRUTHS, default=TRUTHS, help="kinds of problems (default all)")
     parser.add_argument("--peer-runs", type=int, default=3, help="problems per peer (default 3, 0: no peers)")
     parser.add_argument("--peer-limit", type=number_above(0), default=60.0, help="seconds of a run (default 60)")
     return parser.parse_args()
@@ -149,7 +152,7 @@ def planted(truth: str, size: int, seed: int) -> Instance:
 def compare(options: argparse.Namespace) -> Iterator[Row]:
     """All rows, first ours and then the peers in each cell; progress goes to the standard error."""
     too_slow: set[tuple[str, str]] = set()
-    for size, truth in product(sorted(options.sizes), TRUTHS):
+    for size, truth in product(sorted(options.sizes), options.truths):
         batches = options.batch or [BATCHES.get(size, 256)]
         instances = [planted(truth, size, seed) for seed in range(max(*batches, options.peer_runs))]
         some = instances[: options.peer_runs]
@@ -308,10 +311,10 @@ def goals(rows: list[Row]) -> Iterator[str]:
 
 def throughput(options: argparse.Namespace) -> Table:
     """Ours alone, each way and for each batch size."""
-    table = make_table("Verdicts a second", "basis, batch", "projection", "precision", "right", *TRUTHS)
+    table = make_table("Verdicts a second", "basis, batch", "projection", "precision", "right", *options.truths)
     for size in sorted(options.sizes):
         for batch in sorted(options.batch or [BATCHES.get(size, 256)]):
-            problems = {truth: repeated(truth, size, batch) for truth in TRUTHS}
+            problems = {truth: repeated(truth, size, batch) for truth in options.truths}
             for projection, precision in product(("auto", "eigh"), ("float64", "mixed")):
                 ways = SolverOptions(projection=projection, precision=precision, boundary_gap=zero_margin(size))
                 texts, right = [], 0
@@ -319,7 +322,7 @@ def throughput(options: argparse.Namespace) -> Table:
                     seconds, solver = solve(instances, ways)
                     texts.append(_number(1 / seconds))
                     right += sum(solution.status.name.lower() == truth for solution in solver.solutions)
-                row = f"{size}, {batch}", projection, precision, f"{right}/{batch * len(TRUTHS)}", *texts
+                row = f"{size}, {batch}", projection, precision, f"{right}/{batch * len(problems)}", *texts
                 print(*row, sep="  ", file=sys.stderr)
                 table.add_row(*row)
     return table

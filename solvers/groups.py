@@ -10,11 +10,13 @@ from jax.sharding import Mesh
 from nsos_jax.solvers import admm, newton
 from nsos_jax.solvers.bounds import Best
 from nsos_jax.solvers.normal_form import Batch
-from nsos_jax.solvers.packing import Bucket
+from nsos_jax.solvers.packing import Bucket, bucket_count
 
-CPU_SLOTS = 2  # fills two cores; larger groups only iterate on padding for longer
+CPU_SLOTS = 4  # more gain nothing: groups run side by side
 MOST_ENTRIES = 1 << 24
 """Of the Gram matrices of a group on an accelerator: enough to fill one."""
+FILLED = 4, 32, 256
+"""Sizes of small groups on an accelerator, which 256 problems begin to fill."""
 MATRICES = 22
 """Arrays of the size of the Gram matrices that a chunk holds at once, at most."""
 USABLE = 0.5
@@ -65,14 +67,16 @@ class Slots:
     def count(self, members: int) -> int:
         """Slots of the next group when so many problems wait.
 
-        On a CPU time is linear in the slots, so there is no padding; else powers of 4, so that few shapes are compiled,
-        at least three quarters of them used.
+        On a CPU time is linear in the slots, so there is no padding, and those that fill no group run alone. An
+        accelerator takes as long for one problem as for some hundred: sizes are those of `FILLED`, powers of 2 above,
+        and one group holds all, if they fit.
         """
         each = min(-(-members // self.devices), self.limit)
-        if not on_cpu():
-            power = 4 ** ((each.bit_length() - 1) // 2)
-            each = 4 * power if 3 * power <= each and 4 * power <= self.limit else power
-        return self.devices * each
+        if on_cpu():
+            each = each if each == self.limit else 1
+        else:
+            each = next((size for size in FILLED if size >= each), bucket_count(each))
+        return self.devices * min(each, self.limit)
 
     def split(self, indices: list[int]) -> list[tuple[list[int], int]]:
         """The members and slots of as many groups as the problems need."""

@@ -19,9 +19,9 @@ SCHEDULES = {"float32": (9, 1e-4), "float64": (16, 1e-8)}
 """Steps, and the smallest |eigenvalue| / norm that gets its full sign. Fewer steps, or a smaller one, are at the mercy
 of rounding; so chosen, projections err by at most 1e-5 and 1e-9 of the norm (`tests/test_psd.py`)."""
 LARGEST_BY_PRODUCTS = {"cpu": {"float32": 64, "float64": 0}, "gpu": {"float32": 2048, "float64": 2048}}
-"""Sides up to which `auto` takes products. CPU: measured by `scripts/bench_projection.py`. GPU: not measured yet."""
-SMALLEST_BY_PRODUCTS = {"cpu": 0, "gpu": 33}
-"""Sides from which on `auto` takes products: up to 32, JAX has a batched Jacobi method on GPUs."""
+"""Sides up to which `auto` takes products, as measured by `scripts/bench_projection.py`."""
+SMALLEST_BY_PRODUCTS = {"cpu": 0, "gpu": 32}
+"""Sides from which on `auto` takes products: on GPUs, smaller ones were not measured."""
 HIGHEST = jax.lax.Precision.HIGHEST  # else GPUs multiply float32 in TF32, good to 1e-3
 
 

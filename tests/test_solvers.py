@@ -22,8 +22,6 @@ from nsos_jax.solvers.status import MESSAGES, SolverStatus
 
 SETTINGS = settings(max_examples=40, deadline=None)
 HANKEL = np.add.outer(np.arange(3), np.arange(3))
-SAME = 1e-9 if on_cpu() else 1e-4
-"""Relative: accelerators add float32 numbers in any order."""
 
 
 def gram_problem(bases, seed=0, rank=None, shift=0.0):
@@ -38,6 +36,11 @@ def gram_problem(bases, seed=0, rank=None, shift=0.0):
         np.add.at(rhs, block, factor @ factor.T + shift * np.eye(len(block)))
         blocks.append(block)
     return margin_problem(tuple(blocks), rhs)
+
+
+def same():
+    """Relative tolerance: accelerators add float32 numbers in any order."""
+    return 1e-9 if on_cpu() else 1e-4
 
 
 def powers(*degrees):
@@ -322,16 +325,16 @@ def test_the_groups_of_accelerators(solver, monkeypatch):
 
 @pytest.mark.parametrize("devices", [1, 3])
 @pytest.mark.parametrize("limit", [1, 3, 100, 4096])
-def test_groups_of_accelerators_are_powers_of_four(monkeypatch, devices, limit):
+def test_groups_of_accelerators_have_few_sizes(monkeypatch, devices, limit):
     monkeypatch.setattr("nsos_jax.solvers.groups.on_cpu", lambda: False)
+    seen = set()
     for count in (1, 2, 5, 31, 300, 1024, 1500, 9000):
         parts = Slots(limit, devices).split(list(range(count)))
         assert [index for members, _ in parts for index in members] == list(range(count))
-        for members, slots in parts:
-            each = slots // devices
-            assert each * devices == slots <= limit * devices
-            assert each & (each - 1) == 0 == (each.bit_length() - 1) % 2
-            assert len(members) <= slots <= 4 * len(members) / 3 + devices
+        assert all(len(members) <= slots <= limit * devices for members, slots in parts)
+        assert len(parts) == -(-count // (limit * devices))
+        seen |= {slots // devices for _, slots in parts}
+    assert seen <= {4, 32, 256, 512, 1024, 2048, 4096, limit}
 
 
 @pytest.mark.parametrize("name", ["feasible after iterations", "infeasible", "the same, infeasible", "one number"])
@@ -341,10 +344,10 @@ def test_a_batch_item_equals_solving_it_alone(solver, name):
     (expected,) = alone.run()
     got = solver.solutions[index]
     assert (got.status, got.iterations) == (expected.status, expected.iterations)
-    assert got.lower == pytest.approx(expected.lower, rel=SAME)
-    assert got.upper == pytest.approx(expected.upper, rel=SAME)
+    assert got.lower == pytest.approx(expected.lower, rel=same())
+    assert got.upper == pytest.approx(expected.upper, rel=same())
     for ours, theirs in zip(solver.gram(index), alone.gram(0), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=SAME * size_of(PROBLEMS[name]))
+        np.testing.assert_allclose(ours, theirs, atol=same() * size_of(PROBLEMS[name]))
 
 
 @pytest.mark.parametrize("value", [np.nan, -np.inf])
@@ -356,14 +359,14 @@ def test_bad_numbers_fail_alone(solver, value):
     for name, got in zip(names, rest, strict=True):
         expected = solver.solutions[list(PROBLEMS).index(name)]
         assert (got.status, got.iterations) == (expected.status, expected.iterations)
-        assert got.lower == pytest.approx(expected.lower, rel=SAME)
+        assert got.lower == pytest.approx(expected.lower, rel=same())
 
 
 def test_scaling_the_right_hand_side_scales_the_bracket():
     problem = PROBLEMS["the same, infeasible"]
     one, large = solve_batch([problem, dataclasses.replace(problem, rhs=problem.rhs * 1e4)])
     assert (one.status, one.iterations) == (large.status, large.iterations)
-    assert (large.lower, large.upper) == pytest.approx((one.lower * 1e4, one.upper * 1e4), rel=SAME)
+    assert (large.lower, large.upper) == pytest.approx((one.lower * 1e4, one.upper * 1e4), rel=same())
 
 
 def test_an_empty_batch():
@@ -384,7 +387,7 @@ def test_problems_may_join_while_others_run(solver):
         assert [index for group in late.advance() for index in group] == [0, 1]
     expected = solver.solutions[list(PROBLEMS).index("the same, infeasible")]
     assert (late.solutions[1].status, late.solutions[1].iterations) == (expected.status, expected.iterations)
-    assert late.solutions[1].upper == pytest.approx(expected.upper, rel=SAME)
+    assert late.solutions[1].upper == pytest.approx(expected.upper, rel=same())
 
 
 def test_many_problems_are_compacted_without_mixing():
@@ -445,8 +448,9 @@ def test_full_groups_may_start_early(solver):
         if index < 2:
             assert (got.status, got.iterations) == (SolverStatus.STOPPED, 0)
         else:
-            assert (got.status, got.iterations) == (expected.status, expected.iterations)
-            assert got.lower == pytest.approx(expected.lower, rel=SAME)
+            assert got.status is expected.status
+            assert abs(got.iterations - expected.iterations) <= (0 if on_cpu() else CHUNK)
+            assert got.lower == pytest.approx(expected.lower, rel=same())
 
 
 def test_a_group_that_cannot_start_fails_alone(monkeypatch):
