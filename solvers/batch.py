@@ -335,7 +335,8 @@ class SosSolver:
         shapes: dict[Any, list[Group]] = {}
         for group in self._groups:
             if not group.on_device:
-                key = (Bucket.of(self.problems[group.members[0]]), group.iterations, type(group.state))
+                kind = type(group.state), group.state.slack.dtype
+                key = (Bucket.of(self.problems[group.members[0]]), group.iterations, *kind)
                 shapes.setdefault(key, []).append(group)
         self._groups = [group for group in self._groups if group.on_device]
         through_host = on_cpu() or self.options.mesh is not None
@@ -363,10 +364,10 @@ class SosSolver:
             where = fill(places[part], count)
             with self._launch():
                 if through_host:
-                    arrays = self._call(chunks.put, *take(joined, where))
+                    batch, state, best = self._call(chunks.put, *take(joined, where))
                 else:
-                    arrays = self._call(chunks.gather, joined, where)
-            self._enter(Group([members[i] for i in part], *arrays, groups[0].iterations))
+                    batch, state, best = self._call(chunks.gather, joined, where)
+            self._enter(Group([members[i] for i in part], batch, state, best, groups[0].iterations))
 
 
 def solve_batch(problems: Iterable[SosProblem], options: SolverOptions | None = None) -> list[Solution]:

@@ -12,7 +12,9 @@ from nsos_jax.solvers.bounds import Best
 from nsos_jax.solvers.normal_form import Batch
 from nsos_jax.solvers.packing import Bucket, bucket_count
 
-CPU_SLOTS = 4  # more gain nothing: groups run side by side
+CPU_SLOTS, CPU_SIDE = 4, 64
+"""Slots of a group on a CPU, and the side beyond which problems run alone there: groups run side by side, and members of
+one wait for each other."""
 MOST_ENTRIES = 1 << 24
 """Of the Gram matrices of a group on an accelerator: enough to fill one."""
 FILLED = 4, 32, 256
@@ -61,7 +63,11 @@ class Slots:
     def that_fit(cls, bucket: Bucket, max_bytes: int | None, mesh: Mesh | None) -> "Slots":
         """Of `max_bytes`, or of the memory that is free, both on each device."""
         fitting = max(1, (max_bytes or free_bytes()) // problem_bytes(bucket))
-        most = CPU_SLOTS if on_cpu() else max(1, MOST_ENTRIES // (bucket.bins * bucket.side**2))
+        entries = bucket.bins * bucket.side**2
+        if on_cpu():
+            most = CPU_SLOTS if entries <= CPU_SIDE**2 else 1
+        else:
+            most = max(1, MOST_ENTRIES // entries)
         return cls(min(fitting, most), mesh.size if mesh else 1)
 
     def count(self, members: int) -> int:

@@ -175,24 +175,3 @@ def placed_blocks(bins: np.ndarray, sizes: tuple[int, ...]) -> tuple[np.ndarray,
     """The blocks of one problem, read from their places in `bins` [bins, side, side]."""
     places = zip(placements(sizes, bins.shape[-1]), sizes, strict=True)
     return tuple(bins[index, at : at + k, at : at + k] for (index, at), k in places)
-
-
-def pack_starts(
-    problems: Sequence[SosProblem], starts: Sequence[WarmStart | None], bucket: Bucket, slots: int
-) -> Start | None:
-    """Warm starts of the problems of a batch, in normal form; None if there are none."""
-    if not any(starts):
-        return None
-    cone, moments = np.zeros((slots, bucket.bins, bucket.side, bucket.side)), np.zeros((slots, bucket.rows))
-    for slot, (problem, start) in enumerate(zip(problems, starts, strict=True)):
-        if start is None:
-            continue
-        normal = problem.normal_form
-        spectra = [np.linalg.eigh(gram) for gram in start.grams]
-        lowest = min(values[0] for values, _ in spectra) if problem.is_margin else 0.0
-        blocks = [(vectors * np.maximum(values - lowest, 0.0)) @ vectors.T for values, vectors in spectra]
-        place_blocks(cone[slot], problem.sizes, [block / normal.size for block in blocks])
-        if start.moments is not None:
-            moments[slot, : problem.rhs.size] = np.asarray(start.moments) / normal.price
-    arrays: Any = (cone, moments)
-    return Start(*arrays)

@@ -153,7 +153,8 @@ def check_grams(name: str, grams: Sequence[np.ndarray], sizes: Sequence[int]) ->
 
 def _check_independent(free: np.ndarray) -> None:
     """Raises ValueError where a column is a combination of those before it."""
-    pivots = np.abs(np.linalg.qr(free / np.maximum(np.linalg.norm(free, axis=0), 1e-300), mode="r").diagonal())
+    triangle = np.asarray(np.linalg.qr(free / np.maximum(np.linalg.norm(free, axis=0), 1e-300), mode="r"))
+    pivots = np.abs(triangle.diagonal())
     if pivots.size < free.shape[1] or pivots.min() <= INDEPENDENT:
         column = np.argmin(pivots) if pivots.size == free.shape[1] else pivots.size
         raise ValueError(f"free must have independent columns, column {column} depends on others")

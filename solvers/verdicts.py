@@ -36,7 +36,7 @@ def margin_statuses(bounds: Bounds, tolerance: float, close_margins: bool, bound
     ready = closed(bounds, tolerance) | (not close_margins)
     positive, negative = bounds.lower > bounds.rounding, bounds.upper < -bounds.rounding
     with np.errstate(invalid="ignore"):
-        narrow = bounds.upper - bounds.lower <= boundary_gap * bounds.size
+        narrow = np.asarray(bounds.upper - bounds.lower <= boundary_gap * bounds.size)
     return _first(
         (broken(bounds, tolerance) | (positive & negative), SolverStatus.FAILED),
         (ready & positive, SolverStatus.FEASIBLE),
