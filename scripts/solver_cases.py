@@ -94,16 +94,20 @@ def hankel_maps(rng: np.random.Generator) -> Maps:
 
 
 def other_maps(rng: np.random.Generator) -> Maps:
-    """Symmetric, and of no polynomial."""
+    """Symmetric, and of no polynomial; half of them with rows for the diagonal alone, so that some M(m) is inside."""
+    inside = rng.integers(2)
     labels = []
     for side in sides(rng, 1):
         label = np.triu(rng.integers(0, rng.integers(1, side * (side + 1)), (side, side)))
-        labels.append((label + np.triu(label, 1).T)[..., None])
+        label = label + np.triu(label, 1).T
+        if inside:
+            np.fill_diagonal(label, -1 - np.arange(side))
+        labels.append(label[..., None])
     blocks, rows = numbered(labels)
     return Maps(blocks, np.ones(len(rows)), None)
 
 
-MAPS = gram_maps, hankel_maps, other_maps
+MAPS = gram_maps, gram_maps, gram_maps, hankel_maps, hankel_maps, other_maps
 
 
 def planted(rng: np.random.Generator, maps: Maps, rank: int = 13, singular: bool = False, top: int = 5) -> np.ndarray:
@@ -190,7 +194,7 @@ def stretched(rng: np.random.Generator, maps: Maps) -> Known:
     rhs, low, high = PLAIN[rng.integers(len(PLAIN))](rng, maps)
     if maps.exponents is None:
         return Known(rhs, low, high)
-    rhs = rhs * 2.0 ** (maps.exponents @ rng.integers(-3, 4, maps.exponents.shape[1]))
+    rhs = rhs * 2.0 ** (maps.exponents @ rng.integers(-2, 3, maps.exponents.shape[1]))
     return Known(rhs, 0.0 if low >= 0 else -INF, 0.0 if high <= 0 else INF)
 
 
@@ -223,7 +227,7 @@ def bounded(rng: np.random.Generator, maps: Maps, bare: int = 0) -> Program:
 
 def columns(rng: np.random.Generator, maps: Maps, bare: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """F, with so many rows more, and d0, of integers."""
-    shape = maps.moments.size + bare, int(rng.integers(1, 5))
+    shape = maps.moments.size + bare, int(rng.choice((1, 3)))
     return rng.integers(-3, 4, shape).astype(float), rng.integers(-3, 4, shape[1]).astype(float)
 
 
@@ -288,20 +292,25 @@ def run_clarabel(
     blocks: tuple[np.ndarray, ...], rhs: np.ndarray, free: np.ndarray, cost: np.ndarray
 ) -> tuple[str, float, np.ndarray]:
     """Its status, c'd and m of  min c'd  s.t.  A(S) + F d = b,  S psd, as conic x = (svec S_1, ..., d)."""
-    columns, variables = [], 0
-    for block in blocks:
-        corner = np.tril_indices(len(block))
-        values = np.where(corner[0] == corner[1], 1.0, np.sqrt(2.0))
-        where = block[corner], np.arange(values.size)
-        columns.append(sp.csc_matrix((values, where), shape=(rhs.size, values.size)))
-        variables += values.size
-    top = sp.hstack([*columns, sp.csc_matrix(free)])
-    matrix = sp.vstack([top, -sp.eye(variables, variables + cost.size)], format="csc")
+    corners = [np.tril_indices(len(block)) for block in blocks]
+    scale = np.concatenate([np.where(i == j, 1.0, np.sqrt(2.0)) for i, j in corners])
+    rows = np.concatenate([block[corner] for block, corner in zip(blocks, corners, strict=True)])
+    entries, (places, variables) = np.arange(scale.size), np.indices(free.shape)
+    matrix = sp.csc_matrix(
+        (
+            np.concatenate([scale, free.ravel(), -np.ones(scale.size)]),
+            (
+                np.concatenate([rows, places.ravel(), rhs.size + entries]),
+                np.concatenate([entries, scale.size + variables.ravel(), entries]),
+            ),
+        ),
+        shape=(rhs.size + scale.size, scale.size + cost.size),
+    )
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     cones = [clarabel.ZeroConeT(rhs.size), *(clarabel.PSDTriangleConeT(len(block)) for block in blocks)]
-    linear = np.append(np.zeros(variables), cost)
-    data = matrix, np.append(rhs, np.zeros(variables)), cones, settings
+    linear = np.append(np.zeros(scale.size), cost)
+    data = matrix, np.append(rhs, np.zeros(scale.size)), cones, settings
     solution = clarabel.DefaultSolver(sp.csc_matrix((linear.size,) * 2), linear, *data).solve()
     return str(solution.status), float(linear @ solution.x), np.array(solution.z)[: rhs.size]
 

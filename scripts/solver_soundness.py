@@ -4,8 +4,8 @@ Margin problems and every tenth time a general program, of all families mixed in
 
   construction  most families have known bounds on the margin or value, near zero on both sides;
   Clarabel      its margin or value must not contradict the bracket by more than its own accuracy, nor the status;
-  exact         `fractions` alone: Q + shift I made exactly affine, M(m) mixed towards the inside, LDL' of both. Of every k-th
-                margin problem, and wherever Clarabel is unsure or contradicts: then this has the last word.
+  exact         `fractions` alone: Q + shift I made exactly affine, M(m) mixed towards the inside, LDL' of both. Of each
+                k-th margin problem, and wherever Clarabel is unsure or contradicts: then this has the last word.
 
 A status that claims nothing (ITERATION_LIMIT, FAILED) has its bracket checked by the first two.
 `--only INDEX` reruns the batch of one problem and checks that problem exactly; add `--chunk 1` to solve it alone.
@@ -23,7 +23,7 @@ from solver_cases import INF, Case, draw, inside_moments, run_clarabel
 from soundness import is_psd
 from tables import count, make_console, make_table
 
-from nsos_jax.solvers.batch import SosSolver
+from nsos_jax.solvers.batch import SolverOptions, SosSolver
 from nsos_jax.solvers.problem import SosProblem
 from nsos_jax.solvers.programs import SosProgram, solve_programs
 from nsos_jax.solvers.status import SolverStatus
@@ -62,6 +62,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--chunk", type=count, default=500, help="problems per batch")
     parser.add_argument("--exact-every", type=count, default=50, help="exact checks of every so manieth problem")
+    parser.add_argument("--max-iterations", type=count, default=500, help="per problem (default 500: all phases)")
     parser.add_argument("--only", type=int, help="the index of one problem")
     options = parser.parse_args()
     first = 0 if options.only is None else options.only // options.chunk * options.chunk
@@ -72,19 +73,18 @@ def main() -> int:
         clock = [time.perf_counter()]
         cases = list(draw(options.seed, range(start, min(start + options.chunk, last))))
         clock.append(time.perf_counter())
-        claims = solve(cases)
+        claims = solve(cases, SolverOptions(max_iterations=options.max_iterations))
         clock.append(time.perf_counter())
         for case, claim in zip(cases, claims, strict=True):
-            if options.only not in (None, case.index):
-                continue
-            checks, problem = judge(
-                case, claim, exactly=options.only is not None or not case.index % options.exact_every
-            )
-            statuses.setdefault(case.family, Counter()).update([claim.status.name, *checks] + ["wrong"] * bool(problem))
-            if problem or options.only is not None:
-                word = "WRONG" if problem else "right"
-                print(f"{word}: {case.family}, seed {options.seed}, index {case.index}: {problem or checks}; {claim}")
-                print(f"  known: [{case.low:.17g}, {case.high:.17g}]", flush=True)
+            if options.only in (None, case.index):
+                exactly = case.index == options.only or case.index % options.exact_every == 0
+                checks, problem = judge(case, claim, exactly)
+                counts = [claim.status.name, *checks] + ["wrong"] * bool(problem)
+                statuses.setdefault(case.family, Counter()).update(counts)
+                if problem or case.index == options.only:
+                    word = f"WRONG: {problem}" if problem else f"right: {checks}"
+                    print(f"{word}; {case.family}, seed {options.seed}, index {case.index}: {claim}")
+                    print(f"  known: [{case.low:.17g}, {case.high:.17g}]", flush=True)
         clock.append(time.perf_counter())
         seconds.update(dict(zip(("drawing", "solving", "checking"), np.diff(clock).tolist(), strict=True)))
         if sys.stderr.isatty():
@@ -109,16 +109,16 @@ def report(statuses: dict[str, Counter[str]], seconds: Counter[str]) -> None:
     console.print(f"{number} problems, {total['wrong']} wrong verdicts; {spent}", highlight=False)
 
 
-def solve(cases: list[Case]) -> list[Claim]:
+def solve(cases: list[Case], options: SolverOptions) -> list[Claim]:
     """All margins in one batch, all programs in another."""
     margins = [case for case in cases if isinstance(case.problem, SosProblem)]
     programs = [case for case in cases if isinstance(case.problem, SosProgram)]
-    solver = SosSolver(case.problem for case in margins)
+    solver = SosSolver((case.problem for case in margins), options)
     claims = {
         case.index: Claim(found.status, found.lower, found.upper, solver.gram(i), solver.moments(i))
         for i, (case, found) in enumerate(zip(margins, solver.run(), strict=True))
     }
-    for case, found in zip(programs, solve_programs([case.problem for case in programs]), strict=True):
+    for case, found in zip(programs, solve_programs([case.problem for case in programs], options), strict=True):
         claims[case.index] = Claim(found.status, found.lower, found.upper, found.grams, found.moments)
     return [claims[case.index] for case in cases]
 
@@ -165,21 +165,18 @@ def by_clarabel(problem: SosProblem | SosProgram, claim: Claim) -> tuple[bool, s
     scale = float(np.abs(problem.rhs).max()) or 1.0
     word, value, _ = run_clarabel(problem.blocks, problem.rhs / scale, problem.free, problem.cost)
     lower, upper, status = claim.lower / scale, claim.upper / scale, claim.status
-    sure, slack = word == "Solved", ACCURACY
     if isinstance(problem, SosProblem):
-        value = -value
+        value, slack = -value, ACCURACY
         near = abs(value) <= ACCURACY
-        sure &= not near or status is SolverStatus.ITERATION_LIMIT
+        sure = word == "Solved" and (not near or status is SolverStatus.ITERATION_LIMIT)
         against = status is SolverStatus.BOUNDARY and not near
-    elif sure:
-        slack *= 1 + max(abs(x) for x in (lower, upper, value) if np.isfinite(x))
-        against = status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED)
-    else:  # UNBOUNDED is true of programs without any feasible point too
-        sure = word in ("PrimalInfeasible", "DualInfeasible")
-        value = {"PrimalInfeasible": INF, "DualInfeasible": -INF}.get(word, np.nan)
-        against = False
-        if status in (SolverStatus.UNBOUNDED, SolverStatus.INFEASIBLE):
-            return sure, None
+    else:
+        sure = word in ("Solved", "PrimalInfeasible", "DualInfeasible")
+        value = {"PrimalInfeasible": INF, "DualInfeasible": -INF}.get(word, value)
+        if np.isinf(value) and status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED):  # both may be true
+            return value == INF or status is SolverStatus.UNBOUNDED, None
+        slack = ACCURACY * (1 + max(abs(x) for x in (lower, upper, value, 0) if np.isfinite(x)))
+        against = status is SolverStatus.UNBOUNDED
     against |= lower > value + slack or upper < value - slack
     return sure, f"Clarabel says {word}, {value * scale:.9g}" if against else None
 

@@ -13,8 +13,8 @@ from nsos_jax.solvers.normal_form import Batch
 from nsos_jax.solvers.packing import Bucket, bucket_count
 
 CPU_SLOTS, CPU_SIDE = 4, 64
-"""Slots of a group on a CPU, and the side beyond which problems run alone there: groups run side by side, and members of
-one wait for each other."""
+"""Slots of a group on a CPU, and the side beyond which problems run alone there: groups run side by side, and the
+members of one wait for each other."""
 MOST_ENTRIES = 1 << 24
 """Of the Gram matrices of a group on an accelerator: enough to fill one."""
 FILLED = 4, 32, 256
