@@ -1,7 +1,7 @@
 """Over-relaxed ADMM for sum-of-squares programs, in closed form (one projection onto the PSD cone an iteration).
 
 For  min c'd  s.t.  A(S) + F d = b,  S psd,  split S = Z with scaled multiplier U. With V = Z - U, r = b - A(V) and the
-diagonal matrix G = (A A')^-1, where F'G F is the unit matrix (`problem.NormalForm`), the affine step is
+diagonal matrix G = (A A')^-1, where F'G F is the unit matrix (`normal_form.py`), the affine step is
     d = F'G r - c / rho,    S = V + A'(G (r - F d)),
 followed by the PSD projection of the over-relaxed point (Boyd et al. 2011, sections 3.1 and 3.4.3). The multiplier
 -rho U is positive semidefinite and converges to the moment matrix of the dual problem.

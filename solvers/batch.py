@@ -20,7 +20,7 @@ from jax.sharding import Mesh
 
 from nsos_jax.solvers import admm, chunks, interior, newton, verdicts
 from nsos_jax.solvers.chunks import CHUNK
-from nsos_jax.solvers.groups import Group, Slots, fill, on_cpu, take
+from nsos_jax.solvers.groups import Group, Held, Slots, fill, on_cpu, take
 from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
 from nsos_jax.solvers.psd import Projection
@@ -115,7 +115,7 @@ class SosSolver:
         self.solutions: list[Solution] = []
         self._groups: list[Group] = []
         self._starts: dict[int, WarmStart] = {}
-        self._places: dict[int, tuple[Group, int]] = {}
+        self._places: dict[int, tuple[Held, int]] = {}
         self._waiting: dict[Bucket, list[int]] = {}
         self._fitting: dict[Bucket, Slots] = {}
         self.launch_seconds = 0.0
@@ -177,9 +177,11 @@ class SosSolver:
         waiting, ahead = deque(self._groups), deque[Group]()
         while waiting or ahead:
             while waiting and len(ahead) < GROUPS_AHEAD:
+                self._dispatch(waiting[0])
                 ahead.append(waiting.popleft())
-                self._dispatch(ahead[-1])
-            yield self._record(ahead.popleft())
+            group = ahead.popleft()
+            if group.on_device:
+                yield self._record(group)
         self._compact()
 
     def stop(self, indices: Iterable[int]) -> None:
@@ -204,13 +206,15 @@ class SosSolver:
         return self._point(index).moments
 
     def _point(self, index: int) -> "Point":
+        index = range(len(self.problems))[index]
         problem = self.problems[index]
         if index not in self._places:
             free = np.zeros(problem.cost.size - problem.is_margin)
-            moments = problem.dual_interior[0] if problem.is_margin else np.full(problem.rhs.size, np.nan)
+            alone = problem.is_margin and problem.cost.size == 1
+            moments = problem.dual_interior[0] if alone else np.full(problem.rhs.size, np.nan)
             return Point(self._smallest_gram(problem), free, moments)
-        group, slot = self._places[index]
-        best = group.best
+        held, slot = self._places[index]
+        best = held.best
         grams, free, moments = (np.asarray(array)[slot] for array in (best.grams, best.free, best.moments))
         free = free[int(problem.is_margin) : problem.cost.size]
         return Point(placed_blocks(grams, problem.sizes), free, moments[: problem.rhs.size])
@@ -225,13 +229,18 @@ class SosSolver:
         problem, solution = self.problems[index], self.solutions[index]
         if not np.isfinite(problem.rhs).all():
             solution.status = SolverStatus.FAILED
-        elif problem.is_margin and not problem.rhs.any():
+        elif problem.is_margin and problem.cost.size == 1 and not problem.rhs.any():
             solution.status, solution.lower, solution.upper = SolverStatus.BOUNDARY, 0.0, 0.0
         elif problem.is_margin and on_cpu():
             grams = self._smallest_gram(problem)
-            solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams))
-            rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * sum(map(np.linalg.norm, grams))
-            if solution.lower > rounding and not self.options.close_margins:
+            rounding = (
+                4
+                * max(problem.sizes)
+                * np.finfo(np.float64).eps
+                * sum(len(gram) * np.abs(gram).max() for gram in grams)
+            )
+            solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams) - rounding)
+            if solution.lower > 0 and not self.options.close_margins:
                 solution.status = SolverStatus.FEASIBLE
 
     def _slots(self, bucket: Bucket) -> Slots:
@@ -248,33 +257,37 @@ class SosSolver:
                 with self._launch():
                     data = pack(problems, bucket, slots, [self._starts.pop(i, None) for i in members])
                     single = self.options.precision == "mixed" and data.start is None
-                    group = Group(members, *self._call(chunks.init, data, static=single))
+                    batch, state, best = self._call(chunks.init, data, static=single)
             except _OUT_OF_MEMORY:
                 self._fail(members)
                 continue
+            except BaseException:
+                self._fail(running)
+                raise
+            group = Group(members, batch, state, Held(best))
             self._enter(group)
             self._dispatch(group)
 
     def _enter(self, group: Group) -> None:
         self._groups.append(group)
-        self._places |= {index: (group, slot) for slot, index in enumerate(group.members)}
+        self._places |= {index: (group.held, slot) for slot, index in enumerate(group.members)}
 
     def _dispatch(self, group: Group) -> None:
         """Gives the device a chunk of a group, unless it has one."""
         if group.on_device:
             return
-        with self._launch():
+        with self._launch(), self._failing(group.members):
             second_order = group.iterations // self.options.phase not in ADMM_PHASES
             if second_order and isinstance(group.state, admm.State):
                 group.state = self._call(chunks.newton_init, group.batch, group.state)
             elif not second_order and isinstance(group.state, newton.NewtonState):
                 group.state = self._call(newton.to_admm, group.batch, group.state)
-            arrays = group.batch, group.state, group.best
+            arrays = group.batch, group.state, group.held.best
             if second_order:
-                group.state, group.best = self._call(chunks.newton_chunk, *arrays)
+                group.state, group.held.best = self._call(chunks.newton_chunk, *arrays)
             else:
-                group.state, group.best = self._call(chunks.admm_chunk, *arrays, static=self.options.projection)
-        group.on_device = True
+                group.state, group.held.best = self._call(chunks.admm_chunk, *arrays, static=self.options.projection)
+            group.on_device = True
 
     @contextmanager
     def _launch(self) -> Iterator[None]:
@@ -285,6 +298,14 @@ class SosSolver:
                 yield
         finally:
             self.launch_seconds += time.perf_counter() - started
+
+    @contextmanager
+    def _failing(self, indices: list[int]) -> Iterator[None]:
+        """Within it, a device that runs out of memory fails these problems."""
+        try:
+            yield
+        except _OUT_OF_MEMORY:
+            self._fail(indices)
 
     def _call(self, function: Callable[..., Any], *arrays: Any, static: Any = None) -> Any:
         """Runs a program of `chunks` on the device or devices."""
@@ -305,7 +326,7 @@ class SosSolver:
         running = [(slot, i) for slot, i in enumerate(group.members) if self.solutions[i].status is _RUNNING]
         options = self.options
         try:
-            bounds = jax.device_get(group.best.bounds)
+            bounds = jax.device_get(group.held.best.bounds)
         except _OUT_OF_MEMORY:
             self._fail(group.members)
             return [index for _, index in running]
@@ -313,7 +334,7 @@ class SosSolver:
             gaps = options.tolerance, options.close_margins, options.boundary_gap
             statuses = verdicts.margin_statuses(bounds, *gaps).tolist()
         else:
-            statuses = verdicts.value_statuses(bounds, options.tolerance).tolist()
+            statuses = verdicts.value_statuses(bounds, options.tolerance, group.iterations > CHUNK).tolist()
         lower, upper = bounds.lower.tolist(), bounds.upper.tolist()
         for slot, index in running:
             solution, status = self.solutions[index], SolverStatus(statuses[slot])
@@ -323,7 +344,7 @@ class SosSolver:
             solution.lower, solution.upper = max(solution.lower, lower[slot]), min(solution.upper, upper[slot])
         dual = bounds.upper if group.batch.is_margin else bounds.lower
         if group.iterations == CHUNK and np.isinf(dual[[slot for slot, _ in running]]).any():
-            with self._launch():
+            with self._launch(), self._failing(group.members):
                 group.batch = self._call(interior.search, group.batch)
         return [index for _, index in running]
 
@@ -353,7 +374,7 @@ class SosSolver:
             self._groups += groups
             return
         members = [g.members[slot] for g, k in zip(groups, kept, strict=True) for slot in k]
-        trees: list[Any] = [(g.batch, g.state, g.best) for g in groups]
+        trees: list[Any] = [(g.batch, g.state, g.held.best) for g in groups]
         if through_host:
             joined = jax.tree.map(lambda *leaves: np.concatenate([np.asarray(leaf) for leaf in leaves]), *trees)
         else:
@@ -362,12 +383,12 @@ class SosSolver:
         places = np.concatenate([offset + np.array(k) for offset, k in zip(offsets, kept, strict=False)])
         for part, count in parts:
             where = fill(places[part], count)
-            with self._launch():
+            with self._launch(), self._failing([members[i] for i in part]):
                 if through_host:
                     batch, state, best = self._call(chunks.put, *take(joined, where))
                 else:
                     batch, state, best = self._call(chunks.gather, joined, where)
-            self._enter(Group([members[i] for i in part], batch, state, best, groups[0].iterations))
+                self._enter(Group([members[i] for i in part], batch, state, Held(best), groups[0].iterations))
 
 
 def solve_batch(problems: Iterable[SosProblem], options: SolverOptions | None = None) -> list[Solution]:

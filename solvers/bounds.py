@@ -15,9 +15,8 @@ class Bounds(NamedTuple):
     """The numbers that decide.
 
     Attributes:
-      lower, upper: of the margin t* of a margin problem, else of the optimal value.
+      lower, upper: of the margin t* of a margin problem, else of the optimal value, less what rounding may have added.
       residual: of the last iterate, see `Bracket`.
-      rounding: the accuracy of its bounds.
       size: |S|, or |Q| of a margin problem.
       unit: of the value: |b| |c|, or |b| of a margin problem, as measured by the normal form.
     """
@@ -25,7 +24,6 @@ class Bounds(NamedTuple):
     lower: Float[Array, " batch"]
     upper: Float[Array, " batch"]
     residual: Float[Array, " batch"]
-    rounding: Float[Array, " batch"]
     size: Float[Array, " batch"]
     unit: Float[Array, " batch"]
 
@@ -51,12 +49,12 @@ def in_own_units(batch: Batch, found: Bracket) -> Best:
     size, value = batch.size, batch.size * batch.price
     free = size[:, None] * jnp.einsum("bkj,bj->bk", batch.inverse, found.free)
     grams = size[:, None, None, None] * (found.slack + jnp.swapaxes(found.slack, -1, -2)) / 2
-    lower, upper = value * found.below, value * found.above
+    lower, upper = value * (found.below - found.rounding), value * (found.above + found.rounding)
     if batch.is_margin:
         lower, upper = -upper, -lower
         grams = grams + free[:, :1, None, None] * batch.valid[..., None, :] * jnp.eye(grams.shape[-1])
     norm = jnp.sqrt((grams**2).sum(axis=(1, 2, 3)))
-    bounds = Bounds(lower, upper, found.residual, value * found.rounding, norm, value)
+    bounds = Bounds(lower, upper, found.residual, norm, value)
     return Best(bounds, grams, free, batch.price[:, None] * found.moments)
 
 
@@ -81,6 +79,6 @@ def better(batch: Batch, known: Best, found: Best) -> Best:
 def unbounded(batch: Batch) -> Best:
     """What is known before the first iteration."""
     nothing = jnp.zeros_like(batch.size)
-    bounds = Bounds(nothing - jnp.inf, nothing + jnp.inf, nothing, nothing, nothing, nothing)
+    bounds = Bounds(nothing - jnp.inf, nothing + jnp.inf, nothing, nothing, nothing)
     moments = batch.price[:, None] * batch.interior
     return Best(bounds, jnp.zeros(batch.rows.shape), jnp.zeros_like(batch.cost), moments)

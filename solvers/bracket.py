@@ -5,7 +5,7 @@ above: c'd of a point with A(S) + F d = b and S psd. A slack with a negative eig
   the batch.
 below: weak duality. All m with M(m) = A'(m) psd and F'm = -c have  -<b, m> <= c'd. Moments with a negative eigenvalue
   are mixed with the interior m0 of the batch, M(m0) >= mu I, just enough to be feasible.
-Both hold up to float64 rounding, which the thresholds of the verdicts account for.
+Both hold up to float64 rounding, which `bounds.py` takes off them.
 """
 
 from dataclasses import dataclass
@@ -61,28 +61,38 @@ def bracket(
     """Bounds from S and d with A(S) + F d = b and m with F'm = -c (two eigenvalue computations each)."""
     epsilon = jnp.finfo(batch.rhs.dtype).eps * 4.0 * batch.rows.shape[-1]
     cost, value = (batch.cost * free).sum(axis=-1), -(batch.rhs * moments).sum(axis=-1)
-    size = jnp.sqrt((slack**2).sum(axis=(1, 2, 3))) + (jnp.abs(cost) if batch.anchor is None else 0.0)
+    size = _size(slack) + (jnp.abs(cost) if batch.anchor is None else 0.0)
     matrices = spread(batch, moments)
     # together, as few large decompositions suit accelerators best
     both = jnp.concatenate([slack, matrices]), jnp.concatenate([batch.valid, batch.valid])
     lowest, floor = jnp.split(min_eigenvalue(*both), 2)
     weight = jnp.sqrt((batch.inverse_counts * batch.rhs**2).sum(axis=-1)) + 1e-300
-    strength = jnp.sqrt((matrices**2).sum(axis=(1, 2, 3))) + 1e-300
+    strength = _size(matrices) + 1e-300
     violation = jnp.maximum(-lowest / (size + weight), -floor / strength)
     residual = jnp.maximum(violation, jnp.abs(cost - value) / (size + jnp.abs(cost) + jnp.abs(value)))
 
-    share, usable = _mixing(floor - epsilon * jnp.minimum(strength, 1.0), batch.floor - epsilon)
+    share, usable = _mixing(floor - epsilon * strength, batch.floor - epsilon * _norm(batch, batch.interior))
     moments = (1.0 - share[:, None]) * moments + share[:, None] * batch.interior
     below = jnp.where(usable, -(batch.rhs * moments).sum(axis=-1), -jnp.inf)
     if batch.anchor is None:
         above = cost - lowest
     else:
-        share, usable = _mixing(lowest - epsilon * size, batch.anchor.floor - epsilon * size)
+        share, usable = _mixing(lowest - epsilon * size, batch.anchor.floor - epsilon * _size(batch.anchor.slack))
         slack = (1.0 - share[:, None, None, None]) * slack + share[:, None, None, None] * batch.anchor.slack
         free = (1.0 - share[:, None]) * free + share[:, None] * batch.anchor.free
         above = jnp.where(usable, (batch.cost * free).sum(axis=-1), jnp.inf)
     rounding = epsilon * (size + (jnp.abs(batch.rhs) * jnp.abs(moments)).sum(axis=-1))
     return Bracket(below, above, slack, free, moments, residual, rounding)
+
+
+def _size(matrices: Float[Array, "batch bins side side"]) -> Float[Array, " batch"]:
+    return jnp.sqrt((matrices**2).sum(axis=(1, 2, 3)))
+
+
+def _norm(batch: Batch, moments: Float[Array, "batch rows"]) -> Float[Array, " batch"]:
+    """|M(m)|."""
+    counts = jnp.where(batch.inverse_counts > 0, 1.0 / batch.inverse_counts, 0.0)
+    return jnp.sqrt((counts * moments**2).sum(axis=-1))
 
 
 def _mixing(

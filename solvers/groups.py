@@ -26,25 +26,31 @@ USABLE = 0.5
 
 
 @dataclass
+class Held:
+    """The best bounds so far and the points behind them; outlives the group of those problems that are decided."""
+
+    best: Best
+
+
+@dataclass
 class Group:
     """Problems of one bucket that advance together.
 
     Attributes:
       members: `members[slot]` is the problem's index; padded slots have none.
-      best: the best bounds so far and the points behind them.
       on_device: whether the device was given a chunk whose bounds were not read back yet.
     """
 
     members: list[int]
     batch: Batch
     state: admm.State | newton.NewtonState
-    best: Best
+    held: Held
     iterations: int = 0
     on_device: bool = False
 
     @property
     def slots(self) -> int:
-        return len(self.best.free)
+        return len(self.held.best.free)
 
 
 @dataclass(frozen=True)

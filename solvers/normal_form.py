@@ -7,7 +7,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
 from nsos_jax.solvers.packing import Anchor, Data, Start
-from nsos_jax.solvers.problem import INDEPENDENT
 from nsos_jax.solvers.psd import one_by_one
 
 
@@ -76,14 +75,16 @@ def normalise(data: Data) -> tuple[Batch, Start | None]:
     free, triangle, inverse = _orthonormal(identity[..., None] if data.free is None else data.free, counts)
     cost = jnp.einsum("bkj,bk->bj", inverse, data.cost)
 
-    size = _unit(jnp.sqrt((inverse_counts * data.rhs**2).sum(axis=-1)))
+    largest = _unit(jnp.abs(data.rhs).max(axis=-1))  # squares alone leave the range of float64
+    size = largest * _unit(jnp.sqrt((inverse_counts * (data.rhs / largest[:, None]) ** 2).sum(axis=-1)))
     price = jnp.ones_like(size)
     if data.anchor is not None:
         price = _unit(jnp.linalg.norm(cost, axis=-1) * jnp.sqrt((inverse_counts * identity**2).sum(axis=-1)))
 
     interior, known = identity * inverse_counts, jnp.zeros(size.shape, bool)
     if data.interior is not None:
-        known = (data.interior != 0).any(axis=-1)
+        positive = (identity * data.interior).sum(axis=-1)  # the trace of M(m), not so for garbage
+        known = (positive > 0) & jnp.isfinite(positive)
         interior = jnp.where(known[:, None], data.interior, interior)
     trace = jnp.maximum(jnp.abs((identity * interior).sum(axis=-1)), 1e-300)
     interior = interior / jnp.where(known & (data.anchor is not None), price, trace)[:, None]
@@ -113,13 +114,12 @@ def _orthonormal(
         length = jnp.sqrt((scaled**2).sum(axis=-2, keepdims=True))
         length = jnp.where(length > 0, length, 1.0)
         return free / length, length, 1.0 / length
-    columns, triangle = one_by_one(jnp.linalg.qr, scaled)
-    pivots = jnp.abs(jnp.einsum("bkk->bk", triangle))
-    dead = pivots <= INDEPENDENT * jnp.maximum(pivots.max(axis=-1, keepdims=True), 1e-300)
-    unit = jnp.eye(free.shape[-1])
-    triangle = jnp.where(dead[:, None, :] | dead[:, :, None], unit, triangle)
-    inverse = one_by_one(_inverted, triangle)
-    return jnp.where(dead[:, None, :], 0.0, columns * roots), triangle, inverse
+    lengths = jnp.sqrt((scaled**2).sum(axis=-2))
+    absent, lengths = lengths == 0, jnp.where(lengths > 0, lengths, 1.0)
+    columns, triangle = one_by_one(jnp.linalg.qr, scaled / lengths[:, None, :])
+    triangle = jnp.where(absent[:, None, :] | absent[:, :, None], jnp.eye(free.shape[-1]), triangle)
+    inverse = one_by_one(_inverted, triangle) / lengths[:, :, None]
+    return jnp.where(absent[:, None, :], 0.0, columns * roots), triangle * lengths[:, None, :], inverse
 
 
 def _inverted(triangle: Float[Array, "*batch k k"]) -> Float[Array, "*batch k k"]:

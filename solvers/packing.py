@@ -79,7 +79,8 @@ class Bucket(NamedTuple):
         """That of the batch which a problem can join."""
         side = bucket_side(max(problem.sizes))
         bins = bucket_count(1 + max(index for index, _ in placements(problem.sizes, side)))
-        return cls(side, bins, bucket_count(problem.cost.size), problem.is_margin)
+        rows = bins * side * (side + 1) // 2
+        return cls(side, bins, min(bucket_count(problem.cost.size), rows), problem.is_margin)
 
 
 def bucket_side(size: int) -> int:

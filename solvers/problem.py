@@ -14,6 +14,8 @@ import numpy as np
 
 INDEPENDENT = 1e-12
 """Columns of F whose pivots are below this share of their length count as dependent."""
+SYMMETRIC = 1e-12
+"""Relative difference from the transpose up to which a matrix counts as symmetric."""
 AFFINE = 1e-8
 """Relative residual up to which a point counts as one with A(S) + F d = b."""
 Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
@@ -145,10 +147,14 @@ def as_real(name: str, values: np.ndarray) -> np.ndarray:
 
 
 def check_grams(name: str, grams: Sequence[np.ndarray], sizes: Sequence[int]) -> None:
-    """Raises ValueError where matrices do not have the sides of the blocks."""
+    """Raises ValueError where matrices do not have the sides of the blocks, or are no finite symmetric matrices."""
     shapes = [np.shape(gram) for gram in grams]
     if shapes != [(size, size) for size in sizes]:
         raise ValueError(f"{name} must have the sides {tuple(sizes)} of the blocks, got shapes {shapes}")
+    for index, gram in enumerate(grams):
+        check_finite(f"{name}[{index}]", as_real(name, gram))
+        if np.abs(gram - np.transpose(gram)).max() > SYMMETRIC * np.abs(gram).max():
+            raise ValueError(f"{name}[{index}] must be symmetric")
 
 
 def _check_independent(free: np.ndarray) -> None:
@@ -180,8 +186,10 @@ class WarmStart(NamedTuple):
     def check(self, problem: SosProblem) -> None:
         """Raises ValueError where the shapes are not those of the problem."""
         check_grams("start.grams", self.grams, problem.sizes)
-        if self.moments is not None and np.shape(self.moments) != problem.rhs.shape:
-            raise ValueError(f"start.moments must have shape {problem.rhs.shape}, got {np.shape(self.moments)}")
+        if self.moments is not None:
+            if np.shape(self.moments) != problem.rhs.shape:
+                raise ValueError(f"start.moments must have shape {problem.rhs.shape}, got {np.shape(self.moments)}")
+            check_finite("start.moments", as_real("start.moments", self.moments))
 
 
 def margin_problem(

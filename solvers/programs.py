@@ -122,25 +122,33 @@ def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
         used[block] = True
     renumbered = np.cumsum(used) - 1
     blocks = tuple(renumbered[block].astype(np.int32) for block in program.blocks)
-    bare = program.free[~used]
+    sizes = np.abs(program.free[~used]).max(axis=1, initial=0.0)
+    heights = np.where(sizes > 0, sizes, 1.0)
+    bare, targets = program.free[~used] / heights[:, None], program.rhs[~used] / heights
+    widths = np.abs(np.concatenate([program.free[used], bare])).max(axis=0, initial=0.0)
+    units = 1.0 / np.where(widths > 0, widths, 1.0)  # of the variables: ranks are found in balanced numbers
+    bare, cost = bare * units, program.cost * units
     left, values, right = np.linalg.svd(bare, full_matrices=True)
     rank = int((values > RANK * max(values.max(initial=0.0), 1e-300)).sum())
     pseudo = right[:rank].T @ (left[:, :rank].T / values[:rank, None])
-    start = pseudo @ program.rhs[~used]
-    misses = np.abs(bare @ start - program.rhs[~used]).max(initial=0.0)
-    if misses > RANK * (1.0 + np.abs(program.rhs).max(initial=0.0)):
+    start = pseudo @ targets
+    if (np.abs(bare @ start - targets) > RANK * (np.abs(bare) @ np.abs(start) + np.abs(targets))).any():
         return SolverStatus.INFEASIBLE
     span = right[rank:].T
-    seen = program.free[used] @ span
+    seen = (program.free[used] * units) @ span
     _, values, right = np.linalg.svd(seen, full_matrices=False)
     kept = right[values > RANK * max(values.max(initial=0.0), 1e-300)].T
-    cost = span.T @ program.cost
-    if np.abs(cost - kept @ (kept.T @ cost)).max(initial=0.0) > RANK * (1.0 + np.abs(program.cost).max(initial=0.0)):
+    least = RANK * np.linalg.norm(cost)
+    cost = span.T @ cost
+    if np.linalg.norm(cost - kept @ (kept.T @ cost)) > least:
         return SolverStatus.UNBOUNDED
+    cost = kept.T @ cost
+    cost = cost if np.linalg.norm(cost) > least else np.zeros_like(cost)  # the equations fix the value
     interior = None if program.interior is None else np.asarray(program.interior, np.float64)[used]
-    span = span @ kept
+    start, span = units * start, units[:, None] * (span @ kept)
+    pseudo = units[:, None] * pseudo / heights
     rhs = program.rhs[used] - program.free[used] @ start
-    arrays = rhs, program.free[used] @ span, span.T @ program.cost
+    arrays = rhs, program.free[used] @ span, cost
     return Reduced(np.flatnonzero(used), blocks, *arrays, interior, start, span, pseudo)
 
 

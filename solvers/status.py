@@ -6,8 +6,9 @@ import enum
 class SolverStatus(enum.IntEnum):
     """What is known about one problem.
 
-    All but `CONVERGED` rest on the certified bracket of that problem (see `bracket.py`), computed in float64: they are
-    verdicts about the floating point data, not proofs. Proofs are made in exact arithmetic by the caller.
+    All but `CONVERGED`, and `UNBOUNDED` where only values without end show it, rest on the certified bracket of that
+    problem (see `bracket.py`), computed in float64: they are verdicts about the floating point data, not proofs. Proofs
+    are made in exact arithmetic by the caller.
     """
 
     RUNNING = 0

@@ -8,9 +8,9 @@ from nsos_jax.solvers.status import SolverStatus
 
 RESIDUAL = 0.01
 """`CONVERGED` asks for this share of the tolerance, as nothing certifies it."""
-ENDLESS = 1e8
-"""Feasible points whose value, in the unit of the problem, is below minus this show `UNBOUNDED`, if nothing bounds it
-from below."""
+ENDLESS = 1e9
+"""Feasible points whose value, in the unit of the problem, is below minus this count as `UNBOUNDED`, if nothing is
+known that bounds it from below: float64 cannot tell it from a direction without end."""
 
 
 def closed(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
@@ -22,8 +22,8 @@ def closed(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
 
 def broken(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
     """Whether NaN or infinity spoiled the iterates, or the bounds contradict each other."""
-    crossed = (bounds.lower > bounds.upper + bounds.rounding) & ~closed(bounds, tolerance)
-    return ~np.isfinite(bounds.residual) | crossed
+    crossed = (bounds.lower > bounds.upper) & ~closed(bounds, tolerance)
+    return ~np.isfinite(bounds.residual) | ~np.isfinite(bounds.unit) | crossed
 
 
 def margin_statuses(bounds: Bounds, tolerance: float, close_margins: bool, boundary_gap: float) -> np.ndarray:
@@ -34,24 +34,31 @@ def margin_statuses(bounds: Bounds, tolerance: float, close_margins: bool, bound
       tolerance, close_margins, boundary_gap: as in `batch.SolverOptions`.
     """
     ready = closed(bounds, tolerance) | (not close_margins)
-    positive, negative = bounds.lower > bounds.rounding, bounds.upper < -bounds.rounding
+    positive, negative = bounds.lower > 0, bounds.upper < 0
     with np.errstate(invalid="ignore"):
         narrow = np.asarray(bounds.upper - bounds.lower <= boundary_gap * bounds.size)
     return _first(
         (broken(bounds, tolerance) | (positive & negative), SolverStatus.FAILED),
-        (ready & positive, SolverStatus.FEASIBLE),
-        (ready & negative, SolverStatus.INFEASIBLE),
+        ((ready | narrow) & positive, SolverStatus.FEASIBLE),
+        ((ready | narrow) & negative, SolverStatus.INFEASIBLE),
         (narrow, SolverStatus.BOUNDARY),
     )
 
 
-def value_statuses(bounds: Bounds, tolerance: float) -> np.ndarray:
-    """`SolverStatus` of programs with a cost [slots]."""
+def value_statuses(bounds: Bounds, tolerance: float, searched: bool) -> np.ndarray:
+    """`SolverStatus` of programs with a cost [slots].
+
+    Args:
+      bounds: of the problems, as NumPy arrays.
+      tolerance: as in `batch.SolverOptions`.
+      searched: whether a dual interior was looked for where none was known.
+    """
+    endless = np.isneginf(bounds.lower) & (bounds.upper < -ENDLESS * bounds.unit) & searched
     bounded = np.isfinite(bounds.lower) & np.isfinite(bounds.upper)
     return _first(
         (broken(bounds, tolerance), SolverStatus.FAILED),
         (closed(bounds, tolerance), SolverStatus.OPTIMAL),
-        (np.isneginf(bounds.lower) & (bounds.upper < -ENDLESS * bounds.unit), SolverStatus.UNBOUNDED),
+        (endless, SolverStatus.UNBOUNDED),
         (~bounded & (bounds.residual <= RESIDUAL * tolerance), SolverStatus.CONVERGED),
     )
 

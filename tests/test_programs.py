@@ -156,3 +156,50 @@ def test_bounds_hold_alone_and_in_a_batch(seed):
         assert alone.status is solution.status
         assert solution.lower <= solution.upper + 1e-9
         np.testing.assert_allclose((alone.lower, alone.upper), (solution.lower, solution.upper), rtol=1e-6, atol=1e-6)
+
+
+def numbers(count):
+    """Blocks of side 1, one per row."""
+    return tuple(np.array([[row]]) for row in range(count))
+
+
+def test_values_that_the_equations_fix():
+    """The cost is a combination of the equations without Gram entries, but for rounding."""
+    random = np.random.default_rng(0)
+    programs = []
+    for _ in range(10):
+        fixed = random.normal(size=(2, 5))
+        free = np.concatenate([-random.normal(size=(1, 5)), fixed])
+        programs.append(SosProgram(numbers(1), np.array([0.5, 1.0, 2.0]), free, fixed.T @ np.array([3.0, -1.0])))
+    for solution in solve_programs(programs):
+        assert solution.status is SolverStatus.OPTIMAL
+        assert (solution.lower, solution.upper) == pytest.approx((1.0, 1.0))
+
+
+def test_ranks_do_not_depend_on_units():
+    large = SosProgram(numbers(2), np.array([0.0, -1.0]), -np.diag([1e12, 1.0]), np.array([1.0, 1.0]))
+    ignored = SosProgram(
+        (np.array([[0]]),),
+        np.array([0.0, 1e12, 5.0]),
+        np.array([[0, -1.0], [1e12, 0], [0, 1]]),
+        np.array([0.0, 1.0]),
+    )
+    contradiction = SosProgram(numbers(1), np.array([1e11, 1.0]), np.array([[1.0], [0]]), np.array([0.0]))
+    first, second, third = solve_programs([large, ignored, contradiction])
+    assert (first.status, second.status) == (SolverStatus.OPTIMAL, SolverStatus.OPTIMAL)
+    assert first.upper == pytest.approx(1.0)
+    assert second.free == pytest.approx([1.0, 5.0])
+    assert third.status is SolverStatus.INFEASIBLE
+
+
+def test_nearly_as_many_variables_as_rows():
+    """Their padding has to stay below the rows."""
+    random, side = np.random.default_rng(0), 8
+    rows = np.zeros((side, side), int)
+    rows[np.triu_indices(side)] = np.arange(36)
+    rows = np.maximum(rows, rows.T)
+    free = random.normal(size=(36, 33))
+    rhs = np.bincount(rows.ravel(), np.eye(side).ravel()) + free @ random.normal(size=33)
+    moments = np.bincount(rows.ravel(), np.eye(side).ravel())
+    (solution,) = solve_programs([SosProgram((rows,), rhs, free, -free.T @ moments, interior=moments)])
+    assert solution.status is SolverStatus.OPTIMAL

@@ -142,11 +142,11 @@ def test_bounds_that_contradict_each_other_fail():
     """More than rounding explains: whatever the signs say."""
     lower, upper = np.array([1.0, 2.0, -1.0, 1.0]), np.array([-1.0, 1.0, -1.0 - 1e-15, 2.0])
     ones = np.ones(4)
-    bounds = Bounds(lower, upper, ones, 1e-14 * ones, ones, ones)
+    bounds = Bounds(lower, upper, ones, ones, ones)
     wrong, right = SolverStatus.FAILED, (SolverStatus.INFEASIBLE, SolverStatus.FEASIBLE)
     assert verdicts.margin_statuses(bounds, 1e-7, False, 1e-11).tolist() == [wrong, wrong, *right]
     statuses = [wrong, wrong, SolverStatus.OPTIMAL, SolverStatus.RUNNING]
-    assert verdicts.value_statuses(bounds, 1e-7).tolist() == statuses
+    assert verdicts.value_statuses(bounds, 1e-7, True).tolist() == statuses
 
 
 def test_interior_must_match_the_rows():
@@ -549,3 +549,83 @@ def test_free_variables_besides_the_margin():
 def test_options_name_what_is_wrong(options, message):
     with pytest.raises(ValueError, match=message):
         SolverOptions(**options)
+
+
+def test_a_bound_keeps_its_own_rounding():
+    """Moments of a size at which float64 holds ten digits less: what they bound is no verdict later."""
+    rows = np.array([[0, 1, 2], [1, 3, 4], [2, 4, 5]])  # Q is unique, its smallest eigenvalue is -1e-6
+    entries = [3.52631452605009, -0.05440949227652436, 3.8888453911468384, 2.2035153375410816]
+    problem = margin_problem((rows,), np.array([*entries, 2.617352036077454, 1.8673836122493181]))
+    for size in (1e9, 1e10, 1e11):
+        late = SosSolver()
+        late.add(problem, WarmStart((np.zeros((3, 3)),), size * np.array([1.0, 0, 0, 1, 0, 1])))
+        (solution,) = late.run()
+        assert solution.status is not SolverStatus.FEASIBLE
+        assert solution.lower <= -9e-7
+
+
+@pytest.mark.parametrize("scale", [1e-13, 1e-6, 1e13])
+def test_free_variables_of_any_size(scale):
+    column = scale * np.array([[0.0, 0, -1, 0, 0]]).T
+    (solution,) = solve_batch([margin_problem((HANKEL,), np.array([1.0, 0, -3, 0, 1]), free=column)])
+    assert solution.status is SolverStatus.FEASIBLE
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-155, 1e155, 1e300])
+def test_right_hand_sides_of_any_size(scale):
+    yes, no = solve_batch(margin_problem((HANKEL,), scale * np.array([1.0, 0, c, 0, 1])) for c in (-1.9, -3.0))
+    assert (yes.status, no.status) == (SolverStatus.FEASIBLE, SolverStatus.INFEASIBLE)
+
+
+def test_no_right_hand_side_but_free_variables():
+    """Q = d diag(2, 1) is inside the cone for every positive d."""
+    free = -np.array([[2.0], [0.0], [1.0]])
+    (solution,) = solve_batch([margin_problem((np.array([[0, 1], [1, 2]]),), np.zeros(3), free=free)])
+    assert solution.status is not SolverStatus.BOUNDARY
+
+
+@pytest.mark.parametrize("c", [-1.9, -3.0])
+def test_a_useless_interior_does_no_harm(c):
+    garbage = np.array([1e200, 0, 0, 0, -1e200])
+    (solution,) = solve_batch([margin_problem((HANKEL,), np.array([1.0, 0, c, 0, 1]), interior=garbage)])
+    assert solution.status is (SolverStatus.FEASIBLE if c > -2 else SolverStatus.INFEASIBLE)
+
+
+def test_what_cannot_be_a_start_is_refused():
+    with pytest.raises(ValueError, match=r"start.grams\[0\] must be finite, got nan"):
+        SosSolver().add(SQUARE, WarmStart((np.full((3, 3), np.nan),)))
+    with pytest.raises(ValueError, match=r"start.grams\[0\] must be symmetric"):
+        SosSolver().add(SQUARE, WarmStart((np.tri(3),)))
+    with pytest.raises(ValueError, match=r"start\.moments must be finite, got inf"):
+        SosSolver().add(SQUARE, WarmStart((np.eye(3),), np.full(5, np.inf)))
+
+
+def test_a_run_that_was_broken_off_ends(monkeypatch):
+    late = SosSolver([SQUARE, PROBLEMS["infeasible"]])
+
+    def broken(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("nsos_jax.solvers.batch.pack", broken)
+        with pytest.raises(KeyboardInterrupt):
+            late.run()
+    assert {solution.status for solution in late.run()} == {SolverStatus.FAILED}
+
+
+def test_full_memory_fails_the_group(monkeypatch):
+    late = SosSolver([SQUARE])
+    assert list(late.advance()) == [[0]]
+
+    def full(*arguments, **options):
+        raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED")
+
+    monkeypatch.setattr(late, "_call", full)
+    assert late.run()[0].status is SolverStatus.FAILED
+
+
+def test_points_have_indices_of_problems(solver):
+    last = len(solver.problems) - 1
+    np.testing.assert_array_equal(solver.gram(-1)[0], solver.gram(last)[0])
+    with pytest.raises(IndexError):
+        solver.gram(last + 1)
