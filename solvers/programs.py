@@ -90,6 +90,8 @@ class Reduced(NamedTuple):
     span: np.ndarray
     pseudo: np.ndarray
     """Takes residuals of the equations without Gram entries to d, and costs of d to their multipliers."""
+    endless: bool
+    """Whether a direction that no equation sees has a cost: the value is minus infinity if there is a point at all."""
 
     def margin(self) -> SosProblem:
         """How far inside the cone S can be."""
@@ -140,16 +142,16 @@ def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
     kept = right[values > RANK * max(values.max(initial=0.0), 1e-300)].T
     least = RANK * np.linalg.norm(cost)
     cost = span.T @ cost
-    if np.linalg.norm(cost - kept @ (kept.T @ cost)) > least:
-        return SolverStatus.UNBOUNDED
+    endless = bool(np.linalg.norm(cost - kept @ (kept.T @ cost)) > least)
     cost = kept.T @ cost
-    cost = cost if np.linalg.norm(cost) > least else np.zeros_like(cost)  # the equations fix the value
+    if endless or np.linalg.norm(cost) <= least:  # then whether there is a point decides all
+        cost = np.zeros_like(cost)
     interior = None if program.interior is None else np.asarray(program.interior, np.float64)[used]
     start, span = units * start, units[:, None] * (span @ kept)
     pseudo = units[:, None] * pseudo / heights
     rhs = program.rhs[used] - program.free[used] @ start
     arrays = rhs, program.free[used] @ span, cost
-    return Reduced(np.flatnonzero(used), blocks, *arrays, interior, start, span, pseudo)
+    return Reduced(np.flatnonzero(used), blocks, *arrays, interior, start, span, pseudo, endless)
 
 
 def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None = None) -> list[ProgramSolution]:
@@ -224,6 +226,8 @@ def _decided(program: SosProgram, form: Reduced, solver: SosSolver, index: int) 
 
 def _feasible(program: SosProgram, form: Reduced, point: Inside | None, iterations: int) -> ProgramSolution:
     """A point of a program without cost, but for the constant that its equations fix."""
+    if form.endless:
+        return _without_point(program, SolverStatus.UNBOUNDED, iterations)
     assert point is not None
     grams, values = point
     value = float(program.cost @ form.start)

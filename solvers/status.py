@@ -33,5 +33,5 @@ MESSAGES: dict[SolverStatus, str] = {
     SolverStatus.STOPPED: "the caller withdrew the problem: the bracket is the one reached until then",
     SolverStatus.OPTIMAL: "the bracket of the optimal value is closed to the tolerance, by feasible points",
     SolverStatus.CONVERGED: "the optimality conditions hold to the tolerance, but no feasible point bounds the value",
-    SolverStatus.UNBOUNDED: "no moments fit the cost, or feasible points have values below all bounds: check the cost",
+    SolverStatus.UNBOUNDED: "a direction without equations has a cost, or feasible points have values below all bounds",
 }

@@ -98,6 +98,10 @@ def test_statuses():
             SosProgram(one, np.array([1.0]), zero, np.array([1.0])),
             SolverStatus.UNBOUNDED,
         ),
+        "a variable that no equation sees, of an infeasible program": (
+            SosProgram(one, np.array([-1.0]), zero, np.array([1.0])),
+            SolverStatus.INFEASIBLE,
+        ),
         "feasible points without end": (
             SosProgram((HANKEL,), np.array([1.0, 0, 1, 0, 1]), np.eye(5)[:, :1], np.array([1.0])),
             SolverStatus.UNBOUNDED,
