@@ -134,7 +134,8 @@ def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
     rank = int((values > RANK * max(values.max(initial=0.0), 1e-300)).sum())
     pseudo = right[:rank].T @ (left[:, :rank].T / values[:rank, None])
     start = pseudo @ targets
-    if (np.abs(bare @ start - targets) > RANK * (np.abs(bare) @ np.abs(start) + np.abs(targets))).any():
+    terms = np.abs(bare).sum(axis=1) * np.abs(start).max(initial=0.0) + np.abs(targets)
+    if (np.abs(bare @ start - targets) > RANK * terms).any():
         return SolverStatus.INFEASIBLE
     span = right[rank:].T
     seen = (program.free[used] * units) @ span

@@ -207,3 +207,11 @@ def test_nearly_as_many_variables_as_rows():
     moments = np.bincount(rows.ravel(), np.eye(side).ravel())
     (solution,) = solve_programs([SosProgram((rows,), rhs, free, -free.T @ moments, interior=moments)])
     assert solution.status is SolverStatus.OPTIMAL
+
+
+def test_equations_that_hold_but_for_rounding():
+    """The first fixes d2 = 0, which is found with the rounding of the others."""
+    free = np.array([[3.0, 2, -2], [-1, -2, -1], [-3, -2, 0], [0, 0, -2], [-1, 3, -1], [-1, 2, 1]])
+    rhs = np.array([120.0, -44, 94, 0, -8, -6])
+    program = SosProgram((np.array([[0, 1], [1, 2]]),), rhs, free, np.array([2.45, -6.88, 3.83]))
+    assert solve_programs([program])[0].status is not SolverStatus.INFEASIBLE
