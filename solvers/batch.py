@@ -32,7 +32,6 @@ ADMM_PHASES = 0, 3
 """Of the phases, those of ADMM. It gets a second turn for problems that were handed over too early; from then on the
 second-order method is left alone."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
-_RUNNING = SolverStatus.RUNNING
 
 
 @dataclass(frozen=True)
@@ -202,7 +201,8 @@ class SosSolver:
         return self._point(index).free
 
     def moments(self, index: int) -> np.ndarray:
-        """The dual point m [rows] with the best bound so far, F'm = -c; before the first chunk, an interior point."""
+        """The dual point m [rows] with the best bound so far, F'm = -c; before the first chunk an interior point
+        of a margin problem without other free variables, NaN for all others."""
         return self._point(index).moments
 
     def _point(self, index: int) -> "Point":
@@ -233,12 +233,8 @@ class SosSolver:
             solution.status, solution.lower, solution.upper = SolverStatus.BOUNDARY, 0.0, 0.0
         elif problem.is_margin and on_cpu():
             grams = self._smallest_gram(problem)
-            rounding = (
-                4
-                * max(problem.sizes)
-                * np.finfo(np.float64).eps
-                * sum(len(gram) * np.abs(gram).max() for gram in grams)
-            )
+            size = sum(len(gram) * np.abs(gram).max() for gram in grams)
+            rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * size
             solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams) - rounding)
             if solution.lower > 0 and not self.options.close_margins:
                 solution.status = SolverStatus.FEASIBLE
@@ -314,6 +310,9 @@ class SosSolver:
     def _still_running(self, indices: Iterable[int]) -> list[int]:
         return [index for index in indices if self.solutions[index].status is SolverStatus.RUNNING]
 
+    def _running_slots(self, group: Group) -> list[int]:
+        return [slot for slot, index in enumerate(group.members) if self._still_running([index])]
+
     def _fail(self, indices: Iterable[int]) -> None:
         """The device could not work on these problems."""
         for index in self._still_running(indices):
@@ -323,30 +322,30 @@ class SosSolver:
         """Reads back one group's bounds and settles what they settle; returns the problems that had been running."""
         group.iterations += CHUNK
         group.on_device = False
-        running = [(slot, i) for slot, i in enumerate(group.members) if self.solutions[i].status is _RUNNING]
+        running = [(group.members[slot], slot) for slot in self._running_slots(group)]
         options = self.options
         try:
             bounds = jax.device_get(group.held.best.bounds)
         except _OUT_OF_MEMORY:
             self._fail(group.members)
-            return [index for _, index in running]
+            return [index for index, _ in running]
         if group.batch.is_margin:
             gaps = options.tolerance, options.close_margins, options.boundary_gap
             statuses = verdicts.margin_statuses(bounds, *gaps).tolist()
         else:
             statuses = verdicts.value_statuses(bounds, options.tolerance, group.iterations > CHUNK).tolist()
         lower, upper = bounds.lower.tolist(), bounds.upper.tolist()
-        for slot, index in running:
+        for index, slot in running:
             solution, status = self.solutions[index], SolverStatus(statuses[slot])
-            if status is _RUNNING and group.iterations >= options.max_iterations:
+            if status is SolverStatus.RUNNING and group.iterations >= options.max_iterations:
                 status = SolverStatus.ITERATION_LIMIT
             solution.status, solution.iterations = status, group.iterations
             solution.lower, solution.upper = max(solution.lower, lower[slot]), min(solution.upper, upper[slot])
         dual = bounds.upper if group.batch.is_margin else bounds.lower
-        if group.iterations == CHUNK and np.isinf(dual[[slot for slot, _ in running]]).any():
+        if group.iterations == CHUNK and np.isinf(dual[[slot for _, slot in running]]).any():
             with self._launch(), self._failing(group.members):
                 group.batch = self._call(interior.search, group.batch)
-        return [index for _, index in running]
+        return [index for index, _ in running]
 
     def _compact(self) -> None:
         """Regroups the running problems of each shape when that frees slots; groups on the device stay as they are.
@@ -367,7 +366,7 @@ class SosSolver:
 
     def _regroup(self, groups: list[Group], slots: Slots, through_host: bool) -> None:
         """The running problems of some groups, in as few slots as hold them, if these are fewer."""
-        kept = [[i for i, m in enumerate(g.members) if self.solutions[m].status is _RUNNING] for g in groups]
+        kept = [self._running_slots(group) for group in groups]
         groups, kept = [g for g, k in zip(groups, kept, strict=True) if k], [k for k in kept if k]
         parts = slots.split(list(range(sum(map(len, kept)))))
         if sum(count for _, count in parts) >= sum(group.slots for group in groups):
@@ -387,7 +386,7 @@ class SosSolver:
                 if through_host:
                     batch, state, best = self._call(chunks.put, *take(joined, where))
                 else:
-                    batch, state, best = self._call(chunks.gather, joined, where)
+                    batch, state, best = self._call(take, joined, where)
                 self._enter(Group([members[i] for i in part], batch, state, Held(best), groups[0].iterations))
 
 

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 
 from nsos_jax.solvers.bracket import Bracket
 from nsos_jax.solvers.normal_form import Batch
+from nsos_jax.solvers.psd import norm
 
 
 class Bounds(NamedTuple):
@@ -53,8 +54,7 @@ def in_own_units(batch: Batch, found: Bracket) -> Best:
     if batch.is_margin:
         lower, upper = -upper, -lower
         grams = grams + free[:, :1, None, None] * batch.valid[..., None, :] * jnp.eye(grams.shape[-1])
-    norm = jnp.sqrt((grams**2).sum(axis=(1, 2, 3)))
-    bounds = Bounds(lower, upper, found.residual, norm, value)
+    bounds = Bounds(lower, upper, found.residual, norm(grams), value)
     return Best(bounds, grams, free, batch.price[:, None] * found.moments)
 
 

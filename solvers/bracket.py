@@ -16,7 +16,7 @@ from jaxtyping import Array, Float
 
 from nsos_jax.solvers.admm import combine, fit
 from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.psd import min_eigenvalue
+from nsos_jax.solvers.psd import min_eigenvalue, norm
 
 
 @jax.tree_util.register_dataclass
@@ -61,38 +61,29 @@ def bracket(
     """Bounds from S and d with A(S) + F d = b and m with F'm = -c (two eigenvalue computations each)."""
     epsilon = jnp.finfo(batch.rhs.dtype).eps * 4.0 * batch.rows.shape[-1]
     cost, value = (batch.cost * free).sum(axis=-1), -(batch.rhs * moments).sum(axis=-1)
-    size = _size(slack) + (jnp.abs(cost) if batch.anchor is None else 0.0)
+    size = norm(slack) + (jnp.abs(cost) if batch.is_margin else 0.0)
     matrices = spread(batch, moments)
     # together, as few large decompositions suit accelerators best
     both = jnp.concatenate([slack, matrices]), jnp.concatenate([batch.valid, batch.valid])
     lowest, floor = jnp.split(min_eigenvalue(*both), 2)
     weight = jnp.sqrt((batch.inverse_counts * batch.rhs**2).sum(axis=-1)) + 1e-300
-    strength = _size(matrices) + 1e-300
+    strength = norm(matrices) + 1e-300
     violation = jnp.maximum(-lowest / (size + weight), -floor / strength)
     residual = jnp.maximum(violation, jnp.abs(cost - value) / (size + jnp.abs(cost) + jnp.abs(value)))
 
-    share, usable = _mixing(floor - epsilon * strength, batch.floor - epsilon * _norm(batch, batch.interior))
+    depth = batch.floor - epsilon * jnp.sqrt((batch.counts * batch.interior**2).sum(axis=-1))
+    share, usable = _mixing(floor - epsilon * strength, depth)
     moments = (1.0 - share[:, None]) * moments + share[:, None] * batch.interior
     below = jnp.where(usable, -(batch.rhs * moments).sum(axis=-1), -jnp.inf)
     if batch.anchor is None:
         above = cost - lowest
     else:
-        share, usable = _mixing(lowest - epsilon * size, batch.anchor.floor - epsilon * _size(batch.anchor.slack))
+        share, usable = _mixing(lowest - epsilon * size, batch.anchor.floor - epsilon * norm(batch.anchor.slack))
         slack = (1.0 - share[:, None, None, None]) * slack + share[:, None, None, None] * batch.anchor.slack
         free = (1.0 - share[:, None]) * free + share[:, None] * batch.anchor.free
         above = jnp.where(usable, (batch.cost * free).sum(axis=-1), jnp.inf)
     rounding = epsilon * (size + (jnp.abs(batch.rhs) * jnp.abs(moments)).sum(axis=-1))
     return Bracket(below, above, slack, free, moments, residual, rounding)
-
-
-def _size(matrices: Float[Array, "batch bins side side"]) -> Float[Array, " batch"]:
-    return jnp.sqrt((matrices**2).sum(axis=(1, 2, 3)))
-
-
-def _norm(batch: Batch, moments: Float[Array, "batch rows"]) -> Float[Array, " batch"]:
-    """|M(m)|."""
-    counts = jnp.where(batch.inverse_counts > 0, 1.0 / batch.inverse_counts, 0.0)
-    return jnp.sqrt((counts * moments**2).sum(axis=-1))
 
 
 def _mixing(

@@ -83,11 +83,6 @@ def put(batch: Batch, *others: Any) -> tuple[Any, ...]:
     return batch, *others
 
 
-def gather(tree: Tree, where: Array) -> Tree:
-    """Rows `where` of every leaf."""
-    return jax.tree.map(lambda leaf: leaf[where], tree)
-
-
 def to_single(tree: Tree) -> Tree:
     """The same arrays, those of float64 in float32."""
     return jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if leaf.dtype == jnp.float64 else leaf, tree)

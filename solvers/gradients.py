@@ -22,7 +22,7 @@ from nsos_jax.solvers.bracket import Bracket
 from nsos_jax.solvers.chunks import CHUNK
 from nsos_jax.solvers.normal_form import Batch, normalise
 from nsos_jax.solvers.packing import Anchor, Bucket, Data, place_blocks
-from nsos_jax.solvers.problem import margin_problem
+from nsos_jax.solvers.problem import SosProblem, margin_problem
 
 UNSOLVED = 1e4
 """A residual that is larger than the tolerance by this factor makes the value NaN."""
@@ -34,14 +34,9 @@ class _Solved(NamedTuple):
     moments: Float[Array, " rows"]
 
 
-def _row_maps(blocks: Sequence[np.ndarray]) -> tuple[np.ndarray, int]:
-    """Of a batch of one problem, and the number of rows; raises ValueError for blocks that are no row maps."""
-    count = 1 + max(int(np.max(block)) for block in blocks)
-    problem = margin_problem(tuple(blocks), np.ones(count))
-    bucket = Bucket.of(problem)
-    rows = np.full((1, bucket.bins, bucket.side, bucket.side), count, np.int32)
-    place_blocks(rows[0], problem.sizes, problem.blocks)
-    return rows, count
+def _with_maps(blocks: Sequence[np.ndarray]) -> SosProblem:
+    """A margin problem on these blocks; raises ValueError for blocks that are no row maps."""
+    return margin_problem(tuple(blocks), np.ones(1 + max(int(np.max(block)) for block in blocks)))
 
 
 Value = Callable[[Array, Array, Array], Array]
@@ -67,7 +62,10 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
     >>> round(float(slope), 6)  # of a^2
     2.0
     """
-    maps, rows = _row_maps(blocks)
+    problem = _with_maps(blocks)
+    rows, bucket = problem.rhs.size, Bucket.of(problem)
+    maps = np.full((1, bucket.bins, bucket.side, bucket.side), rows, np.int32)
+    place_blocks(maps[0], problem.sizes, problem.blocks)
 
     @jax.custom_vjp
     def value(rhs: Array, free: Array, cost: Array) -> Array:
@@ -106,9 +104,8 @@ def margin_function(
     1.0
     """
     value = value_function(blocks, tolerance, max_iterations)
-    diagonal = np.concatenate([np.diagonal(block) for block in blocks])
-    identity = np.bincount(diagonal, minlength=_row_maps(blocks)[1]).astype(np.float64)
-    return lambda rhs: -value(rhs, jnp.asarray(identity)[:, None], -jnp.ones(1))
+    problem = _with_maps(blocks)
+    return lambda rhs: -value(rhs, jnp.asarray(problem.free), jnp.asarray(problem.cost))
 
 
 def _solve(maps: np.ndarray, rhs: Array, free: Array, cost: Array, tolerance: float, max_iterations: int) -> _Solved:

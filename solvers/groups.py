@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import numpy as np
@@ -113,8 +114,8 @@ def free_bytes() -> int:
     return int(USABLE * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
 
 
-def take(tree, where: int | np.ndarray):
-    """One row or several of every leaf."""
+def take(tree: Any, where: Any) -> Any:
+    """Rows `where` of every leaf, on the host or on the device."""
     return jax.tree.map(lambda leaf: leaf[where], tree)
 
 

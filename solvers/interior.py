@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float
 from nsos_jax.solvers.admm import in_blocks
 from nsos_jax.solvers.bracket import feasible_moments
 from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.psd import eigh, min_eigenvalue, multiply
+from nsos_jax.solvers.psd import eigh, min_eigenvalue, positive_part
 
 DEPTH = 0.1
 """Of the mean eigenvalue: what the eigenvalues of M(m) are lifted to, a tenth of it after every `PATIENCE` rounds."""
@@ -47,8 +47,7 @@ def search(batch: Batch) -> Batch:
         count, moments, floor = carry
         least = DEPTH * 0.1 ** (count // PATIENCE) * mean(moments)
         values, vectors = eigh(spread(batch, moments))
-        missing = jnp.maximum(least[:, None, None] - values, 0.0)
-        lifted = multiply(vectors * missing[..., None, :], jnp.swapaxes(vectors, -1, -2))
+        lifted = positive_part(least[:, None, None] - values, vectors)
         change = batch.inverse_counts * row_sums(batch, in_blocks(batch, lifted))
         change = jnp.where(outside(moments, floor)[:, None], OVERSHOOT * change, 0.0)
         moments = feasible_moments(batch, moments + change)

@@ -24,7 +24,7 @@ from nsos_jax.solvers import admm
 from nsos_jax.solvers.admm import best_free, in_blocks
 from nsos_jax.solvers.bracket import average, feasible_moments
 from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.psd import eigh, multiply, positive_part
+from nsos_jax.solvers.psd import eigh, multiply, norm, positive_part
 
 CG_STEPS = 200
 ARMIJO = 1e-4
@@ -105,7 +105,7 @@ def step(batch: Batch, state: NewtonState) -> NewtonState:
     projected = in_blocks(batch, positive_part(values, vectors))
     free, residual = best_free(batch, batch.rhs - row_sums(batch, projected))
     error = jnp.sqrt((batch.inverse_counts * residual**2).sum(axis=-1))
-    move = jnp.sqrt(((projected - state.cone) ** 2).sum(axis=(1, 2, 3)))
+    move = norm(projected - state.cone)
     solved = (error < EXACT) | ((state.inner > 0) & ((error <= INNER_TOLERANCE * move) | stuck))
     outer = accepted & (solved | (state.inner >= INNER_LIMIT))
     newton = accepted & ~outer
@@ -140,8 +140,7 @@ def _newton_direction(
     size, positive = jnp.abs(values), jnp.maximum(values, 0.0)
     sums = size[..., :, None] + size[..., None, :]
     differences = (positive[..., :, None] + positive[..., None, :]) / jnp.where(sums > 0, sums, 1.0)
-    counts = jnp.where(batch.inverse_counts > 0, 1.0 / batch.inverse_counts, 0.0)
-    shift = DAMPING * jnp.minimum(1e-2, error)[:, None] * counts
+    shift = DAMPING * jnp.minimum(1e-2, error)[:, None] * batch.counts
     transposed = jnp.swapaxes(vectors, -1, -2)
 
     def hessian(h: Array) -> Array:

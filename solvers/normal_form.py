@@ -48,6 +48,11 @@ class Batch:
     def is_margin(self) -> bool:
         return self.anchor is None
 
+    @property
+    def counts(self) -> Float[Array, "batch rows"]:
+        """A A', zero on padding rows."""
+        return jnp.where(self.inverse_counts > 0, 1.0 / self.inverse_counts, 0.0)
+
 
 def row_sums(batch: Batch | Data, matrices: Float[Array, "batch bins side side"]) -> Float[Array, "batch rows"]:
     """A(X): the sum of the entries of each row."""
@@ -78,7 +83,8 @@ def normalise(data: Data) -> tuple[Batch, Start | None]:
     largest = _unit(jnp.abs(data.rhs).max(axis=-1))  # squares alone leave the range of float64
     size = largest * _unit(jnp.sqrt((inverse_counts * (data.rhs / largest[:, None]) ** 2).sum(axis=-1)))
     price = jnp.ones_like(size)
-    if data.anchor is not None:
+    is_margin = data.anchor is None
+    if not is_margin:
         price = _unit(jnp.linalg.norm(cost, axis=-1) * jnp.sqrt((inverse_counts * identity**2).sum(axis=-1)))
 
     interior, known = identity * inverse_counts, jnp.zeros(size.shape, bool)
@@ -87,7 +93,7 @@ def normalise(data: Data) -> tuple[Batch, Start | None]:
         known = (positive > 0) & jnp.isfinite(positive)
         interior = jnp.where(known[:, None], data.interior, interior)
     trace = jnp.maximum(jnp.abs((identity * interior).sum(axis=-1)), 1e-300)
-    interior = interior / jnp.where(known & (data.anchor is not None), price, trace)[:, None]
+    interior = interior / (trace if is_margin else jnp.where(known, price, trace))[:, None]
 
     anchor, start = data.anchor, data.start
     if anchor is not None:

@@ -107,7 +107,7 @@ class SosProblem:
     @cached_property
     def identity(self) -> np.ndarray:
         """A(I): the number of diagonal entries of each row."""
-        return np.bincount(np.concatenate([block.diagonal() for block in self.blocks]), minlength=self.rhs.size)
+        return _diagonal_counts(self.blocks, self.rhs.size)
 
     def spread(self, values: np.ndarray) -> tuple[np.ndarray, ...]:
         """The adjoint A'(y): every entry of every block takes the value of its row."""
@@ -120,6 +120,10 @@ class SosProblem:
         moments = self.identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
         moments = moments / max(abs(self.identity @ moments), 1e-300)
         return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
+
+
+def _diagonal_counts(blocks: Sequence[np.ndarray], rows: int) -> np.ndarray:
+    return np.bincount(np.concatenate([block.diagonal() for block in blocks]), minlength=rows)
 
 
 def linear_part(
@@ -206,8 +210,7 @@ def margin_problem(
     ([1.0, 0.0, 1.0], [-1.0])
     """
     blocks, rhs = row_maps(blocks, rhs)
-    diagonal = np.concatenate([block.diagonal() for block in blocks])
-    identity = np.bincount(diagonal, minlength=rhs.size).astype(np.float64)[:, None]
+    identity = _diagonal_counts(blocks, rhs.size).astype(np.float64)[:, None]
     free = identity if free is None else np.concatenate([identity, as_real("free", free)], axis=1)
     cost = np.zeros(free.shape[1])
     cost[0] = -1.0

@@ -87,11 +87,16 @@ def multiply(left: Array, right: Array) -> Array:
     return jnp.matmul(left, right, precision=HIGHEST)
 
 
+def norm(matrices: Float[Array, "batch bins side side"]) -> Float[Array, " batch"]:
+    """The Frobenius norm over all bins of each problem."""
+    return jnp.sqrt((matrices**2).sum(axis=(-3, -2, -1)))
+
+
 def min_eigenvalue(
     matrices: Float[Array, "batch bins side side"], valid: Float[Array, "batch bins side"]
 ) -> Float[Array, " batch"]:
     """The smallest eigenvalue over the used part of all bins of each problem; padding is moved above the spectrum."""
-    above = jnp.sqrt((matrices**2).sum(axis=(-3, -2, -1))) + 1.0
+    above = norm(matrices) + 1.0
     padding = above[..., None, None] * (1.0 - valid)
     padded = matrices + padding[..., None, :] * jnp.eye(matrices.shape[-1])
     return one_by_one(jnp.linalg.eigvalsh, padded)[..., 0].min(axis=-1)

@@ -20,9 +20,9 @@ def closed(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
     return finite & (np.abs(upper - lower) <= tolerance * (1.0 + np.abs(lower) + np.abs(upper)))
 
 
-def broken(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
-    """Whether NaN or infinity spoiled the iterates, or the bounds contradict each other."""
-    crossed = (bounds.lower > bounds.upper) & ~closed(bounds, tolerance)
+def broken(bounds: Bounds, near: Bool[np.ndarray, " slots"]) -> Bool[np.ndarray, " slots"]:
+    """Whether NaN or infinity spoiled the iterates, or bounds that are not `near` contradict each other."""
+    crossed = (bounds.lower > bounds.upper) & ~near
     return ~np.isfinite(bounds.residual) | ~np.isfinite(bounds.unit) | crossed
 
 
@@ -33,12 +33,13 @@ def margin_statuses(bounds: Bounds, tolerance: float, close_margins: bool, bound
       bounds: of the problems, as NumPy arrays.
       tolerance, close_margins, boundary_gap: as in `batch.SolverOptions`.
     """
-    ready = closed(bounds, tolerance) | (not close_margins)
+    near = closed(bounds, tolerance)
+    ready = near | (not close_margins)
     positive, negative = bounds.lower > 0, bounds.upper < 0
     with np.errstate(invalid="ignore"):
         narrow = np.asarray(bounds.upper - bounds.lower <= boundary_gap * bounds.size)
     return _first(
-        (broken(bounds, tolerance) | (positive & negative), SolverStatus.FAILED),
+        (broken(bounds, near) | (positive & negative), SolverStatus.FAILED),
         ((ready | narrow) & positive, SolverStatus.FEASIBLE),
         ((ready | narrow) & negative, SolverStatus.INFEASIBLE),
         (narrow, SolverStatus.BOUNDARY),
@@ -53,11 +54,12 @@ def value_statuses(bounds: Bounds, tolerance: float, searched: bool) -> np.ndarr
       tolerance: as in `batch.SolverOptions`.
       searched: whether a dual interior was looked for where none was known.
     """
+    near = closed(bounds, tolerance)
     endless = np.isneginf(bounds.lower) & (bounds.upper < -ENDLESS * bounds.unit) & searched
     bounded = np.isfinite(bounds.lower) & np.isfinite(bounds.upper)
     return _first(
-        (broken(bounds, tolerance), SolverStatus.FAILED),
-        (closed(bounds, tolerance), SolverStatus.OPTIMAL),
+        (broken(bounds, near), SolverStatus.FAILED),
+        (near, SolverStatus.OPTIMAL),
         (endless, SolverStatus.UNBOUNDED),
         (~bounded & (bounds.residual <= RESIDUAL * tolerance), SolverStatus.CONVERGED),
     )

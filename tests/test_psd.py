@@ -76,11 +76,14 @@ def test_each_quintic_is_the_best_of_its_interval():
     assert (np.sign(extrema[1:]) == -np.sign(extrema[:-1])).all()
 
 
-@pytest.mark.skipif(jax.default_backend() != "cpu", reason="what a CPU prefers")
-def test_a_projection_is_chosen_for_each_size():
+def test_a_projection_is_chosen_for_each_size(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "cpu")
     assert chosen_projection(16, "float32") == "products"
     assert chosen_projection(16, "float64") == "eigh"
     assert chosen_projection(512, "float32") == "eigh"
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert chosen_projection(16, "float32") == "eigh"
+    assert chosen_projection(64, "float64") == chosen_projection(512, "float32") == "products"
 
 
 def test_projection_is_numpys():
