@@ -20,10 +20,10 @@ from jax.sharding import Mesh
 
 from nsos_jax.solvers import admm, chunks, interior, newton, verdicts
 from nsos_jax.solvers.chunks import CHUNK
-from nsos_jax.solvers.groups import Group, Held, Slots, fill, on_cpu, take
+from nsos_jax.solvers.groups import Group, Held, Slots, fill, take, turns
 from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
-from nsos_jax.solvers.psd import Projection
+from nsos_jax.solvers.psd import Projection, on_cpu
 from nsos_jax.solvers.status import SolverStatus
 
 GROUPS_AHEAD = 16
@@ -278,11 +278,10 @@ class SosSolver:
                 group.state = self._call(chunks.newton_init, group.batch, group.state)
             elif not second_order and isinstance(group.state, newton.NewtonState):
                 group.state = self._call(newton.to_admm, group.batch, group.state)
-            arrays = group.batch, group.state, group.held.best
             if second_order:
-                group.state, group.held.best = self._call(chunks.newton_chunk, *arrays)
+                self._advance(group, chunks.newton_chunk)
             else:
-                group.state, group.held.best = self._call(chunks.admm_chunk, *arrays, static=self.options.projection)
+                self._advance(group, chunks.admm_chunk, self.options.projection)
             group.on_device = True
 
     @contextmanager
@@ -306,6 +305,12 @@ class SosSolver:
     def _call(self, function: Callable[..., Any], *arrays: Any, static: Any = None) -> Any:
         """Runs a program of `chunks` on the device or devices."""
         return chunks.compiled(function, self.options.mesh, *(() if static is None else (static,)))(*arrays)
+
+    def _advance(self, group: Group, function: Callable[..., Any], *static: Any) -> None:
+        """Gives the device a chunk of iterations of the running problems of a group."""
+        program = chunks.compiled_chunk(function, self.options.mesh, on_cpu(), *static)
+        order = turns(self._running_slots(group), group.slots, self.options.mesh)
+        group.state, group.held.best = program(order, group.batch, group.state, group.held.best)
 
     def _still_running(self, indices: Iterable[int]) -> list[int]:
         return [index for index in indices if self.solutions[index].status is SolverStatus.RUNNING]

@@ -110,7 +110,7 @@ def margin_function(
 
 def _solve(maps: np.ndarray, rhs: Array, free: Array, cost: Array, tolerance: float, max_iterations: int) -> _Solved:
     nowhere = Anchor(jnp.zeros(maps.shape), jnp.zeros((1, cost.size)), jnp.zeros(1))
-    data = Data(jnp.asarray(maps), rhs[None], free[None], cost[None], None, nowhere, None)
+    data = Data(jnp.asarray(maps), rhs[None], free[None], cost[None], jnp.zeros((1, rhs.size)), nowhere, None)
     batch, _ = normalise(data)
     found = _iterate(batch, tolerance, max_iterations)
     best = in_own_units(batch, found)

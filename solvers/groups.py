@@ -12,10 +12,10 @@ from nsos_jax.solvers import admm, newton
 from nsos_jax.solvers.bounds import Best
 from nsos_jax.solvers.normal_form import Batch
 from nsos_jax.solvers.packing import Bucket, bucket_count
+from nsos_jax.solvers.psd import on_cpu
 
 CPU_SLOTS, CPU_SIDE = 4, 64
-"""Slots of a group on a CPU, and the side beyond which problems run alone there: groups run side by side, and the
-members of one wait for each other."""
+"""Slots of a group on a CPU, whose members go one after the other, and the side beyond which problems run alone."""
 MOST_ENTRIES = 1 << 24
 """Of the Gram matrices of a group on an accelerator: enough to fill one."""
 FILLED = 4, 32, 256
@@ -77,25 +77,22 @@ class Slots:
             most = max(1, MOST_ENTRIES // entries)
         return cls(min(fitting, most), mesh.size if mesh else 1)
 
-    def count(self, members: int) -> int:
-        """Slots of the next group when so many problems wait.
-
-        On a CPU time is linear in the slots, so there is no padding, and those that fill no group run alone. An
-        accelerator takes as long for one problem as for some hundred: sizes are those of `FILLED`, powers of 2 above,
-        and one group holds all, if they fit.
-        """
-        each = min(-(-members // self.devices), self.limit)
-        if on_cpu():
-            each = each if each == self.limit else 1
-        else:
-            each = next((size for size in FILLED if size >= each), bucket_count(each))
-        return self.devices * min(each, self.limit)
-
     def split(self, indices: list[int]) -> list[tuple[list[int], int]]:
-        """The members and slots of as many groups as the problems need."""
+        """The members and slots of as many groups as the problems need.
+
+        On a CPU empty slots cost nothing, so all groups have the same number of them; groups run side by side, so there
+        are at least as many as cores. An accelerator takes as long for one problem as for some hundred: sizes are those
+        of `FILLED`, powers of 2 above, and one group holds all, if they fit.
+        """
+        if on_cpu():
+            slots = self.devices * self.limit
+            count = max(-(-len(indices) // slots), min(os.cpu_count() or 1, len(indices)) // self.devices)
+            return [(part.tolist(), slots) for part in np.array_split(indices, count)] if indices else []
         parts = []
         while indices:
-            slots = self.count(len(indices))
+            each = min(-(-len(indices) // self.devices), self.limit)
+            each = min(next((size for size in FILLED if size >= each), bucket_count(each)), self.limit)
+            slots = self.devices * each
             parts.append((indices[:slots], slots))
             indices = indices[slots:]
         return parts
@@ -124,6 +121,11 @@ def fill(where: np.ndarray, slots: int) -> np.ndarray:
     return np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
 
 
-def on_cpu() -> bool:
-    """Whether the device is the host itself."""
-    return jax.default_backend() == "cpu"
+def turns(running: list[int], slots: int, mesh: Mesh | None) -> np.ndarray:
+    """The running slots in order, within the part of each device and counted from its start, then -1 [slots]."""
+    part = slots // (mesh.size if mesh else 1)
+    order = np.full(slots, -1, np.int32)
+    for start in range(0, slots, part):
+        own = [slot - start for slot in running if start <= slot < start + part]
+        order[start : start + len(own)] = own
+    return order

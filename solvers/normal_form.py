@@ -87,11 +87,9 @@ def normalise(data: Data) -> tuple[Batch, Start | None]:
     if not is_margin:
         price = _unit(jnp.linalg.norm(cost, axis=-1) * jnp.sqrt((inverse_counts * identity**2).sum(axis=-1)))
 
-    interior, known = identity * inverse_counts, jnp.zeros(size.shape, bool)
-    if data.interior is not None:
-        positive = (identity * data.interior).sum(axis=-1)  # the trace of M(m), not so for garbage
-        known = (positive > 0) & jnp.isfinite(positive)
-        interior = jnp.where(known[:, None], data.interior, interior)
+    positive = (identity * data.interior).sum(axis=-1)  # the trace of M(m), not so for garbage
+    known = (positive > 0) & jnp.isfinite(positive)
+    interior = jnp.where(known[:, None], data.interior, identity * inverse_counts)
     trace = jnp.maximum(jnp.abs((identity * interior).sum(axis=-1)), 1e-300)
     interior = interior / (trace if is_margin else jnp.where(known, price, trace))[:, None]
 

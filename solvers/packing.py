@@ -47,7 +47,7 @@ class Data:
       rhs: b, zero on padding rows.
       free: F, zero columns for variables that a problem does not have; None stands for F = A(I), as of margins alone.
       cost: c, zero for those.
-      interior: moments that may be inside the dual cone, zeros for unknown ones; None where all are unknown.
+      interior: moments that may be inside the dual cone, zeros for unknown ones.
       anchor: a point inside the primal cone; None for margin problems, whose t is -<c, d>.
       start: None where all start from nothing.
     """
@@ -56,7 +56,7 @@ class Data:
     rhs: Float[Array, "batch rows"]
     free: Float[Array, "batch rows variables"] | None
     cost: Float[Array, "batch variables"]
-    interior: Float[Array, "batch rows"] | None
+    interior: Float[Array, "batch rows"]
     anchor: Anchor | None
     start: Start | None
 
@@ -120,13 +120,13 @@ def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int, starts: Seq
     rows = np.full((slots, bins, side, side), bucket.rows, np.int32)
     rhs, cost = np.zeros((slots, bucket.rows)), np.zeros((slots, variables))
     free = None if is_margin and variables == 1 else np.zeros((slots, bucket.rows, variables))
-    interior = np.zeros_like(rhs) if any(problem.interior is not None for problem in problems) else None
+    interior = np.zeros_like(rhs)
     for slot, problem in enumerate(problems):
         used, own = slice(problem.rhs.size), slice(problem.cost.size)
         rhs[slot, used], cost[slot, own] = problem.rhs, problem.cost
         if free is not None:
             free[slot, used, own] = problem.free
-        if interior is not None and problem.interior is not None:
+        if problem.interior is not None:
             interior[slot, used] = problem.interior
         place_blocks(rows[slot], problem.sizes, problem.blocks)
     anchor = None if is_margin else _pack_anchors(problems, bucket, slots)

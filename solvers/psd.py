@@ -50,7 +50,7 @@ def positive_part(
 
 def chosen_projection(side: int, dtype: str) -> Projection:
     """What was faster where both were measured."""
-    backend = "cpu" if jax.default_backend() == "cpu" else "gpu"
+    backend = "cpu" if on_cpu() else "gpu"
     fits = SMALLEST_BY_PRODUCTS[backend] <= side <= LARGEST_BY_PRODUCTS[backend][dtype]
     return "products" if fits else "eigh"
 
@@ -68,15 +68,19 @@ def absolute_value(matrices: Float[Array, "*batch side side"]) -> Float[Array, "
     norm = jnp.where(norm > 0, norm * (1 + 1e-6), 1.0)
     sign = scaled / norm
     sign = _quintic(first, sign, square / norm**2, fourth / norm**4)
-    for quintic in others:
+
+    def improve(sign: Array, quintic: Array) -> tuple[Array, None]:
         square = multiply(sign, sign)
-        sign = _quintic(quintic, sign, square, multiply(square, square))
+        return _quintic(quintic, sign, square, multiply(square, square)), None
+
+    # a loop compiles faster, which counts on a CPU
+    sign, _ = jax.lax.scan(improve, sign, jnp.array(others, matrices.dtype), unroll=1 if on_cpu() else len(others))
     product = multiply(matrices, sign)
     return (product + jnp.swapaxes(product, -1, -2)) / 2
 
 
 def _quintic(
-    coefficients: tuple[float, float, float], matrix: Array, square: Array, fourth: Array
+    coefficients: tuple[float, float, float] | Float[Array, "3"], matrix: Array, square: Array, fourth: Array
 ) -> Float[Array, "*batch side side"]:
     a, b, c = coefficients
     return a * matrix + multiply(b * square + c * fourth, matrix)
@@ -116,8 +120,13 @@ def one_by_one(function: Callable[[Array], Any], matrices: Float[Array, "*batch 
     There, JAX 0.10 spreads a batch of decompositions over XLA's thread pool and waits for them within that pool: two
     that run at the same time can wait for each other for ever. Groups that run side by side use the cores as well.
     """
-    if jax.default_backend() != "cpu" or matrices.ndim == 2:
+    if not on_cpu() or matrices.ndim == 2:
         return function(matrices)
     flat = matrices.reshape(-1, *matrices.shape[-2:])
     results = jax.lax.map(function, flat)
     return jax.tree.map(lambda leaf: leaf.reshape(*matrices.shape[:-2], *leaf.shape[1:]), results)
+
+
+def on_cpu() -> bool:
+    """Whether the device is the host itself."""
+    return jax.default_backend() == "cpu"
