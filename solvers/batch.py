@@ -2,7 +2,7 @@
 
 A vmapped `while_loop` would run until its slowest problem ends; here decided problems leave after every chunk and the
 rest are gathered into fewer slots. Compiled shapes are bounded: a chunk of either method for each (bucket, slots), with
-the sides of `packing.SIDES`, bins and variables powers of two, and slots from `groups.Slots.count`.
+the sides of `packing.SIDES`, bins and variables powers of two, and slots from `groups.Slots.split`.
 
 Every problem starts with ADMM, which decides most, and is then handed to the second-order method of `newton.py`.
 """

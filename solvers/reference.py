@@ -1,8 +1,9 @@
-"""The margin problem in other people's solvers: Clarabel and SCS through CVXPY, MOSEK through its own task.
+"""Margin problems and programs in other people's solvers: Clarabel and SCS through CVXPY, MOSEK by its own task.
 
 For cross-checks, benchmarks and a final verification by a solver of the user's choice. All are given the Gram side,
-    max t  s.t.  A(S) + t A(I) = b,  S = blkdiag(S_1, ..., S_k) psd,  Q = S + t I,
-whose equality multipliers y are the moment vector of the dual, min <b, y> s.t. M(y) psd, <A(I), y> = 1.
+    max -c'd  s.t.  A(S) + F d = b,  S = blkdiag(S_1, ..., S_k) psd,
+whose equality multipliers m are the moments of the dual, min <b, m> s.t. M(m) psd, F'm = -c. In a margin problem, d_0
+is the margin t, F_0 = A(I), c = (-1, 0, ...) and Q = S + t I.
 
 MOSEK gets a task of its own: CVXPY would hand it the dual, with one equation per Gram entry instead of one per row, and
 needs 0.6 s to build that at a block of 60, where the task takes 0.01 s. MOSEK builds and writes tasks without a
@@ -23,6 +24,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from nsos_jax.solvers.problem import SosProblem
+from nsos_jax.solvers.programs import SosProgram
 
 SOLVERS = ("CLARABEL", "SCS", "MOSEK")
 TASK_SUFFIXES = (".cbf", ".ptf", ".task", ".jtask")
@@ -39,15 +41,16 @@ _log = logging.getLogger(__name__)
 class ReferenceSolution:
     """What a reference solver answered, in float64 and to its own tolerances: evidence for comparison, not a proof.
 
-    Where the solver returned no point, `margin` and every array hold NaN.
+    Where the solver returned no point, `value` and every array hold NaN.
 
     Attributes:
       solver: its name.
       status: the solver's verdict in CVXPY's words: "optimal", "optimal_inaccurate", "infeasible" (of the bare form),
         "user_limit", ..., or "failed" where it gave up.
-      margin: t, fixed at 0 in the bare form.
-      grams: the Gram blocks Q_j = S_j + t I, float64 [k, k] each.
-      moments: y, float64 [rows]; in the margin form <A(I), y> = 1, M(y) is psd and <b, y> = t, to the tolerances.
+      value: c'd, minus the margin of a margin problem.
+      free: d, float64 [variables]; d_0 of a margin problem is t, fixed at 0 in the bare form.
+      grams: the Gram blocks S_j, of a margin problem Q_j = S_j + t I, float64 [k, k] each.
+      moments: m, float64 [rows]; but for the bare form, F'm = -c, M(m) is psd and -<b, m> = c'd, to the tolerances.
       seconds: wall clock of building and solving.
       solver_seconds: the solver's own count, NaN where it gives none.
       iterations: of the solver, None where it gives none.
@@ -55,28 +58,35 @@ class ReferenceSolution:
 
     solver: str
     status: str
-    margin: float
+    value: float
+    free: np.ndarray
     grams: tuple[np.ndarray, ...]
     moments: np.ndarray
     seconds: float
     solver_seconds: float
     iterations: int | None
 
+    @property
+    def margin(self) -> float:
+        """t of a margin problem."""
+        return float(self.free[0])
+
 
 def solve_reference(
-    problem: SosProblem, solver: str = "CLARABEL", feasibility: bool = False, **solver_options: Any
+    problem: SosProblem | SosProgram, solver: str = "CLARABEL", feasibility: bool = False, **solver_options: Any
 ) -> ReferenceSolution:
-    """Solves one margin problem with "CLARABEL", "SCS" or "MOSEK".
+    """Solves one problem with "CLARABEL", "SCS" or "MOSEK".
 
     Args:
-      problem: the maps and the right-hand side, which must be finite.
+      problem: a margin problem or a program, with a finite right-hand side.
       solver: a name of `SOLVERS`, in any case.
-      feasibility: the bare form instead: any psd Q with A(Q) = b, t fixed at 0 and no objective.
+      feasibility: of a margin problem, the bare form instead: any psd Q with A(Q) = b up to the other free variables, t
+        fixed at 0 and no objective.
       **solver_options: what CVXPY passes on (`max_iter=50` to Clarabel, `eps=1e-8` to SCS) or, for MOSEK, parameters by
         their full names (`MSK_DPAR_OPTIMIZER_MAX_TIME=60.0`).
 
     Raises:
-      ValueError: for an unknown solver and for NaN or infinity in the right-hand side.
+      ValueError: for an unknown solver, NaN or infinity in the right-hand side, and the bare form of a program.
       RuntimeError: for MOSEK without a licence.
 
     >>> from nsos_jax.solvers.problem import margin_problem
@@ -86,6 +96,7 @@ def solve_reference(
     ('optimal', 1.0)
     """
     name = solver.upper()
+    _check_form(problem, feasibility)
     if name not in SOLVERS:
         raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, got {solver!r}")
     if not np.isfinite(problem.rhs).all():
@@ -117,17 +128,18 @@ def mosek_license_available() -> bool:
     return not reason
 
 
-def write_task(problem: SosProblem, path: str | Path, feasibility: bool = False) -> None:
+def write_task(problem: SosProblem | SosProgram, path: str | Path, feasibility: bool = False) -> None:
     """Writes the MOSEK task that `solve_reference` would optimise; needs no licence.
 
     Args:
-      problem: the maps and the right-hand side.
+      problem: a margin problem or a program.
       path: ends in .cbf (Conic Benchmark Format, plain text that many solvers read), .ptf (readable), .task or .jtask.
       feasibility: the bare form, as in `solve_reference`.
 
     Raises:
-      ValueError: for another ending, or a folder that does not exist.
+      ValueError: for another ending, a folder that does not exist, and the bare form of a program.
     """
+    _check_form(problem, feasibility)
     path = Path(path)
     if path.suffix not in TASK_SUFFIXES:
         raise ValueError(f"path must end in one of {', '.join(TASK_SUFFIXES)}, got {str(path)!r}")
@@ -137,17 +149,30 @@ def write_task(problem: SosProblem, path: str | Path, feasibility: bool = False)
         task.writedata(str(path))
 
 
-def _solve_with_cvxpy(problem: SosProblem, name: str, feasibility: bool, options: dict[str, Any]) -> ReferenceSolution:
+def _is_margin(problem: SosProblem | SosProgram) -> bool:
+    return isinstance(problem, SosProblem) and problem.is_margin
+
+
+def _check_form(problem: SosProblem | SosProgram, feasibility: bool) -> None:
+    if feasibility and not _is_margin(problem):
+        raise ValueError("feasibility=True is the bare form of a margin problem, got a problem without a margin")
+
+
+def _solve_with_cvxpy(
+    problem: SosProblem | SosProgram, name: str, feasibility: bool, options: dict[str, Any]
+) -> ReferenceSolution:
     start = time.perf_counter()
-    # The margin is homogeneous in b. At |b| near 1 Clarabel ended "optimal" on instances where it stalled without.
-    scale = float(np.abs(problem.rhs).max()) or 1.0
-    margin = cp.Constant(0.0) if feasibility else cp.Variable()
-    slacks = [cp.Variable((size, size), PSD=True) for size in problem.sizes]
+    # All is homogeneous in b. At |b| near 1 Clarabel ended "optimal" on instances where it stalled without.
+    scale = float(np.abs(problem.rhs).max(initial=0.0)) or 1.0
+    sizes = tuple(map(len, problem.blocks))
+    free = cp.Variable(problem.cost.size)
+    slacks = [cp.Variable((size, size), PSD=True) for size in sizes]
     rows = np.concatenate([block.ravel() for block in problem.blocks])
     row_sums = sp.csr_array((np.ones(rows.size), (rows, np.arange(rows.size))), shape=(problem.rhs.size, rows.size))
     entries = cp.hstack([cp.vec(slack, order="F") for slack in slacks])
-    equations = row_sums @ entries + problem.identity * margin == problem.rhs / scale
-    model = cp.Problem(cp.Maximize(margin), [equations])
+    equations = row_sums @ entries + sp.csr_array(problem.free) @ free == problem.rhs / scale
+    objective = cp.Constant(0.0) if feasibility else -problem.cost @ free
+    model = cp.Problem(cp.Maximize(objective), [equations, free[0] == 0.0] if feasibility else [equations])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Solution may be inaccurate")
         try:
@@ -155,16 +180,23 @@ def _solve_with_cvxpy(problem: SosProblem, name: str, feasibility: bool, options
         except cp.SolverError as error:
             _log.info("%s: %s", name, error)
     solved = model.status in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE, cp.USER_LIMIT) and equations.dual_value is not None
-    t = float(np.asarray(margin.value)) * scale if solved else np.nan
+    values = np.full(problem.cost.size, np.nan)
+    grams = tuple(np.full((size, size), np.nan) for size in sizes)
+    if solved:
+        values = np.asarray(free.value) * scale
+        if feasibility:
+            values[0] = 0.0
+        shift = values[0] if _is_margin(problem) else 0.0
+        grams = tuple(
+            np.asarray(slack.value) * scale + shift * np.eye(size) for slack, size in zip(slacks, sizes, strict=True)
+        )
     stats = model.solver_stats
     return ReferenceSolution(
         solver=name,
         status=model.status if model.status not in (None, cp.SOLVER_ERROR) else "failed",
-        margin=t,
-        grams=tuple(
-            np.asarray(slack.value) * scale + t * np.eye(size) if solved else np.full((size, size), np.nan)
-            for slack, size in zip(slacks, problem.sizes, strict=True)
-        ),
+        value=float(problem.cost @ values),
+        free=values,
+        grams=grams,
         moments=np.asarray(equations.dual_value) if solved else np.full(problem.rhs.size, np.nan),
         seconds=time.perf_counter() - start,
         solver_seconds=np.nan if stats is None or stats.solve_time is None else float(stats.solve_time),
@@ -182,7 +214,9 @@ def _missing_license() -> str:
     return ""
 
 
-def _solve_with_mosek(problem: SosProblem, feasibility: bool, options: dict[str, Any]) -> ReferenceSolution:
+def _solve_with_mosek(
+    problem: SosProblem | SosProgram, feasibility: bool, options: dict[str, Any]
+) -> ReferenceSolution:
     if not mosek_license_available():
         raise RuntimeError(
             f"solver='MOSEK' cannot run: {_missing_license()} Install a licence (~/mosek/mosek.lic or "
@@ -196,18 +230,20 @@ def _solve_with_mosek(problem: SosProblem, feasibility: bool, options: dict[str,
         task.optimize()
         outcome = task.getsolsta(kind)
         solved = outcome == mosek.solsta.optimal
-        t = float(task.getxx(kind)[0]) if solved else np.nan
+        values = np.array(task.getxx(kind)) if solved else np.full(problem.cost.size, np.nan)
+        shift = values[0] if _is_margin(problem) else 0.0
         grams = []
-        for index, size in enumerate(problem.sizes):
+        for index, size in enumerate(map(len, problem.blocks)):
             gram = np.full((size, size), np.nan)
             if solved:
                 column, row = np.triu_indices(size)  # MOSEK stacks the columns of the lower triangle
                 gram[row, column] = gram[column, row] = task.getbarxj(kind, index)
-            grams.append(gram + t * np.eye(size))
+            grams.append(gram + shift * np.eye(size))
         return ReferenceSolution(
             solver="MOSEK",
             status=_STATUS_OF_MOSEK.get(outcome, "failed"),
-            margin=t,
+            value=float(problem.cost @ values),
+            free=values,
             grams=tuple(grams),
             moments=np.array(task.gety(kind)) if solved else np.full(problem.rhs.size, np.nan),
             seconds=time.perf_counter() - start,
@@ -216,20 +252,23 @@ def _solve_with_mosek(problem: SosProblem, feasibility: bool, options: dict[str,
         )
 
 
-def _mosek_task(problem: SosProblem, feasibility: bool) -> mosek.Task:
-    """One free variable t, one semidefinite variable per block, one equation per row."""
+def _mosek_task(problem: SosProblem | SosProgram, feasibility: bool) -> mosek.Task:
+    """The free variables d, one semidefinite variable per block, one equation per row."""
     task = mosek.Task()
-    task.appendvars(1)
-    task.putvarbound(0, mosek.boundkey.fx if feasibility else mosek.boundkey.fr, 0.0, 0.0)
-    task.putcj(0, 0.0 if feasibility else 1.0)
+    variables = problem.cost.size
+    task.appendvars(variables)
+    task.putvarboundsliceconst(0, variables, mosek.boundkey.fr, 0.0, 0.0)
+    if feasibility:
+        task.putvarbound(0, mosek.boundkey.fx, 0.0, 0.0)
+    else:
+        task.putcslice(0, variables, -problem.cost)
     task.putobjsense(mosek.objsense.maximize)
     rows = problem.rhs.size
     task.appendcons(rows)
     task.putconboundslice(0, rows, [mosek.boundkey.fx] * rows, problem.rhs, problem.rhs)
-    identity = problem.identity
-    diagonal = np.flatnonzero(identity)
-    task.putacol(0, diagonal.astype(np.int32), identity[diagonal].astype(np.float64))
-    task.appendbarvars(problem.sizes)
+    row, column = np.nonzero(problem.free)
+    task.putaijlist(row.astype(np.int32), column.astype(np.int32), problem.free[row, column])
+    task.appendbarvars([len(block) for block in problem.blocks])
     triplets = []
     for index, block in enumerate(problem.blocks):
         row, column = np.tril_indices(len(block))

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from nsos_jax.solvers import reference
-from nsos_jax.solvers.batch import SosSolver
+from nsos_jax.solvers.batch import SolverOptions, SosSolver
 from nsos_jax.solvers.problem import margin_problem
+from nsos_jax.solvers.programs import SosProgram, solve_programs
 from nsos_jax.solvers.reference import available_solvers, mosek_license_available, solve_reference, write_task
 
 UNLICENSED = pytest.mark.skipif(mosek_license_available(), reason="a MOSEK licence is here")
@@ -62,6 +63,21 @@ PROBLEMS = {
     "large coefficients": (gram_problem([powers(0, 1)], {(0,): 1e6, (1,): 1e6, (2,): 1e6}), 5e5),
 }
 named_problems = pytest.mark.parametrize("name", PROBLEMS)
+LINE = np.array([[0, 1], [1, 2]])
+# name: (program, its value): least constant of x^2 - 2x; the same next to the equation d_1 = 3; least trace of a Gram
+# matrix of (x + 1)^2, which is the only one
+PROGRAMS = {
+    "least constant": (SosProgram((LINE,), np.array([0.0, -2, 1]), -np.eye(3)[:, :1], np.ones(1)), 1.0),
+    "a bare equation": (
+        SosProgram((LINE,), np.array([0.0, -2, 1, 6]), np.array([[-1.0, 0], [0, 0], [0, 0], [0, 2]]), np.ones(2)),
+        4.0,
+    ),
+    "two blocks": (
+        SosProgram((LINE, np.array([[3]])), np.array([1.0, 2, 1, -2]), -np.eye(4)[:, 3:], np.array([2.0])),
+        4.0,
+    ),
+}
+named_programs = pytest.mark.parametrize("name", PROGRAMS)
 
 
 def row_sums(problem, blocks):
@@ -131,6 +147,40 @@ def test_bare_feasibility(name, status, solver):
         assert solution.moments.shape == problem.rhs.shape
 
 
+@named_programs
+@pytest.mark.parametrize("solver", available_solvers())
+def test_programs(name, solver):
+    program, value = PROGRAMS[name]
+    solution = solve_reference(program, solver, **TIGHT[solver])
+    assert solution.status == "optimal"
+    assert abs(solution.value - value) < 1e-5
+    assert np.abs(row_sums(program, solution.grams) + program.free @ solution.free - program.rhs).max() < 1e-5
+    assert np.abs(program.free.T @ solution.moments + program.cost).max() < 1e-5
+    assert abs(program.rhs @ solution.moments + value) < 1e-5
+    (ours,) = solve_programs([program])
+    assert abs(ours.free - solution.free).max() < 1e-4
+
+
+def test_margins_with_free_variables():
+    """x^2 - 2x + d in the Gram matrix: d rises without an end, so it is fixed by an equation of its own block."""
+    blocks, rhs = (LINE, np.array([[3]])), np.array([0.0, -2, 1, 5])
+    problem = margin_problem(blocks, rhs, free=np.array([[-1.0], [0], [0], [1]]))
+    solution = solve_reference(problem)
+    ours = SosSolver([problem], SolverOptions(close_margins=True)).run()[0]
+    assert ours.lower - 1e-5 <= solution.margin <= ours.upper + 1e-5
+    assert np.abs(row_sums(problem, solution.grams) + problem.free[:, 1:] @ solution.free[1:] - rhs).max() < 1e-5
+    bare = solve_reference(problem, feasibility=True)
+    assert (bare.status, bare.margin) == ("optimal", 0.0)
+
+
+def test_the_bare_form_is_one_of_margins(tmp_path):
+    program, _ = PROGRAMS["least constant"]
+    with pytest.raises(ValueError, match="feasibility=True is the bare form of a margin problem"):
+        solve_reference(program, feasibility=True)
+    with pytest.raises(ValueError, match="feasibility=True is the bare form of a margin problem"):
+        write_task(program, tmp_path / "program.cbf", feasibility=True)
+
+
 def test_a_work_limit_is_a_status():
     problem, _ = PROBLEMS["interior of the plane"]
     assert solve_reference(problem, max_iter=1).status in ("user_limit", "failed")
@@ -173,14 +223,14 @@ def test_without_a_license_mosek_says_so_once(caplog):
 
 
 class Cbf:
-    """A reader of the Conic Benchmark Format, version 3: one free variable, PSD variables and L= constraints."""
+    """A reader of the Conic Benchmark Format, version 3: free variables, PSD variables and L= constraints."""
 
     def __init__(self, path):
         lines = [line.strip() for line in path.read_text().splitlines()]
         lines = [line for line in lines if line and not line.startswith("#")]
         assert lines[:4] == ["VER", lines[1], "OBJSENSE", "MAX"]
         self.sizes: list[int] = []
-        self.rows = 0
+        self.rows = self.variables = 0
         self.data: dict[str, Any] = {}
         at = 4
         while at < len(lines):
@@ -191,7 +241,8 @@ class Cbf:
             if keyword == "PSDVAR":
                 self.sizes = [int(line[0]) for line in body]
             elif keyword == "VAR":
-                assert (header, body) == (["1", "1"], [["F", "1"]])
+                self.variables = int(header[0])
+                assert body == [["F", header[0]]]
             elif keyword == "CON":
                 self.rows = int(header[0])
                 assert body == [["L=", header[0]]]
@@ -200,19 +251,18 @@ class Cbf:
                 self.data[keyword] = [(*map(int, line[:-1]), float(line[-1])) for line in body]
 
     def solve(self):
-        """t and the Gram matrices of  max c t  s.t.  <F_i, X> + a_i t + b_i = 0,  X psd, written out row by row."""
-        t, blocks = cp.Variable(), [cp.Variable((k, k), symmetric=True) for k in self.sizes]
+        """The value, d and S of  max <c, d>  s.t.  <F_i, S> + <a_i, d> + b_i = 0,  S psd, written out row by row."""
+        free, blocks = cp.Variable(self.variables), [cp.Variable((k, k), symmetric=True) for k in self.sizes]
         sums: list[Any] = [0.0] * self.rows
         for i, j, k, column, value in self.data["FCOORD"]:
             sums[i] += (value if k == column else 2.0 * value) * blocks[j][k, column]
-        for i, _, value in self.data["ACOORD"]:
-            sums[i] += value * t
+        for i, j, value in self.data["ACOORD"]:
+            sums[i] += value * free[j]
         for i, value in self.data.get("BCOORD", []):
             sums[i] += value
-        ((_, cost),) = self.data["OBJACOORD"]
-        model = cp.Problem(cp.Maximize(cost * t), [s == 0 for s in sums] + [block >> 0 for block in blocks])
-        margin = model.solve(solver=cp.CLARABEL)
-        return margin, [block.value + margin * np.eye(k) for block, k in zip(blocks, self.sizes, strict=True)]
+        cost = sum(value * free[j] for j, value in self.data["OBJACOORD"])
+        model = cp.Problem(cp.Maximize(cost), [s == 0 for s in sums] + [block >> 0 for block in blocks])
+        return model.solve(solver=cp.CLARABEL), free.value, [block.value for block in blocks]
 
 
 @named_problems
@@ -223,11 +273,21 @@ def test_the_task_written_for_mosek_has_the_same_margin(name, tmp_path):
     task = Cbf(path)
     assert tuple(task.sizes) == problem.sizes
     assert task.rows == problem.rhs.size
-    written, grams = task.solve()
+    written, _, slacks = task.solve()
+    grams = [slack + written * np.eye(len(slack)) for slack in slacks]
     assert np.abs(row_sums(problem, grams) - problem.rhs).max() < 1e-6 * size_of(problem)
     assert abs(written - solve_reference(problem).margin) < 1e-6 * size_of(problem)
     if margin is not None:
         assert abs(written - margin) < 1e-6 * size_of(problem)
+
+
+@named_programs
+def test_the_task_written_for_mosek_has_the_same_value(name, tmp_path):
+    program, value = PROGRAMS[name]
+    write_task(program, tmp_path / "program.cbf")
+    written, free, slacks = Cbf(tmp_path / "program.cbf").solve()
+    assert abs(written + value) < 1e-6
+    assert np.abs(row_sums(program, slacks) + program.free @ free - program.rhs).max() < 1e-6
 
 
 def test_the_bare_task_has_no_objective(tmp_path):
