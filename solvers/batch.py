@@ -31,6 +31,9 @@ GROUPS_AHEAD = 16
 ADMM_PHASES = 0, 3
 """Of the phases, those of ADMM. It gets a second turn for problems that were handed over too early; from then on the
 second-order method is left alone."""
+PHASE, LARGE_PHASE, LARGE_SIDE = 100, 400, 256
+"""Iterations of a phase, and those of matrices beyond a side: there, one of second order takes as long as dozens of ADMM
+(at a basis of 500, 12 s for 10 against 0.5 s)."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 
@@ -38,7 +41,8 @@ _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 class SolverOptions:
     """Attributes:
     max_iterations: per problem, of both methods together.
-    phase: iterations of ADMM before the second-order method takes over; see `ADMM_PHASES`.
+    phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; None takes 100, and 400
+      beyond a side of 256.
     tolerance: relative gap |above - below| / (1 + |above| + |below|) at which a program is `OPTIMAL`.
     close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
     boundary_gap: a bracket around a zero margin narrower than this share of |Q| ends as `BOUNDARY`.
@@ -50,7 +54,7 @@ class SolverOptions:
     """
 
     max_iterations: int = 2000
-    phase: int = 100
+    phase: int | None = None
     tolerance: float = 1e-7
     close_margins: bool = False
     boundary_gap: float = 1e-11
@@ -64,15 +68,19 @@ class SolverOptions:
             raise ValueError(f"precision must be 'float64' or 'mixed', got {self.precision!r}")
         if self.projection not in get_args(Projection):
             raise ValueError(f"projection must be 'auto', 'eigh' or 'products', got {self.projection!r}")
-        for name in ("max_iterations", "phase"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        for name, value in (("max_iterations", self.max_iterations), ("phase", self.phase)):
+            if (value is not None or name == "max_iterations") and value < 1:
+                raise ValueError(f"{name} must be positive, got {value}")
         for name, least in (("tolerance", np.finfo(np.float64).tiny), ("boundary_gap", 0.0), ("max_bytes", 1)):
             value = getattr(self, name)
             if value is not None and not least <= value < np.inf:
                 raise ValueError(f"{name} must be finite and at least {least:.2g}, got {value}")
         if self.mesh is not None and len(self.mesh.axis_names) != 1:
             raise ValueError(f"mesh must have one axis, got {self.mesh.axis_names}")
+
+    def phase_at(self, side: int) -> int:
+        """The iterations of a phase for matrices of this padded side."""
+        return self.phase or (PHASE if side <= LARGE_SIDE else LARGE_PHASE)
 
 
 @dataclass
@@ -273,7 +281,8 @@ class SosSolver:
         if group.on_device:
             return
         with self._launch(), self._failing(group.members):
-            second_order = group.iterations // self.options.phase not in ADMM_PHASES
+            phase = self.options.phase_at(group.batch.rows.shape[-1])
+            second_order = group.iterations // phase not in ADMM_PHASES
             if second_order and isinstance(group.state, admm.State):
                 group.state = self._call(chunks.newton_init, group.batch, group.state)
             elif not second_order and isinstance(group.state, newton.NewtonState):

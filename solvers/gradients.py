@@ -133,7 +133,7 @@ def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:
 
         return jax.lax.while_loop(going, advance, (first, state, residual))
 
-    last = min(SolverOptions.phase, max_iterations)
+    last = min(SolverOptions().phase_at(batch.rows.shape[-1]), max_iterations)
     count, state, residual = run(chunks.admm_steps, chunks.admm_bracket, admm.init(batch), 0, last, jnp.inf)
     state = chunks.newton_init(batch, state)
     _, state, _ = run(chunks.newton_steps, chunks.newton_bracket, state, count, max_iterations, residual)

@@ -22,6 +22,9 @@ class SolverStatus(enum.IntEnum):
     CONVERGED = 8
     UNBOUNDED = 9
 
+    def __str__(self) -> str:
+        return self.name
+
 
 MESSAGES: dict[SolverStatus, str] = {
     SolverStatus.RUNNING: "still iterating",

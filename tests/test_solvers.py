@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from nsos_jax.solvers import admm, chunks, interior, verdicts
 from nsos_jax.solvers.batch import CHUNK, SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.bounds import Bounds
-from nsos_jax.solvers.groups import Slots, on_cpu
+from nsos_jax.solvers.groups import Slots, turns
 from nsos_jax.solvers.normal_form import normalise
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
+from nsos_jax.solvers.psd import on_cpu
 from nsos_jax.solvers.reference import solve_reference
 from nsos_jax.solvers.status import MESSAGES, SolverStatus
 
@@ -337,6 +339,47 @@ def test_groups_of_accelerators_have_few_sizes(monkeypatch, devices, limit):
     assert seen <= {4, 32, 256, 512, 1024, 2048, 4096, limit}
 
 
+@pytest.mark.parametrize("cores", [1, 2, 7])
+@pytest.mark.parametrize("devices", [1, 8])
+def test_groups_of_a_cpu_have_one_size_and_keep_all_cores_busy(monkeypatch, cores, devices):
+    monkeypatch.setattr("nsos_jax.solvers.groups.on_cpu", lambda: True)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    for count in range(40):
+        parts = Slots(4, devices).split(list(range(count)))
+        assert [index for members, _ in parts for index in members] == list(range(count))
+        assert all(len(members) <= slots == 4 * devices for members, slots in parts)
+        assert len(parts) >= min(cores, count) // devices
+
+
+def test_turns_are_counted_within_the_part_of_each_device():
+    assert turns([0, 2, 5], 8, None).tolist() == [0, 2, 5, -1, -1, -1, -1, -1]
+    assert turns([0, 2, 5], 8, SimpleNamespace(size=2)).tolist() == [0, 2, -1, -1, 1, -1, -1, -1]
+    assert turns([], 4, None).tolist() == [-1] * 4
+
+
+@pytest.mark.parametrize("chunk", [chunks.admm_chunk, chunks.newton_chunk])
+def test_a_problem_that_has_no_turn_stays_as_it_is(chunk):
+    problems = [gram_problem([CUBIC], seed, rank=3) for seed in (1, 2, 3)]
+    with jax.enable_x64(True):
+        batch, state, best = chunks.init(pack(problems, Bucket.of(problems[0]), 4), False)
+        if chunk is chunks.newton_chunk:
+            state = chunks.newton_init(batch, state)
+        static = ("auto",) if chunk is chunks.admm_chunk else ()
+        all_moved = chunk(batch, state, best, *static)
+        in_turn = chunks.compiled_chunk(chunk, None, True, *static)
+        moved = in_turn(turns([0, 2], 4, None), batch, jax.tree.map(jnp.copy, state), best)
+    leaves = zip(*map(jax.tree.leaves, ((state, best), all_moved, moved)), strict=True)
+    for before, after, ours in leaves:
+        np.testing.assert_array_equal(ours[np.array([1, 3])], before[np.array([1, 3])])
+        np.testing.assert_allclose(ours[np.array([0, 2])], after[np.array([0, 2])], rtol=1e-6, atol=1e-9)
+    assert moved[1].bounds.lower[0] > -np.inf
+
+
+def test_phases_are_longer_where_second_order_costs_more():
+    assert [SolverOptions().phase_at(side) for side in (8, 256, 384, 2048)] == [100, 100, 400, 400]
+    assert SolverOptions(phase=7).phase_at(2048) == 7
+
+
 @pytest.mark.parametrize("name", ["feasible after iterations", "infeasible", "the same, infeasible", "one number"])
 def test_a_batch_item_equals_solving_it_alone(solver, name):
     index = list(PROBLEMS).index(name)
@@ -540,6 +583,7 @@ def test_free_variables_besides_the_margin():
         ({"precision": "float32"}, "precision must be 'float64' or 'mixed'"),
         ({"projection": "svd"}, "projection must be 'auto', 'eigh' or 'products'"),
         ({"phase": 0}, "phase must be positive"),
+        ({"max_iterations": 0}, "max_iterations must be positive, got 0"),
         ({"tolerance": -1.0}, "tolerance must be finite and at least 2.2e-308, got -1.0"),
         ({"tolerance": np.nan}, "tolerance must be finite"),
         ({"boundary_gap": -1.0}, "boundary_gap must be finite and at least 0"),
