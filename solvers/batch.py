@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, Literal, NamedTuple, get_args
 
 import jax
@@ -40,10 +41,12 @@ _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 @dataclass(frozen=True)
 class SolverOptions:
     """Attributes:
-    max_iterations: per problem, of both methods together.
+    max_iterations: per problem, of both methods together, rounded up to whole chunks of 10; each of the two batches of
+      `solve_programs` has as many.
     phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; None takes 100, and 400
       beyond a side of 256.
-    tolerance: relative gap |above - below| / (1 + |above| + |below|) at which a program is `OPTIMAL`.
+    tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u = |b| |c| as
+      the normal form measures them, |b| of a margin.
     close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
     boundary_gap: a bracket around a zero margin narrower than this share of |Q| ends as `BOUNDARY`.
     precision: of the first phase of ADMM; "mixed" takes float32, but for groups with warm starts. All later iterations
@@ -68,13 +71,22 @@ class SolverOptions:
             raise ValueError(f"precision must be 'float64' or 'mixed', got {self.precision!r}")
         if self.projection not in get_args(Projection):
             raise ValueError(f"projection must be 'auto', 'eigh' or 'products', got {self.projection!r}")
-        for name, value in (("max_iterations", self.max_iterations), ("phase", self.phase)):
-            if (value is not None or name == "max_iterations") and value < 1:
-                raise ValueError(f"{name} must be positive, got {value}")
-        for name, least in (("tolerance", np.finfo(np.float64).tiny), ("boundary_gap", 0.0), ("max_bytes", 1)):
+        for name in ("max_iterations", "phase", "max_bytes"):
             value = getattr(self, name)
-            if value is not None and not least <= value < np.inf:
-                raise ValueError(f"{name} must be finite and at least {least:.2g}, got {value}")
+            if value is None and name != "max_iterations":
+                continue
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise ValueError(f"{name} must be an integer, got {value!r}")
+            if value < 1:
+                raise ValueError(f"{name} must be positive, got {value}")
+        for name, least in (("tolerance", np.finfo(np.float64).tiny), ("boundary_gap", 0.0)):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not least <= float(value) < np.inf:
+                raise ValueError(f"{name} must be finite and at least {least:.2g}, got {value!r}")
+        if not isinstance(self.close_margins, bool):
+            raise ValueError(f"close_margins must be True or False, got {self.close_margins!r}")
+        if self.mesh is not None and not isinstance(self.mesh, Mesh):
+            raise ValueError(f"mesh must be a jax.sharding.Mesh, got {self.mesh!r}")
         if self.mesh is not None and len(self.mesh.axis_names) != 1:
             raise ValueError(f"mesh must have one axis, got {self.mesh.axis_names}")
 
@@ -117,6 +129,10 @@ class SosSolver:
     """
 
     def __init__(self, problems: Iterable[SosProblem] = (), options: SolverOptions | None = None) -> None:
+        if not isinstance(options, SolverOptions | None):
+            raise TypeError(f"options must be SolverOptions, got {type(options).__name__}")
+        if isinstance(problems, SosProblem):
+            raise TypeError("problems must be a list of SosProblem, got one; put it in brackets")
         self.problems: list[SosProblem] = []
         self.options = options or SolverOptions()
         self.solutions: list[Solution] = []
@@ -137,7 +153,9 @@ class SosSolver:
         many. What stays undecided waits for `start_full_groups` or the next `advance`.
         """
         if not isinstance(problem, SosProblem):
-            raise TypeError(f"problem must be a SosProblem, got {type(problem).__name__}")
+            raise TypeError(f"problem must be a SosProblem, got {type(problem).__name__} (see solve_programs)")
+        if not isinstance(start, WarmStart | None):
+            raise TypeError(f"start must be a WarmStart, got {type(start).__name__}")
         if start is not None:
             start.check(problem)
         index = len(self.problems)
@@ -214,7 +232,9 @@ class SosSolver:
         return self._point(index).moments
 
     def _point(self, index: int) -> "Point":
-        index = range(len(self.problems))[index]
+        if not -len(self.problems) <= index < len(self.problems):
+            raise IndexError(f"index must be below the {len(self.problems)} problems, got {index}")
+        index %= len(self.problems)
         problem = self.problems[index]
         if index not in self._places:
             free = np.zeros(problem.cost.size - problem.is_margin)

@@ -29,7 +29,7 @@ class Bracket:
       slack, free: the point behind `above`, before it was moved into the cone if `is_margin`, else after.
       moments: the dual point behind `below`.
       residual: how far the iterates are from optimality: what is missing to S psd and M(m) psd, and the gap between
-        c'd and -<b, m>, each relative to the size of its terms.
+        c'd and -<b, m>, each relative to the size of its terms and of b, which is 1.
       rounding: the accuracy of both bounds in float64.
     """
 
@@ -66,10 +66,10 @@ def bracket(
     # together, as few large decompositions suit accelerators best
     both = jnp.concatenate([slack, matrices]), jnp.concatenate([batch.valid, batch.valid])
     lowest, floor = jnp.split(min_eigenvalue(*both), 2)
-    weight = jnp.sqrt((batch.inverse_counts * batch.rhs**2).sum(axis=-1)) + 1e-300
-    strength = norm(matrices) + 1e-300
-    violation = jnp.maximum(-lowest / (size + weight), -floor / strength)
-    residual = jnp.maximum(violation, jnp.abs(cost - value) / (size + jnp.abs(cost) + jnp.abs(value)))
+    # without a cost the moments vanish, and so does their scale
+    strength = norm(matrices) + jnp.where((batch.cost != 0).any(axis=-1), 1e-300, 1.0)
+    violation = jnp.maximum(-lowest / (1.0 + size), -floor / strength)
+    residual = jnp.maximum(violation, jnp.abs(cost - value) / (1.0 + size + jnp.abs(cost) + jnp.abs(value)))
 
     depth = batch.floor - epsilon * jnp.sqrt((batch.counts * batch.interior**2).sum(axis=-1))
     share, usable = _mixing(floor - epsilon * strength, depth)

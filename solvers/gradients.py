@@ -36,6 +36,8 @@ class _Solved(NamedTuple):
 
 def _with_maps(blocks: Sequence[np.ndarray]) -> SosProblem:
     """A margin problem on these blocks; raises ValueError for blocks that are no row maps."""
+    if not len(blocks):
+        raise ValueError("blocks must hold at least one PSD block, got none")
     return margin_problem(tuple(blocks), np.ones(1 + max(int(np.max(block)) for block in blocks)))
 
 
@@ -48,9 +50,10 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
     Args:
       blocks: one int array [k, k] per PSD block, symmetric: entry (i, j) lies in row blocks[i, j]; every row has one.
       tolerance: relative residual of the optimality conditions (see docs/solver.md) at which iterations stop.
-      max_iterations: of both methods; a value that is far from the tolerance then is NaN.
+      max_iterations: of both methods; a value that is far from the tolerance then is NaN, and so is its gradient.
 
-    The columns of F have to be independent. Its value is NaN, too, for programs without an optimal value.
+    The columns of F have to be independent. Its value is NaN, too, for programs without an optimal value. Only first
+    derivatives in reverse mode (`grad`, `vjp`) are true: the solve inside has none of its own, so second ones are NaN.
 
     Raises:
       ValueError: blocks that are no row maps, or, when called, shapes that do not fit, or float64 switched off.
@@ -62,6 +65,7 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
     >>> round(float(slope), 6)  # of a^2
     2.0
     """
+    SolverOptions(tolerance=tolerance, max_iterations=max_iterations)  # raises what is wrong with them
     problem = _with_maps(blocks)
     rows, bucket = problem.rhs.size, Bucket.of(problem)
     maps = np.full((1, bucket.bins, bucket.side, bucket.side), rows, np.int32)
@@ -115,8 +119,8 @@ def _solve(maps: np.ndarray, rhs: Array, free: Array, cost: Array, tolerance: fl
     found = _iterate(batch, tolerance, max_iterations)
     best = in_own_units(batch, found)
     solved = found.residual[0] <= UNSOLVED * tolerance
-    moments = best.moments[0]
-    return _Solved(jnp.where(solved, -(rhs * moments).sum(), jnp.nan), best.free[0], moments)
+    moments, values = jnp.where(solved, best.moments[0], jnp.nan), jnp.where(solved, best.free[0], jnp.nan)
+    return _Solved(-(rhs * moments).sum(), values, moments)
 
 
 def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:

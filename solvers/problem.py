@@ -18,6 +18,8 @@ SYMMETRIC = 1e-12
 """Relative difference from the transpose up to which a matrix counts as symmetric."""
 AFFINE = 1e-8
 """Relative residual up to which a point counts as one with A(S) + F d = b."""
+LARGEST_START = 1e100
+"""Of the numbers of a warm start, whose squares have to stay finite."""
 Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
 """Gram blocks S and free variables d with A(S) + F d = b and S positive definite."""
 
@@ -70,7 +72,7 @@ class SosProblem:
         if not cost.size:
             raise ValueError("cost must hold a number for each free variable, at least one, got none")
         if cost.size > 1 or not self.is_margin:
-            _check_independent(free)
+            _check_independent(free, "A(I) next to free" if self.is_margin else "free")
         for name, value in (("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost)):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
@@ -161,13 +163,13 @@ def check_grams(name: str, grams: Sequence[np.ndarray], sizes: Sequence[int]) ->
             raise ValueError(f"{name}[{index}] must be symmetric")
 
 
-def _check_independent(free: np.ndarray) -> None:
+def _check_independent(free: np.ndarray, name: str) -> None:
     """Raises ValueError where a column is a combination of those before it."""
     triangle = np.asarray(np.linalg.qr(free / np.maximum(np.linalg.norm(free, axis=0), 1e-300), mode="r"))
     pivots = np.abs(triangle.diagonal())
     if pivots.size < free.shape[1] or pivots.min() <= INDEPENDENT:
         column = np.argmin(pivots) if pivots.size == free.shape[1] else pivots.size
-        raise ValueError(f"free must have independent columns, column {column} depends on others")
+        raise ValueError(f"{name} must have independent columns, column {column} depends on others")
 
 
 def check_finite(name: str, values: np.ndarray) -> None:
@@ -188,8 +190,11 @@ class WarmStart(NamedTuple):
     moments: np.ndarray | None = None
 
     def check(self, problem: SosProblem) -> None:
-        """Raises ValueError where the shapes are not those of the problem."""
+        """Raises ValueError where the shapes are not those of the problem, or numbers leave the range of squares."""
         check_grams("start.grams", self.grams, problem.sizes)
+        arrays = *self.grams, *(() if self.moments is None else (self.moments,))
+        if max(np.abs(array).max(initial=0.0) for array in arrays) > LARGEST_START:
+            raise ValueError(f"start must hold numbers up to {LARGEST_START:g}")
         if self.moments is not None:
             if np.shape(self.moments) != problem.rhs.shape:
                 raise ValueError(f"start.moments must have shape {problem.rhs.shape}, got {np.shape(self.moments)}")
@@ -211,7 +216,10 @@ def margin_problem(
     """
     blocks, rhs = row_maps(blocks, rhs)
     identity = _diagonal_counts(blocks, rhs.size).astype(np.float64)[:, None]
-    free = identity if free is None else np.concatenate([identity, as_real("free", free)], axis=1)
+    others = np.zeros((rhs.size, 0)) if free is None else as_real("free", free)
+    if others.ndim != 2 or len(others) != rhs.size:
+        raise ValueError(f"free must have shape ({rhs.size}, variables), got {others.shape}")
+    free = np.concatenate([identity, others], axis=1)
     cost = np.zeros(free.shape[1])
     cost[0] = -1.0
     return SosProblem(blocks, rhs, free, cost, interior, is_margin=True, checked=True)
@@ -237,9 +245,11 @@ def row_maps(
         if not np.issubdtype(block.dtype, np.integer):
             raise ValueError(f"blocks[{index}] must hold integers, got {block.dtype}")
         if block.min() < 0 or block.max() >= rhs.size:
-            raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1}")
+            worst = block.min() if block.min() < 0 else block.max()
+            raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1} as rhs, got {worst}")
         if not np.array_equal(block, block.T):
-            raise ValueError(f"blocks[{index}] must be symmetric")
+            i, j = np.argwhere(block != block.T)[0]
+            raise ValueError(f"blocks[{index}] must be symmetric, got {block[i, j]} at ({i}, {j}), {block[j, i]} at ({j}, {i})")
         used[block] = True
         maps.append(block.astype(np.int32))
     if every_row and not used.all():

@@ -165,6 +165,14 @@ def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None
     >>> solution.status.name, round(float(solution.free[0]), 5)
     ('OPTIMAL', 1.0)
     """
+    if isinstance(programs, SosProgram):
+        raise TypeError("programs must be a list of SosProgram, got one; put it in brackets")
+    for program in programs:
+        if not isinstance(program, SosProgram):
+            hint = ": SosSolver takes it" if isinstance(program, SosProblem) else ""
+            raise TypeError(f"programs must hold SosProgram, got {type(program).__name__}{hint}")
+    if not isinstance(options, SolverOptions | None):
+        raise TypeError(f"options must be SolverOptions, got {type(options).__name__}")
     options = options or SolverOptions()
     reduced = [reduce_program(program) for program in programs]
     first = SosSolver(options=replace(options, close_margins=False))

@@ -98,6 +98,8 @@ class Sdp:
         >>> sdp.slack_blocks(np.array([3.0]))[0].tolist()
         [[3.0, -1.0], [-1.0, 3.0]]
         """
+        if np.shape(x) != self.cost.shape:
+            raise ValueError(f"x must have shape {self.cost.shape}, got {np.shape(x)}")
         coefficients = np.concatenate([[-1.0], x])
         terms = coefficients[self.indices[:, 0]] * self.values
         return self.dual_blocks(np.bincount(self.rows, terms, minlength=self.row_count))
@@ -111,6 +113,8 @@ class Sdp:
         >>> solution.free.round(5).tolist(), sdp.dual_blocks(solution.moments)[0].round(5).tolist()
         ([1.0], [[0.5, 0.5], [0.5, 0.5]])
         """
+        if np.shape(moments) != (self.row_count,):
+            raise ValueError(f"moments must have shape {(self.row_count,)}, got {np.shape(moments)}")
         return tuple(moments[rows] for rows in self.row_blocks)
 
 

@@ -14,10 +14,11 @@ known that bounds it from below: float64 cannot tell it from a direction without
 
 
 def closed(bounds: Bounds, tolerance: float) -> Bool[np.ndarray, " slots"]:
-    """Whether the relative gap is within the tolerance."""
+    """Whether the gap is within the tolerance, relative to the bounds and the unit, or 1 where the unit is larger."""
     finite = np.isfinite(bounds.lower) & np.isfinite(bounds.upper)
     lower, upper = np.where(finite, bounds.lower, 0.0), np.where(finite, bounds.upper, 0.0)
-    return finite & (np.abs(upper - lower) <= tolerance * (1.0 + np.abs(lower) + np.abs(upper)))
+    size = np.minimum(1.0, bounds.unit) + np.abs(lower) + np.abs(upper)
+    return finite & (np.abs(upper - lower) <= tolerance * size)
 
 
 def broken(bounds: Bounds, near: Bool[np.ndarray, " slots"]) -> Bool[np.ndarray, " slots"]:

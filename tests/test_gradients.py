@@ -61,7 +61,32 @@ def test_what_has_no_value_is_not_a_number():
     assert jnp.isnan(infeasible(jnp.array([-1.0]), jnp.array([[1e-9]]), jnp.array([1.0])))
 
 
+def test_no_value_has_no_gradient():
+    """max x^4 coefficient: unbounded."""
+    value, slope = jax.value_and_grad(value_function((HANKEL,), max_iterations=50), argnums=2)(
+        jnp.ones(5), jnp.eye(5)[:, 4:], jnp.ones(1)
+    )
+    assert jnp.isnan(value)
+    assert jnp.isnan(slope).all()
+
+
+def test_data_of_zero(margin):
+    value, slope = jax.value_and_grad(margin)(jnp.zeros(5))
+    assert value == 0
+    assert slope @ np.array([1.0, 0, 1, 0, 1]) == pytest.approx(1.0)
+    least = value_function((HANKEL,))
+    constant = jnp.eye(5)[:, :1]
+    assert least(jnp.zeros(5), constant, -jnp.ones(1)) == pytest.approx(0.0, abs=1e-9)
+    assert least(jnp.array([0.0, 1, -3, 0, 1]), constant, jnp.zeros(1)) == pytest.approx(0.0, abs=1e-9)
+
+
 def test_bad_calls_name_what_is_wrong(margin):
+    with pytest.raises(ValueError, match="tolerance must be finite"):
+        margin_function((np.array([[0]]),), tolerance=-1.0)
+    with pytest.raises(ValueError, match="max_iterations must be positive"):
+        margin_function((np.array([[0]]),), max_iterations=0)
+    with pytest.raises(ValueError, match="at least one PSD block"):
+        margin_function(())
     with pytest.raises(ValueError, match=r"rhs must have shape \(5,\)"):
         margin(jnp.ones(4))
     with pytest.raises(ValueError, match="every row"):

@@ -215,3 +215,31 @@ def test_equations_that_hold_but_for_rounding():
     rhs = np.array([120.0, -44, 94, 0, -8, -6])
     program = SosProgram((np.array([[0, 1], [1, 2]]),), rhs, free, np.array([2.45, -6.88, 3.83]))
     assert solve_programs([program])[0].status is not SolverStatus.INFEASIBLE
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e8])
+@pytest.mark.parametrize("what", ["rhs", "free", "cost"])
+def test_values_in_any_unit(what, scale):
+    """The gap is relative to the unit of the value, not to 1, where values are small."""
+    p = np.array([0.0, 1.0, -3.0, 0.0, 1.0])
+    data = {"rhs": p, "free": np.eye(5)[:, :1], "cost": np.array([-1.0])}
+    data[what] = scale * data[what]
+    (solution,) = solve_programs([SosProgram((HANKEL,), **data)])
+    assert solution.status is SolverStatus.OPTIMAL
+    least = np.polyval(p[::-1], np.roots(np.polyder(p[::-1]))).real.min()
+    value = -least / scale if what == "free" else -least * scale
+    assert solution.lower <= value * (1 + 1e-12)
+    assert solution.upper >= value * (1 - 1e-12)
+    assert solution.upper == pytest.approx(value, rel=1e-5)
+
+
+def test_right_hand_sides_of_zero():
+    zero = np.zeros(5)
+    programs = [
+        SosProgram((HANKEL,), zero, np.eye(5)[:, :1], np.array([-1.0])),  # only S = 0
+        SosProgram((HANKEL,), zero, np.eye(5)[:, 4:], np.array([-1.0])),
+        SosProgram((HANKEL,), zero, -np.eye(5)[:, :1], np.array([1.0])),  # d is an entry of the diagonal
+    ]
+    for solution in solve_programs(programs, SolverOptions(max_iterations=500)):
+        assert solution.status in (SolverStatus.OPTIMAL, SolverStatus.CONVERGED)
+        assert solution.free == pytest.approx([0.0], abs=1e-6)

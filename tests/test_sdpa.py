@@ -107,6 +107,14 @@ def test_values_in_closed_form(solved, name):
     assert reference_value(sdp, solver="SCS", eps=1e-8) == ("optimal", pytest.approx(value, abs=1e-5))
 
 
+def test_points_of_another_shape_are_refused(solved):
+    sdp, _ = solved[next(iter(INSTANCES))]
+    with pytest.raises(ValueError, match=r"x must have shape \(\d+,\), got"):
+        sdp.slack_blocks(np.ones(99))
+    with pytest.raises(ValueError, match=r"moments must have shape \(\d+,\), got"):
+        sdp.dual_blocks(np.ones(99))
+
+
 @pytest.mark.parametrize("name", INSTANCES)
 def test_both_points_are_recovered(solved, name):
     sdp, solution = solved[name]

@@ -18,6 +18,7 @@ from nsos_jax.solvers.groups import Slots, turns
 from nsos_jax.solvers.normal_form import normalise
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
+from nsos_jax.solvers.programs import SosProgram, solve_programs
 from nsos_jax.solvers.psd import on_cpu
 from nsos_jax.solvers.reference import solve_reference
 from nsos_jax.solvers.status import MESSAGES, SolverStatus
@@ -584,15 +585,42 @@ def test_free_variables_besides_the_margin():
         ({"projection": "svd"}, "projection must be 'auto', 'eigh' or 'products'"),
         ({"phase": 0}, "phase must be positive"),
         ({"max_iterations": 0}, "max_iterations must be positive, got 0"),
+        ({"max_iterations": None}, "max_iterations must be an integer, got None"),
+        ({"max_iterations": np.nan}, "max_iterations must be an integer, got nan"),
+        ({"phase": True}, "phase must be an integer, got True"),
+        ({"tolerance": "1e-8"}, "tolerance must be finite and at least 2.2e-308, got '1e-8'"),
+        ({"close_margins": "no"}, "close_margins must be True or False, got 'no'"),
+        ({"mesh": "cpu"}, "mesh must be a jax.sharding.Mesh, got 'cpu'"),
         ({"tolerance": -1.0}, "tolerance must be finite and at least 2.2e-308, got -1.0"),
         ({"tolerance": np.nan}, "tolerance must be finite"),
         ({"boundary_gap": -1.0}, "boundary_gap must be finite and at least 0"),
-        ({"max_bytes": 0}, "max_bytes must be finite and at least 1, got 0"),
+        ({"max_bytes": 0}, "max_bytes must be positive, got 0"),
     ],
 )
 def test_options_name_what_is_wrong(options, message):
     with pytest.raises(ValueError, match=message):
         SolverOptions(**options)
+
+
+def test_arguments_in_the_wrong_place_are_named():
+    huge = WarmStart((np.eye(3),), np.full(5, 1e300))
+    program = SosProgram((HANKEL,), np.ones(5), np.eye(5)[:, :1], np.ones(1))
+    calls = [
+        (lambda: SosSolver(SQUARE), TypeError, "problems must be a list of SosProblem, got one"),
+        (lambda: SosSolver([program]), TypeError, "problem must be a SosProblem, got SosProgram .see solve_programs"),
+        (lambda: SosSolver([SQUARE], {"phase": 5}), TypeError, "options must be SolverOptions, got dict"),
+        (lambda: SosSolver().add(SQUARE, (np.eye(3),)), TypeError, "start must be a WarmStart, got tuple"),
+        (lambda: SosSolver().add(SQUARE, huge), ValueError, r"start must hold numbers up to 1e\+100"),
+        (lambda: SosSolver([SQUARE]).gram(5), IndexError, "index must be below the 1 problems, got 5"),
+        (lambda: margin_problem((HANKEL,), np.ones(5), free=np.ones(5)), ValueError, r"free must have shape \(5, var"),
+        (lambda: margin_problem((HANKEL + 1,), np.ones(5)), ValueError, r"rows in 0\.\.4 as rhs, got 5"),
+        (lambda: solve_programs(program), TypeError, "programs must be a list of SosProgram, got one"),
+        (lambda: solve_programs([SQUARE]), TypeError, "programs must hold SosProgram, got SosProblem: SosSolver"),
+        (lambda: solve_programs([program], 1e-8), TypeError, "options must be SolverOptions, got float"),
+    ]
+    for call, kind, message in calls:
+        with pytest.raises(kind, match=message):
+            call()
 
 
 def test_a_bound_keeps_its_own_rounding():
