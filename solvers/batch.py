@@ -33,8 +33,8 @@ ADMM_PHASES = 0, 3
 """Of the phases, those of ADMM. It gets a second turn for problems that were handed over too early; from then on the
 second-order method is left alone."""
 PHASE, LARGE_PHASE, LARGE_SIDE = 100, 400, 256
-"""Iterations of a phase, and those of matrices beyond a side: there, one of second order takes as long as dozens of ADMM
-(at a basis of 500, 12 s for 10 against 0.5 s)."""
+"""Iterations of a phase, and those of matrices beyond a side: there, one of second order takes as long as dozens of
+ADMM (at a basis of 500, 12 s for 10 against 0.5 s)."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 
@@ -45,8 +45,8 @@ class SolverOptions:
       `solve_programs` has as many.
     phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; None takes 100, and 400
       beyond a side of 256.
-    tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u = |b| |c| as
-      the normal form measures them, |b| of a margin.
+    tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is
+      |b| |c| as the normal form measures them, |b| of a margin.
     close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
     boundary_gap: a bracket around a zero margin narrower than this share of |Q| ends as `BOUNDARY`.
     precision: of the first phase of ADMM; "mixed" takes float32, but for groups with warm starts. All later iterations
@@ -227,8 +227,8 @@ class SosSolver:
         return self._point(index).free
 
     def moments(self, index: int) -> np.ndarray:
-        """The dual point m [rows] with the best bound so far, F'm = -c; before the first chunk an interior point
-        of a margin problem without other free variables, NaN for all others."""
+        """The dual point m [rows] with the best bound so far, F'm = -c; before the first chunk any of a margin problem
+        without other free variables, NaN for all others."""
         return self._point(index).moments
 
     def _point(self, index: int) -> "Point":
@@ -239,7 +239,7 @@ class SosSolver:
         if index not in self._places:
             free = np.zeros(problem.cost.size - problem.is_margin)
             alone = problem.is_margin and problem.cost.size == 1
-            moments = problem.dual_interior[0] if alone else np.full(problem.rhs.size, np.nan)
+            moments = problem.dual_point if alone else np.full(problem.rhs.size, np.nan)
             return Point(self._smallest_gram(problem), free, moments)
         held, slot = self._places[index]
         best = held.best
@@ -374,7 +374,7 @@ class SosSolver:
             if status is SolverStatus.RUNNING and group.iterations >= options.max_iterations:
                 status = SolverStatus.ITERATION_LIMIT
             solution.status, solution.iterations = status, group.iterations
-            solution.lower, solution.upper = max(solution.lower, lower[slot]), min(solution.upper, upper[slot])
+            solution.lower, solution.upper = lower[slot], upper[slot]
         dual = bounds.upper if group.batch.is_margin else bounds.lower
         if group.iterations == CHUNK and np.isinf(dual[[slot for _, slot in running]]).any():
             with self._launch(), self._failing(group.members):

@@ -123,6 +123,12 @@ class SosProblem:
         moments = moments / max(abs(self.identity @ moments), 1e-300)
         return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
 
+    @property
+    def dual_point(self) -> np.ndarray:
+        """The same where they are inside the cone, else equal moments, <A(I), m> = 1, whose M(m) is of rank one."""
+        moments, floor = self.dual_interior
+        return moments if floor > 0 else np.full(self.rhs.size, 1.0 / self.identity.sum())
+
 
 def _diagonal_counts(blocks: Sequence[np.ndarray], rows: int) -> np.ndarray:
     return np.bincount(np.concatenate([block.diagonal() for block in blocks]), minlength=rows)
@@ -249,7 +255,9 @@ def row_maps(
             raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1} as rhs, got {worst}")
         if not np.array_equal(block, block.T):
             i, j = np.argwhere(block != block.T)[0]
-            raise ValueError(f"blocks[{index}] must be symmetric, got {block[i, j]} at ({i}, {j}), {block[j, i]} at ({j}, {i})")
+            raise ValueError(
+                f"blocks[{index}] must be symmetric, got {block[i, j]} at ({i}, {j}), {block[j, i]} at ({j}, {i})"
+            )
         used[block] = True
         maps.append(block.astype(np.int32))
     if every_row and not used.all():

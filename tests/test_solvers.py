@@ -352,6 +352,38 @@ def test_groups_of_a_cpu_have_one_size_and_keep_all_cores_busy(monkeypatch, core
         assert len(parts) >= min(cores, count) // devices
 
 
+def test_a_lower_bound_is_that_of_its_gram_matrices():
+    """The matrix of minimum norm has the better one at first; from the first chunk on, both are the device's."""
+    maps, worse = gram_problem([powers(0, 1, 2, 3), powers(0, 1, 2), powers(1, 2)]), 0
+    for seed in range(10):
+        random, rhs = np.random.default_rng(seed), np.zeros(maps.rhs.size)
+        for block in maps.blocks:
+            factor = random.normal(size=(len(block), 1)) * 10.0 ** random.uniform(-4, 4, len(block))[:, None]
+            np.add.at(rhs, block, factor @ factor.T)
+        solver = SosSolver([margin_problem(maps.blocks, rhs)])
+        (solution,) = solver.solutions
+        before = solution.lower
+        if solution.status is SolverStatus.RUNNING:
+            list(solver.advance())
+        least = min(np.linalg.eigvalsh(gram)[0] for gram in solver.gram(0))
+        size = max(np.linalg.norm(gram) for gram in solver.gram(0))
+        assert least == pytest.approx(solution.lower, abs=1e-12 * size)
+        worse += solution.lower < before
+    assert worse or not on_cpu()
+
+
+def test_moments_of_a_zero_right_hand_side_are_in_the_dual_cone():
+    """Where the moments of the identity are not."""
+    blocks = (np.add.outer(np.arange(4), np.arange(4)), np.add.outer(np.arange(3), np.arange(3)) + 1)
+    problem = margin_problem(blocks, np.zeros(7))
+    assert problem.dual_interior[1] < 0
+    solver = SosSolver([problem])
+    assert solver.run()[0].status is SolverStatus.BOUNDARY
+    moments = solver.moments(0)
+    assert problem.identity @ moments == pytest.approx(1.0)
+    assert min(np.linalg.eigvalsh(m)[0] for m in problem.spread(moments)) > -1e-15
+
+
 def test_turns_are_counted_within_the_part_of_each_device():
     assert turns([0, 2, 5], 8, None).tolist() == [0, 2, 5, -1, -1, -1, -1, -1]
     assert turns([0, 2, 5], 8, SimpleNamespace(size=2)).tolist() == [0, 2, -1, -1, 1, -1, -1, -1]
