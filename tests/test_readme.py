@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PAGES = {
     "README.md": ["SOS\n", "NEGATIVE", "SOS\n", "refused:", "gram_graph"],
-    "docs/solver.md": ["INFEASIBLE", "Array(", "OPTIMAL", ""],
+    "docs/solver.md": ["INFEASIBLE", "INFEASIBLE", "Array(", "OPTIMAL", "", "1.84"],
 }
 
 
