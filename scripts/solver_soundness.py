@@ -195,7 +195,9 @@ def upper_bound_is_proven(program: SosProgram, claim: Claim) -> bool:
     used = np.zeros(program.rhs.size, bool)
     for block in program.blocks:
         used[block] = True
-    if np.isfinite(claim.lower) or not np.isfinite([claim.upper, *claim.free]).all() or not used.all():
+    if claim.status not in (SolverStatus.CONVERGED, SolverStatus.ITERATION_LIMIT) or claim.lower > -INF:
+        return False  # then more than the upper bound is in doubt
+    if not np.isfinite([claim.upper, *claim.free]).all() or not used.all():
         return False
     free = [Fraction(value) for value in claim.free.tolist()]
     cost = sum(Fraction(c) * d for c, d in zip(program.cost.tolist(), free, strict=True))

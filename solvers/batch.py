@@ -34,7 +34,7 @@ ADMM_PHASES = 0, 3
 second-order method is left alone."""
 PHASE, LARGE_PHASE, LARGE_SIDE = 100, 400, 256
 """Iterations of a phase, and those of matrices beyond a side: there, one of second order takes as long as dozens of
-ADMM (at a basis of 500, 12 s for 10 against 0.5 s)."""
+ADMM (at a basis of 500 on two CPU cores, 12 s for 10 against 0.5 s)."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 
@@ -75,7 +75,7 @@ class SolverOptions:
             value = getattr(self, name)
             if value is None and name != "max_iterations":
                 continue
-            if isinstance(value, bool) or not isinstance(value, Integral):
+            if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
                 raise ValueError(f"{name} must be an integer, got {value!r}")
             if value < 1:
                 raise ValueError(f"{name} must be positive, got {value}")
@@ -83,7 +83,7 @@ class SolverOptions:
             value = getattr(self, name)
             if not isinstance(value, Real) or not least <= float(value) < np.inf:
                 raise ValueError(f"{name} must be finite and at least {least:.2g}, got {value!r}")
-        if not isinstance(self.close_margins, bool):
+        if not isinstance(self.close_margins, bool | np.bool_):
             raise ValueError(f"close_margins must be True or False, got {self.close_margins!r}")
         if self.mesh is not None and not isinstance(self.mesh, Mesh):
             raise ValueError(f"mesh must be a jax.sharding.Mesh, got {self.mesh!r}")
@@ -174,8 +174,7 @@ class SosSolver:
     def start_full_groups(self) -> None:
         """Gives the device those waiting problems that fill a group: it works while the caller prepares others."""
         for bucket, waiting in list(self._waiting.items()):
-            slots = self._slots(bucket)
-            if len(waiting) >= slots.devices * slots.limit:
+            if len(waiting) >= self._slots(bucket).full:
                 self._open(bucket)
 
     @property
@@ -236,7 +235,7 @@ class SosSolver:
             raise IndexError(f"index must be below the {len(self.problems)} problems, got {index}")
         index %= len(self.problems)
         problem = self.problems[index]
-        if index not in self._places:
+        if index not in self._places or not self.solutions[index].iterations:
             free = np.zeros(problem.cost.size - problem.is_margin)
             alone = problem.is_margin and problem.cost.size == 1
             moments = problem.dual_point if alone else np.full(problem.rhs.size, np.nan)

@@ -66,9 +66,9 @@ def bracket(
     # together, as few large decompositions suit accelerators best
     both = jnp.concatenate([slack, matrices]), jnp.concatenate([batch.valid, batch.valid])
     lowest, floor = jnp.split(min_eigenvalue(*both), 2)
-    # without a cost the moments vanish, and so does their scale
-    strength = norm(matrices) + jnp.where((batch.cost != 0).any(axis=-1), 1e-300, 1.0)
-    violation = jnp.maximum(-lowest / (1.0 + size), -floor / strength)
+    strength = norm(matrices) + 1e-300
+    scale = jnp.where((batch.cost != 0).any(axis=-1), strength, 1.0)  # without a cost the moments vanish
+    violation = jnp.maximum(-lowest / (1.0 + size), -floor / scale)
     residual = jnp.maximum(violation, jnp.abs(cost - value) / (1.0 + size + jnp.abs(cost) + jnp.abs(value)))
 
     depth = batch.floor - epsilon * jnp.sqrt((batch.counts * batch.interior**2).sum(axis=-1))

@@ -53,7 +53,8 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
       max_iterations: of both methods; a value that is far from the tolerance then is NaN, and so is its gradient.
 
     The columns of F have to be independent. Its value is NaN, too, for programs without an optimal value. Only first
-    derivatives in reverse mode (`grad`, `vjp`) are true: the solve inside has none of its own, so second ones are NaN.
+    derivatives in reverse mode (`grad`, `vjp`) are true: the solve inside has none of its own, so second ones are NaN
+    or an error.
 
     Raises:
       ValueError: blocks that are no row maps, or, when called, shapes that do not fit, or float64 switched off.

@@ -77,21 +77,28 @@ class Slots:
             most = max(1, MOST_ENTRIES // entries)
         return cls(min(fitting, most), mesh.size if mesh else 1)
 
+    @property
+    def full(self) -> int:
+        """How many problems fill the device."""
+        beside = (os.cpu_count() or 1) if on_cpu() else 1
+        return self.devices * self.limit * beside
+
     def split(self, indices: list[int]) -> list[tuple[list[int], int]]:
         """The members and slots of as many groups as the problems need.
 
-        On a CPU empty slots cost nothing, so all groups have the same number of them; groups run side by side, so there
-        are at least as many as cores. An accelerator takes as long for one problem as for some hundred: sizes are those
-        of `FILLED`, powers of 2 above, and one group holds all, if they fit.
+        On a CPU a chunk takes no time for empty slots, so all groups have the same number of them; groups run side by
+        side, so there are at least as many as cores. An accelerator takes as long for one problem as for some hundred:
+        sizes are those of `FILLED`, powers of 2 above, and one group holds all, if they fit. On a mesh each device gets
+        as few slots as hold its share.
         """
-        if on_cpu():
-            slots = self.devices * self.limit
-            count = max(-(-len(indices) // slots), min(os.cpu_count() or 1, len(indices)) // self.devices)
-            return [(part.tolist(), slots) for part in np.array_split(indices, count)] if indices else []
+        if on_cpu() and self.devices == 1:
+            count = max(-(-len(indices) // self.limit), min(os.cpu_count() or 1, len(indices)))
+            return [(part.tolist(), self.limit) for part in np.array_split(indices, count)] if indices else []
         parts = []
         while indices:
             each = min(-(-len(indices) // self.devices), self.limit)
-            each = min(next((size for size in FILLED if size >= each), bucket_count(each)), self.limit)
+            if not on_cpu():
+                each = min(next((size for size in FILLED if size >= each), bucket_count(each)), self.limit)
             slots = self.devices * each
             parts.append((indices[:slots], slots))
             indices = indices[slots:]

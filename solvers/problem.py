@@ -198,13 +198,13 @@ class WarmStart(NamedTuple):
     def check(self, problem: SosProblem) -> None:
         """Raises ValueError where the shapes are not those of the problem, or numbers leave the range of squares."""
         check_grams("start.grams", self.grams, problem.sizes)
-        arrays = *self.grams, *(() if self.moments is None else (self.moments,))
-        if max(np.abs(array).max(initial=0.0) for array in arrays) > LARGEST_START:
-            raise ValueError(f"start must hold numbers up to {LARGEST_START:g}")
         if self.moments is not None:
             if np.shape(self.moments) != problem.rhs.shape:
                 raise ValueError(f"start.moments must have shape {problem.rhs.shape}, got {np.shape(self.moments)}")
             check_finite("start.moments", as_real("start.moments", self.moments))
+        arrays = *self.grams, *(() if self.moments is None else (self.moments,))
+        if max(np.abs(array).max(initial=0.0) for array in arrays) > LARGEST_START:
+            raise ValueError(f"start must hold numbers up to {LARGEST_START:g}")
 
 
 def margin_problem(

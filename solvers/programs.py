@@ -167,6 +167,7 @@ def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None
     """
     if isinstance(programs, SosProgram):
         raise TypeError("programs must be a list of SosProgram, got one; put it in brackets")
+    programs = list(programs)
     for program in programs:
         if not isinstance(program, SosProgram):
             hint = ": SosSolver takes it" if isinstance(program, SosProblem) else ""

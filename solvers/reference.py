@@ -45,8 +45,8 @@ class ReferenceSolution:
 
     Attributes:
       solver: its name.
-      status: the solver's verdict in CVXPY's words: "optimal", "optimal_inaccurate", "infeasible" (of the bare form),
-        "user_limit", ..., or "failed" where it gave up.
+      status: the solver's verdict in CVXPY's words: "optimal", "optimal_inaccurate", "infeasible" and "unbounded" (of a
+        program, or the bare form), "user_limit", ..., or "failed" where it gave up.
       value: c'd, minus the margin of a margin problem.
       free: d, float64 [variables]; d_0 of a margin problem is t, fixed at 0 in the bare form.
       grams: the Gram blocks S_j, of a margin problem Q_j = S_j + t I, float64 [k, k] each.
@@ -54,6 +54,7 @@ class ReferenceSolution:
       seconds: wall clock of building and solving.
       solver_seconds: the solver's own count, NaN where it gives none.
       iterations: of the solver, None where it gives none.
+      is_margin: whether it was a margin problem.
     """
 
     solver: str
@@ -65,10 +66,13 @@ class ReferenceSolution:
     seconds: float
     solver_seconds: float
     iterations: int | None
+    is_margin: bool
 
     @property
     def margin(self) -> float:
-        """t of a margin problem."""
+        """t of a margin problem; raises ValueError for others."""
+        if not self.is_margin:
+            raise ValueError("margin is that of a margin problem; this was one without: see value")
         return float(self.free[0])
 
 
@@ -201,6 +205,7 @@ def _solve_with_cvxpy(
         seconds=time.perf_counter() - start,
         solver_seconds=np.nan if stats is None or stats.solve_time is None else float(stats.solve_time),
         iterations=None if stats is None else stats.num_iters,
+        is_margin=_is_margin(problem),
     )
 
 
@@ -249,6 +254,7 @@ def _solve_with_mosek(
             seconds=time.perf_counter() - start,
             solver_seconds=task.getdouinf(mosek.dinfitem.optimizer_time),
             iterations=task.getintinf(mosek.iinfitem.intpnt_iter),
+            is_margin=_is_margin(problem),
         )
 
 

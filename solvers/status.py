@@ -25,6 +25,9 @@ class SolverStatus(enum.IntEnum):
     def __str__(self) -> str:
         return self.name
 
+    def __format__(self, spec: str) -> str:
+        return format(self.name, spec)
+
 
 MESSAGES: dict[SolverStatus, str] = {
     SolverStatus.RUNNING: "still iterating",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.solvers.batch import SolverOptions
+from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.problem import SosProblem
 from nsos_jax.solvers.programs import SosProgram, solve_programs
 from nsos_jax.solvers.status import SolverStatus
 
@@ -231,6 +232,19 @@ def test_values_in_any_unit(what, scale):
     assert solution.lower <= value * (1 + 1e-12)
     assert solution.upper >= value * (1 - 1e-12)
     assert solution.upper == pytest.approx(value, rel=1e-5)
+
+
+def test_programs_from_a_generator():
+    program = SosProgram((HANKEL,), np.array([0.0, 1, -3, 0, 1]), np.eye(5)[:, :1], np.array([-1.0]))
+    assert len(solve_programs(program for _ in range(2))) == 2
+
+
+def test_no_cost_has_the_value_zero():
+    """Straight to the solver: moments of zero are feasible and bound it."""
+    problem = SosProblem((HANKEL,), np.array([1.0, 0, 1, 0, 1]), np.eye(5)[:, :1], np.zeros(1))
+    (solution,) = SosSolver([problem]).run()
+    assert solution.status in (SolverStatus.OPTIMAL, SolverStatus.CONVERGED)
+    assert solution.lower == pytest.approx(0.0, abs=1e-9)
 
 
 def test_right_hand_sides_of_zero():

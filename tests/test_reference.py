@@ -153,6 +153,8 @@ def test_programs(name, solver):
     program, value = PROGRAMS[name]
     solution = solve_reference(program, solver, **TIGHT[solver])
     assert solution.status == "optimal"
+    with pytest.raises(ValueError, match="margin is that of a margin problem"):
+        _ = solution.margin
     assert abs(solution.value - value) < 1e-5
     assert np.abs(row_sums(program, solution.grams) + program.free @ solution.free - program.rhs).max() < 1e-5
     assert np.abs(program.free.T @ solution.moments + program.cost).max() < 1e-5

@@ -348,8 +348,25 @@ def test_groups_of_a_cpu_have_one_size_and_keep_all_cores_busy(monkeypatch, core
     for count in range(40):
         parts = Slots(4, devices).split(list(range(count)))
         assert [index for members, _ in parts for index in members] == list(range(count))
-        assert all(len(members) <= slots == 4 * devices for members, slots in parts)
-        assert len(parts) >= min(cores, count) // devices
+        assert all(len(members) <= slots <= 4 * devices for members, slots in parts)
+        if devices == 1:
+            assert {slots for _, slots in parts} <= {4}
+            assert len(parts) >= min(cores, count)
+        elif 0 < count <= devices:
+            assert [slots for _, slots in parts] == [devices]  # no device has two problems while another has none
+
+
+def test_a_problem_stopped_before_its_first_bounds_keeps_the_point_of_minimum_norm():
+    solver = SosSolver([SQUARE] * 40)
+    solver.start_full_groups()
+    solver.stop(range(40))
+    for index in (0, 39):
+        (gram,) = solver.gram(index)
+        np.testing.assert_allclose(gram, np.diag([1.0, -2 / 3, 1.0])[:, :] + np.fliplr(np.diag([-2 / 3, 0, -2 / 3])))
+
+
+def test_statuses_print_their_names():
+    assert f"{SolverStatus.OPTIMAL} {SolverStatus.FEASIBLE:>10}" == "OPTIMAL   FEASIBLE"
 
 
 def test_a_lower_bound_is_that_of_its_gram_matrices():
