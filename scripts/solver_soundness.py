@@ -192,12 +192,9 @@ def upper_bound_is_proven(program: SosProgram, claim: Claim) -> bool:
     What is known by construction holds for the data before they were rounded, and Clarabel ends early, where a Gram
     matrix of 1e6 and moments as large meet: there only the point itself counts. It says nothing of lower bounds.
     """
-    used = np.zeros(program.rhs.size, bool)
-    for block in program.blocks:
-        used[block] = True
     if claim.status not in (SolverStatus.CONVERGED, SolverStatus.ITERATION_LIMIT) or claim.lower > -INF:
         return False  # then more than the upper bound is in doubt
-    if not np.isfinite([claim.upper, *claim.free]).all() or not used.all():
+    if not np.isfinite([claim.upper, *claim.free]).all():
         return False
     free = [Fraction(value) for value in claim.free.tolist()]
     cost = sum(Fraction(c) * d for c, d in zip(program.cost.tolist(), free, strict=True))
@@ -240,7 +237,9 @@ def is_psd_when_affine(
         for row, value in zip(block.ravel().tolist(), ((gram + gram.T) / 2).ravel().tolist(), strict=True):
             missing[row] -= Fraction(value)
             counts[row] += 1
-    change = [value / entries for value, entries in zip(missing, counts, strict=True)]
+    if any(value and not entries for value, entries in zip(missing, counts, strict=True)):
+        return False  # an equation without entries does not hold
+    change = [value / max(entries, 1) for value, entries in zip(missing, counts, strict=True)]
     for block, gram in zip(blocks, grams, strict=True):
         exact = [[Fraction(value) for value in line] for line in ((gram + gram.T) / 2).tolist()]
         shifted = [

@@ -235,7 +235,7 @@ class SosSolver:
             raise IndexError(f"index must be below the {len(self.problems)} problems, got {index}")
         index %= len(self.problems)
         problem = self.problems[index]
-        if index not in self._places or not self.solutions[index].iterations:
+        if not self.solutions[index].iterations:
             free = np.zeros(problem.cost.size - problem.is_margin)
             alone = problem.is_margin and problem.cost.size == 1
             moments = problem.dual_point if alone else np.full(problem.rhs.size, np.nan)
@@ -280,7 +280,7 @@ class SosSolver:
                 with self._launch():
                     data = pack(problems, bucket, slots, [self._starts.pop(i, None) for i in members])
                     single = self.options.precision == "mixed" and data.start is None
-                    batch, state, best = self._call(chunks.init, data, static=single)
+                    batch, state, best = self._call(chunks.init, data, static=(single,))
             except _OUT_OF_MEMORY:
                 self._fail(members)
                 continue
@@ -330,15 +330,16 @@ class SosSolver:
         except _OUT_OF_MEMORY:
             self._fail(indices)
 
-    def _call(self, function: Callable[..., Any], *arrays: Any, static: Any = None) -> Any:
+    def _call(self, function: Callable[..., Any], *arrays: Any, static: tuple = (), in_turn: bool = False) -> Any:
         """Runs a program of `chunks` on the device or devices."""
-        return chunks.compiled(function, self.options.mesh, *(() if static is None else (static,)))(*arrays)
+        return chunks.compiled(function, self.options.mesh, *static, in_turn=in_turn)(*arrays)
 
     def _advance(self, group: Group, function: Callable[..., Any], *static: Any) -> None:
-        """Gives the device a chunk of iterations of the running problems of a group."""
-        program = chunks.compiled_chunk(function, self.options.mesh, on_cpu(), *static)
-        order = turns(self._running_slots(group), group.slots, self.options.mesh)
-        group.state, group.held.best = program(order, group.batch, group.state, group.held.best)
+        """Gives the device a chunk of iterations of the running problems of a group, on a CPU one by one."""
+        arrays: tuple = group.batch, group.state, group.held.best
+        if on_cpu():
+            arrays += (turns(self._running_slots(group), group.slots, self.options.mesh),)
+        group.state, group.held.best = self._call(function, *arrays, static=static, in_turn=on_cpu())
 
     def _still_running(self, indices: Iterable[int]) -> list[int]:
         return [index for index in indices if self.solutions[index].status is SolverStatus.RUNNING]

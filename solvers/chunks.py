@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import jax
 import jax.numpy as jnp
 from jax.sharding import Mesh, PartitionSpec
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
 
 from nsos_jax.solvers import admm, interior, newton
 from nsos_jax.solvers.admm import best_free, combine
@@ -93,47 +93,39 @@ def _widen(values: Array) -> Array:
 
 
 @cache
-def compiled(function: Callable[..., Any], mesh: Mesh | None, *static: Any) -> Callable[..., Any]:
-    """The jitted function, with `static` as its last arguments.
+def compiled(
+    function: Callable[..., Any], mesh: Mesh | None, *static: Any, in_turn: bool = False
+) -> Callable[..., Any]:
+    """The jitted function, with `static` as its last arguments; chunks get their state donated, as they replace it.
 
     On a mesh each device gets an equal part of the problems: no device waits for another within a chunk.
+
+    Args:
+      in_turn: of a chunk: problems go one after the other, see `_one_by_one`.
     """
 
     def run(*arguments: Any) -> Any:
         return function(*arguments, *static)
 
-    return _jitted(run, function.__name__, mesh)
+    if in_turn:
+        run = _one_by_one(run)
+    run.__name__ = function.__name__
+    if mesh is not None:
+        each = PartitionSpec(mesh.axis_names[0])
+        run = jax.shard_map(run, mesh=mesh, in_specs=each, out_specs=each)
+    return jax.jit(run, donate_argnums=1 if function in (admm_chunk, newton_chunk) else ())
 
 
-@cache
-def compiled_chunk(
-    function: Callable[..., Any], mesh: Mesh | None, one_by_one: bool, *static: Any
-) -> Callable[..., tuple[Any, Best]]:
-    """A chunk as a jitted function (turns, batch, state, best) -> (state, best), to which the state is donated.
+def _one_by_one(chunk: Callable[..., Any]) -> Callable[..., Any]:
+    """The chunk with one argument more: the slots whose turn it is, then -1 [slots]. It leaves the others unchanged."""
 
-    Args:
-      one_by_one: problems go one after the other, as suits a CPU: `turns` [slots] are their slots, within the part of
-        each device, and -1 at the end of each part. Else all slots advance together, and `turns` is not looked at.
-    """
-
-    def together(turns: Array, batch: Batch, state: Any, best: Best) -> Any:
-        return function(batch, state, best, *static)
-
-    def in_turn(turns: Array, batch: Batch, *moving: Any) -> Any:
+    def run(batch: Batch, state: Any, best: Best, turns: Int[Array, " slots"]) -> Any:
         def advance(turn: Array, moving: Any) -> Any:
             at = turns[turn]
             alone = jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, at, 1), (batch, *moving))
-            moved = function(*alone, *static)
+            moved = chunk(*alone)
             return jax.tree.map(lambda old, new: jax.lax.dynamic_update_slice_in_dim(old, new, at, 0), moving, moved)
 
-        return jax.lax.fori_loop(0, (turns >= 0).sum(), advance, moving)
+        return jax.lax.fori_loop(0, (turns >= 0).sum(), advance, (state, best))
 
-    return _jitted(in_turn if one_by_one else together, function.__name__, mesh, donate_argnums=2)
-
-
-def _jitted(function: Callable[..., Any], name: str, mesh: Mesh | None, **options: Any) -> Callable[..., Any]:
-    function.__name__ = name  # as profiles show it
-    if mesh is not None:
-        each = PartitionSpec(mesh.axis_names[0])
-        function = jax.shard_map(function, mesh=mesh, in_specs=each, out_specs=each)
-    return jax.jit(function, **options)
+    return run

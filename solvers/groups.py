@@ -80,8 +80,7 @@ class Slots:
     @property
     def full(self) -> int:
         """How many problems fill the device."""
-        beside = (os.cpu_count() or 1) if on_cpu() else 1
-        return self.devices * self.limit * beside
+        return self.devices * self.limit * (_cores() if on_cpu() else 1)
 
     def split(self, indices: list[int]) -> list[tuple[list[int], int]]:
         """The members and slots of as many groups as the problems need.
@@ -92,7 +91,7 @@ class Slots:
         as few slots as hold its share.
         """
         if on_cpu() and self.devices == 1:
-            count = max(-(-len(indices) // self.limit), min(os.cpu_count() or 1, len(indices)))
+            count = max(-(-len(indices) // self.limit), min(_cores(), len(indices)))
             return [(part.tolist(), self.limit) for part in np.array_split(indices, count)] if indices else []
         parts = []
         while indices:
@@ -103,6 +102,10 @@ class Slots:
             parts.append((indices[:slots], slots))
             indices = indices[slots:]
         return parts
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
 
 
 def problem_bytes(bucket: Bucket) -> int:

@@ -172,12 +172,9 @@ def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None
         if not isinstance(program, SosProgram):
             hint = ": SosSolver takes it" if isinstance(program, SosProblem) else ""
             raise TypeError(f"programs must hold SosProgram, got {type(program).__name__}{hint}")
-    if not isinstance(options, SolverOptions | None):
-        raise TypeError(f"options must be SolverOptions, got {type(options).__name__}")
-    options = options or SolverOptions()
-    reduced = [reduce_program(program) for program in programs]
-    first = SosSolver(options=replace(options, close_margins=False))
     second = SosSolver(options=options)
+    first = SosSolver(options=replace(second.options, close_margins=False))
+    reduced = [reduce_program(program) for program in programs]
     inner, outer, anchors = {}, {}, {}
     for index, form in enumerate(reduced):
         if isinstance(form, Reduced):

@@ -416,8 +416,8 @@ def test_a_problem_that_has_no_turn_stays_as_it_is(chunk):
             state = chunks.newton_init(batch, state)
         static = ("auto",) if chunk is chunks.admm_chunk else ()
         all_moved = chunk(batch, state, best, *static)
-        in_turn = chunks.compiled_chunk(chunk, None, True, *static)
-        moved = in_turn(turns([0, 2], 4, None), batch, jax.tree.map(jnp.copy, state), best)
+        in_turn = chunks.compiled(chunk, None, *static, in_turn=True)
+        moved = in_turn(batch, jax.tree.map(jnp.copy, state), best, turns([0, 2], 4, None))
     leaves = zip(*map(jax.tree.leaves, ((state, best), all_moved, moved)), strict=True)
     for before, after, ours in leaves:
         np.testing.assert_array_equal(ours[np.array([1, 3])], before[np.array([1, 3])])
