@@ -17,7 +17,7 @@ from nsos_jax.exact import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.gram import GramSystem, Scaling
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.results import Attempt, CertifyOptions
-from nsos_jax.solvers.batch import CHUNK, Solution, SolverOptions, SosSolver
+from nsos_jax.solvers.batch import Solution, SolverOptions, SosSolver
 from nsos_jax.solvers.status import SolverStatus
 
 PROMISING = 1e-2
@@ -182,7 +182,7 @@ class Search:
             margin = system.unscaled_margin(solution.lower)
             if any(self._certify(candidate, exact) for exact in interior_grams(system, grams, margin)):
                 return True
-        if solution.iterations >= CHUNK and self._promising(candidate):
+        if solution.iterations and self._promising(candidate):
             snapped = snapped_gram(system, grams)
             return snapped is not None and self._certify(candidate, snapped)
         return False

@@ -20,7 +20,7 @@ import numpy as np
 from jax.sharding import Mesh
 
 from nsos_jax.solvers import admm, chunks, interior, newton, verdicts
-from nsos_jax.solvers.chunks import CHUNK
+from nsos_jax.solvers.chunks import LARGE_SIDE
 from nsos_jax.solvers.groups import Group, Held, Slots, fill, take, turns
 from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
@@ -32,19 +32,19 @@ GROUPS_AHEAD = 16
 ADMM_PHASES = 0, 3
 """Of the phases, those of ADMM. It gets a second turn for problems that were handed over too early; from then on the
 second-order method is left alone."""
-PHASE, LARGE_PHASE, LARGE_SIDE = 100, 400, 256
-"""Iterations of a phase, and those of matrices beyond a side: there, one of second order takes as long as dozens of
-ADMM (at a basis of 500 on two CPU cores, 12 s for 10 against 0.5 s)."""
+PHASE, LARGE_PHASE = 100, 40
+"""Iterations of a phase, and of the first one for large matrices. There ADMM goes on alone, in float64: an iteration of
+second order takes as long as dozens of ADMM (at a basis of 500 on two CPU cores, 12 s for 10 against 1 s)."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 
 @dataclass(frozen=True)
 class SolverOptions:
     """Attributes:
-    max_iterations: per problem, of both methods together, rounded up to whole chunks of 10; each of the two batches of
-      `solve_programs` has as many.
-    phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; None takes 100, and 400
-      beyond a side of 256.
+    max_iterations: per problem, of both methods together, rounded up to whole chunks of 10 (20 beyond a side of
+      256); each of the two batches of `solve_programs` has as many.
+    phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; beyond a side of 256, before
+      ADMM goes on in float64. None takes 100, and 40 beyond that side.
     tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is
       |b| |c| as the normal form measures them, |b| of a margin.
     close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
@@ -204,7 +204,7 @@ class SosSolver:
                 self._dispatch(waiting[0])
                 ahead.append(waiting.popleft())
             group = ahead.popleft()
-            if group.on_device:
+            if group.ahead:
                 yield self._record(group)
         self._compact()
 
@@ -297,20 +297,24 @@ class SosSolver:
 
     def _dispatch(self, group: Group) -> None:
         """Gives the device a chunk of a group, unless it has one."""
-        if group.on_device:
+        if group.ahead:
             return
         with self._launch(), self._failing(group.members):
-            phase = self.options.phase_at(group.batch.rows.shape[-1])
-            second_order = group.iterations // phase not in ADMM_PHASES
+            side = group.batch.rows.shape[-1]
+            phase = self.options.phase_at(side)
+            second_order = side <= LARGE_SIDE and group.iterations // phase not in ADMM_PHASES
             if second_order and isinstance(group.state, admm.State):
                 group.state = self._call(chunks.newton_init, group.batch, group.state)
             elif not second_order and isinstance(group.state, newton.NewtonState):
                 group.state = self._call(newton.to_admm, group.batch, group.state)
+            elif group.iterations >= phase and group.state.slack.dtype == np.float32:
+                group.state = self._call(chunks.to_double, group.state)
             if second_order:
                 self._advance(group, chunks.newton_chunk)
+                group.ahead = chunks.CHUNK
             else:
                 self._advance(group, chunks.admm_chunk, self.options.projection)
-            group.on_device = True
+                group.ahead = chunks.admm_iterations(side)
 
     @contextmanager
     def _launch(self) -> Iterator[None]:
@@ -354,12 +358,13 @@ class SosSolver:
 
     def _record(self, group: Group) -> list[int]:
         """Reads back one group's bounds and settles what they settle; returns the problems that had been running."""
-        group.iterations += CHUNK
-        group.on_device = False
+        first = not group.iterations
+        group.iterations += group.ahead
+        group.ahead = 0
         running = [(group.members[slot], slot) for slot in self._running_slots(group)]
         options = self.options
         try:
-            bounds = jax.device_get(group.held.best.bounds)
+            bounds, floor = jax.device_get((group.held.best.bounds, group.batch.floor))
         except _OUT_OF_MEMORY:
             self._fail(group.members)
             return [index for index, _ in running]
@@ -367,7 +372,7 @@ class SosSolver:
             gaps = options.tolerance, options.close_margins, options.boundary_gap
             statuses = verdicts.margin_statuses(bounds, *gaps).tolist()
         else:
-            statuses = verdicts.value_statuses(bounds, options.tolerance, group.iterations > CHUNK).tolist()
+            statuses = verdicts.value_statuses(bounds, options.tolerance, not first).tolist()
         lower, upper = bounds.lower.tolist(), bounds.upper.tolist()
         for index, slot in running:
             solution, status = self.solutions[index], SolverStatus(statuses[slot])
@@ -375,8 +380,7 @@ class SosSolver:
                 status = SolverStatus.ITERATION_LIMIT
             solution.status, solution.iterations = status, group.iterations
             solution.lower, solution.upper = lower[slot], upper[slot]
-        dual = bounds.upper if group.batch.is_margin else bounds.lower
-        if group.iterations == CHUNK and np.isinf(dual[[slot for _, slot in running]]).any():
+        if first and (floor[[slot for _, slot in running]] <= 0).any():
             with self._launch(), self._failing(group.members):
                 group.batch = self._call(interior.search, group.batch)
         return [index for index, _ in running]
@@ -388,11 +392,11 @@ class SosSolver:
         """
         shapes: dict[Any, list[Group]] = {}
         for group in self._groups:
-            if not group.on_device:
+            if not group.ahead:
                 kind = type(group.state), group.state.slack.dtype
                 key = (Bucket.of(self.problems[group.members[0]]), group.iterations, *kind)
                 shapes.setdefault(key, []).append(group)
-        self._groups = [group for group in self._groups if group.on_device]
+        self._groups = [group for group in self._groups if group.ahead]
         through_host = on_cpu() or self.options.mesh is not None
         for (bucket, *_), groups in shapes.items():
             for joining in [groups] if through_host else [[group] for group in groups]:

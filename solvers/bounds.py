@@ -48,14 +48,15 @@ class Best:
 def in_own_units(batch: Batch, found: Bracket) -> Best:
     """The bracket of each problem in its own units and variables; a margin is minus the value of its program."""
     size, value = batch.size, batch.size * batch.price
-    free = size[:, None] * jnp.einsum("bkj,bj->bk", batch.inverse, found.free)
-    grams = size[:, None, None, None] * (found.slack + jnp.swapaxes(found.slack, -1, -2)) / 2
+    free = jnp.einsum("bkj,bj->bk", batch.inverse, found.free)
+    grams = (found.slack + jnp.swapaxes(found.slack, -1, -2)) / 2
     lower, upper = value * (found.below - found.rounding), value * (found.above + found.rounding)
     if batch.is_margin:
         lower, upper = -upper, -lower
         grams = grams + free[:, :1, None, None] * batch.valid[..., None, :] * jnp.eye(grams.shape[-1])
-    bounds = Bounds(lower, upper, found.residual, norm(grams), value)
-    return Best(bounds, grams, free, batch.price[:, None] * found.moments)
+    bounds = Bounds(lower, upper, found.residual, size * norm(grams), value)
+    grams = size[:, None, None, None] * grams
+    return Best(bounds, grams, size[:, None] * free, batch.price[:, None] * found.moments)
 
 
 def better(batch: Batch, known: Best, found: Best) -> Best:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int
 
-from nsos_jax.solvers import admm, interior, newton
+from nsos_jax.solvers import acceleration, admm, interior, newton
 from nsos_jax.solvers.admm import best_free, combine
 from nsos_jax.solvers.bounds import Best, better, in_own_units, unbounded
 from nsos_jax.solvers.bracket import Bracket, average, bracket, feasible_moments
@@ -17,7 +17,10 @@ from nsos_jax.solvers.normal_form import Batch, normalise, row_sums, spread
 from nsos_jax.solvers.packing import Data
 from nsos_jax.solvers.psd import Projection
 
-CHUNK = 10
+CHUNK, LARGE_CHUNK = 10, 20
+"""Iterations of a chunk, and those of large matrices: the extrapolation from more points comes nearer, but small
+problems are often decided within ten."""
+LARGE_SIDE = 256
 Tree = TypeVar("Tree")
 
 
@@ -30,7 +33,7 @@ def init(data: Data, single: bool) -> tuple[Batch, admm.State, Best]:
 
 
 def admm_chunk(batch: Batch, state: admm.State, best: Best, projection: Projection) -> tuple[admm.State, Best]:
-    """CHUNK iterations in the precision of the state, and the best bounds so far, in float64."""
+    """`admm_iterations` in the precision of the state, and the best bounds so far, in float64."""
     state = admm_steps(batch, state, projection)
     return state, better(batch, best, in_own_units(batch, admm_bracket(batch, state)))
 
@@ -42,9 +45,14 @@ def newton_chunk(batch: Batch, state: newton.NewtonState, best: Best) -> tuple[n
 
 
 def admm_steps(batch: Batch, state: admm.State, projection: Projection = "auto") -> admm.State:
-    """CHUNK iterations in the precision of the state."""
+    """`admm_iterations` in the precision of the state."""
     work = to_single(batch) if state.slack.dtype == jnp.float32 else batch
-    return jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(work, moving, projection), state)
+    return acceleration.advance(work, state, admm_iterations(batch.rows.shape[-1]), projection)
+
+
+def admm_iterations(side: int) -> int:
+    """The iterations of a chunk for matrices of this padded side."""
+    return CHUNK if side <= LARGE_SIDE else LARGE_CHUNK
 
 
 def newton_steps(batch: Batch, state: newton.NewtonState) -> newton.NewtonState:
@@ -54,7 +62,12 @@ def newton_steps(batch: Batch, state: newton.NewtonState) -> newton.NewtonState:
 
 def newton_init(batch: Batch, state: admm.State) -> newton.NewtonState:
     """The second-order method takes over, in float64."""
-    return newton.init(batch, jax.tree.map(lambda leaf: leaf.astype(batch.rhs.dtype), state))
+    return newton.init(batch, to_double(state))
+
+
+def to_double(state: admm.State) -> admm.State:
+    """The same state, in float64."""
+    return jax.tree.map(_widen, state)
 
 
 def admm_bracket(batch: Batch, state: admm.State) -> Bracket:

@@ -19,7 +19,7 @@ from nsos_jax.solvers import admm, chunks
 from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.bounds import in_own_units
 from nsos_jax.solvers.bracket import Bracket
-from nsos_jax.solvers.chunks import CHUNK
+from nsos_jax.solvers.chunks import LARGE_SIDE
 from nsos_jax.solvers.normal_form import Batch, normalise
 from nsos_jax.solvers.packing import Anchor, Bucket, Data, place_blocks
 from nsos_jax.solvers.problem import SosProblem, margin_problem
@@ -127,19 +127,24 @@ def _solve(maps: np.ndarray, rhs: Array, free: Array, cost: Array, tolerance: fl
 def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:
     """One method after the other until the residual is small; as the batch has no interior, nothing is mixed in."""
 
-    def run(steps: Callable, bracket: Callable, state: Any, first: Array | int, last: int, residual: Array | float):
+    def run(method: tuple[Callable, Callable, int], state: Any, first: Array | int, last: int, residual: Array | float):
+        steps, bracket, chunk = method
+
         def going(carry: tuple) -> Array:
             count, _, residual = carry
             return (count < last) & ~(residual <= tolerance)
 
         def advance(carry: tuple) -> tuple:
             state = steps(batch, carry[1])
-            return carry[0] + CHUNK, state, bracket(batch, state).residual[0]
+            return carry[0] + chunk, state, bracket(batch, state).residual[0]
 
         return jax.lax.while_loop(going, advance, (first, state, residual))
 
-    last = min(SolverOptions().phase_at(batch.rows.shape[-1]), max_iterations)
-    count, state, residual = run(chunks.admm_steps, chunks.admm_bracket, admm.init(batch), 0, last, jnp.inf)
+    side = batch.rows.shape[-1]
+    first = chunks.admm_steps, chunks.admm_bracket, chunks.admm_iterations(side)
+    second = chunks.newton_steps, chunks.newton_bracket, chunks.CHUNK
+    last = min(SolverOptions().phase_at(side), max_iterations) if side <= LARGE_SIDE else max_iterations
+    count, state, residual = run(first, admm.init(batch), 0, last, jnp.inf)
     state = chunks.newton_init(batch, state)
-    _, state, _ = run(chunks.newton_steps, chunks.newton_bracket, state, count, max_iterations, residual)
+    _, state, _ = run(second, state, count, max_iterations, residual)
     return chunks.newton_bracket(batch, state)

@@ -10,6 +10,7 @@ from jax.sharding import Mesh
 
 from nsos_jax.solvers import admm, newton
 from nsos_jax.solvers.bounds import Best
+from nsos_jax.solvers.chunks import admm_iterations
 from nsos_jax.solvers.normal_form import Batch
 from nsos_jax.solvers.packing import Bucket, bucket_count
 from nsos_jax.solvers.psd import on_cpu
@@ -20,8 +21,8 @@ MOST_ENTRIES = 1 << 24
 """Of the Gram matrices of a group on an accelerator: enough to fill one."""
 FILLED = 4, 32, 256
 """Sizes of small groups on an accelerator, which 256 problems begin to fill."""
-MATRICES = 22
-"""Arrays of the size of the Gram matrices that a chunk holds at once, at most."""
+MATRICES, POINT_MATRICES = 5, 3
+"""Arrays of the size of the Gram matrices that a chunk holds at once, and those for each of its iterations."""
 USABLE = 0.5
 """Share of the free memory that groups may take."""
 
@@ -39,7 +40,7 @@ class Group:
 
     Attributes:
       members: `members[slot]` is the problem's index; padded slots have none.
-      on_device: whether the device was given a chunk whose bounds were not read back yet.
+      ahead: iterations that the device was given and whose bounds were not read back yet.
     """
 
     members: list[int]
@@ -47,7 +48,7 @@ class Group:
     state: admm.State | newton.NewtonState
     held: Held
     iterations: int = 0
-    on_device: bool = False
+    ahead: int = 0
 
     @property
     def slots(self) -> int:
@@ -110,7 +111,8 @@ def _cores() -> int:
 
 def problem_bytes(bucket: Bucket) -> int:
     """Device memory that a problem takes in a chunk."""
-    return 8 * (MATRICES * bucket.bins * bucket.side**2 + bucket.rows * (2 * bucket.variables + 12))
+    matrices = MATRICES + POINT_MATRICES * admm_iterations(bucket.side)
+    return 8 * (matrices * bucket.bins * bucket.side**2 + bucket.rows * (2 * bucket.variables + 12))
 
 
 def free_bytes() -> int:

@@ -31,26 +31,18 @@ def search(batch: Batch) -> Batch:
     As long as some M(m0) is not positive definite, it projects onto the matrices whose eigenvalues are large enough and
     back by averaging over rows (alternating projections, over-relaxed); three rounds are enough for most.
     """
-    used = jnp.maximum(batch.valid.sum(axis=(1, 2)), 1.0)
-
-    def mean(moments: Array) -> Array:
-        return jnp.abs(jnp.einsum("bkii->b", spread(batch, moments))) / used
-
-    def outside(moments: Array, floor: Array) -> Bool[Array, " batch"]:
-        return ~(floor > INSIDE * mean(moments))
 
     def going(carry: tuple) -> Bool[Array, ""]:
-        count, moments, floor = carry
-        return (count < ROUNDS) & outside(moments, floor).any()
+        count, _, floor = carry
+        return (count < ROUNDS) & (floor <= 0).any()
 
     def lift(carry: tuple) -> tuple:
         count, moments, floor = carry
-        least = DEPTH * 0.1 ** (count // PATIENCE) * mean(moments)
+        least = DEPTH * 0.1 ** (count // PATIENCE) * _mean(batch, moments)
         values, vectors = eigh(spread(batch, moments))
         lifted = positive_part(least[:, None, None] - values, vectors)
         change = batch.inverse_counts * row_sums(batch, in_blocks(batch, lifted))
-        change = jnp.where(outside(moments, floor)[:, None], OVERSHOOT * change, 0.0)
-        moments = feasible_moments(batch, moments + change)
+        moments = feasible_moments(batch, moments + jnp.where(floor[:, None] > 0, 0.0, OVERSHOOT * change))
         return count + 1, moments, _floor(batch, moments)
 
     _, moments, floor = jax.lax.while_loop(going, lift, (0, batch.interior, batch.floor))
@@ -58,4 +50,12 @@ def search(batch: Batch) -> Batch:
 
 
 def _floor(batch: Batch, moments: Float[Array, "batch rows"]) -> Float[Array, " batch"]:
-    return min_eigenvalue(spread(batch, moments), batch.valid)
+    """The smallest eigenvalue of M(m); not above zero unless clearly so."""
+    lowest = min_eigenvalue(spread(batch, moments), batch.valid)
+    return jnp.where(lowest > INSIDE * _mean(batch, moments), lowest, jnp.minimum(lowest, 0.0))
+
+
+def _mean(batch: Batch, moments: Float[Array, "batch rows"]) -> Float[Array, " batch"]:
+    """Of the eigenvalues of M(m)."""
+    used = jnp.maximum(batch.valid.sum(axis=(1, 2)), 1.0)
+    return jnp.abs(jnp.einsum("bkii->b", spread(batch, moments))) / used
