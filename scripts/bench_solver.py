@@ -33,13 +33,15 @@ from tables import count, make_console, make_table, median_seconds, number_above
 from nsos_jax.bases import pair_rows
 from nsos_jax.sampling import sample_monomials
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.packing import bucket_side
 from nsos_jax.solvers.problem import margin_problem
-from nsos_jax.solvers.psd import SCHEDULES, multiply, project_psd
+from nsos_jax.solvers.psd import SCHEDULES, chosen_projection, multiply, project_psd
 
 CELLS = {8: (2, 6), 16: (3, 8), 32: (4, 10), 64: (6, 12)} | dict.fromkeys((111, 250, 500, 1000, 2000), (6, 20))
-"""Variables and degree for each size of the basis."""
-BATCHES = {111: 32, 250: 4, 500: 1, 1000: 1, 2000: 1}
-"""Default batch sizes; 256 for smaller bases."""
+CELLS |= {462: (6, 10), 924: (6, 12), 1716: (6, 14)}
+"""Variables and degree for each size of the basis; the last three are all monomials up to half the degree."""
+BATCHES = {111: 32, 250: 4}
+"""Default batch sizes; 256 for smaller bases, 1 for larger ones."""
 TRUTHS = "feasible", "infeasible", "boundary"
 GAP = 1e-6
 GAP_BATCH = 32
@@ -120,7 +122,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--sizes", type=int, nargs="+", choices=CELLS, default=[8, 16, 32, 64, 111, 250], help="sides of the basis"
     )
-    parser.add_argument("--batch", type=count, nargs="+", help="batch sizes (default 256, 32 at 111, 4 at 250)")
+    parser.add_argument(
+        "--batch", type=count, nargs="+", help="batch sizes (default 256, 32 at 111, 4 at 250, 1 beyond)"
+    )
     parser.add_argument("--truths", nargs="+", choices=TRUTHS, default=TRUTHS, help="kinds of problems (default all)")
     parser.add_argument("--peer-runs", type=int, default=3, help="problems per peer (default 3, 0: no peers)")
     parser.add_argument("--peer-limit", type=number_above(0), default=60.0, help="seconds of a run (default 60)")
@@ -153,7 +157,7 @@ def compare(options: argparse.Namespace) -> Iterator[Row]:
     """All rows, first ours and then the peers in each cell; progress goes to the standard error."""
     too_slow: set[tuple[str, str]] = set()
     for size, truth in product(sorted(options.sizes), options.truths):
-        batches = options.batch or [BATCHES.get(size, 256)]
+        batches = options.batch or [default_batch(size)]
         instances = [planted(truth, size, seed) for seed in range(max(*batches, options.peer_runs))]
         some = instances[: options.peer_runs]
         yield _shown(Row(size, truth, "ours, alone", [run for instance in some for run in ours([instance])]))
@@ -313,9 +317,12 @@ def throughput(options: argparse.Namespace) -> Table:
     """Ours alone, each way and for each batch size."""
     table = make_table("Verdicts a second", "basis, batch", "projection", "precision", "right", *options.truths)
     for size in sorted(options.sizes):
-        for batch in sorted(options.batch or [BATCHES.get(size, 256)]):
+        for batch in sorted(options.batch or [default_batch(size)]):
             problems = {truth: repeated(truth, size, batch) for truth in options.truths}
             for projection, precision in product(("auto", "eigh"), ("float64", "mixed")):
+                dtype = "float64" if precision == "float64" else "float32"
+                if projection == "eigh" == chosen_projection(bucket_side(size), dtype):
+                    continue  # the same as "auto"
                 ways = SolverOptions(projection=projection, precision=precision, boundary_gap=zero_margin(size))
                 texts, right = [], 0
                 for truth, instances in problems.items():
@@ -326,6 +333,10 @@ def throughput(options: argparse.Namespace) -> Table:
                 print(*row, sep="  ", file=sys.stderr)
                 table.add_row(*row)
     return table
+
+
+def default_batch(size: int) -> int:
+    return BATCHES.get(size, 256 if size <= 64 else 1)
 
 
 def repeated(truth: str, size: int, batch: int) -> list[Instance]:
