@@ -86,3 +86,11 @@ def test_large_matrices_go_on_in_float64_without_second_order():
     assert solution.lower <= 0 <= solution.upper
     assert solution.status is SolverStatus.BOUNDARY or solution.iterations == 60
     assert solution.upper - solution.lower < 1e-2
+
+
+def test_an_interior_is_searched_even_where_luck_gave_a_first_bound():
+    """Its absence kept the bracket open for good where the first moments happened to be in the cone."""
+    bases = [sample_monomials(np.random.default_rng(seed), 3, 4, 16) for seed in range(64)]
+    solutions = solve_batch([planted("infeasible", basis, seed) for seed, basis in enumerate(bases)])
+    assert {solution.status for solution in solutions} == {SolverStatus.INFEASIBLE}
+    assert max(solution.iterations for solution in solutions) < 100
