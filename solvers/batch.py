@@ -4,7 +4,8 @@ A vmapped `while_loop` would run until its slowest problem ends; here decided pr
 rest are gathered into fewer slots. Compiled shapes are bounded: a chunk of either method for each (bucket, slots), with
 the sides of `packing.SIDES`, bins and variables powers of two, and slots from `groups.Slots.split`.
 
-Every problem starts with ADMM, which decides most, and is then handed to the second-order method of `newton.py`.
+Every problem starts with ADMM, which decides most, and is then handed to the second-order method of `newton.py`, but
+for large matrices, beyond `chunks.LARGE_SIDE`.
 """
 
 import time
@@ -34,7 +35,8 @@ ADMM_PHASES = 0, 3
 second-order method is left alone."""
 PHASE, LARGE_PHASE = 100, 40
 """Iterations of a phase, and of the first one for large matrices. There ADMM goes on alone, in float64: an iteration of
-second order takes as long as dozens of ADMM (at a basis of 500 on two CPU cores, 12 s for 10 against 1 s)."""
+second order takes as long as dozens of ADMM (at a basis of 500 on two CPU cores, 12 s for 10 against 1 s; not measured
+on accelerators)."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 
@@ -44,7 +46,7 @@ class SolverOptions:
     max_iterations: per problem, of both methods together, rounded up to whole chunks of 10 (20 beyond a side of
       256); each of the two batches of `solve_programs` has as many.
     phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; beyond a side of 256, before
-      ADMM goes on in float64. None takes 100, and 40 beyond that side.
+      ADMM goes on in float64, if it was in float32. None takes 100, and 40 beyond that side.
     tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is
       |b| |c| as the normal form measures them, |b| of a margin.
     close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
@@ -380,7 +382,7 @@ class SosSolver:
                 status = SolverStatus.ITERATION_LIMIT
             solution.status, solution.iterations = status, group.iterations
             solution.lower, solution.upper = lower[slot], upper[slot]
-        if first and (floor[[slot for _, slot in running]] <= 0).any():
+        if first and (floor[self._running_slots(group)] <= 0).any():
             with self._launch(), self._failing(group.members):
                 group.batch = self._call(interior.search, group.batch)
         return [index for index, _ in running]

@@ -125,7 +125,10 @@ def _solve(maps: np.ndarray, rhs: Array, free: Array, cost: Array, tolerance: fl
 
 
 def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:
-    """One method after the other until the residual is small; as the batch has no interior, nothing is mixed in."""
+    """One method after the other, ADMM alone for large matrices, until the residual is small.
+
+    As the batch has no interior, nothing is mixed in.
+    """
 
     def run(method: tuple[Callable, Callable, int], state: Any, first: Array | int, last: int, residual: Array | float):
         steps, bracket, chunk = method
@@ -143,7 +146,9 @@ def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:
     side = batch.rows.shape[-1]
     first = chunks.admm_steps, chunks.admm_bracket, chunks.admm_iterations(side)
     second = chunks.newton_steps, chunks.newton_bracket, chunks.CHUNK
-    last = min(SolverOptions().phase_at(side), max_iterations) if side <= LARGE_SIDE else max_iterations
+    if side > LARGE_SIDE:
+        return chunks.admm_bracket(batch, run(first, admm.init(batch), 0, max_iterations, jnp.inf)[1])
+    last = min(SolverOptions().phase_at(side), max_iterations)
     count, state, residual = run(first, admm.init(batch), 0, last, jnp.inf)
     state = chunks.newton_init(batch, state)
     _, state, _ = run(second, state, count, max_iterations, residual)

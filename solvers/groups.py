@@ -22,7 +22,8 @@ MOST_ENTRIES = 1 << 24
 FILLED = 4, 32, 256
 """Sizes of small groups on an accelerator, which 256 problems begin to fill."""
 MATRICES, POINT_MATRICES = 5, 3
-"""Arrays of the size of the Gram matrices that a chunk holds at once, and those for each of its iterations."""
+"""Arrays of the size of the Gram matrices that a chunk in float64 holds at once, at most (measured on a CPU), and those
+for each of its iterations."""
 USABLE = 0.5
 """Share of the free memory that groups may take."""
 
