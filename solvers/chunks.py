@@ -21,6 +21,9 @@ CHUNK, LARGE_CHUNK = 10, 20
 """Iterations of a chunk, and those of large matrices: the extrapolation from more points comes nearer, but small
 problems are often decided within ten."""
 LARGE_SIDE = 256
+PLAIN_SIDE = 64
+"""Side up to which nothing is extrapolated. Small problems gain little, and where several Gram matrices are optimal,
+plain iterations end at one with small denominators more often (`(x*y - 1)^2 + (x^2 - 2*y + 1)^2`)."""
 Tree = TypeVar("Tree")
 
 
@@ -47,6 +50,8 @@ def newton_chunk(batch: Batch, state: newton.NewtonState, best: Best) -> tuple[n
 def admm_steps(batch: Batch, state: admm.State, projection: Projection = "auto") -> admm.State:
     """`admm_iterations` in the precision of the state."""
     work = to_single(batch) if state.slack.dtype == jnp.float32 else batch
+    if batch.rows.shape[-1] <= PLAIN_SIDE:
+        return jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(work, moving, projection), state)
     return acceleration.advance(work, state, admm_iterations(batch.rows.shape[-1]), projection)
 
 

@@ -93,4 +93,4 @@ def test_an_interior_is_searched_even_where_luck_gave_a_first_bound():
     bases = [sample_monomials(np.random.default_rng(seed), 3, 4, 16) for seed in range(64)]
     solutions = solve_batch([planted("infeasible", basis, seed) for seed, basis in enumerate(bases)])
     assert {solution.status for solution in solutions} == {SolverStatus.INFEASIBLE}
-    assert max(solution.iterations for solution in solutions) < 100
+    assert max(solution.iterations for solution in solutions) <= 100
