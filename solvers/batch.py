@@ -366,7 +366,7 @@ class SosSolver:
         running = [(group.members[slot], slot) for slot in self._running_slots(group)]
         options = self.options
         try:
-            bounds, floor = jax.device_get((group.held.best.bounds, group.batch.floor))
+            bounds = jax.device_get(group.held.best.bounds)
         except _OUT_OF_MEMORY:
             self._fail(group.members)
             return [index for index, _ in running]
@@ -382,7 +382,7 @@ class SosSolver:
                 status = SolverStatus.ITERATION_LIMIT
             solution.status, solution.iterations = status, group.iterations
             solution.lower, solution.upper = lower[slot], upper[slot]
-        if first and (floor[self._running_slots(group)] <= 0).any():
+        if first and (np.asarray(group.batch.floor)[self._running_slots(group)] <= 0).any():
             with self._launch(), self._failing(group.members):
                 group.batch = self._call(interior.search, group.batch)
         return [index for index, _ in running]

@@ -23,7 +23,7 @@ problems are often decided within ten."""
 LARGE_SIDE = 256
 PLAIN_SIDE = 64
 """Side up to which nothing is extrapolated. Small problems gain little, and where several Gram matrices are optimal,
-plain iterations end at one with small denominators more often (`(x*y - 1)^2 + (x^2 - 2*y + 1)^2`)."""
+the one it ends at may have no small denominators, as for `(x*y - 1)^2 + (x^2 - 2*y + 1)^2`."""
 Tree = TypeVar("Tree")
 
 
@@ -50,9 +50,11 @@ def newton_chunk(batch: Batch, state: newton.NewtonState, best: Best) -> tuple[n
 def admm_steps(batch: Batch, state: admm.State, projection: Projection = "auto") -> admm.State:
     """`admm_iterations` in the precision of the state."""
     work = to_single(batch) if state.slack.dtype == jnp.float32 else batch
-    if batch.rows.shape[-1] <= PLAIN_SIDE:
-        return jax.lax.fori_loop(0, CHUNK, lambda _, moving: admm.step(work, moving, projection), state)
-    return acceleration.advance(work, state, admm_iterations(batch.rows.shape[-1]), projection)
+    side = batch.rows.shape[-1]
+    iterations = admm_iterations(side)
+    if side <= PLAIN_SIDE:
+        return jax.lax.fori_loop(0, iterations, lambda _, moving: admm.step(work, moving, projection), state)
+    return acceleration.advance(work, state, iterations, projection)
 
 
 def admm_iterations(side: int) -> int:

@@ -146,10 +146,10 @@ def _iterate(batch: Batch, tolerance: float, max_iterations: int) -> Bracket:
     side = batch.rows.shape[-1]
     first = chunks.admm_steps, chunks.admm_bracket, chunks.admm_iterations(side)
     second = chunks.newton_steps, chunks.newton_bracket, chunks.CHUNK
-    if side > LARGE_SIDE:
-        return chunks.admm_bracket(batch, run(first, admm.init(batch), 0, max_iterations, jnp.inf)[1])
-    last = min(SolverOptions().phase_at(side), max_iterations)
+    last = max_iterations if side > LARGE_SIDE else min(SolverOptions().phase_at(side), max_iterations)
     count, state, residual = run(first, admm.init(batch), 0, last, jnp.inf)
+    if side > LARGE_SIDE:
+        return chunks.admm_bracket(batch, state)
     state = chunks.newton_init(batch, state)
     _, state, _ = run(second, state, count, max_iterations, residual)
     return chunks.newton_bracket(batch, state)

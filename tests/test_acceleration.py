@@ -1,3 +1,5 @@
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -5,8 +7,8 @@ import pytest
 
 from nsos_jax.bases import pair_rows
 from nsos_jax.sampling import sample_monomials
-from nsos_jax.solvers import acceleration, admm, chunks
-from nsos_jax.solvers.batch import SolverOptions, solve_batch
+from nsos_jax.solvers import acceleration, admm, chunks, interior
+from nsos_jax.solvers.batch import SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.normal_form import normalise
 from nsos_jax.solvers.packing import Bucket, pack
 from nsos_jax.solvers.problem import margin_problem
@@ -88,9 +90,27 @@ def test_large_matrices_go_on_in_float64_without_second_order():
     assert solution.upper - solution.lower < 1e-2
 
 
-def test_an_interior_is_searched_even_where_luck_gave_a_first_bound():
-    """Its absence kept the bracket open for good where the first moments happened to be in the cone."""
+def test_planted_infeasible_problems_are_decided():
     bases = [sample_monomials(np.random.default_rng(seed), 3, 4, 16) for seed in range(64)]
     solutions = solve_batch([planted("infeasible", basis, seed) for seed, basis in enumerate(bases)])
     assert {solution.status for solution in solutions} == {SolverStatus.INFEASIBLE}
     assert max(solution.iterations for solution in solutions) <= 100
+
+
+def test_an_interior_is_searched_even_where_luck_gave_a_first_bound(monkeypatch):
+    """Its absence kept the bracket open for good where the first moments happened to be in the cone."""
+    called, call = [], SosSolver._call
+
+    def lucky(self, function, *arrays, **options):
+        called.append(function)
+        found = call(self, function, *arrays, **options)
+        if function is not chunks.init:
+            return found
+        batch, state, best = found
+        bounds = best.bounds._replace(upper=jnp.full_like(best.bounds.upper, 1e3))
+        return batch, state, dataclasses.replace(best, bounds=bounds)
+
+    monkeypatch.setattr(SosSolver, "_call", lucky)
+    (solution,) = solve_batch([planted("infeasible", sample_monomials(np.random.default_rng(0), 3, 4, 16))])
+    assert solution.status is SolverStatus.INFEASIBLE
+    assert interior.search in called
