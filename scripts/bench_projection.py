@@ -1,53 +1,81 @@
-"""The projection onto the PSD cone, both ways: `python scripts/bench_projection.py [--seconds S]`.
+"""Projections onto the PSD cone and smallest eigenvalues: `python scripts/bench_projection.py [--sides 64]`.
 
-For each side and precision, the median time of a matrix of a batch by eigendecomposition and by products, the error of
-the products against float64 eigendecompositions, and how near they are to the machine: the rate that a plain batched
-product of the same side reaches in the same run is the roof.
+For each side and precision, the median time of a matrix of a batch by eigendecomposition and by products, the rate of
+the products, and their largest error against float64 eigendecompositions, over the norm. Smallest eigenvalues are
+float64 only.
 """
 
 import argparse
+import sys
 from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from tables import make_console, make_table, median_seconds, number_above
+from jaxtyping import Array
+from tables import count, make_console, make_table, median_seconds, number_above
 
-from nsos_jax.solvers.psd import SCHEDULES, multiply, project_psd
+from nsos_jax.solvers.products import SCHEDULES, SQUARINGS, smallest_eigenvalue
+from nsos_jax.solvers.psd import one_by_one, project_psd
 
-SIDES = (8, 16, 32, 48, 64, 96, 128, 256)
-ENTRIES = 1 << 19
+SIDES = 8, 16, 32, 48, 64, 96, 128, 256
+ENTRIES = {"cpu": 1 << 19, "gpu": 1 << 22}
 """Of all matrices of a batch."""
+COMPARED = 1 << 18
+"""Entries of those whose errors are found."""
+WAYS = "eigh", "products"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=number_above(0), default=1.0, help="of every measurement (default 1)")
+    parser.add_argument("--sides", type=count, nargs="+", default=SIDES, help="of the matrices")
     options = parser.parse_args()
     jax.config.update("jax_enable_x64", True)
-    columns = "precision", "eigh us", "products us", "times faster", "worst error / norm", "of the roof %"
-    table = make_table(f"PSD projection on {jax.devices()[0].device_kind}, a matrix of a batch", "side", *columns)
-    for side in SIDES:
-        for dtype in SCHEDULES:
-            table.add_row(f"{side}", dtype, *measure(side, dtype, options.seconds))
+    columns = "what", "eigh us", "products us", "times faster", "Gflop/s", "error / norm"
+    table = make_table(f"On {jax.devices()[0].device_kind}, a matrix of a batch", "side", *columns)
+    for side in options.sides:
+        for what in (*SCHEDULES, "smallest"):
+            row = f"{side}", what, *measure(side, what, options.seconds)
+            print(*row, file=sys.stderr)
+            table.add_row(*row)
         table.add_section()
     make_console().print(table)
 
 
-def measure(side: int, dtype: str, seconds: float) -> list[str]:
-    count = max(2, ENTRIES // side**2)
-    random = np.random.default_rng(side).normal(size=(count, side, side))
-    matrices = jnp.asarray(random + random.swapaxes(1, 2), dtype)
-    runs = {way: jax.jit(partial(project_psd, projection=way)) for way in ("eigh", "products")}
-    runs["roof"] = jax.jit(lambda x: multiply(x, x))
-    calls = {name: lambda run=run: jax.block_until_ready(run(matrices)) for name, run in runs.items()}
-    times = {name: median_seconds(call, least=seconds) / count for name, call in calls.items()}
-    exact = project_psd(matrices.astype("float64"), "eigh")
-    norms = jnp.linalg.norm(matrices.astype("float64"), ord=2, axis=(-2, -1))
-    error = float((jnp.linalg.norm(runs["products"](matrices) - exact, ord=2, axis=(-2, -1)) / norms).max())
-    floor = (3 * SCHEDULES[dtype][0] + 1) * times["roof"]
-    numbers = f"{1e6 * times['eigh']:.1f}", f"{1e6 * times['products']:.1f}", f"{times['eigh'] / times['products']:.2f}"
-    return [*numbers, f"{error:.0e}", f"{100 * floor / times['products']:.0f}"]
+def measure(side: int, what: str, seconds: float) -> list[str]:
+    number = max(2, ENTRIES[jax.default_backend()] // side**2)
+    random = np.random.default_rng(side).normal(size=(number, side, side))
+    matrices = jnp.asarray(random + random.swapaxes(1, 2), "float64" if what == "smallest" else what)
+    if what == "smallest":
+        products, ways = SQUARINGS, {"eigh": lowest_by_eigh, "products": lowest_by_products}
+    else:
+        products, ways = 3 * SCHEDULES[what][0] + 1, {way: partial(project_psd, projection=way) for way in WAYS}
+    runs = {name: jax.jit(way) for name, way in ways.items()}
+    calls = [lambda name=name: jax.block_until_ready(runs[name](matrices)) for name in WAYS]
+    by_eigh, by_products = (median_seconds(call, least=seconds) / number for call in calls)
+    rate = 2 * products * side**3 / by_products
+    some = matrices[: max(1, COMPARED // side**2)]
+    error = largest_error(runs["products"](some), ways["eigh"](some.astype("float64")), some)
+    times = f"{1e6 * by_eigh:.2f}", f"{1e6 * by_products:.2f}", f"{by_eigh / by_products:.1f}"
+    return [*times, f"{rate / 1e9:.0f}", f"{error:.0e}"]
+
+
+def lowest_by_eigh(matrices: Array) -> Array:
+    return one_by_one(jnp.linalg.eigvalsh, matrices)[..., 0]
+
+
+def lowest_by_products(matrices: Array) -> Array:
+    return smallest_eigenvalue(matrices, jnp.ones(matrices.shape[:-1]))
+
+
+def largest_error(got: Array, exact: Array, matrices: Array) -> float:
+    """In the spectral norm, relative to that of the matrices."""
+    differences = np.asarray(got, np.float64) - np.asarray(exact)
+    norms = np.abs(np.linalg.eigvalsh(np.asarray(matrices, np.float64))).max(axis=-1)
+    if differences.ndim > 1:
+        differences = np.abs(np.linalg.eigvalsh((differences + differences.swapaxes(-1, -2)) / 2)).max(axis=-1)
+    return float((np.abs(differences) / norms).max())
 
 
 if __name__ == "__main__":

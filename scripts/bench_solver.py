@@ -35,7 +35,8 @@ from nsos_jax.sampling import sample_monomials
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
 from nsos_jax.solvers.packing import bucket_side
 from nsos_jax.solvers.problem import margin_problem
-from nsos_jax.solvers.psd import SCHEDULES, chosen_projection, multiply, project_psd
+from nsos_jax.solvers.products import SCHEDULES, multiply
+from nsos_jax.solvers.psd import chosen_projection, project_psd
 
 CELLS = {8: (2, 6), 16: (3, 8), 32: (4, 10), 64: (6, 12)} | dict.fromkeys((111, 250, 500, 1000, 2000), (6, 20))
 CELLS |= {462: (6, 10), 924: (6, 12), 1716: (6, 14)}
@@ -43,6 +44,7 @@ CELLS |= {462: (6, 10), 924: (6, 12), 1716: (6, 14)}
 BATCHES = {111: 32, 250: 4}
 """Default batch sizes; 256 for smaller bases, 1 for larger ones."""
 TRUTHS = "feasible", "infeasible", "boundary"
+PROJECTIONS, PRECISIONS = ("auto", "eigh"), ("float64", "mixed")
 GAP = 1e-6
 GAP_BATCH = 32
 """Largest batch whose gaps are closed: that takes long."""
@@ -126,6 +128,8 @@ def _options() -> argparse.Namespace:
         "--batch", type=count, nargs="+", help="batch sizes (default 256, 32 at 111, 4 at 250, 1 beyond)"
     )
     parser.add_argument("--truths", nargs="+", choices=TRUTHS, default=TRUTHS, help="kinds of problems (default all)")
+    parser.add_argument("--projections", nargs="+", choices=PROJECTIONS, default=PROJECTIONS, help="without peers")
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS, help="without peers")
     parser.add_argument("--peer-runs", type=int, default=3, help="problems per peer (default 3, 0: no peers)")
     parser.add_argument("--peer-limit", type=number_above(0), default=60.0, help="seconds of a run (default 60)")
     return parser.parse_args()
@@ -319,7 +323,7 @@ def throughput(options: argparse.Namespace) -> Table:
     for size in sorted(options.sizes):
         for batch in sorted(options.batch or [default_batch(size)]):
             problems = {truth: repeated(truth, size, batch) for truth in options.truths}
-            for projection, precision in product(("auto", "eigh"), ("float64", "mixed")):
+            for projection, precision in product(options.projections, options.precisions):
                 dtype = "float64" if precision == "float64" else "float32"
                 if projection == "eigh" == chosen_projection(bucket_side(size), dtype):
                     continue  # the same as "auto"

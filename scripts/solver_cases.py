@@ -311,7 +311,12 @@ def run_clarabel(
     cones = [clarabel.ZeroConeT(rhs.size), *(clarabel.PSDTriangleConeT(len(block)) for block in blocks)]
     linear = np.append(np.zeros(scale.size), cost)
     data = matrix, np.append(rhs, np.zeros(scale.size)), cones, settings
-    solution = clarabel.DefaultSolver(sp.csc_matrix((linear.size,) * 2), linear, *data).solve()
+    try:
+        solution = clarabel.DefaultSolver(sp.csc_matrix((linear.size,) * 2), linear, *data).solve()
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of Rust, not an Exception
+            raise
+        return "Panicked", np.nan, np.full(rhs.size, np.nan)
     return str(solution.status), float(linear @ solution.x), np.array(solution.z)[: rhs.size]
 
 

@@ -33,10 +33,10 @@ GROUPS_AHEAD = 16
 ADMM_PHASES = 0, 3
 """Of the phases, those of ADMM. It gets a second turn for problems that were handed over too early; from then on the
 second-order method is left alone."""
-PHASE, LARGE_PHASE = 100, 40
-"""Iterations of a phase, and of the first one for large matrices. There ADMM goes on alone, in float64: an iteration of
-second order takes as long as dozens of ADMM (at a basis of 500 on two CPU cores, 12 s for 10 against 1 s; not measured
-on accelerators)."""
+PHASE, ACCELERATOR_PHASE, LARGE_PHASE = 100, 200, 40
+"""Iterations of a phase: on a CPU, on accelerators, where ten of second order take as long as some hundred of ADMM, and
+for large matrices. There ADMM goes on alone, in float64: an iteration of second order takes as long as dozens of ADMM
+(at a basis of 500 on two CPU cores, 12 s for 10 against 1 s; not measured on accelerators)."""
 _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 
@@ -46,7 +46,7 @@ class SolverOptions:
     max_iterations: per problem, of both methods together, rounded up to whole chunks of 10 (20 beyond a side of
       256); each of the two batches of `solve_programs` has as many.
     phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; beyond a side of 256, before
-      ADMM goes on in float64, if it was in float32. None takes 100, and 40 beyond that side.
+      ADMM goes on in float64, if it was in float32. None takes 100, 200 on accelerators, and 40 beyond that side.
     tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is
       |b| |c| as the normal form measures them, |b| of a margin.
     close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
@@ -94,7 +94,7 @@ class SolverOptions:
 
     def phase_at(self, side: int) -> int:
         """The iterations of a phase for matrices of this padded side."""
-        return self.phase or (PHASE if side <= LARGE_SIDE else LARGE_PHASE)
+        return self.phase or (LARGE_PHASE if side > LARGE_SIDE else PHASE if on_cpu() else ACCELERATOR_PHASE)
 
 
 @dataclass

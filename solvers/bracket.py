@@ -67,14 +67,16 @@ def bracket(
     both = jnp.concatenate([slack, matrices]), jnp.concatenate([batch.valid, batch.valid])
     lowest, floor = jnp.split(min_eigenvalue(*both), 2)
     strength = norm(matrices) + 1e-300
-    scale = jnp.where((batch.cost != 0).any(axis=-1), strength, 1.0)  # without a cost the moments vanish
+    costs = (batch.cost != 0).any(axis=-1)
+    scale = jnp.where(costs, strength, 1.0)  # without a cost the moments vanish
     violation = jnp.maximum(-lowest / (1.0 + size), -floor / scale)
     residual = jnp.maximum(violation, jnp.abs(cost - value) / (1.0 + size + jnp.abs(cost) + jnp.abs(value)))
 
     depth = batch.floor - epsilon * jnp.sqrt((batch.counts * batch.interior**2).sum(axis=-1))
     share, usable = _mixing(floor - epsilon * strength, depth)
     moments = (1.0 - share[:, None]) * moments + share[:, None] * batch.interior
-    below = jnp.where(usable, -(batch.rhs * moments).sum(axis=-1), -jnp.inf)
+    moments = jnp.where((usable | costs)[:, None], moments, 0.0)  # no moments are feasible without a cost
+    below = jnp.where(usable | ~costs, -(batch.rhs * moments).sum(axis=-1), -jnp.inf)
     if batch.anchor is None:
         above = cost - lowest
     else:

@@ -9,7 +9,7 @@ from jaxtyping import Array, Bool, Float
 from nsos_jax.solvers.admm import in_blocks
 from nsos_jax.solvers.bracket import feasible_moments
 from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.psd import eigh, min_eigenvalue, positive_part
+from nsos_jax.solvers.psd import min_eigenvalue, project_psd
 
 DEPTH = 0.1
 """Of the mean eigenvalue: what the eigenvalues of M(m) are lifted to, a tenth of it after every `PATIENCE` rounds."""
@@ -39,8 +39,8 @@ def search(batch: Batch) -> Batch:
     def lift(carry: tuple) -> tuple:
         count, moments, floor = carry
         least = DEPTH * 0.1 ** (count // PATIENCE) * _mean(batch, moments)
-        values, vectors = eigh(spread(batch, moments))
-        lifted = positive_part(least[:, None, None] - values, vectors)
+        wanted = (least[:, None, None] * batch.valid)[..., None] * jnp.eye(batch.rows.shape[-1])
+        lifted = project_psd(wanted - spread(batch, moments))
         change = batch.inverse_counts * row_sums(batch, in_blocks(batch, lifted))
         moments = feasible_moments(batch, moments + jnp.where(floor[:, None] > 0, 0.0, OVERSHOOT * change))
         return count + 1, moments, _floor(batch, moments)

@@ -24,7 +24,8 @@ from nsos_jax.solvers import admm
 from nsos_jax.solvers.admm import best_free, in_blocks
 from nsos_jax.solvers.bracket import average, feasible_moments
 from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.psd import eigh, multiply, norm, positive_part
+from nsos_jax.solvers.products import multiply
+from nsos_jax.solvers.psd import eigh, norm, positive_part
 
 CG_STEPS = 200
 ARMIJO = 1e-4

@@ -77,10 +77,15 @@ class Bucket(NamedTuple):
     @classmethod
     def of(cls, problem: SosProblem) -> "Bucket":
         """That of the batch which a problem can join."""
-        side = bucket_side(max(problem.sizes))
-        bins = bucket_count(1 + max(index for index, _ in placements(problem.sizes, side)))
-        rows = bins * side * (side + 1) // 2
-        return cls(side, bins, min(bucket_count(problem.cost.size), rows), problem.is_margin)
+        return _bucket(problem.sizes, problem.cost.size, problem.is_margin)
+
+
+@lru_cache(1 << 12)
+def _bucket(sizes: tuple[int, ...], variables: int, is_margin: bool) -> Bucket:
+    side = bucket_side(max(sizes))
+    bins = bucket_count(1 + max(index for index, _ in placements(sizes, side)))
+    rows = bins * side * (side + 1) // 2
+    return Bucket(side, bins, min(bucket_count(variables), rows), is_margin)
 
 
 def bucket_side(size: int) -> int:
@@ -120,7 +125,7 @@ def pack(problems: Sequence[SosProblem], bucket: Bucket, slots: int, starts: Seq
     rows = np.full((slots, bins, side, side), bucket.rows, np.int32)
     rhs, cost = np.zeros((slots, bucket.rows)), np.zeros((slots, variables))
     free = None if is_margin and variables == 1 else np.zeros((slots, bucket.rows, variables))
-    interior = np.zeros_like(rhs)
+    interior = np.zeros(rhs.shape)  # unlike `zeros_like`, this writes nothing
     for slot, problem in enumerate(problems):
         used, own = slice(problem.rhs.size), slice(problem.cost.size)
         rhs[slot, used], cost[slot, own] = problem.rhs, problem.cost

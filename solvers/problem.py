@@ -41,7 +41,7 @@ class SosProblem:
       is_margin: d_0 is the margin t: its column is A(I), its cost -1 and the only one. See `margin_problem`.
       anchor: a point inside the cone, which makes bounds by the primal finite early; a margin problem needs none.
       sizes: the side k of each block.
-      checked: whether `blocks` and `rhs` come from `row_maps`.
+      checked: whether the arrays come from `row_maps` and `linear_part`.
 
     Raises:
       ValueError: naming the argument that is wrong.
@@ -67,8 +67,10 @@ class SosProblem:
     checked: InitVar[bool] = False
 
     def __post_init__(self, checked: bool) -> None:
-        blocks, rhs = (self.blocks, self.rhs) if checked else row_maps(self.blocks, self.rhs)
-        free, cost = linear_part(rhs, self.free, self.cost, self.interior)
+        blocks, rhs, free, cost = self.blocks, self.rhs, self.free, self.cost
+        if not checked:
+            blocks, rhs = row_maps(blocks, rhs)
+            free, cost = linear_part(rhs, free, cost, self.interior)
         if not cost.size:
             raise ValueError("cost must hold a number for each free variable, at least one, got none")
         if cost.size > 1 or not self.is_margin:
@@ -221,14 +223,15 @@ def margin_problem(
     ([1.0, 0.0, 1.0], [-1.0])
     """
     blocks, rhs = row_maps(blocks, rhs)
-    identity = _diagonal_counts(blocks, rhs.size).astype(np.float64)[:, None]
-    others = np.zeros((rhs.size, 0)) if free is None else as_real("free", free)
-    if others.ndim != 2 or len(others) != rhs.size:
-        raise ValueError(f"free must have shape ({rhs.size}, variables), got {others.shape}")
-    free = np.concatenate([identity, others], axis=1)
-    cost = np.zeros(free.shape[1])
-    cost[0] = -1.0
-    return SosProblem(blocks, rhs, free, cost, interior, is_margin=True, checked=True)
+    column, cost = _diagonal_counts(blocks, rhs.size).astype(np.float64)[:, None], np.array([-1.0])
+    if free is not None:
+        others = as_real("free", free)
+        if others.ndim != 2 or len(others) != rhs.size:
+            raise ValueError(f"free must have shape ({rhs.size}, variables), got {others.shape}")
+        column, cost = np.concatenate([column, others], axis=1), np.pad(cost, (0, others.shape[1]))
+    if free is not None or interior is not None:
+        linear_part(rhs, column, cost, interior)
+    return SosProblem(blocks, rhs, column, cost, interior, is_margin=True, checked=True)
 
 
 def row_maps(
@@ -244,22 +247,22 @@ def row_maps(
     if not len(blocks):
         raise ValueError("blocks must hold at least one PSD block, got none")
     maps = []
-    used = np.zeros(rhs.size, bool)
+    counts = np.zeros(rhs.size, np.intp)
     for index, block in enumerate(map(np.asarray, blocks)):
         if block.ndim != 2 or block.shape[0] != block.shape[1] or not block.size:
             raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}")
-        if not np.issubdtype(block.dtype, np.integer):
+        if block.dtype.kind not in "iu":
             raise ValueError(f"blocks[{index}] must hold integers, got {block.dtype}")
-        if block.min() < 0 or block.max() >= rhs.size:
+        if block.view(block.dtype.str.replace("i", "u")).max() >= rhs.size:  # negative ones too
             worst = block.min() if block.min() < 0 else block.max()
             raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1} as rhs, got {worst}")
-        if not np.array_equal(block, block.T):
+        if not (block == block.T).all():
             i, j = np.argwhere(block != block.T)[0]
             raise ValueError(
                 f"blocks[{index}] must be symmetric, got {block[i, j]} at ({i}, {j}), {block[j, i]} at ({j}, {i})"
             )
-        used[block] = True
         maps.append(block.astype(np.int32))
-    if every_row and not used.all():
-        raise ValueError(f"blocks must give every row of rhs a Gram entry, row {int(np.argmin(used))} has none")
+        counts += np.bincount(maps[-1].ravel(), minlength=rhs.size)
+    if every_row and not counts.all():
+        raise ValueError(f"blocks must give every row of rhs a Gram entry, row {int(np.argmin(counts))} has none")
     return tuple(maps), rhs

@@ -1,8 +1,7 @@
 """Projection onto the positive semidefinite cone, batched: by eigendecomposition, or by matrix products only.
 
-With |X| = X sign(X), the projection is (X + |X|) / 2. The sign comes from the quintics of `sign_schedule.py`, three
-products each, which accelerators do at their full rate where batched eigendecompositions wait for one another. Tiny
-eigenvalues get less than a full sign; the projection errs there by less than half of them.
+The second is (X + |X|) / 2, with |X| as in `products.py`. Where tiny eigenvalues get less than a full sign there, the
+projection errs by less than half of them.
 """
 
 from collections.abc import Callable
@@ -12,17 +11,11 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.sign_schedule import sign_schedule
+from nsos_jax.solvers.products import absolute_value, multiply, smallest_eigenvalue
 
 Projection = Literal["auto", "eigh", "products"]
-SCHEDULES = {"float32": (9, 1e-4), "float64": (16, 1e-8)}
-"""Steps, and the smallest |eigenvalue| / norm that gets its full sign. Fewer steps, or a smaller one, are at the mercy
-of rounding; so chosen, projections err by at most 1e-5 and 1e-9 of the norm (`tests/test_psd.py`)."""
 LARGEST_BY_PRODUCTS = {"cpu": {"float32": 64, "float64": 0}, "gpu": {"float32": 2048, "float64": 2048}}
 """Sides up to which `auto` takes products, as measured by `scripts/bench_projection.py`."""
-SMALLEST_BY_PRODUCTS = {"cpu": 0, "gpu": 32}
-"""Sides from which on `auto` takes products: on GPUs, smaller ones were not measured."""
-HIGHEST = jax.lax.Precision.HIGHEST  # else GPUs multiply float32 in TF32, good to 1e-3
 
 
 def project_psd(
@@ -51,44 +44,7 @@ def positive_part(
 def chosen_projection(side: int, dtype: str) -> Projection:
     """What was faster where both were measured."""
     backend = "cpu" if on_cpu() else "gpu"
-    fits = SMALLEST_BY_PRODUCTS[backend] <= side <= LARGEST_BY_PRODUCTS[backend][dtype]
-    return "products" if fits else "eigh"
-
-
-def absolute_value(matrices: Float[Array, "*batch side side"]) -> Float[Array, "*batch side side"]:
-    """|X| = X sign(X) by products only; exact for X = 0."""
-    steps, low = SCHEDULES[str(matrices.dtype)]
-    first, *others = sign_schedule(steps, low)
-    largest = jnp.abs(matrices).max(axis=(-2, -1), keepdims=True)
-    scaled = matrices / jnp.where(largest > 0, largest, 1.0)  # else fourth powers leave the range of float32
-    square = multiply(scaled, scaled)
-    fourth = multiply(square, square)
-    # |X^4|_F^(1/4) bounds the spectral norm, within a factor side^(1/8), and costs no product of its own.
-    norm = jnp.sqrt(jnp.sqrt(jnp.sqrt((fourth**2).sum(axis=(-2, -1), keepdims=True))))
-    norm = jnp.where(norm > 0, norm * (1 + 1e-6), 1.0)
-    sign = scaled / norm
-    sign = _quintic(first, sign, square / norm**2, fourth / norm**4)
-
-    def improve(sign: Array, quintic: Array) -> tuple[Array, None]:
-        square = multiply(sign, sign)
-        return _quintic(quintic, sign, square, multiply(square, square)), None
-
-    # a loop compiles faster, which counts on a CPU
-    sign, _ = jax.lax.scan(improve, sign, jnp.array(others, matrices.dtype), unroll=1 if on_cpu() else len(others))
-    product = multiply(matrices, sign)
-    return (product + jnp.swapaxes(product, -1, -2)) / 2
-
-
-def _quintic(
-    coefficients: tuple[float, float, float] | Float[Array, "3"], matrix: Array, square: Array, fourth: Array
-) -> Float[Array, "*batch side side"]:
-    a, b, c = coefficients
-    return a * matrix + multiply(b * square + c * fourth, matrix)
-
-
-def multiply(left: Array, right: Array) -> Array:
-    """The matrix product at full precision."""
-    return jnp.matmul(left, right, precision=HIGHEST)
+    return "products" if side <= LARGEST_BY_PRODUCTS[backend][dtype] else "eigh"
 
 
 def norm(matrices: Float[Array, "batch bins side side"]) -> Float[Array, " batch"]:
@@ -99,7 +55,10 @@ def norm(matrices: Float[Array, "batch bins side side"]) -> Float[Array, " batch
 def min_eigenvalue(
     matrices: Float[Array, "batch bins side side"], valid: Float[Array, "batch bins side"]
 ) -> Float[Array, " batch"]:
-    """The smallest eigenvalue over the used part of all bins of each problem; padding is moved above the spectrum."""
+    """The smallest eigenvalue over the used part of all bins of each problem, to about 1e-14 of the norm."""
+    if not on_cpu():
+        return smallest_eigenvalue(matrices, valid).min(axis=-1)
+    # padding is moved above the spectrum
     above = norm(matrices) + 1.0
     padding = above[..., None, None] * (1.0 - valid)
     padded = matrices + padding[..., None, :] * jnp.eye(matrices.shape[-1])

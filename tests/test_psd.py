@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nsos_jax.solvers.psd import SCHEDULES, chosen_projection, min_eigenvalue, project_psd
+from nsos_jax.solvers.products import SCHEDULES
+from nsos_jax.solvers.psd import chosen_projection, min_eigenvalue, project_psd
 from nsos_jax.solvers.sign_schedule import sign_schedule
 
 ACCURACY = {"float32": 1e-5, "float64": 1e-9}
@@ -82,8 +83,7 @@ def test_a_projection_is_chosen_for_each_size(monkeypatch):
     assert chosen_projection(16, "float64") == "eigh"
     assert chosen_projection(512, "float32") == "eigh"
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert chosen_projection(16, "float32") == "eigh"
-    assert chosen_projection(64, "float64") == chosen_projection(512, "float32") == "products"
+    assert chosen_projection(16, "float64") == chosen_projection(512, "float32") == "products"
 
 
 def test_projection_is_numpys():
