@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsos_jax.solvers import admm, chunks, interior, verdicts
-from nsos_jax.solvers.batch import SolverOptions, SosSolver, solve_batch
+from nsos_jax.solvers.batch import ACCELERATOR_PHASE, PHASE, SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.bounds import Bounds
 from nsos_jax.solvers.chunks import CHUNK
 from nsos_jax.solvers.groups import Slots, turns
@@ -315,7 +315,7 @@ def test_the_groups_of_accelerators(solver, monkeypatch):
     for module in ("batch", "groups"):
         monkeypatch.setattr(f"nsos_jax.solvers.{module}.on_cpu", lambda: False)
     names = [*PROBLEMS, *list(PROBLEMS)[:6]]
-    there = SosSolver(PROBLEMS[name] for name in names)
+    there = SosSolver((PROBLEMS[name] for name in names), SolverOptions(phase=PHASE))
     for name, got in zip(names, there.run(), strict=True):
         index = list(PROBLEMS).index(name)
         expected = solver.solutions[index]
@@ -429,7 +429,7 @@ def test_a_problem_that_has_no_turn_stays_as_it_is(chunk):
 
 
 def test_phases_of_large_matrices():
-    phase = 100 if on_cpu() else 200
+    phase = PHASE if on_cpu() else ACCELERATOR_PHASE
     assert [SolverOptions().phase_at(side) for side in (8, 256, 384, 2048)] == [phase, phase, 40, 40]
     assert SolverOptions(phase=7).phase_at(2048) == 7
 
