@@ -18,6 +18,7 @@ import argparse
 import statistics
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import groupby, product, zip_longest
 from typing import NamedTuple
 
@@ -135,6 +136,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@cache
 def planted(truth: str, size: int, seed: int) -> Instance:
     """A margin problem whose sign is known, from a dense Gram matrix G G', G of integers, with mean eigenvalue 1.
 
