@@ -19,7 +19,7 @@ from nsos_jax.solvers.products import SCHEDULES, SQUARINGS, smallest_eigenvalue
 from nsos_jax.solvers.psd import one_by_one, project_psd
 
 SIDES = 8, 16, 32, 48, 64, 96, 128, 256
-ENTRIES = {"cpu": 1 << 19, "gpu": 1 << 22}
+ENTRIES = 1 << 19 if jax.default_backend() == "cpu" else 1 << 22
 """Of all matrices of a batch."""
 COMPARED = 1 << 18
 """Entries of those whose errors are found."""
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def measure(side: int, what: str, seconds: float) -> list[str]:
-    number = max(2, ENTRIES[jax.default_backend()] // side**2)
+    number = max(2, ENTRIES // side**2)
     random = np.random.default_rng(side).normal(size=(number, side, side))
     matrices = jnp.asarray(random + random.swapaxes(1, 2), "float64" if what == "smallest" else what)
     if what == "smallest":

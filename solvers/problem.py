@@ -253,7 +253,7 @@ def row_maps(
             raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}")
         if block.dtype.kind not in "iu":
             raise ValueError(f"blocks[{index}] must hold integers, got {block.dtype}")
-        if block.view(block.dtype.str.replace("i", "u")).max() >= rhs.size:  # negative ones too
+        if block.min() < 0 or block.max() >= rhs.size:
             worst = block.min() if block.min() < 0 else block.max()
             raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1} as rhs, got {worst}")
         if not (block == block.T).all():

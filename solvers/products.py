@@ -9,6 +9,7 @@ On NVIDIA GPUs small matrices stay on the chip throughout: one program for each,
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -43,32 +44,38 @@ def absolute_value(matrices: Float[Array, "*batch side side"]) -> Float[Array, "
     """|X| by products only; exact for X = 0."""
     quintics = jnp.array(_table(matrices.dtype), matrices.dtype)
     steps, _ = SCHEDULES[str(matrices.dtype)]
-    if _fits_on_chip(matrices):
-        product = on_chip(partial(_times_sign, steps), matrices, quintics)
-    else:
-        unroll = jax.default_backend() != "cpu"  # a loop compiles faster, which counts on a CPU
-        product = _times_sign(steps, multiply, matrices, quintics, unroll)
+    unroll = jax.default_backend() != "cpu"  # a loop compiles faster, which counts on a CPU
+    product = _where_fastest(partial(_times_sign, steps), matrices, quintics, unroll=unroll)
     return (product + jnp.swapaxes(product, -1, -2)) / 2
 
 
 def smallest_eigenvalue(
     matrices: Float[Array, "*batch side side"], valid: Float[Array, "*batch side"]
 ) -> Float[Array, "*batch"]:
-    """A lower bound of the smallest eigenvalue of float64 matrices, as near as rounding: about 1e-14 |X|_F.
+    """A lower bound, but for rounding, of the smallest eigenvalue of (X + X') / 2 in float64, to about 1e-14 |X|_F.
 
     Args:
       valid: 1.0 on used rows, 0.0 on others, where the matrices are zero; infinity where none is used.
     """
-    size = jnp.sqrt((matrices**2).sum(axis=(-2, -1), keepdims=True))
-    size = jnp.where(size > 0, size, 1.0)
-    flipped = valid[..., None] * jnp.eye(matrices.shape[-1]) - matrices / size
-    top = on_chip(_log_norm, flipped) if _fits_on_chip(matrices) else _log_norm(multiply, flipped)
-    lowest = (-size * jnp.expm1(top))[..., 0, 0]
+    largest = jnp.abs(matrices).max(axis=(-2, -1), keepdims=True)
+    scaled = matrices / jnp.where(largest > 0, largest, 1.0)  # else squares leave the range of float64
+    scaled = (scaled + jnp.swapaxes(scaled, -1, -2)) / 2
+    size = jnp.sqrt((scaled**2).sum(axis=(-2, -1), keepdims=True))
+    flipped = valid[..., None] * jnp.eye(matrices.shape[-1]) - scaled / jnp.where(size > 0, size, 1.0)
+    lowest = (-largest * size * jnp.expm1(_where_fastest(_log_largest, flipped)))[..., 0, 0]
     return jnp.where((valid > 0).any(axis=-1), lowest, jnp.inf)
 
 
-def _fits_on_chip(matrices: Array) -> bool:
-    return jax.default_backend() == "gpu" and matrices.shape[-1] <= LARGEST_ON_CHIP
+def _where_fastest(function: Callable[..., Array], matrices: Array, *tables: Array, **in_memory: Any) -> Array:
+    """`function(product, matrices, *tables)`, small matrices on the chip where that runs on an NVIDIA GPU.
+
+    Args:
+      in_memory: more arguments for products of all matrices at once.
+    """
+    everywhere = partial(function, multiply, **in_memory)
+    if jax.default_backend() != "gpu" or matrices.shape[-1] > LARGEST_ON_CHIP:
+        return everywhere(matrices, *tables)
+    return jax.lax.platform_dependent(matrices, *tables, cuda=partial(on_chip, function), default=everywhere)
 
 
 def on_chip(
@@ -140,11 +147,11 @@ def _times_sign(steps: int, product: Product, matrices: Array, quintics: Array, 
     return product(matrices, jax.lax.fori_loop(1, steps, improve, sign, unroll=unroll))
 
 
-def _log_norm(product: Product, matrices: Array) -> Array:
-    """The logarithm of the largest eigenvalue of psd matrices P [..., 1, 1], from above.
+def _log_largest(product: Product, matrices: Array) -> Array:
+    """The logarithm of the largest eigenvalue of each psd matrix P, from above [..., 1, 1].
 
-    It is at most that of |P^(2^k)|_F, over 2^k, and off by log(side) / 2^(k + 1). Rounding of a power counts for half
-    as much after every squaring: altogether as much as that of one product.
+    It is at most that of |P^(2^k)|_F over 2^k, and less by at most log(side) / 2^(k + 1). Rounding of a power counts
+    for half as much after every squaring: altogether as much as that of one product.
     """
 
     def rescale(power: Array) -> tuple[Array, Array]:

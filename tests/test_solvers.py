@@ -88,7 +88,7 @@ def size_of(problem):
 @pytest.fixture(scope="module")
 def solver():
     """All problems of the table, solved in one run."""
-    solver = SosSolver(PROBLEMS.values())
+    solver = SosSolver(PROBLEMS.values(), SolverOptions(phase=PHASE))
     solver.run()
     return solver
 
