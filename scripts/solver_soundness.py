@@ -63,7 +63,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--chunk", type=count, default=500, help="problems per batch")
     parser.add_argument("--exact-every", type=count, default=50, help="exact checks of every so manieth problem")
-    parser.add_argument("--max-iterations", type=count, default=500, help="per problem (default 500: all phases)")
+    parser.add_argument("--max-iterations", type=count, default=500, help="of each (default 500: all phases on a CPU)")
     parser.add_argument("--only", type=int, help="the index of one problem")
     options = parser.parse_args()
     first = 0 if options.only is None else options.only // options.chunk * options.chunk
