@@ -72,12 +72,16 @@ def value_function(blocks: Sequence[np.ndarray], tolerance: float = 1e-9, max_it
     maps = np.full((1, bucket.bins, bucket.side, bucket.side), rows, np.int32)
     place_blocks(maps[0], problem.sizes, problem.blocks)
 
+    @jax.jit  # calls outside of any other `jit` compile once, too
+    def solve(rhs: Array, free: Array, cost: Array) -> _Solved:
+        return _solve(maps, rhs, free, cost, tolerance, max_iterations)
+
     @jax.custom_vjp
     def value(rhs: Array, free: Array, cost: Array) -> Array:
-        return _solve(maps, rhs, free, cost, tolerance, max_iterations).value
+        return solve(rhs, free, cost).value
 
     def forward(rhs: Array, free: Array, cost: Array) -> tuple[Array, _Solved]:
-        solved = _solve(maps, rhs, free, cost, tolerance, max_iterations)
+        solved = solve(rhs, free, cost)
         return solved.value, solved
 
     def backward(solved: _Solved, weight: Array) -> tuple[Array, Array, Array]:

@@ -75,7 +75,9 @@ class SosProblem:
             raise ValueError("cost must hold a number for each free variable, at least one, got none")
         if cost.size > 1 or not self.is_margin:
             _check_independent(free, "A(I) next to free" if self.is_margin else "free")
-        for name, value in (("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost)):
+        interior = None if self.interior is None else np.array(self.interior, np.float64)
+        own = ("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost), ("interior", interior)
+        for name, value in own:
             object.__setattr__(self, name, value)
         object.__setattr__(self, "sizes", tuple(len(block) for block in blocks))
         if self.anchor is not None:
@@ -139,8 +141,9 @@ def _diagonal_counts(blocks: Sequence[np.ndarray], rows: int) -> np.ndarray:
 def linear_part(
     rhs: np.ndarray, free: np.ndarray, cost: np.ndarray, interior: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """F and c as float64; raises ValueError where they, or the interior moments, do not fit the right-hand side."""
-    free, cost = as_real("free", free), as_real("cost", cost)
+    """Copies of F and c as float64; raises ValueError where they, or the interior moments, do not fit the right-hand
+    side."""
+    free, cost = as_real("free", free).copy(), as_real("cost", cost).copy()
     for name, values, shape in (("cost", cost, (cost.size,)), ("free", free, (rhs.size, cost.size))):
         if values.shape != shape:
             raise ValueError(f"{name} must have shape {shape}, got {values.shape}")
@@ -237,11 +240,11 @@ def margin_problem(
 def row_maps(
     blocks: Sequence[np.ndarray], rhs: np.ndarray, every_row: bool = True
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
-    """The blocks as int32 and the right-hand side as float64.
+    """The blocks as int32 and the right-hand side as float64, both copied.
 
     Raises ValueError where they do not fit together, or where `every_row` should have a Gram entry and one has none.
     """
-    rhs = as_real("rhs", rhs)
+    rhs = as_real("rhs", rhs).copy()  # the caller may fill the array anew
     if rhs.ndim != 1:
         raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
     if not len(blocks):
@@ -250,7 +253,8 @@ def row_maps(
     counts = np.zeros(rhs.size, np.intp)
     for index, block in enumerate(map(np.asarray, blocks)):
         if block.ndim != 2 or block.shape[0] != block.shape[1] or not block.size:
-            raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}")
+            hint = " (blocks is a tuple of matrices, one for each PSD block)" * (block.ndim == 1)
+            raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}{hint}")
         if block.dtype.kind not in "iu":
             raise ValueError(f"blocks[{index}] must hold integers, got {block.dtype}")
         if block.min() < 0 or block.max() >= rhs.size:

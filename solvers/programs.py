@@ -50,7 +50,9 @@ class SosProgram:
         blocks, rhs = row_maps(self.blocks, self.rhs, every_row=False)
         check_finite("rhs", rhs)
         free, cost = linear_part(rhs, self.free, self.cost, self.interior)
-        for name, value in (("blocks", blocks), ("rhs", rhs), ("free", free), ("cost", cost)):
+        interior = None if self.interior is None else np.array(self.interior, np.float64)
+        own = ("blocks", blocks), ("rhs", rhs), ("free", free), ("cost", cost), ("interior", interior)
+        for name, value in own:
             object.__setattr__(self, name, value)
 
 
@@ -147,7 +149,7 @@ def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
     cost = kept.T @ cost
     if endless or np.linalg.norm(cost) <= least:  # then whether there is a point decides all
         cost = np.zeros_like(cost)
-    interior = None if program.interior is None else np.asarray(program.interior, np.float64)[used]
+    interior = None if program.interior is None else program.interior[used]
     start, span = units * start, units[:, None] * (span @ kept)
     pseudo = units[:, None] * pseudo / heights
     rhs = program.rhs[used] - program.free[used] @ start

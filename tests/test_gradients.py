@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from test_programs import bounded_program
 
+from nsos_jax.solvers import gradients
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
 from nsos_jax.solvers.gradients import margin_function, value_function
 from nsos_jax.solvers.problem import margin_problem
@@ -93,3 +94,15 @@ def test_bad_calls_name_what_is_wrong(margin):
         margin_function((np.array([[0, 2], [2, 2]]),))
     with jax.enable_x64(False), pytest.raises(ValueError, match="need float64"):
         margin(jnp.ones(5))
+
+
+def test_calls_outside_of_jit_are_traced_once(monkeypatch):
+    calls = []
+    solve = gradients._solve
+    monkeypatch.setattr(gradients, "_solve", lambda *given: calls.append(1) or solve(*given))
+    margin = margin_function((np.array([[0, 1], [1, 2]]),))
+    values = [float(margin(jnp.array([1.0, b, 1.0]))) for b in (0.0, 1.0)]
+    slope = jax.grad(margin)(jnp.array([1.0, 0.0, 1.0]))
+    np.testing.assert_allclose(values, [1.0, 0.5], atol=1e-7)
+    np.testing.assert_allclose(slope[0] + slope[2], 1.0, atol=1e-7)
+    assert len(calls) == 1

@@ -101,6 +101,7 @@ def solver():
     [
         ((), [1.0], "blocks must hold at least one"),
         (([[0]],), [[1.0]], r"rhs must be one-dimensional, got shape \(1, 1\)"),
+        (np.eye(2, dtype=int), [1.0, 1.0], r"blocks\[0\] must be a square matrix.*blocks is a tuple of matrices"),
         (([[0, 1]],), [1.0, 1.0], r"blocks\[0\] must be a square matrix of rows, got shape \(1, 2\)"),
         (([[0]], [0]), [1.0], r"blocks\[1\] must be a square"),
         ((np.zeros((0, 0)),), [1.0], r"blocks\[0\] must be a square"),
@@ -426,6 +427,15 @@ def test_a_problem_that_has_no_turn_stays_as_it_is(chunk):
         np.testing.assert_array_equal(ours[np.array([1, 3])], before[np.array([1, 3])])
         np.testing.assert_allclose(ours[np.array([0, 2])], after[np.array([0, 2])], rtol=1e-6, atol=1e-9)
     assert moved[1].bounds.lower[0] > -np.inf
+
+
+@pytest.mark.parametrize("make", [margin_problem, lambda blocks, rhs: SosProgram(blocks, rhs, np.eye(3)[:, :1], [1.0])])
+def test_problems_own_their_arrays(make):
+    rows, rhs = np.array([[0, 1], [1, 2]], np.int32), np.array([1.0, 0.0, 1.0])
+    problem = make((rows,), rhs)
+    rows[:], rhs[:] = 0, np.nan
+    assert problem.blocks[0].tolist() == [[0, 1], [1, 2]]
+    assert problem.rhs.tolist() == [1.0, 0.0, 1.0]
 
 
 def test_phases_of_large_matrices():
