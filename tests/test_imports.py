@@ -16,8 +16,9 @@ LAYERS = """
     exponents newton bases blocks schedules sampling
     gram_features gram_graph pretrained proposals learned_proposer gram_graph_proposer sequence_proposer proposers
     monomial_sampling gram_sampling reverse_sampling families
-    solvers.status solvers.problem solvers.packing solvers.sign_schedule solvers.products solvers.psd solvers.normal_form solvers.admm
-    solvers.acceleration solvers.bracket solvers.bounds solvers.interior solvers.newton solvers.chunks solvers.groups
+    solvers.status solvers.problem solvers.packing solvers.sign_schedule solvers.products solvers.psd
+    solvers.normal_form solvers.admm solvers.acceleration solvers.bracket solvers.bounds solvers.interior
+    solvers.newton solvers.chunks solvers.groups
     solvers.verdicts solvers.batch solvers.programs solvers.sdpa solvers.processes solvers.gradients solvers.reference
     solvers
     gram exact refute results search evidence limits pipeline
