@@ -10,7 +10,7 @@ demo: $(VENV)/installed
 	$(BIN)/nsos verify certificates.jsonl
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/installed-dev
 	BIN=$(BIN) scripts/check.sh
