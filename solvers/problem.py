@@ -67,15 +67,14 @@ class SosProblem:
     checked: InitVar[bool] = False
 
     def __post_init__(self, checked: bool) -> None:
-        blocks, rhs, free, cost = self.blocks, self.rhs, self.free, self.cost
+        blocks, rhs, free, cost, interior = self.blocks, self.rhs, self.free, self.cost, self.interior
         if not checked:
             blocks, rhs = row_maps(blocks, rhs)
-            free, cost = linear_part(rhs, free, cost, self.interior)
+            free, cost, interior = linear_part(rhs, free, cost, interior)
         if not cost.size:
             raise ValueError("cost must hold a number for each free variable, at least one, got none")
         if cost.size > 1 or not self.is_margin:
             _check_independent(free, "A(I) next to free" if self.is_margin else "free")
-        interior = None if self.interior is None else np.array(self.interior, np.float64)
         own = ("rhs", rhs), ("blocks", blocks), ("free", free), ("cost", cost), ("interior", interior)
         for name, value in own:
             object.__setattr__(self, name, value)
@@ -140,10 +139,10 @@ def _diagonal_counts(blocks: Sequence[np.ndarray], rows: int) -> np.ndarray:
 
 def linear_part(
     rhs: np.ndarray, free: np.ndarray, cost: np.ndarray, interior: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Copies of F and c as float64; raises ValueError where they, or the interior moments, do not fit the right-hand
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Copies of F, c and the interior moments as float64; raises ValueError where they do not fit the right-hand
     side."""
-    free, cost = as_real("free", free).copy(), as_real("cost", cost).copy()
+    free, cost = as_real("free", free), as_real("cost", cost)
     for name, values, shape in (("cost", cost, (cost.size,)), ("free", free, (rhs.size, cost.size))):
         if values.shape != shape:
             raise ValueError(f"{name} must have shape {shape}, got {values.shape}")
@@ -151,16 +150,17 @@ def linear_part(
     if interior is not None:
         if np.shape(interior) != rhs.shape:
             raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(interior)}")
-        check_finite("interior", as_real("interior", interior))
-    return free, cost
+        interior = as_real("interior", interior)
+        check_finite("interior", interior)
+    return free, cost, interior
 
 
 def as_real(name: str, values: np.ndarray) -> np.ndarray:
-    """The values as float64; raises ValueError for those that are no real numbers."""
+    """A copy of the values as float64; raises ValueError for those that are no real numbers."""
     array = np.asarray(values)
     if array.size and array.dtype.kind not in "biuf":
         raise ValueError(f"{name} must hold real numbers, got {array.dtype}")
-    return array.astype(np.float64, copy=False)
+    return array.astype(np.float64)
 
 
 def check_grams(name: str, grams: Sequence[np.ndarray], sizes: Sequence[int]) -> None:
@@ -233,7 +233,7 @@ def margin_problem(
             raise ValueError(f"free must have shape ({rhs.size}, variables), got {others.shape}")
         column, cost = np.concatenate([column, others], axis=1), np.pad(cost, (0, others.shape[1]))
     if free is not None or interior is not None:
-        linear_part(rhs, column, cost, interior)
+        column, cost, interior = linear_part(rhs, column, cost, interior)
     return SosProblem(blocks, rhs, column, cost, interior, is_margin=True, checked=True)
 
 
@@ -244,7 +244,7 @@ def row_maps(
 
     Raises ValueError where they do not fit together, or where `every_row` should have a Gram entry and one has none.
     """
-    rhs = as_real("rhs", rhs).copy()  # the caller may fill the array anew
+    rhs = as_real("rhs", rhs)
     if rhs.ndim != 1:
         raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
     if not len(blocks):

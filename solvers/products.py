@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from nsos_jax.solvers.packing import bucket_count
 from nsos_jax.solvers.sign_schedule import sign_schedule
 
 SCHEDULES = {"float32": (9, 1e-4), "float64": (16, 1e-8)}
@@ -58,10 +59,10 @@ def smallest_eigenvalue(
       valid: 1.0 on used rows, 0.0 on others, where the matrices are zero; infinity where none is used.
     """
     largest = jnp.abs(matrices).max(axis=(-2, -1), keepdims=True)
-    scaled = matrices / jnp.where(largest > 0, largest, 1.0)  # else squares leave the range of float64
+    scaled = matrices / _divisor(largest)  # else squares leave the range of float64
     scaled = (scaled + jnp.swapaxes(scaled, -1, -2)) / 2
-    size = jnp.sqrt((scaled**2).sum(axis=(-2, -1), keepdims=True))
-    flipped = valid[..., None] * jnp.eye(matrices.shape[-1]) - scaled / jnp.where(size > 0, size, 1.0)
+    size = _size(scaled)
+    flipped = valid[..., None] * jnp.eye(matrices.shape[-1]) - scaled / _divisor(size)
     lowest = (-largest * size * jnp.expm1(_where_fastest(_log_largest, flipped)))[..., 0, 0]
     return jnp.where((valid > 0).any(axis=-1), lowest, jnp.inf)
 
@@ -91,7 +92,7 @@ def on_chip(
     from jax.experimental.pallas import triton
 
     *batch, side, _ = matrices.shape
-    tile = max(SMALLEST_TILE, 1 << (side - 1).bit_length())
+    tile = max(SMALLEST_TILE, bucket_count(side))
     flat = jnp.pad(matrices.reshape(-1, side, side), ((0, 0), (0, tile - side), (0, tile - side)))
     plain = flat.dtype == jnp.float64 or tile <= PLAIN_FLOAT32 or interpret
     product = partial(jnp.dot, precision=HIGHEST if plain else THREE_PASSES)
@@ -120,7 +121,7 @@ def on_chip(
 def _table(dtype: np.dtype) -> np.ndarray:
     """The quintics of a precision, padded to powers of two as GPU programs ask for [steps, 4]."""
     quintics = sign_schedule(*SCHEDULES[str(dtype)])
-    table = np.zeros((1 << (len(quintics) - 1).bit_length(), 4))
+    table = np.zeros((bucket_count(len(quintics)), 4))
     table[: len(quintics), :3] = quintics
     return table
 
@@ -128,12 +129,11 @@ def _table(dtype: np.dtype) -> np.ndarray:
 def _times_sign(steps: int, product: Product, matrices: Array, quintics: Array, unroll: bool = False) -> Array:
     """X sign(X)."""
     largest = jnp.abs(matrices).max(axis=(-2, -1), keepdims=True)
-    scaled = matrices / jnp.where(largest > 0, largest, 1.0)  # else fourth powers leave the range of float32
+    scaled = matrices / _divisor(largest)  # else fourth powers leave the range of float32
     square = product(scaled, scaled)
     fourth = product(square, square)
     # |X^4|_F^(1/4) bounds the spectral norm, within a factor side^(1/8), and costs no product of its own.
-    norm = jnp.sqrt(jnp.sqrt(jnp.sqrt((fourth**2).sum(axis=(-2, -1), keepdims=True))))
-    norm = jnp.where(norm > 0, norm * (1 + 1e-6), 1.0)
+    norm = _divisor(jnp.sqrt(jnp.sqrt(_size(fourth))) * (1 + 1e-6))
 
     def quintic(step: int | Array, sign: Array, square: Array, fourth: Array) -> Array:
         a, b, c = (quintics[step, k] for k in range(3))
@@ -155,8 +155,8 @@ def _log_largest(product: Product, matrices: Array) -> Array:
     """
 
     def rescale(power: Array) -> tuple[Array, Array]:
-        size = jnp.sqrt((power**2).sum(axis=(-2, -1), keepdims=True))
-        return power / jnp.where(size > 0, size, 1.0), jnp.log(size)
+        size = _size(power)
+        return power / _divisor(size), jnp.log(size)
 
     def improve(step: Array, carry: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         power, total, share = carry
@@ -168,3 +168,13 @@ def _log_largest(product: Product, matrices: Array) -> Array:
     power, log = rescale(matrices)
     start = power, log, jnp.full_like(log, 0.5**RESCALED)
     return jax.lax.fori_loop(0, SQUARINGS // RESCALED, improve, start)[1]
+
+
+def _size(matrices: Array) -> Array:
+    """The Frobenius norm of each matrix [..., 1, 1]."""
+    return jnp.sqrt((matrices**2).sum(axis=(-2, -1), keepdims=True))
+
+
+def _divisor(size: Array) -> Array:
+    """The size, or 1 where that is zero."""
+    return jnp.where(size > 0, size, 1.0)

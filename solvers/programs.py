@@ -49,8 +49,7 @@ class SosProgram:
     def __post_init__(self) -> None:
         blocks, rhs = row_maps(self.blocks, self.rhs, every_row=False)
         check_finite("rhs", rhs)
-        free, cost = linear_part(rhs, self.free, self.cost, self.interior)
-        interior = None if self.interior is None else np.array(self.interior, np.float64)
+        free, cost, interior = linear_part(rhs, self.free, self.cost, self.interior)
         own = ("blocks", blocks), ("rhs", rhs), ("free", free), ("cost", cost), ("interior", interior)
         for name, value in own:
             object.__setattr__(self, name, value)

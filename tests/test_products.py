@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.sharding import Mesh
+from test_psd import with_spectrum
 
 from nsos_jax.solvers import chunks, products
 from nsos_jax.solvers.batch import SolverOptions, SosSolver, solve_batch
@@ -29,9 +30,9 @@ def interpret(monkeypatch):
     )
 
 
-def with_spectra(side, scales, seed=0):
+def with_spectra(side, scales):
     """Symmetric matrices of random eigenvectors: mixed signs, one sign, many magnitudes, equal, two clusters."""
-    random = np.random.default_rng((side, seed))
+    random = np.random.default_rng(side)
     values = np.stack(
         [
             random.normal(size=side),
@@ -44,9 +45,7 @@ def with_spectra(side, scales, seed=0):
             np.where(np.arange(side) < 1, -1e-12, 1.0),
         ]
     )
-    vectors, _ = np.linalg.qr(random.normal(size=(len(values), side, side)))
-    matrices = (vectors * values[:, None, :]) @ vectors.swapaxes(1, 2)
-    return (matrices + matrices.swapaxes(1, 2)) / 2 * 10.0 ** random.choice(scales, (len(values), 1, 1))
+    return with_spectrum(values, side) * 10.0 ** random.choice(scales, (len(values), 1, 1))
 
 
 @pytest.mark.parametrize("dtype", SCHEDULES)
