@@ -8,8 +8,8 @@ Score: a coverage rank of 1.0058 |B*|, the mean over all 192 families including 
 candidates are 1.86 |B*|.
 """
 
-from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS, Group
-from nsos_jax.gram_graph import GramGraphConfig
+from nsos_jax.proposers.gram_graph import GramGraphConfig
+from nsos_jax.sampling import HELD_OUT_GROUPS, TRAINING_GROUPS, Group
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
 EDGES = 2**17

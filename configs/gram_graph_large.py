@@ -7,8 +7,8 @@ Time: not measured, no GPU could be had; the metrics file tells the seconds of a
 Score: not measured; it should not be worse than that of configs/gram_graph.py.
 """
 
-from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS, Group
-from nsos_jax.gram_graph import GramGraphConfig
+from nsos_jax.proposers.gram_graph import GramGraphConfig
+from nsos_jax.sampling import HELD_OUT_GROUPS, TRAINING_GROUPS, Group
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
 EDGES = 2**20

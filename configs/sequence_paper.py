@@ -11,8 +11,8 @@ Time: not measured, no GPU could be had.
 Score: not measured; the paper's raw predictions at degree 20 are exact in 13 to 73 % of draws, by structure.
 """
 
-from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS
-from nsos_jax.sequence_model import SEQUENCE_CONFIGS
+from nsos_jax.proposers.sequence import SEQUENCE_CONFIGS
+from nsos_jax.sampling import HELD_OUT_GROUPS, TRAINING_GROUPS
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
 POLYNOMIALS = 10_000_000

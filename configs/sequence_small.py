@@ -9,9 +9,8 @@ Score: the votes of four permutations are exact in 51 % of the draws before repa
 
 from dataclasses import replace
 
-from nsos_jax.families import Cell, families
-from nsos_jax.reverse_sampling import Shape
-from nsos_jax.sequence_model import SEQUENCE_CONFIGS
+from nsos_jax.proposers.sequence import SEQUENCE_CONFIGS
+from nsos_jax.sampling import Cell, Shape, families
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
 SMALL: tuple[Cell, ...] = ((4, 6, 20), (6, 12, 20), (6, 20, 20), (8, 20, 20))

@@ -5,8 +5,8 @@
 Machine: any CPU. Time: half a minute, most of it compilation. Score: coverage rank / |B*| below that of all candidates.
 """
 
-from nsos_jax.gram_graph import GramGraphConfig
-from nsos_jax.reverse_sampling import Family, Shape
+from nsos_jax.proposers.gram_graph import GramGraphConfig
+from nsos_jax.sampling import Family, Shape
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
 

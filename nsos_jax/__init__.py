@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nsos_jax.certificates import Certificate, InvalidCertificate
-    from nsos_jax.pipeline import certify, certify_batch, certify_stream
+    from nsos_jax.membership import Attempt, CertifyOptions, Result, Status, certify, certify_batch, certify_stream
     from nsos_jax.polynomials import ParseError, Polynomial
     from nsos_jax.proposers import propose
-    from nsos_jax.results import Attempt, CertifyOptions, Result, Status
 
-_HOMES = {
-    "Attempt": "results",
+_ROOMS = {
+    "Attempt": "membership",
     "Certificate": "certificates",
-    "CertifyOptions": "results",
+    "CertifyOptions": "membership",
     "InvalidCertificate": "certificates",
     "ParseError": "polynomials",
     "Polynomial": "polynomials",
-    "Result": "results",
-    "Status": "results",
-    "certify": "pipeline",
-    "certify_batch": "pipeline",
-    "certify_stream": "pipeline",
+    "Result": "membership",
+    "Status": "membership",
+    "certify": "membership",
+    "certify_batch": "membership",
+    "certify_stream": "membership",
     "propose": "proposers",
 }
 __all__ = [
@@ -44,10 +43,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"nsos_jax.{_HOMES[name]}"), name)
+    if name in _ROOMS:
+        return getattr(import_module(f"nsos_jax.{_ROOMS[name]}"), name)
     raise AttributeError(f"module 'nsos_jax' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """The public names and nothing else."""
+    return sorted(__all__)

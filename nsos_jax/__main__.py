@@ -5,7 +5,7 @@ import sys
 
 def main() -> None:
     try:
-        from nsos_jax.cli import main as command
+        from nsos_jax.command.cli import main as command
 
         command(prog_name="nsos")
     except KeyboardInterrupt:

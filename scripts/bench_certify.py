@@ -19,7 +19,7 @@ from rich.table import Table
 from tables import make_console, timed
 
 import nsos_jax as nsos
-from nsos_jax.gram import GramSystem
+from nsos_jax.proofs import GramSystem
 from nsos_jax.sampling import Planted, plant
 from nsos_jax.solvers.reference import solve_reference
 

@@ -13,8 +13,7 @@ from machine import describe_machine
 from rich.table import Table
 from tables import make_console
 
-from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS, Group
-from nsos_jax.reverse_sampling import sample_batch
+from nsos_jax.sampling import HELD_OUT_GROUPS, TRAINING_GROUPS, Group, sample_batch
 
 
 def main() -> None:

@@ -33,9 +33,8 @@ from tables import count, make_console, make_table, median_seconds, number_above
 
 from nsos_jax.bases import pair_rows
 from nsos_jax.sampling import sample_monomials
-from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers import SolverOptions, SosSolver, margin_problem
 from nsos_jax.solvers.packing import bucket_side
-from nsos_jax.solvers.problem import margin_problem
 from nsos_jax.solvers.products import SCHEDULES, multiply
 from nsos_jax.solvers.psd import chosen_projection, project_psd
 

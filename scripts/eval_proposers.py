@@ -29,11 +29,9 @@ from rich.table import Table
 from tables import count, draw_dots, folder, make_console, make_table, number_above, output_file, short_name
 
 import nsos_jax as nsos
-from nsos_jax import families, pretrained
-from nsos_jax.gram_graph_proposer import GramGraphProposer
-from nsos_jax.proposers import LEARNED, RULES
-from nsos_jax.reverse_sampling import Family
-from nsos_jax.sampling import Planted
+from nsos_jax.proposers import LEARNED, RULES, pretrained
+from nsos_jax.proposers.gram_graph import GramGraphProposer
+from nsos_jax.sampling import Family, Planted, families
 from nsos_jax.train.data import TEST, VALIDATION
 
 CHOSEN = (

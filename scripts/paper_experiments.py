@@ -26,18 +26,12 @@ from paper_numbers import OOD, OOD_CELLS, RAW, REPAIRED
 from paper_timings import d1, exp1, exp4, newton_size
 from tables import Report, Setting, count, draw_dots, folder, make_console, make_table, output_file, warm
 
-from nsos_jax.bases import combinatorial_bound, even_support, peel
-from nsos_jax.exponents import contained
-from nsos_jax.families import CANCELLED, CROWDED, GRIDS, SPREAD
-from nsos_jax.learned_proposer import LearnedProposer
-from nsos_jax.newton import vertex_bound
-from nsos_jax.polynomials import Polynomial
-from nsos_jax.proposals import StepsAside, count_likely, scored_proposal
-from nsos_jax.proposers import LEARNED, RULES, find_proposer
-from nsos_jax.reverse_sampling import Family
-from nsos_jax.sampling import STRUCTURES, Planted
-from nsos_jax.schedules import Run, fit_ratio
-from nsos_jax.sequence_proposer import SequenceProposer
+from nsos_jax.bases import Run, combinatorial_bound, even_support, fit_ratio, peel, vertex_bound
+from nsos_jax.polynomials import Polynomial, contained
+from nsos_jax.proposers import LEARNED, RULES, StepsAside, count_likely, find_proposer, scored_proposal
+from nsos_jax.proposers.learned import LearnedProposer
+from nsos_jax.proposers.sequence import SequenceProposer
+from nsos_jax.sampling import CANCELLED, CROWDED, GRIDS, SPREAD, STRUCTURES, Family, Planted
 
 RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0)
 PERMUTATIONS = (1, 2, 4, 8)

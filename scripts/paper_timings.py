@@ -11,15 +11,11 @@ from paper_numbers import LARGE_SCALE, TABLE_1
 from tables import Report, Setting, make_table, short_name, warm
 
 import nsos_jax as nsos
-from nsos_jax.bases import uncovered
-from nsos_jax.evidence import CompleteBasis, complete_basis, not_sos_certificate
-from nsos_jax.families import GRIDS, SPREAD
-from nsos_jax.gram import GramSystem
-from nsos_jax.newton import DeadlineExceeded, TooLarge, half_newton_polytope
+from nsos_jax.bases import DeadlineExceeded, TooLarge, half_newton_polytope, uncovered
+from nsos_jax.membership import Search, Task
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.reverse_sampling import Family
-from nsos_jax.sampling import STRUCTURES, Planted
-from nsos_jax.search import Search, Task
+from nsos_jax.proofs import GramSystem, complete_basis, not_sos_certificate
+from nsos_jax.sampling import GRIDS, SPREAD, STRUCTURES, Family, Planted
 
 NEWTON_SECONDS = 20.0
 """After which the list of a half Newton polytope is given up."""
@@ -128,9 +124,10 @@ def complete_alone(polynomial: Polynomial, options: nsos.CertifyOptions) -> int 
     Returns its size, None if it was too large to be listed or solved.
     """
     try:
-        basis, halfspaces = complete_basis(polynomial, scores.COMPLETE_POINTS, time.monotonic() + NEWTON_SECONDS)
+        complete = complete_basis(polynomial, scores.COMPLETE_POINTS, time.monotonic() + NEWTON_SECONDS)
     except (TooLarge, DeadlineExceeded):
         return None
+    basis = complete.basis
     if len(basis) > COMPLETE_LIMIT:
         return None
     task, search, candidate = Task(polynomial, options.time_limit), Search(options), None
@@ -139,7 +136,7 @@ def complete_alone(polynomial: Polynomial, options: nsos.CertifyOptions) -> int 
         search.run()
     if task.proof is None:
         moments = search.dual_point(candidate) if candidate else None
-        certificate = not_sos_certificate(polynomial, CompleteBasis(basis, halfspaces, candidate), moments)
+        certificate = not_sos_certificate(polynomial, complete, candidate.system if candidate else None, moments)
         if certificate:
             certificate.verify()
     return len(basis)

@@ -20,18 +20,12 @@ import jax
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax import blocks, pretrained
-from nsos_jax.bases import pair_rows
-from nsos_jax.evidence import complete_basis
-from nsos_jax.exponents import contained, same_monomials
-from nsos_jax.families import HELD_OUT_GROUPS, TRAINING_GROUPS
-from nsos_jax.newton import DeadlineExceeded, TooLarge
-from nsos_jax.polynomials import Polynomial
-from nsos_jax.proposals import Proposal, StepsAside
-from nsos_jax.proposers import LEARNED, RULES, find_proposer
-from nsos_jax.results import CertifyOptions
-from nsos_jax.reverse_sampling import Family, Shape, sample_batch, to_planted
-from nsos_jax.sampling import Planted
+from nsos_jax.bases import DeadlineExceeded, TooLarge, blocks, pair_rows
+from nsos_jax.membership import CertifyOptions
+from nsos_jax.polynomials import Polynomial, contained, same_monomials
+from nsos_jax.proofs import complete_basis
+from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, find_proposer, pretrained
+from nsos_jax.sampling import HELD_OUT_GROUPS, TRAINING_GROUPS, Family, Planted, Shape, sample_batch, to_planted
 from nsos_jax.train.data import TEST, split_key
 
 SHAPES = tuple(dict.fromkeys(group.shape for group in (*TRAINING_GROUPS, *HELD_OUT_GROUPS)))
@@ -111,7 +105,7 @@ def complete_cost(draws: Sequence[Planted]) -> float:
     costs = []
     for polynomial, planted, _ in draws[:COMPLETE_DRAWS]:
         try:
-            basis, _ = complete_basis(polynomial, COMPLETE_POINTS, time.monotonic() + COMPLETE_SECONDS)
+            basis = complete_basis(polynomial, COMPLETE_POINTS, time.monotonic() + COMPLETE_SECONDS).basis
         except (TooLarge, DeadlineExceeded):
             return float("nan")
         costs.append(solve_cost(polynomial, basis) / solve_cost(polynomial, planted))

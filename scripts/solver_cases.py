@@ -11,8 +11,7 @@ import clarabel
 import numpy as np
 import scipy.sparse as sp
 
-from nsos_jax.solvers.problem import SosProblem, margin_problem
-from nsos_jax.solvers.programs import SosProgram
+from nsos_jax.solvers import GramProgram, SosProblem, margin_problem
 
 INF = np.inf
 
@@ -47,7 +46,7 @@ class Case(NamedTuple):
 
     index: int
     family: str
-    problem: SosProblem | SosProgram
+    problem: SosProblem | GramProgram
     low: float
     high: float
 
@@ -212,7 +211,7 @@ MARGINS: dict[str, Callable[[np.random.Generator, Maps], Known]] = {
     "wild scale": wild_scale,
     "stretched": stretched,
 }
-Program = tuple[SosProgram, float, float]
+Program = tuple[GramProgram, float, float]
 
 
 def bounded(rng: np.random.Generator, maps: Maps, bare: int = 0) -> Program:
@@ -222,7 +221,7 @@ def bounded(rng: np.random.Generator, maps: Maps, bare: int = 0) -> Program:
     moments = np.append(moments, rng.normal(size=bare))
     rhs = np.append(planted(rng, maps, int(rng.integers(1, 14))), np.zeros(bare)) + free @ start
     cost = -free.T @ moments
-    return SosProgram(maps.blocks, rhs, free, cost), -float(rhs @ moments), float(cost @ start)
+    return GramProgram(maps.blocks, rhs, free, cost), -float(rhs @ moments), float(cost @ start)
 
 
 def columns(rng: np.random.Generator, maps: Maps, bare: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -237,7 +236,7 @@ def bare_rows(rng: np.random.Generator, maps: Maps) -> Program:
     if rng.integers(3):
         return program, low, high
     free, rhs = np.append(program.free, program.free[-1:], axis=0), np.append(program.rhs, program.rhs[-1] + 1.0)
-    return SosProgram(maps.blocks, rhs, free, program.cost), INF, INF
+    return GramProgram(maps.blocks, rhs, free, program.cost), INF, INF
 
 
 def dependent_columns(rng: np.random.Generator, maps: Maps) -> Program:
@@ -245,14 +244,14 @@ def dependent_columns(rng: np.random.Generator, maps: Maps) -> Program:
     (program, low, high), less = bounded(rng, maps), float(rng.integers(2))
     free = np.append(program.free, program.free.sum(axis=1, keepdims=True), axis=1)
     cost = np.append(program.cost, program.cost.sum() - less)
-    return SosProgram(maps.blocks, program.rhs, free, cost), *((-INF, -INF) if less else (low, high))
+    return GramProgram(maps.blocks, program.rhs, free, cost), *((-INF, -INF) if less else (low, high))
 
 
 def random_program(rng: np.random.Generator, maps: Maps) -> Program:
     free, start = columns(rng, maps)
     free[:, 0] = maps.identity if rng.integers(2) else free[:, 0]
     cost = np.append(-1.0, rng.normal(size=start.size - 1) * 10 ** rng.uniform(-2, 1))
-    return SosProgram(maps.blocks, rng.normal(size=maps.moments.size), free, cost), -INF, INF
+    return GramProgram(maps.blocks, rng.normal(size=maps.moments.size), free, cost), -INF, INF
 
 
 def infeasible(rng: np.random.Generator, maps: Maps) -> Program:
@@ -261,7 +260,7 @@ def infeasible(rng: np.random.Generator, maps: Maps) -> Program:
     free = m.size * free - np.outer(m, m @ free)
     rhs = zero_margin(rng, maps).rhs + free @ start
     rhs = rhs - 10 ** rng.uniform(-3, 0) * max(np.abs(rhs).max(), 1.0) * m
-    return SosProgram(maps.blocks, rhs, free, rng.normal(size=start.size)), INF, INF
+    return GramProgram(maps.blocks, rhs, free, rng.normal(size=start.size)), INF, INF
 
 
 def unbounded(rng: np.random.Generator, maps: Maps) -> Program:
@@ -269,12 +268,12 @@ def unbounded(rng: np.random.Generator, maps: Maps) -> Program:
     free, start = columns(rng, maps)
     free[:, 0] = -planted(rng, maps, int(rng.integers(1, 14)))
     cost = np.append(-1.0, rng.normal(size=start.size - 1))
-    return SosProgram(maps.blocks, planted(rng, maps) + free @ start, free, cost), -INF, -INF
+    return GramProgram(maps.blocks, planted(rng, maps) + free @ start, free, cost), -INF, -INF
 
 
 def without_cost(rng: np.random.Generator, maps: Maps) -> Program:
     (free, start), (rhs, low, _) = columns(rng, maps), PLAIN[rng.integers(4)](rng, maps)
-    return SosProgram(maps.blocks, rhs + free @ start, free, np.zeros(start.size)), 0.0, 0.0 if low == 0 else INF
+    return GramProgram(maps.blocks, rhs + free @ start, free, np.zeros(start.size)), 0.0, 0.0 if low == 0 else INF
 
 
 PROGRAMS: dict[str, Callable[[np.random.Generator, Maps], Program]] = {

@@ -23,10 +23,7 @@ from solver_cases import INF, Case, draw, inside_moments, run_clarabel
 from soundness import is_psd
 from tables import count, make_console, make_table
 
-from nsos_jax.solvers.batch import SolverOptions, SosSolver
-from nsos_jax.solvers.problem import SosProblem
-from nsos_jax.solvers.programs import SosProgram, solve_programs
-from nsos_jax.solvers.status import SolverStatus
+from nsos_jax.solvers import GramProgram, SolverOptions, SolverStatus, SosProblem, SosSolver, solve_programs
 
 ZERO = 2e-11
 """Margins within this share of |Q| are what BOUNDARY claims: twice the default `boundary_gap`."""
@@ -113,7 +110,7 @@ def report(statuses: dict[str, Counter[str]], seconds: Counter[str]) -> None:
 def solve(cases: list[Case], options: SolverOptions) -> list[Claim]:
     """All margins in one batch, all programs in another."""
     margins = [case for case in cases if isinstance(case.problem, SosProblem)]
-    programs = [case for case in cases if isinstance(case.problem, SosProgram)]
+    programs = [case for case in cases if isinstance(case.problem, GramProgram)]
     solver = SosSolver((case.problem for case in margins), options)
     claims = {
         case.index: Claim(found.status, found.lower, found.upper, solver.gram(i), solver.free(i), solver.moments(i))
@@ -147,7 +144,7 @@ def judge(case: Case, claim: Claim, exactly: bool) -> tuple[list[str], str | Non
 def by_construction(case: Case, claim: Claim) -> tuple[bool, str | None]:
     """Whether the known bounds settle the status, and how they contradict it or the bracket."""
     low, high, status = case.low, case.high, claim.status
-    if isinstance(case.problem, SosProgram):
+    if isinstance(case.problem, GramProgram):
         slack = ACCURACY * (1 + max(abs(x) for x in (claim.lower, claim.upper, low, high, 0) if np.isfinite(x)))
         settled = status in (SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED) and low == high
         settled |= status is SolverStatus.OPTIMAL and np.isfinite([low, high]).all()
@@ -165,7 +162,7 @@ def by_construction(case: Case, claim: Claim) -> tuple[bool, str | None]:
     return bool(settled), "contradicts its construction" if wrong else None
 
 
-def by_clarabel(problem: SosProblem | SosProgram, claim: Claim) -> tuple[bool, str | None]:
+def by_clarabel(problem: SosProblem | GramProgram, claim: Claim) -> tuple[bool, str | None]:
     """Whether Clarabel is sure enough to confirm or contradict a claim, and what contradicts it."""
     scale = float(np.abs(problem.rhs).max()) or 1.0
     word, value, _ = run_clarabel(problem.blocks, problem.rhs / scale, problem.free, problem.cost)
@@ -186,7 +183,7 @@ def by_clarabel(problem: SosProblem | SosProgram, claim: Claim) -> tuple[bool, s
     return sure, f"Clarabel says {word}, {value * scale:.9g}" if against else None
 
 
-def upper_bound_is_proven(program: SosProgram, claim: Claim) -> bool:
+def upper_bound_is_proven(program: GramProgram, claim: Claim) -> bool:
     """Whether the point behind an upper bound, with S made exactly affine, is feasible in exact arithmetic.
 
     What is known by construction holds for the data before they were rounded, and Clarabel ends early, where a Gram

@@ -25,7 +25,7 @@ RANK = 1e-10
 
 
 @dataclass(frozen=True)
-class SosProgram:
+class GramProgram:
     """min c'd  s.t.  A(S) + F d = b,  S = blkdiag(S_1, S_2, ...) positive semidefinite,  d free.
 
     Attributes:
@@ -118,7 +118,7 @@ class Reduced(NamedTuple):
         return result
 
 
-def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
+def reduce_program(program: GramProgram) -> Reduced | SolverStatus:
     """The program on the equations that have Gram entries, or the status that shows itself without iterations."""
     used = np.zeros(program.rhs.size, bool)
     for block in program.blocks:
@@ -156,23 +156,23 @@ def reduce_program(program: SosProgram) -> Reduced | SolverStatus:
     return Reduced(np.flatnonzero(used), blocks, *arrays, interior, start, span, pseudo, endless)
 
 
-def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None = None) -> list[ProgramSolution]:
+def solve_programs(programs: Sequence[GramProgram], options: SolverOptions | None = None) -> list[ProgramSolution]:
     """Solves many different programs, in order, in two batches.
 
-    >>> x_squared_minus_2x_plus_d = SosProgram(
+    >>> x_squared_minus_2x_plus_d = GramProgram(
     ...     (np.array([[0, 1], [1, 2]]),), np.array([0.0, -2.0, 1.0]), np.array([[-1.0], [0.0], [0.0]]), np.array([1.0])
     ... )
     >>> (solution,) = solve_programs([x_squared_minus_2x_plus_d])
     >>> solution.status.name, round(float(solution.free[0]), 5)
     ('OPTIMAL', 1.0)
     """
-    if isinstance(programs, SosProgram):
-        raise TypeError("programs must be a list of SosProgram, got one; put it in brackets")
+    if isinstance(programs, GramProgram):
+        raise TypeError("programs must be a list of GramProgram, got one; put it in brackets")
     programs = list(programs)
     for program in programs:
-        if not isinstance(program, SosProgram):
+        if not isinstance(program, GramProgram):
             hint = ": SosSolver takes it" if isinstance(program, SosProblem) else ""
-            raise TypeError(f"programs must hold SosProgram, got {type(program).__name__}{hint}")
+            raise TypeError(f"programs must hold GramProgram, got {type(program).__name__}{hint}")
     second = SosSolver(options=options)
     first = SosSolver(options=replace(second.options, close_margins=False))
     reduced = [reduce_program(program) for program in programs]
@@ -209,7 +209,7 @@ def solve_programs(programs: Sequence[SosProgram], options: SolverOptions | None
     return solutions
 
 
-def _solved(program: SosProgram, form: Reduced, solver: SosSolver, index: int, iterations: int) -> ProgramSolution:
+def _solved(program: GramProgram, form: Reduced, solver: SosSolver, index: int, iterations: int) -> ProgramSolution:
     solution, constant = solver.solutions[index], float(program.cost @ form.start)
     free = form.start + form.span @ solver.free(index)
     moments = form.widened(solver.moments(index), program.rhs.size)
@@ -221,7 +221,7 @@ def _solved(program: SosProgram, form: Reduced, solver: SosSolver, index: int, i
     )
 
 
-def _decided(program: SosProgram, form: Reduced, solver: SosSolver, index: int) -> ProgramSolution:
+def _decided(program: GramProgram, form: Reduced, solver: SosSolver, index: int) -> ProgramSolution:
     """A program that the margin settles."""
     solution = solver.solutions[index]
     if solution.status is SolverStatus.FEASIBLE:
@@ -232,7 +232,7 @@ def _decided(program: SosProgram, form: Reduced, solver: SosSolver, index: int) 
     return found
 
 
-def _feasible(program: SosProgram, form: Reduced, point: Inside | None, iterations: int) -> ProgramSolution:
+def _feasible(program: GramProgram, form: Reduced, point: Inside | None, iterations: int) -> ProgramSolution:
     """A point of a program without cost, but for the constant that its equations fix."""
     if form.endless:
         return _without_point(program, SolverStatus.UNBOUNDED, iterations)
@@ -243,7 +243,7 @@ def _feasible(program: SosProgram, form: Reduced, point: Inside | None, iteratio
     return ProgramSolution(SolverStatus.OPTIMAL, value, value, free, grams, np.zeros(program.rhs.size), iterations)
 
 
-def _without_point(program: SosProgram, status: SolverStatus, iterations: int) -> ProgramSolution:
+def _without_point(program: GramProgram, status: SolverStatus, iterations: int) -> ProgramSolution:
     lower = np.inf if status is SolverStatus.INFEASIBLE else -np.inf
     upper = -np.inf if status is SolverStatus.UNBOUNDED else np.inf
     grams = tuple(np.full(block.shape, np.nan) for block in program.blocks)

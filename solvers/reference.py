@@ -24,7 +24,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from nsos_jax.solvers.problem import SosProblem
-from nsos_jax.solvers.programs import SosProgram
+from nsos_jax.solvers.programs import GramProgram
 
 SOLVERS = ("CLARABEL", "SCS", "MOSEK")
 TASK_SUFFIXES = (".cbf", ".ptf", ".task", ".jtask")
@@ -77,7 +77,7 @@ class ReferenceSolution:
 
 
 def solve_reference(
-    problem: SosProblem | SosProgram, solver: str = "CLARABEL", feasibility: bool = False, **solver_options: Any
+    problem: SosProblem | GramProgram, solver: str = "CLARABEL", feasibility: bool = False, **solver_options: Any
 ) -> ReferenceSolution:
     """Solves one problem with "CLARABEL", "SCS" or "MOSEK".
 
@@ -132,7 +132,7 @@ def mosek_license_available() -> bool:
     return not reason
 
 
-def write_task(problem: SosProblem | SosProgram, path: str | Path, feasibility: bool = False) -> None:
+def write_task(problem: SosProblem | GramProgram, path: str | Path, feasibility: bool = False) -> None:
     """Writes the MOSEK task that `solve_reference` would optimise; needs no licence.
 
     Args:
@@ -153,17 +153,17 @@ def write_task(problem: SosProblem | SosProgram, path: str | Path, feasibility: 
         task.writedata(str(path))
 
 
-def _is_margin(problem: SosProblem | SosProgram) -> bool:
+def _is_margin(problem: SosProblem | GramProgram) -> bool:
     return isinstance(problem, SosProblem) and problem.is_margin
 
 
-def _check_form(problem: SosProblem | SosProgram, feasibility: bool) -> None:
+def _check_form(problem: SosProblem | GramProgram, feasibility: bool) -> None:
     if feasibility and not _is_margin(problem):
         raise ValueError("feasibility=True is the bare form of a margin problem, got a problem without a margin")
 
 
 def _solve_with_cvxpy(
-    problem: SosProblem | SosProgram, name: str, feasibility: bool, options: dict[str, Any]
+    problem: SosProblem | GramProgram, name: str, feasibility: bool, options: dict[str, Any]
 ) -> ReferenceSolution:
     start = time.perf_counter()
     # All is homogeneous in b. At |b| near 1 Clarabel ended "optimal" on instances where it stalled without.
@@ -220,7 +220,7 @@ def _missing_license() -> str:
 
 
 def _solve_with_mosek(
-    problem: SosProblem | SosProgram, feasibility: bool, options: dict[str, Any]
+    problem: SosProblem | GramProgram, feasibility: bool, options: dict[str, Any]
 ) -> ReferenceSolution:
     if not mosek_license_available():
         raise RuntimeError(
@@ -258,7 +258,7 @@ def _solve_with_mosek(
         )
 
 
-def _mosek_task(problem: SosProblem | SosProgram, feasibility: bool) -> mosek.Task:
+def _mosek_task(problem: SosProblem | GramProgram, feasibility: bool) -> mosek.Task:
     """The free variables d, one semidefinite variable per block, one equation per row."""
     task = mosek.Task()
     variables = problem.cost.size

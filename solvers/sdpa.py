@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from nsos_jax.solvers.programs import SosProgram
+from nsos_jax.solvers.programs import GramProgram
 
 _PUNCTUATION = str.maketrans("(){},=", "      ")
 _Lines = Iterator[tuple[int, str]]
@@ -68,7 +68,7 @@ class Sdp:
         within = np.where(sizes > 0, i * sizes + j, i)
         return np.concatenate([rows.ravel() for rows in self.row_blocks])[starts[block] + within]
 
-    def program(self) -> SosProgram:
+    def program(self) -> GramProgram:
         """The same problem with x as the free variables d: A(S) - A(sum_i x_i F_i) = -A(F_0), one row for each S_ij.
 
         Diagonal blocks become blocks of side 1. Indices at which no matrix has an entry are left out: S is zero there.
@@ -89,7 +89,7 @@ class Sdp:
                 blocks += [np.array([[row]]) for row in rows[used]]
             elif used.size:
                 blocks.append(rows[np.ix_(used, used)])
-        return SosProgram(tuple(blocks), terms[:, 0], terms[:, 1:], self.cost)
+        return GramProgram(tuple(blocks), terms[:, 0], terms[:, 1:], self.cost)
 
     def slack_blocks(self, x: np.ndarray) -> tuple[np.ndarray, ...]:
         """S = sum_i x_i F_i - F_0: [k, k] for each dense block, the diagonal [k] for each diagonal one.

@@ -8,9 +8,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
-from nsos_jax.gram_graph import GramGraphConfig
-from nsos_jax.reverse_sampling import Mixture, Shape
-from nsos_jax.sequence_model import SequenceConfig
+from nsos_jax.proposers.gram_graph import GramGraphConfig
+from nsos_jax.proposers.sequence import SequenceConfig
+from nsos_jax.sampling import Mixture, Shape
 from nsos_jax.train.overrides import override
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float32, Int, Int32, Key
 
-from nsos_jax.reverse_sampling import Family, FamilyParameters
+from nsos_jax.sampling import Family, FamilyParameters
 from nsos_jax.train.config import Bucket, TrainConfig
 from nsos_jax.train.task import Task
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from nsos_jax.reverse_sampling import Family
+from nsos_jax.sampling import Family
 from nsos_jax.train.data import BucketStream, held_back_draws
 from nsos_jax.train.step import Trainer
 from nsos_jax.train.task import Judged

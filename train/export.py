@@ -16,7 +16,7 @@ import click
 import jax
 from flax import nnx
 
-from nsos_jax.pretrained import ModelCard, load_pretrained, save_weights
+from nsos_jax.proposers.pretrained import ModelCard, load_pretrained, save_weights
 from nsos_jax.train.checkpoint import CheckpointFolder
 from nsos_jax.train.config import load_config
 from nsos_jax.train.data import TEST, VALIDATION, make_streams

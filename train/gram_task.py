@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Int32, Key
 
-from nsos_jax.gram_features import Pairs, candidates, labels, missing, pair_features
-from nsos_jax.gram_graph import GramGraphConfig, GramGraphTransformer
-from nsos_jax.reverse_sampling import FamilyParameters, sample
+from nsos_jax.proposers.candidates import Pairs, candidates, labels, missing, pair_features
+from nsos_jax.proposers.gram_graph import GramGraphConfig, GramGraphTransformer
+from nsos_jax.sampling import FamilyParameters, sample
 from nsos_jax.train.config import Bucket, Loss
 from nsos_jax.train.task import Judged
 

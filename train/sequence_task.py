@@ -7,10 +7,9 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, Int32, Key
 
-from nsos_jax.decode import votes
-from nsos_jax.gram_features import candidates, labels, missing
-from nsos_jax.reverse_sampling import FamilyParameters, sample
-from nsos_jax.sequence_model import SequenceConfig, SequenceTransformer, sequence_loss
+from nsos_jax.proposers.candidates import candidates, labels, missing
+from nsos_jax.proposers.sequence import SequenceConfig, SequenceTransformer, sequence_loss, votes
+from nsos_jax.sampling import FamilyParameters, sample
 from nsos_jax.train.config import Bucket
 from nsos_jax.train.task import Judged
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, Int32, Key
 
-from nsos_jax.reverse_sampling import FamilyParameters
+from nsos_jax.sampling import FamilyParameters
 from nsos_jax.train.config import Bucket
 
 

@@ -1,6 +1,6 @@
 """Which task trains which model."""
 
-from nsos_jax.gram_graph import GramGraphConfig
+from nsos_jax.proposers.gram_graph import GramGraphConfig
 from nsos_jax.train.config import TrainConfig
 from nsos_jax.train.gram_task import GramTask
 from nsos_jax.train.sequence_task import SequenceTask

@@ -1,0 +1,53 @@
+"""Monomial bases by rules on exponents, and what is certain about them.
+
+In: supports and bases as rows of exponents. Out: coverage, peeling, blocks, half Newton polytopes, schedules. May
+import the room `polynomials`. `monomial_words`, the same on the device, loads JAX and is imported by its file.
+"""
+
+from nsos_jax.bases.blocks import solve_cost, stable_components
+from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
+from nsos_jax.bases.coverage import (
+    complete_coverage,
+    covering_candidates,
+    even_support,
+    nearby_candidates,
+    repair_coverage,
+)
+from nsos_jax.bases.newton import (
+    MAX_CANDIDATES,
+    DeadlineExceeded,
+    TooLarge,
+    exposed_terms,
+    half_newton_polytope,
+    vertex_bound,
+)
+from nsos_jax.bases.pairs import PairRows, covers, pair_rows, uncovered
+from nsos_jax.bases.peeling import peel
+from nsos_jax.bases.schedules import Run, cheapest_schedule, expansion_schedule, fit_ratio
+
+__all__ = [
+    "MAX_CANDIDATES",
+    "DeadlineExceeded",
+    "PairRows",
+    "Run",
+    "TooLarge",
+    "cheapest_schedule",
+    "combinatorial_bound",
+    "complete_coverage",
+    "covering_candidates",
+    "covers",
+    "diagonal_consistency",
+    "even_support",
+    "expansion_schedule",
+    "exposed_terms",
+    "fit_ratio",
+    "half_newton_polytope",
+    "nearby_candidates",
+    "pair_rows",
+    "peel",
+    "repair_coverage",
+    "solve_cost",
+    "stable_components",
+    "uncovered",
+    "vertex_bound",
+]

@@ -1,0 +1,72 @@
+"""Peeling: a rule that drops monomials from a basis while it still covers what it covered."""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Int, Int64
+
+from nsos_jax.bases.coverage import even_support
+from nsos_jax.bases.pairs import largest_exponents
+from nsos_jax.polynomials import RowTable
+
+
+class PeeledOrder(NamedTuple):
+    """An order of the candidates, best first: a prefix of it is a smaller basis."""
+
+    order: Int[np.ndarray, "k n"]
+    """The kept monomials, then the dropped ones, the last dropped first."""
+    kept: int
+    """How many were kept: order[:kept] covers whatever all candidates cover."""
+
+
+def peel(support: Int[np.ndarray, "terms n"], candidates: Int[np.ndarray, "candidates n"] | None = None) -> PeeledOrder:
+    """Drop, again and again, the candidate with the fewest partners, but none without which a covered term is lost.
+
+    A partner of m is a remaining candidate b with m * b in the support. Coverage only shrinks, so a monomial that
+    cannot be dropped once is kept for good. Support terms that the candidates do not cover at the start play no part:
+    repair first where they should. Ties fall by total degree, then lexicographically after sorting the variables by the
+    moments of their exponents over the support, so that renaming variables renames the answer unless the support cannot
+    tell them apart.
+
+    Args:
+        support: the support terms.
+        candidates: distinct monomials; by default `even_support(support)`.
+
+    >>> square_of_x_plus_y_plus_1 = np.array([[2, 0], [1, 1], [0, 2], [1, 0], [0, 1], [0, 0]])
+    >>> order, kept = peel(square_of_x_plus_y_plus_1, np.array([[2, 0], [1, 0], [0, 1], [0, 0]]))
+    >>> order.tolist(), kept
+    ([[0, 0], [1, 0], [0, 1], [2, 0]], 3)
+    """
+    pool = even_support(support) if candidates is None else candidates
+    pool = pool[_canonical_order(support, pool)]
+    products = RowTable(support, largest_exponents(support, pool)).find_products(pool, pool)
+    partners = (products >= 0).sum(axis=1)
+    diagonal = products.diagonal()
+    coverage = np.bincount(products[products >= 0], minlength=len(support) + 1)  # ordered pairs, diagonal twice below
+    coverage += np.bincount(diagonal[diagonal >= 0], minlength=len(support) + 1)
+    coverage[-1] = never = np.iinfo(np.int64).max // 2  # index -1, "not in the support", is never lost
+    pinned = coverage[products].min(axis=1, initial=never) <= 2
+    partners[pinned] = never
+    dropped = []
+    for _ in range(len(pool) - int(pinned.sum())):
+        m = int(partners.argmin())
+        terms = products[m]
+        if coverage[terms].min() <= 2:
+            partners[m] = never
+            continue
+        coverage[terms] -= 2
+        partners -= terms >= 0
+        partners[m] = never
+        products[:, m] = -1
+        dropped.append(m)
+    kept = np.setdiff1d(np.arange(len(pool)), dropped)
+    order = np.concatenate([kept, np.array(dropped[::-1], np.int64)])
+    return PeeledOrder(pool[order], len(kept))
+
+
+def _canonical_order(support: Int[np.ndarray, "terms n"], rows: Int[np.ndarray, "k n"]) -> Int64[np.ndarray, " k"]:
+    """Order of monomials by degree, then lexicographically in variables sorted by what the support knows of them."""
+    exponents = support.astype(np.int64)
+    moments = [(exponents**power).sum(axis=0) for power in (3, 2, 1)]
+    variables = np.lexsort([*moments, exponents.max(axis=0, initial=0)])
+    return np.lexsort([*rows.T[variables], rows.sum(axis=1)])

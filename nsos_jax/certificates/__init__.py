@@ -1,0 +1,52 @@
+"""The checker: certificates, one file a kind, and the exact arithmetic that verifies them.
+
+In: certificate files, or exact data of a proof. Out: `Certificate` with `verify`, or `InvalidCertificate`. May import
+the room `polynomials`; depends on NumPy and python-flint alone, so that checking needs neither JAX nor a solver.
+"""
+
+from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.checks import evaluate, pairing
+from nsos_jax.certificates.data import (
+    Block,
+    GramBlock,
+    InvalidCertificate,
+    Quotients,
+    Rational,
+    Terms,
+    as_rational,
+    count_text,
+    monomial_text,
+)
+from nsos_jax.certificates.exact_psd import is_psd, ldl
+from nsos_jax.certificates.files import StoredCertificate, Verdict, find_certificate, read_certificates
+from nsos_jax.certificates.near_sos import NearSosCertificate
+from nsos_jax.certificates.negative_point import NegativePointCertificate
+from nsos_jax.certificates.not_sos import NotSosCertificate
+from nsos_jax.certificates.reader import MAX_BASIS
+from nsos_jax.certificates.sos import SosCertificate
+
+__all__ = [
+    "MAX_BASIS",
+    "Block",
+    "Certificate",
+    "GramBlock",
+    "InvalidCertificate",
+    "NearSosCertificate",
+    "NegativePointCertificate",
+    "NotSosCertificate",
+    "Quotients",
+    "Rational",
+    "SosCertificate",
+    "StoredCertificate",
+    "Terms",
+    "Verdict",
+    "as_rational",
+    "count_text",
+    "evaluate",
+    "find_certificate",
+    "is_psd",
+    "ldl",
+    "monomial_text",
+    "pairing",
+    "read_certificates",
+]

@@ -1,0 +1,111 @@
+"""Certificates: proofs, in exact arithmetic, of the answer for one polynomial, and their checker.
+
+| class                      | proves                                                                              |
+|----------------------------|-------------------------------------------------------------------------------------|
+| `SosCertificate`           | p = sum_k z_k'Q_k z_k with every Q_k positive semidefinite (PSD): p is SOS          |
+| `NearSosCertificate`       | the same for p + epsilon z'z, z being the monomials of all blocks, each taken once  |
+| `NegativePointCertificate` | p takes a negative value                                                            |
+| `NotSosCertificate`        | p is no sum of squares: a functional L with L(p) < 0 and a PSD moment matrix        |
+
+`create` makes a certificate, `to_dict`, `to_json` and `save` write it, `Certificate.from_dict`, `from_json` and `load`
+read it, and `verify` checks it. The checker does not trust the file and uses neither a solver nor floating point
+verdicts. It has limits (`reader`, `completeness`); what is beyond them is refused, never believed.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from nsos_jax.certificates import reader
+from nsos_jax.certificates.data import (
+    InvalidCertificate,
+    Terms,
+    describe,
+)
+
+FORMAT = "nsos-certificate/1"
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate(ABC):
+    """What every certificate has: a kind, variables and the polynomial it speaks about.
+
+    >>> from fractions import Fraction
+    >>> from nsos_jax.certificates import NegativePointCertificate
+    >>> from nsos_jax.polynomials import Polynomial
+    >>> text = NegativePointCertificate.create(Polynomial.parse("x^3 - 1"), [Fraction(1, 2)]).to_json()
+    >>> Certificate.from_json(text).verify()
+    'negative_point: the value of 2 terms is -7/8'
+    >>> Certificate.from_json(text.replace("1/2", "3/2")).verify()
+    Traceback (most recent call last):
+        ...
+    nsos_jax.certificates.data.InvalidCertificate: point: expected a negative value, the polynomial is 19/8 there
+    """
+
+    kind: ClassVar[str]
+    status: ClassVar[str]
+    """The answer that such a certificate proves, in the words of `nsos certify`."""
+    evidence_keys: ClassVar[tuple[str, ...]]
+    variables: tuple[str, ...]
+    polynomial: Terms
+
+    @abstractmethod
+    def verify(self) -> str:
+        """Check the proof exactly and return a one-line summary; raises `InvalidCertificate` when it fails."""
+
+    @abstractmethod
+    def _evidence(self) -> dict[str, Any]:
+        """The keys of the file that only this kind has, as JSON values."""
+
+    @classmethod
+    @abstractmethod
+    def _read(cls, variables: tuple[str, ...], polynomial: Terms, record: dict[str, Any]) -> Self:
+        """The certificate, from its common parts and the record whose keys were checked."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The certificate as JSON values, in the order in which they are written."""
+        head = {"format": FORMAT, "kind": "sos" if self.kind == "near_sos" else self.kind}
+        return {**head, "variables": list(self.variables), "polynomial": self.polynomial.to_list(), **self._evidence()}
+
+    def to_json(self) -> str:
+        """The certificate as one line of JSON."""
+        return json.dumps(self.to_dict(), separators=(",", ":"))
+
+    def save(self, path: str | Path) -> None:
+        """Write the certificate to a file."""
+        Path(path).write_text(self.to_json() + "\n", encoding="utf-8")
+
+    @staticmethod
+    def load(path: str | Path) -> "Certificate":
+        """Read a certificate file; raises `OSError` when it cannot be read and `InvalidCertificate` when it is none."""
+        with Path(path).open("rb") as file:
+            content = file.read(reader.MAX_BYTES + 1)
+        try:
+            return Certificate.from_json(content.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise InvalidCertificate(f"not JSON: {error}") from None
+
+    @staticmethod
+    def from_json(text: str) -> "Certificate":
+        """Read a certificate from JSON text; raises `InvalidCertificate` when it is malformed."""
+        return Certificate.from_dict(reader.decode_json(text))
+
+    @staticmethod
+    def from_dict(record: object) -> "Certificate":
+        """Read a certificate from JSON values; raises `InvalidCertificate` when they are malformed."""
+        from nsos_jax.certificates.kinds import KINDS, kind_of  # which imports this file
+
+        if type(record) is not dict:
+            raise InvalidCertificate(f"certificate: expected an object, got {describe(record)}")
+        reader.expect(record.get("format") == FORMAT, "format", repr(FORMAT), record.get("format"))
+        kind = record.get("kind")
+        written = kind if isinstance(kind, str) else ""
+        reader.expect(written in KINDS, "kind", f"one of {', '.join(KINDS)}", kind)
+        chosen = kind_of(written, set(record))
+        keys = ("format", "kind", "variables", "polynomial", *chosen.evidence_keys)
+        reader.read_object(record, keys, "certificate")
+        variables = reader.read_variables(record["variables"])
+        polynomial = reader.read_polynomial(record["polynomial"], len(variables), "polynomial")
+        return chosen._read(variables, polynomial, record)

@@ -1,0 +1,309 @@
+"""Exact tests of positive semidefiniteness for integer and rational matrices.
+
+Floating point only suggests what to try: which rows to eliminate and which matrix to subtract or multiply with. Every
+answer rests on integer arithmetic, so entries may have thousands of digits, and matrices may be singular or miss being
+positive semidefinite (PSD) by any tiny amount. Numbers are held in int64 arrays where they fit, because that is faster.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import reduce
+from typing import NamedTuple, cast
+
+import numpy as np
+from flint import fmpq_mat, fmpz, fmpz_mat
+
+from nsos_jax.certificates.data import INT64_LIMIT, integer_array
+
+# Pivots below these parts of the unit diagonal count as zero, tried in this order. Only a hint: a wrong one costs time.
+_PIVOT_TOLERANCES = (1e-13, 1e-9, 1e-4)
+_PRECONDITIONER_BITS = 24
+_MANTISSA_BITS = 60
+_SCALED_BITS = 54
+_MOST_ROOT_BITS = _SCALED_BITS // 2
+
+
+class _Block(NamedTuple):
+    """A symmetric integer matrix Q with its scaled copy S, s_ij = q_ij 2^(-e_i - e_j), whose diagonal lies in [1/2, 2).
+
+    Attributes:
+        entries: Q [size, size], an `integer_array`.
+        shifts: e, int64 [size].
+        scaled: 2^_SCALED_BITS S rounded down, int64 [size, size], below 2.1 * 2^_SCALED_BITS in absolute value.
+    """
+
+    entries: np.ndarray
+    shifts: np.ndarray
+    scaled: np.ndarray
+
+    @property
+    def floats(self) -> np.ndarray:
+        """S in floating point: only hints are taken from it."""
+        return self.scaled * 2.0**-_SCALED_BITS
+
+    def part(self, rows: np.ndarray) -> "_Block":
+        """The principal submatrix of these rows."""
+        square = np.ix_(rows, rows)
+        return _Block(self.entries[square], self.shifts[rows], self.scaled[square])
+
+
+def is_psd(matrix: fmpz_mat) -> bool:
+    """Decide exactly whether a symmetric integer matrix is positive semidefinite.
+
+    Rows I that look independent are proven positive definite by `_is_positive_definite`; then Q is PSD if and only if
+    the Schur complement Q_JJ - Q_JI Q_II^-1 Q_IJ is, which is computed exactly and treated in the same way. Connected
+    components (of the graph of non-zero entries) are treated one by one.
+
+    Raises:
+        ValueError: the matrix is not symmetric.
+
+    >>> is_psd(fmpz_mat([[1, 2], [2, 4]]))
+    True
+    >>> is_psd(fmpz_mat([[10**40, 10**40], [10**40, 10**40 - 1]]))
+    False
+    """
+    return is_psd_array(symmetric_entries(matrix))
+
+
+def is_psd_array(entries: np.ndarray) -> bool:
+    """The same for a symmetric matrix given as an `integer_array` of two dimensions."""
+    pending = [entries]
+    while pending:
+        entries = pending.pop()
+        linked = entries.astype(bool)
+        for rows in connected_components(linked, np.asarray(linked.any(axis=1))):
+            block = entries if len(rows) == len(entries) else entries[np.ix_(rows, rows)]
+            least = block.diagonal().min()
+            if least < 0 or (len(block) > 1 and least == 0):
+                return False
+            if len(block) > 1:
+                rest = _eliminate(block)
+                if rest is None:
+                    return False
+                pending.append(rest)
+    return True
+
+
+def ldl(matrix: fmpq_mat) -> list[tuple[Fraction, dict[int, Fraction]]]:
+    """Write z'Qz as a sum of squares, sum_k d_k (l_k'z)^2, exactly: the rational LDL' with zero pivots allowed.
+
+    Args:
+        matrix: a symmetric rational matrix Q.
+
+    Returns:
+        Pairs (d_k, {index: coefficient}) with d_k > 0, in the order of the first index of l_k, whose coefficient is 1.
+        There are as many as the rank of Q.
+
+    Raises:
+        ValueError: the matrix is not symmetric or not positive semidefinite.
+
+    >>> for weight, square in ldl(fmpq_mat([[4, 2], [2, 3]])):
+    ...     print(weight, {index: str(value) for index, value in square.items()})
+    4 {0: '1', 1: '1/2'}
+    2 {1: '1'}
+    """
+    numerators, denominator = matrix.numer_denom()
+    entries = symmetric_entries(numerators).astype(object) * fmpz(1)
+    squares = []
+    previous = fmpz(1)  # fraction-free (Bareiss) elimination: `entries` are minors, and divide by the previous pivot
+    for row in range(len(entries)):
+        pivot = entries[row, row]
+        others = row + 1 + np.flatnonzero(entries[row, row + 1 :])
+        if pivot < 0 or (pivot == 0 and len(others)):
+            raise ValueError(f"the matrix is not positive semidefinite (found at row {row} of {len(entries)})")
+        if pivot == 0:
+            continue
+        square = {row: Fraction(1)}
+        square.update((int(j), Fraction(int(entries[row, j]), int(pivot))) for j in others)
+        squares.append((Fraction(int(pivot), int(previous * denominator)), square))
+        entries[row + 1 :, row + 1 :] *= pivot
+        entries[np.ix_(others, others)] -= np.outer(entries[row, others], entries[row, others])
+        entries[row + 1 :, row + 1 :] //= previous
+        previous = pivot
+    return squares
+
+
+def symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
+    """The entries [size, size] as an `integer_array`.
+
+    Raises:
+        ValueError: the matrix is not symmetric.
+    """
+    size = matrix.nrows()
+    if matrix.ncols() != size or matrix != matrix.transpose():
+        raise ValueError(f"expected a symmetric matrix, got a {size} x {matrix.ncols()} matrix that is not symmetric")
+    i, j = np.triu_indices(size)
+    upper = integer_array(map(matrix.__getitem__, zip(i.tolist(), j.tolist(), strict=True)))
+    entries = np.empty((size, size), dtype=upper.dtype)
+    entries[i, j] = entries[j, i] = upper
+    return entries
+
+
+def connected_components(linked: np.ndarray, among: np.ndarray) -> Iterator[np.ndarray]:
+    """The nodes of each component of a graph, ascending, components by their first node.
+
+    Args:
+        linked: bool [size, size], symmetric: the edges.
+        among: bool [size], the nodes that count; the others must have no edges.
+
+    >>> linked = np.array([[True, False, True], [False, True, False], [True, False, True]])
+    >>> [nodes.tolist() for nodes in connected_components(linked, np.ones(3, bool))]
+    [[0, 2], [1]]
+    """
+    unseen = among.copy()
+    while unseen.any():
+        members = frontier = np.zeros_like(unseen)
+        frontier[np.argmax(unseen)] = True
+        while frontier.any():
+            members = members | frontier
+            frontier = linked[frontier].any(axis=0) & ~members
+        unseen &= ~members
+        yield np.flatnonzero(members)
+
+
+def _eliminate(entries: np.ndarray) -> np.ndarray | None:
+    """A smaller matrix that is PSD if and only if this one (with positive diagonal) is; None when it is not PSD."""
+    block = _scaled(entries)
+    if block is None:
+        return None
+    if _is_positive_definite(block):
+        return entries[:0, :0]
+    order, pivots = _pivoted_cholesky(block.floats)
+    if len(order) < len(entries) and _is_indefinite(block):
+        return None
+    counts = [int(np.count_nonzero(np.minimum.accumulate(pivots) > tolerance)) for tolerance in _PIVOT_TOLERANCES]
+    for count in dict.fromkeys(counts):
+        rows = order[:count]
+        if 1 < count < len(entries) and _is_positive_definite(block.part(rows)):
+            break
+    else:
+        rows = order[:1]  # a positive number: the step of plain fraction-free elimination, always possible
+    return _schur_complement(entries, rows)
+
+
+def _scaled(entries: np.ndarray) -> _Block | None:
+    """The matrix with its scaled copy; None when some |s_ij| > 2.1, so that q_ij^2 > q_ii q_jj and Q is not PSD."""
+    mantissas, exponents = _mantissas(entries)
+    lengths = np.frexp(mantissas.diagonal().astype(np.float64))[1] + exponents.diagonal()
+    shifts = lengths.astype(np.int64) // 2
+    lifts = exponents + _SCALED_BITS - shifts[:, None] - shifts
+    left = np.clip(lifts, 0, 63)
+    lifted = mantissas << left
+    scaled = lifted >> np.clip(-lifts, 0, 63)
+    limit = 2.1 * 2**_SCALED_BITS
+    if (lifted >> left != mantissas).any() or scaled.max() > limit or scaled.min() < -limit:
+        return None
+    return _Block(entries, shifts, scaled)
+
+
+def _mantissas(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int64 m and c >= 0 such that m is q 2^-c rounded down, with c = 0 for entries that fit."""
+    if entries.dtype != object:
+        return entries, np.zeros_like(entries)
+    integers = list(map(int, entries.ravel().tolist()))
+    cut = [max(integer.bit_length() - _MANTISSA_BITS, 0) for integer in integers]
+    mantissas = [integer >> bits for integer, bits in zip(integers, cut, strict=True)]
+    return np.array(mantissas, np.int64).reshape(entries.shape), np.array(cut, np.int64).reshape(entries.shape)
+
+
+def _pivoted_cholesky(hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows by largest remaining diagonal, and these diagonals, while they exceed the smallest tolerance."""
+    size = len(hint)
+    factor = np.zeros((size, size))
+    diagonal = hint.diagonal().copy()
+    order, pivots = [], []
+    for step in range(size):
+        row = int(np.argmax(diagonal))
+        if not diagonal[row] > _PIVOT_TOLERANCES[0]:
+            break
+        column = hint[:, row] - factor[:, :step] @ factor[row, :step]
+        factor[:, step] = column / np.sqrt(diagonal[row])
+        order.append(row)
+        pivots.append(diagonal[row])
+        diagonal -= factor[:, step] ** 2
+        diagonal[order] = -np.inf
+    return np.array(order), np.array(pivots)
+
+
+def _is_indefinite(block: _Block) -> bool:
+    """True if an eigenvector of the floats, rounded to integers v, proves v'Qv < 0 exactly; False proves nothing."""
+    eigenvalues, eigenvectors = np.linalg.eigh(block.floats)
+    if eigenvalues[0] > -1e-14:
+        return False
+    vector = _integers(eigenvectors[:, :1].T, block.shifts)
+    return bool((vector * _matrix(block.entries) * vector.transpose())[0, 0] < 0)
+
+
+def _is_positive_definite(block: _Block) -> bool:
+    """True proves Q positive definite; False proves nothing. The first test is faster, the second one finer."""
+    return _exceeds_a_square(block) or _is_congruent_to_dominant(block)
+
+
+def _exceeds_a_square(block: _Block) -> bool:
+    """True proves Q positive definite: S - F F' is strictly diagonally dominant with positive diagonal.
+
+    Then S - F F' is positive definite (Gershgorin), hence S and Q are. F is a floating point Cholesky factor of S minus
+    a little, rounded to integers over 2^bits; how it was found does not matter. All is in int64, multiplied by 4^bits,
+    and cannot overflow: |F| <= 3/2 gives |F F'| <= 9/4 size 4^bits < 2^62.
+    """
+    size = len(block.scaled)
+    bits = min(_MOST_ROOT_BITS, (60 - size.bit_length()) // 2)
+    try:
+        factor = np.linalg.cholesky(block.floats - 2 * size * 2.0**-bits * np.eye(size))
+    except np.linalg.LinAlgError:
+        return False
+    root = np.rint(factor * 2.0**bits).astype(np.int64)
+    if not -3 << bits < 2 * int(root.min()) <= 2 * int(root.max()) < 3 << bits:
+        return False
+    rest = (block.scaled >> (_SCALED_BITS - 2 * bits)) - root @ root.T
+    sizes = np.abs(rest)
+    if int(sizes.max()) * size >= INT64_LIMIT:
+        return False
+    # S is `rest` plus F F' plus numbers in [0, 1), so a surplus of `size` pays for the rounding of every entry of a row
+    return bool((2 * rest.diagonal() - sizes.sum(axis=1) >= size).all())
+
+
+def _is_congruent_to_dominant(block: _Block) -> bool:
+    """True proves Q positive definite: R = M Q M' is strictly diagonally dominant with positive diagonal.
+
+    Then R is positive definite (Gershgorin), hence M is nonsingular and Q = M^-1 R M^-T positive definite. M is the
+    inverse of the floating point Cholesky factor, rounded to integers; how it was found does not matter.
+    """
+    try:
+        inverse = np.linalg.inv(np.linalg.cholesky(block.floats))
+    except np.linalg.LinAlgError:
+        return False
+    if not np.abs(inverse).max() < 2.0 ** (62 - _PRECONDITIONER_BITS):
+        return False
+    multiplier = _integers(inverse, block.shifts)
+    product = multiplier * _matrix(block.entries) * multiplier.transpose()
+    # 2 R_ii > sum_j |R_ij| is R_ii > 0 together with R_ii > sum over j != i
+    return all(2 * row[i] > sum(map(abs, row)) for i, row in enumerate(product.table()))
+
+
+def _integers(rows: np.ndarray, shifts: np.ndarray) -> fmpz_mat:
+    """Row vectors for the scaled matrix, rounded to integers for the unscaled one: a multiple of rows_j 2^(-s_j)."""
+    rounded = np.rint(rows * 2.0**_PRECONDITIONER_BITS).astype(np.int64).tolist()
+    lifts = (shifts.max() - shifts).tolist()
+    if any(lifts):
+        rounded = [[entry << lift for entry, lift in zip(row, lifts, strict=True)] for row in rounded]
+    return fmpz_mat(rounded)
+
+
+def _schur_complement(block: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """A positive multiple of Q_JJ - Q_JI Q_II^-1 Q_IJ in integers, for I = rows with Q_II nonsingular."""
+    others = np.setdiff1d(np.arange(len(block)), rows)
+    if not len(others):
+        return block[:0, :0]
+    across = _matrix(block[np.ix_(rows, others)])
+    solution, denominator = cast(fmpq_mat, _matrix(block[np.ix_(rows, rows)]).solve(across)).numer_denom()
+    complement = _matrix(block[np.ix_(others, others)]) * denominator - across.transpose() * solution
+    if complement.is_zero():  # the usual end for a Gram matrix of low rank
+        return block[:0, :0]
+    numbers = complement.entries()
+    divisor = reduce(fmpz.gcd, numbers, fmpz(0))
+    return integer_array(number // divisor for number in numbers).reshape(len(others), len(others))
+
+
+def _matrix(entries: np.ndarray) -> fmpz_mat:
+    return fmpz_mat(entries.tolist())

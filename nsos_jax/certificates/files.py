@@ -1,0 +1,150 @@
+"""Certificates in files: a certificate file, or the lines of a results file; `-` is standard input.
+
+Nothing here trusts the file.
+"""
+
+import enum
+import itertools
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import IO, Any
+
+from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.data import InvalidCertificate, count_text
+from nsos_jax.certificates.reader import MAX_BYTES, decode_json
+
+
+class Verdict(enum.StrEnum):
+    """What became of one certificate, in the words of `nsos verify`."""
+
+    HOLDS = "holds"
+    FAILS = "FAILS"
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+_EXPECTED = "expected a certificate (key 'format') or a record of nsos certify (key 'certificate')"
+_INPUTS = f"holds inputs of nsos certify (key 'polynomial'), not certificates; {_EXPECTED}"
+
+
+@dataclass(frozen=True)
+class StoredCertificate:
+    """One certificate of a file, or why there is none.
+
+    Attributes:
+      place: `file`, or `file:line` in a results file.
+      line: the number of the line, from 1.
+      values: the certificate as JSON values.
+      status: the status that its record claims, if there is a record.
+      id: of that record.
+      missing: why a record has no certificate.
+      unreadable: why nothing could be read.
+    """
+
+    place: str
+    line: int = 1
+    values: object = None
+    status: object = None
+    id: object = None
+    missing: str | None = None
+    unreadable: str | None = None
+
+    def load(self) -> Certificate:
+        """The certificate; `InvalidCertificate` if it is malformed, missing, or not what its record says."""
+        problem = self.unreadable or self.missing
+        if problem is not None:
+            raise InvalidCertificate(problem)
+        certificate = Certificate.from_dict(self.values)
+        if self.status is not None and str(self.status) != certificate.status:
+            raise InvalidCertificate(f"the record says {self.status!a:.20}, its certificate is {certificate.kind}")
+        return certificate
+
+    def check(self) -> tuple[Verdict, str]:
+        """The verdict, and why."""
+        if self.unreadable is not None:
+            return Verdict.UNREADABLE, self.unreadable
+        if self.missing is not None:
+            return Verdict.MISSING, self.missing
+        try:
+            return Verdict.HOLDS, self.load().verify()
+        except InvalidCertificate as error:
+            return Verdict.FAILS, str(error)
+
+
+def read_certificates(path: str) -> Iterator[StoredCertificate]:
+    """All certificates of a file, line by line; a certificate that is alone in its file may have line breaks."""
+    try:
+        with _open(path) as file:
+            path = "stdin" if path == "-" else path
+            empty = True
+            for number, line in enumerate(iter(lambda: file.readline(MAX_BYTES + 1), b""), 1):
+                if not line.strip():
+                    continue
+                try:
+                    stored = _read(line, path, number)
+                except InvalidCertificate as error:
+                    if empty and len(line) <= MAX_BYTES:
+                        yield _read_whole(line + file.read(MAX_BYTES + 1), path)
+                        return
+                    stored = StoredCertificate(f"{path}:{number}", number, unreadable=str(error))
+                if empty and stored.unreadable == _INPUTS:
+                    yield replace(stored, place=path)
+                    return
+                empty = False
+                yield stored
+            if empty:
+                yield StoredCertificate(path, unreadable="the file is empty, expected a certificate or results")
+    except OSError as error:
+        yield StoredCertificate(path, unreadable=f"cannot be read: {error.strerror or error}")
+
+
+def find_certificate(path: str, line: int | None) -> StoredCertificate:
+    """The certificate on a line, or the only one; ValueError when there is none or more than one."""
+    stored = read_certificates(path)
+    if line is not None:
+        last = 0
+        for one in stored:
+            if one.line == line:
+                return one
+            last = one.line
+        raise ValueError(f"{path} has no certificate on line {line}, it has {count_text(last, 'line')}")
+    first = list(itertools.islice(stored, 2))
+    if len(first) > 1:
+        raise ValueError(f"{path} has more than one line: choose one with --line N")
+    return first[0]
+
+
+def _open(path: str) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(sys.stdin.buffer) if path == "-" else open(path, "rb")
+
+
+def _read_whole(content: bytes, path: str) -> StoredCertificate:
+    try:
+        return _read(content, path, None)
+    except InvalidCertificate as error:
+        return StoredCertificate(path, unreadable=str(error))
+
+
+def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
+    """What some JSON text holds; `InvalidCertificate` when it is none."""
+    if len(content) > MAX_BYTES:
+        raise InvalidCertificate(f"expected at most {MAX_BYTES >> 20} MiB")
+    try:
+        values: Any = decode_json(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidCertificate("not UTF-8 text (a binary file?), expected JSON") from None
+    place, line = (path, 1) if number is None else (f"{path}:{number}", number)
+    if isinstance(values, dict) and "format" in values:
+        return StoredCertificate(place, line, values)
+    if isinstance(values, dict) and "certificate" in values:
+        if values["certificate"] is not None:
+            return StoredCertificate(place, line, values["certificate"], values.get("status"), values.get("id"))
+        status, error = values.get("status"), values.get("error")
+        reason = str(error or "the record has no certificate").split("\n")[0]
+        return StoredCertificate(
+            place, line, id=values.get("id"), missing=f"not proven: {status or 'bad input'}: {reason:.200}"
+        )
+    is_input = isinstance(values, dict) and "polynomial" in values
+    return StoredCertificate(place, line, unreadable=_INPUTS if is_input else _EXPECTED)

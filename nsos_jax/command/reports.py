@@ -1,0 +1,199 @@
+"""What `nsos certify` shows to people: the answer for one polynomial; lines, progress and a summary for many."""
+
+import shutil
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import click
+from flint import fmpz
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from nsos_jax.certificates import (
+    NearSosCertificate,
+    NegativePointCertificate,
+    Quotients,
+    SosCertificate,
+    Terms,
+    count_text,
+)
+from nsos_jax.command.explain import LABEL, Room, labelled, point_lines, short_number, square_lines, terms_text
+from nsos_jax.command.records import Outcome, to_json
+from nsos_jax.membership import Result, Status
+from nsos_jax.polynomials import Polynomial
+
+MEANINGS = {
+    Status.SOS: "a sum of squares, proven exactly",
+    Status.NEGATIVE: "takes a negative value, proven exactly",
+    Status.NOT_SOS: "no sum of squares, proven exactly; it may still be nonnegative",
+    Status.NEAR_SOS: "a sum of squares after epsilon z'z is added; not decided without",
+    Status.UNDECIDED: "not decided within the limits",
+}
+BAD_INPUT, BUG = "bad input", "internal error"
+MAX_BASIS_FOR_SQUARES = 10
+HEAD = f"{'status':<14} {'basis':>6} {'seconds':>9}  input"
+
+
+class _Console(Console):
+    """Leaves a closed pipe to the command."""
+
+    def on_broken_pipe(self) -> None:
+        raise  # the BrokenPipeError that is being handled
+
+
+class Report:
+    """Shows outcomes as they come on stdout, bad inputs and progress on stderr.
+
+    Args:
+        as_json: print the records and nothing else on stdout.
+        is_list: print a line per outcome, if there is more than one.
+    """
+
+    def __init__(self, as_json: bool, is_list: bool) -> None:
+        self._as_json, self._is_list = as_json, is_list
+        self._errors = _Console(stderr=True)
+        self._seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._advance: Callable[[], None] = lambda: None
+        self._first: Outcome | None = None
+
+    @property
+    def total(self) -> int:
+        return sum(map(len, self._seconds.values()))
+
+    def count(self, status: str) -> int:
+        """How many outcomes have this status, or are BAD_INPUT or BUG."""
+        return len(self._seconds[status])
+
+    @contextmanager
+    def progress(self, total: int | None) -> Iterator[None]:
+        """A bar on stderr, where that is a terminal and stdout, which may lead to the same one, carries no lines."""
+        columns = (SpinnerColumn(), TextColumn("certify"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(
+            *columns,
+            console=self._errors,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            disable=self._as_json or self._is_list or not sys.stderr.isatty(),
+        ) as bar:
+            self._advance = partial(bar.advance, bar.add_task("certify", total=total))
+            yield
+
+    def add(self, outcome: Outcome) -> None:
+        """Counts and shows one outcome; the first waits until it is known whether it is the only one."""
+        self._seconds[_status(outcome)].append(outcome.record["seconds"] or 0.0)
+        self._advance()
+        if self._as_json:
+            click.echo(to_json(outcome.record))
+            self._show_problem(outcome)
+        elif self.total == 1:
+            self._first = outcome
+        else:
+            if self._first is not None:
+                if self._is_list:
+                    click.echo(HEAD)
+                self._show_line(self._first)
+                self._first = None
+            self._show_line(outcome)
+
+    def finish(self) -> None:
+        """Shows the answer for a single input, the summary for several."""
+        if self._first is not None and self._first.result is not None:
+            for line in answer_lines(self._first.result, terminal_width()):
+                click.echo(printable(line))
+        elif self._first is not None:
+            click.echo(f"error: {self._first.record['error']}", err=True)
+        elif not self._as_json and self.total:
+            _Console().print(self._summary(), end="")
+
+    def _show_line(self, outcome: Outcome) -> None:
+        if self._is_list:
+            click.echo(_outcome_line(outcome))
+        self._show_problem(outcome)
+
+    def _show_problem(self, outcome: Outcome) -> None:
+        if outcome.result is None:
+            reason, *snippet = outcome.record["error"].split("\n")
+            shown = f" in: {shorten(snippet[0].strip(), 40)}" if snippet and snippet[0].strip() else ""
+            self._errors.print(f"error: {printable(reason)}{shown}", markup=False, highlight=False, soft_wrap=True)
+
+    def _summary(self) -> Table:
+        """One row per status that occurred, and the total."""
+        several = len(self._seconds) > 1
+        table = Table(box=box.SIMPLE, show_footer=several)
+        everything = [seconds for values in self._seconds.values() for seconds in values]
+        footers = ("all", str(self.total), *_times(everything))
+        for i, (name, footer) in enumerate(zip(("status", "count", "mean s", "longest s"), footers, strict=True)):
+            table.add_column(name, footer, justify="right" if i else "left")
+        for status in [*MEANINGS, BAD_INPUT, BUG]:
+            if values := self._seconds.get(status):
+                table.add_row(str(status), str(len(values)), *_times(values))
+        return table
+
+
+def answer_lines(result: Result, width: int) -> Iterator[str]:
+    """The answer for one polynomial."""
+    certificate, (lower, upper) = result.certificate, result.margin
+    yield f"{result.status}: {MEANINGS[result.status]}"
+    polynomial = result.polynomial
+    terms = Terms(polynomial.exponents, Quotients(polynomial.numerators, fmpz(polynomial.denominator)))
+    yield labelled("polynomial", terms_text(polynomial.variables, terms, Room(width - LABEL)))
+    yield labelled("variables", _variables_text(polynomial, width - LABEL))
+    if len(result.basis):
+        yield labelled("margin", f"from {lower:.6g} to {upper:.6g}")
+        sizes = f"{count_text(len(result.basis), 'monomial')} in {count_text(len(result.blocks), 'block')}"
+        yield labelled("basis", f"{sizes}, proposer {result.proposer}")
+    yield labelled("seconds", f"{sum(result.seconds.values()):.3g}")
+    if isinstance(certificate, NearSosCertificate):
+        yield labelled("epsilon", short_number(certificate.epsilon))
+    elif isinstance(certificate, NegativePointCertificate):
+        yield from point_lines(certificate, Room(width))
+    elif isinstance(certificate, SosCertificate) and len(result.basis) <= MAX_BASIS_FOR_SQUARES:
+        yield from square_lines(certificate, Room(width))
+    elif isinstance(certificate, SosCertificate):
+        yield labelled("squares", "shown by nsos explain FILE, after nsos certify -o FILE")
+    if result.error:
+        yield labelled("reason", result.error)
+
+
+def _variables_text(polynomial: Polynomial, width: int) -> str:
+    """How many were read, and which, since any word is one."""
+    return shorten(f"{polynomial.num_variables}: {', '.join(polynomial.variables)}".rstrip(": "), width)
+
+
+def terminal_width() -> int:
+    """Columns of the terminal, 80 where there is none, at least 40."""
+    return max(shutil.get_terminal_size().columns, 40)
+
+
+def printable(text: str) -> str:
+    """The text on one line, without characters that control a terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _status(outcome: Outcome) -> str:
+    return outcome.record["status"] or (BUG if outcome.is_bug else BAD_INPUT)
+
+
+def _outcome_line(outcome: Outcome) -> str:
+    label = shorten(str(outcome.record["id"]), 46)
+    if outcome.result is None:
+        return f"{_status(outcome):<14} {'-':>6} {'-':>9}  {label}"
+    size, seconds = outcome.record["basis_size"], outcome.record["seconds"]
+    return f"{_status(outcome):<14} {size or '-':>6} {seconds:>9.3f}  {label}"
+
+
+def _times(values: list[float]) -> tuple[str, str]:
+    """Mean and maximum."""
+    return f"{sum(values) / len(values):.3f}", f"{max(values):.3f}"
+
+
+def shorten(text: str, most: int) -> str:
+    """The text on one line of at most so many characters."""
+    text = printable(text)
+    return text if len(text) <= most else text[: most - 3] + "..."

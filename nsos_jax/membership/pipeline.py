@@ -1,0 +1,365 @@
+"""The pipeline: polynomials in, exact answers out.
+
+Cheap exact tests first, then the proposed bases of all polynomials in one solver batch, then a search for negative
+points, then complete bases for what is left. Every status but UNDECIDED is set by a certificate that the independent
+checker (`Certificate.verify`) has accepted.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from itertools import islice
+
+import numpy as np
+from jaxtyping import Int
+from threadpoolctl import ThreadpoolController
+
+from nsos_jax.bases import (
+    MAX_CANDIDATES,
+    DeadlineExceeded,
+    TooLarge,
+    even_support,
+    expansion_schedule,
+    pair_rows,
+    peel,
+    solve_cost,
+    uncovered,
+)
+from nsos_jax.certificates import Certificate, InvalidCertificate, NegativePointCertificate, SosCertificate
+from nsos_jax.membership.limits import check_basis, check_memory, check_time, fits_memory
+from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
+from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task
+from nsos_jax.polynomials import Polynomial, contained, even_rows, same_monomials
+from nsos_jax.proofs import (
+    CompleteBasis,
+    GramSystem,
+    UncoveredSupport,
+    complete_basis,
+    near_sos_certificates,
+    not_sos_certificate,
+    quick_negative_point,
+    search_negative_point,
+)
+from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, check_polynomials, check_proposer, find_proposer
+
+HEAD_START = 40
+"""Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
+PROPOSER_PAIR_BYTES = 24
+"""Memory that the rules take per pair of even support terms."""
+PATIENCE = 60
+"""Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
+WORTH_LEARNING = 48
+"""Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
+LEARNING_PAYS = 4e8
+"""Sum of the cubes of block sizes, if all candidates of a chunk are used, from which on a model saves more time than it
+takes to be loaded and compiled."""
+LEARNING_SECONDS = 20.0
+"""What loading and compiling may take."""
+MOST_TO_SPLIT = 1000
+"""Candidates up to which their blocks are found out for that."""
+RANDOM_STARTS = 12
+STREAM_CHUNK = 256
+_log = logging.getLogger(__name__)
+
+
+def certify(polynomial: Polynomial, options: CertifyOptions | None = None) -> Result:
+    """Decides whether a polynomial is a sum of squares, with an exact certificate.
+
+    >>> certify(Polynomial.parse("4*x1^4 + 12*x1^2*x2^2 + 9*x2^4 + 1")).status.name
+    'SOS'
+    """
+    return certify_batch([polynomial], options)[0]
+
+
+def certify_batch(polynomials: Iterable[Polynomial], options: CertifyOptions | None = None) -> list[Result]:
+    """Answers for many polynomials, in order; all their candidate bases share solver batches on the device."""
+    return list(certify_stream(polynomials, options))
+
+
+def certify_stream(
+    polynomials: Iterable[Polynomial], options: CertifyOptions | None = None, chunk: int = STREAM_CHUNK
+) -> Iterator[Result]:
+    """Answers in order as chunks of polynomials are finished, for inputs of any length."""
+    if chunk < 1:
+        raise ValueError(f"chunk must be at least 1, got {chunk}")
+    options = options or CertifyOptions()
+    for name in options.proposers:
+        check_proposer(name)
+    waiting = iter(polynomials)
+    while part := list(islice(waiting, chunk)):
+        check_polynomials(part)
+        # Matrices are small here: BLAS threads only wait for each other, at times for seconds on two busy cores.
+        with _blas().limit(limits=1, user_api="blas"):
+            results = _Pipeline(part, options).run()
+        yield from results
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The BLAS libraries of this process; finding them takes milliseconds."""
+    return ThreadpoolController()
+
+
+class _Pipeline:
+    """One chunk of polynomials. Stages take the tasks that are still open; `results` closes a task."""
+
+    def __init__(self, polynomials: Sequence[Polynomial], options: CertifyOptions) -> None:
+        self.options = options
+        self.tasks = [Task(polynomial, options.time_limit) for polynomial in polynomials]
+        self.search = Search(options)
+        self.results: dict[Task, Result] = {}
+        self.errors: dict[Task, str] = {}
+
+    def run(self) -> list[Result]:
+        for task in self._open():
+            self._screen(task)
+        for name in self.options.proposers:
+            self._propose(name)
+        self.search.run(PATIENCE)
+        self._collect_proofs()
+        for task in self._open():
+            self._refute(task, RANDOM_STARTS)
+        completed = {task: complete for task in self._open() if (complete := self._complete(task))}
+        self.search.run()
+        self._collect_proofs()
+        for task in self._open():
+            self._disprove(task, *completed.get(task, (None, None)))
+        return [self.results[task] for task in self.tasks]
+
+    def _open(self) -> list[Task]:
+        return [task for task in self.tasks if task not in self.results]
+
+    @contextmanager
+    def _stage(self, task: Task, name: str) -> Iterator[None]:
+        """Charges the time, but for that of inner stages, to the task; failures are noted and leave it open."""
+        started, before = time.perf_counter(), sum(task.seconds.values())
+        try:
+            yield
+        except (TooLarge, DeadlineExceeded, MemoryError, OverflowError, np.linalg.LinAlgError) as error:
+            self.errors.setdefault(task, str(error) or type(error).__name__)
+        finally:
+            inner = sum(task.seconds.values()) - before
+            task.charge(name, time.perf_counter() - started - inner)
+
+    def _screen(self, task: Task) -> None:
+        """Trivial polynomials, bad Newton vertices, sample points."""
+        p = task.polynomial
+        with self._stage(task, "screen"):
+            if p.is_zero:
+                self._close(task, Status.SOS, SosCertificate.create(p, []))
+            elif (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
+                self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
+
+    def _propose(self, name: str) -> None:
+        """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
+        rungs = self._ask_together(name) if name in LEARNED else {}
+        for task in self._open():
+            if name not in LEARNED:
+                rungs[task] = self._ask(task, name)
+            self._climb(task, name, rungs.get(task, []))
+        while True:
+            self.search.run(PATIENCE, limit=HEAD_START)
+            self._collect_proofs()
+            climbed = [self._climb(task, name, rungs.get(task, [])) for task in self._open()]
+            if not any(climbed):
+                return
+
+    def _ask(self, task: Task, rule: str) -> list[Int[np.ndarray, "k n"]]:
+        """The first rung that a rule proposes: what it drops is in no order that is worth following."""
+        with self._stage(task, "propose"):
+            check_time(task)
+            squares = int(even_rows(task.polynomial.exponents).sum())
+            check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials", self.options)
+            (proposal,) = find_proposer(rule).propose([task.polynomial])
+            if isinstance(proposal, Proposal):
+                return [proposal.order[: proposal.first]]
+        return []
+
+    def _ask_together(self, name: str) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
+        """All rungs that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
+        tasks = self._worth_learning(name)
+        if not tasks:
+            return {}
+        started = time.perf_counter()
+        try:
+            proposer = find_proposer(name)
+        except ValueError as error:
+            _log.warning("%s is left out, its weights cannot be read: %s", name, error)
+            answers: Sequence[Proposal | StepsAside] = [StepsAside(str(error))] * len(tasks)
+        else:
+            answers = proposer.propose([task.polynomial for task in tasks])
+        seconds = time.perf_counter() - started
+        rungs = {}
+        for task, answer in zip(tasks, answers, strict=True):
+            task.charge("propose", seconds / len(tasks))
+            if isinstance(answer, StepsAside):
+                task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
+            else:
+                rungs[task] = answer.rungs(self.options.ratio)
+        return rungs
+
+    def _worth_learning(self, name: str) -> list[Task]:
+        """The open tasks for which a learned proposer should be asked: where there are no rules, all that have time."""
+        tasks = self._open()
+        ruled = any(proposer in RULES for proposer in self.options.proposers)
+        if ruled:
+            squares = {task: int(even_rows(task.polynomial.exponents).sum()) for task in tasks}
+            tasks = [task for task in tasks if squares[task] >= WORTH_LEARNING]
+        hurried = [task for task in tasks if task.remaining * len(tasks) <= LEARNING_SECONDS]
+        tasks = [task for task in tasks if task not in hurried]
+        for task in hurried:
+            task.aside.append(Attempt(name, 0, (), "stepped aside: too little time to load and compile it", 0))
+        if not ruled:
+            return tasks
+        if sum(float(squares[task]) ** 3 for task in tasks) < LEARNING_PAYS:  # an upper bound, which costs nothing
+            return []
+        total = 0.0
+        for task in tasks:
+            total += self._cost_of_all(task)
+            if total >= LEARNING_PAYS:
+                return tasks
+        return []
+
+    def _cost_of_all(self, task: Task) -> float:
+        """`solve_cost` with all m as basis for which m^2 is in the support; as one block where they are many."""
+        support = task.polynomial.exponents
+        basis = even_support(support)
+        with self._stage(task, "propose"):
+            if len(basis) <= MOST_TO_SPLIT and fits_memory(basis, self.options):
+                return solve_cost(pair_rows(support, basis))
+        return float(len(basis)) ** 3
+
+    def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
+        """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""
+        while rungs:
+            basis = rungs.pop(0)
+            tried = any(
+                contained(basis, candidate.system.basis).all()
+                if candidate.outcome in HOPELESS
+                else same_monomials(candidate.system.basis, basis)
+                for candidate in task.candidates
+            )
+            if not tried and self._enter(task, proposer, basis):
+                self.search.start_full_groups()
+                return True
+        return False
+
+    def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
+        """Enters a basis that covers the support and fits into memory, once."""
+        with self._stage(task, "propose"):
+            if task.proof:
+                return None
+            known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
+            if known is not None and known.outcome != "looks infeasible":
+                return known
+            check_basis(basis, self.options)
+            try:
+                system = GramSystem.build(task.polynomial, basis, task.scaling)
+            except UncoveredSupport:
+                return None
+            check_time(task, system)
+            return self.search.add(task, proposer, system)
+        return None
+
+    def _collect_proofs(self) -> None:
+        for task in self._open():
+            if task.proof:
+                candidate, certificate = task.proof
+                self.results[task] = self._result(task, Status.SOS, certificate, candidate, None)
+
+    def _refute(self, task: Task, random_starts: int) -> None:
+        """Minimises p, from what the dual points suggest and from random starts."""
+        p = task.polynomial
+        with self._stage(task, "refute"):
+            starts = self.search.suggested_points(task)
+            deadline = time.monotonic() + task.remaining / 2
+            point = search_negative_point(p, task.scaling, starts, random_starts, self.options.seed, deadline)
+            if point is not None:
+                self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
+
+    def _complete(self, task: Task) -> tuple[CompleteBasis, Candidate | None] | None:
+        """The complete basis and its entry in the search, with the rungs between the largest proposal and it."""
+        p = task.polynomial
+        with self._stage(task, "newton"):
+            check_time(task)
+            most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
+            deadline = time.monotonic() + task.remaining
+            complete = complete_basis(p, most, deadline)
+            basis = complete.basis
+            check_basis(basis, self.options)
+            if uncovered(p.exponents, basis).any():
+                return complete, None
+            largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
+            start = max(int(contained(basis, largest).sum()), 1)
+            sizes = expansion_schedule(start, len(basis), self.options.ratio)[1:-1]
+            if sizes:
+                order = peel(p.exponents, basis).order
+                first = contained(order, largest)
+                order = np.concatenate([order[first], order[~first]])
+            for size in sizes:
+                self._enter(task, "expansion", order[:size])
+            return complete, self._enter(task, "complete", basis)
+        return None
+
+    def _disprove(self, task: Task, complete: CompleteBasis | None, candidate: Candidate | None) -> None:
+        """A dual functional on the complete basis, else an almost-certificate, else UNDECIDED."""
+        p = task.polynomial
+        with self._stage(task, "disprove"):
+            system = candidate.system if candidate else None
+            moments = self.search.dual_point(candidate) if candidate else None
+            certificate = complete and not_sos_certificate(p, complete, system, moments)
+            if certificate:
+                self._close(task, Status.NOT_SOS, certificate, candidate)
+        if task not in self.results and task.candidates:
+            self._refute(task, 0)
+        if task not in self.results:
+            with self._stage(task, "near"):
+                self._approximate(task)
+        if task not in self.results:
+            outcomes = ", ".join(f"{c.proposer} ({c.system.size}): {c.outcome}" for c in task.candidates)
+            reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
+            if any(c.outcome == "iteration limit" for c in task.candidates):
+                reason += "; a larger max_iterations may decide it"
+            self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
+
+    def _approximate(self, task: Task) -> None:
+        """An almost-certificate on the basis that came nearest."""
+        candidate = self.search.nearest(task)
+        if candidate is None or candidate.index is None:
+            return
+        scaled = self.search.solver.gram(candidate.index)
+        for certificate in near_sos_certificates(candidate.system, candidate.solution.lower, scaled):
+            self._close(task, Status.NEAR_SOS, certificate, candidate)
+            if task in self.results:
+                return
+
+    def _close(self, task: Task, status: Status, certificate: Certificate, candidate: Candidate | None = None) -> None:
+        """Sets a status, if the independent checker accepts the certificate."""
+        try:
+            certificate.verify()
+        except InvalidCertificate as error:
+            self.errors[task] = f"the checker refused the {certificate.kind} certificate: {error}"
+            return
+        self.results[task] = self._result(task, status, certificate, candidate, None)
+
+    def _result(
+        self,
+        task: Task,
+        status: Status,
+        certificate: Certificate | None,
+        candidate: Candidate | None,
+        error: str | None,
+    ) -> Result:
+        return Result(
+            task.polynomial,
+            status,
+            certificate,
+            self.search.margin(candidate) if candidate else (-np.inf, np.inf),
+            candidate.system.bases if candidate else (),
+            candidate.proposer if candidate else "",
+            (*task.aside, *(candidate.attempt() for candidate in task.candidates)),
+            task.seconds,
+            error,
+        )

@@ -1,0 +1,271 @@
+"""Candidate bases of many polynomials in one solver batch, each verdict turned into an exact proof or dropped.
+
+The solver's floating point brackets only choose what to try: a candidate counts as proven when the checker has accepted
+its certificate, whatever the solver thinks of it.
+"""
+
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float
+
+from nsos_jax.bases import covers
+from nsos_jax.certificates import InvalidCertificate, SosCertificate
+from nsos_jax.membership.results import Attempt, CertifyOptions
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.proofs import ExactGram, GramSystem, Scaling, interior_grams, snapped_gram, unique_gram
+from nsos_jax.solvers import Solution, SolverOptions, SolverStatus, SosSolver
+
+PROMISING = 1e-2
+ZERO_DIAGONAL = 1e-5
+MAX_PRUNINGS = 4
+UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
+HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
+"""Outcomes of bases whose subsets need not be tried."""
+
+
+@dataclass(eq=False)
+class Task:
+    """One polynomial on its way to an answer."""
+
+    polynomial: Polynomial
+    time_limit: float
+    seconds: dict[str, float] = field(default_factory=dict)
+    candidates: list["Candidate"] = field(default_factory=list)
+    aside: list[Attempt] = field(default_factory=list)
+    """Proposers that had no basis for the polynomial, and why."""
+    proof: tuple["Candidate", SosCertificate] | None = None
+
+    @cached_property
+    def scaling(self) -> Scaling:
+        return Scaling.of(self.polynomial)
+
+    def charge(self, stage: str, seconds: float) -> None:
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left to this polynomial."""
+        return self.time_limit - sum(self.seconds.values())
+
+
+@dataclass(eq=False)
+class Candidate:
+    """A basis of one polynomial; `index` is its place in the solver, None where the Gram matrix is unique."""
+
+    task: Task
+    proposer: str
+    system: GramSystem
+    prunings: int = 0
+    index: int | None = None
+    solution: Solution = field(default_factory=Solution)
+    outcome: str = "running"
+
+    @property
+    def running(self) -> bool:
+        return self.outcome == "running"
+
+    def attempt(self) -> Attempt:
+        sizes = tuple(map(len, self.system.bases))
+        return Attempt(self.proposer, self.system.size, sizes, self.outcome, self.solution.iterations)
+
+
+class Search:
+    """Runs candidates until their polynomials are proven or nothing promising is left."""
+
+    def __init__(self, options: CertifyOptions) -> None:
+        self.solver = SosSolver(options=SolverOptions(options.max_iterations, max_bytes=options.memory_limit))
+        self._candidates: list[Candidate] = []
+
+    def add(self, task: Task, proposer: str, system: GramSystem, prunings: int = 0) -> Candidate:
+        """Enters a basis; one with a unique Gram matrix is settled at once, exactly."""
+        candidate = Candidate(task, proposer, system, prunings)
+        task.candidates.append(candidate)
+        if system.unique:
+            started = time.perf_counter()
+            exact = unique_gram(system)
+            candidate.solution.lower = candidate.solution.upper = exact.min_eigenvalue()
+            if not self._certify(candidate, exact):
+                candidate.outcome = UNIQUE_NOT_PSD
+            task.charge("exact", time.perf_counter() - started)
+        else:
+            candidate.index = self.solver.add(system.problem())
+            candidate.solution = self.solver.solutions[candidate.index]
+            self._candidates.append(candidate)
+            self._settle(candidate)
+        return candidate
+
+    def start_full_groups(self) -> None:
+        """Lets the device begin with what was added, where that fills a group."""
+        self.solver.start_full_groups()
+
+    def run(self, patience: int | None = None, limit: int | None = None) -> None:
+        """Advances all candidates until none is left to run.
+
+        Args:
+          patience: iterations after which candidates that look infeasible are given up.
+          limit: iterations after which to return, with candidates still running.
+        """
+        while True:
+            self._retire(patience)
+            active = self._candidates
+            if not active or (limit is not None and min(c.solution.iterations for c in active) >= limit):
+                return
+            self._advance(active)
+
+    def _advance(self, active: list[Candidate]) -> None:
+        """One step of the solver; candidates are settled while the device works on the next group."""
+        owner = {candidate.index: candidate for candidate in active}
+        started, launched = time.perf_counter(), self.solver.launch_seconds
+        for indices in self.solver.advance():
+            waited = time.perf_counter() - started - (self.solver.launch_seconds - launched)
+            for candidate in sorted((owner[index] for index in indices), key=lambda c: c.system.size):
+                candidate.task.charge("solve", waited / len(indices))
+                self._settle(candidate)
+            started, launched = time.perf_counter(), self.solver.launch_seconds
+        self._share_launches({candidate.task for candidate in active})
+        for candidate in active:
+            if candidate.running and candidate.solution.status is not SolverStatus.RUNNING:
+                self._settle(candidate)  # the device failed before its group could start
+
+    def _share_launches(self, tasks: set[Task]) -> None:
+        """Charges what compiling and starting took evenly to the tasks."""
+        seconds, self.solver.launch_seconds = self.solver.launch_seconds, 0.0
+        for task in tasks:
+            task.charge("solve", seconds / len(tasks))
+
+    def _retire(self, patience: int | None) -> None:
+        """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""
+        for candidate in self._candidates:
+            if not candidate.running:
+                continue
+            if candidate.task.proof:
+                candidate.outcome = "not needed"
+            elif candidate.task.remaining < 0:
+                candidate.outcome = "time limit"
+            elif patience is not None and candidate.solution.iterations >= patience and not self._promising(candidate):
+                candidate.outcome = "looks infeasible"
+        self.solver.stop(c.index for c in self._candidates if not c.running and c.index is not None)
+        self._candidates = [candidate for candidate in self._candidates if candidate.running]
+
+    def _promising(self, candidate: Candidate) -> bool:
+        return candidate.solution.lower > -PROMISING
+
+    def _settle(self, candidate: Candidate) -> None:
+        """Tries to prove a candidate from the current iterate and records how the solver ended."""
+        if candidate.task.proof:
+            return
+        status = candidate.solution.status
+        assert candidate.index is not None
+        started = time.perf_counter()
+        try:
+            if status not in (SolverStatus.FAILED, SolverStatus.INFEASIBLE) and self._prove(candidate):
+                self.solver.stop((candidate.index,))
+            elif status is not SolverStatus.RUNNING:
+                candidate.outcome = status.name.lower().replace("_", " ")
+                if status in (SolverStatus.BOUNDARY, SolverStatus.ITERATION_LIMIT) and self._promising(candidate):
+                    self._prune(candidate)
+        except (OverflowError, np.linalg.LinAlgError) as error:
+            candidate.outcome = f"numerical failure ({error})"
+        candidate.task.charge("exact", time.perf_counter() - started)
+
+    def _prove(self, candidate: Candidate) -> bool:
+        """Rounds the current Gram matrix: inside the cone if it is there, else to small denominators."""
+        solution, system = candidate.solution, candidate.system
+        assert candidate.index is not None
+        grams = system.unscale(self.solver.gram(candidate.index))
+        if solution.status is SolverStatus.FEASIBLE:
+            margin = system.unscaled_margin(solution.lower)
+            if any(self._certify(candidate, exact) for exact in interior_grams(system, grams, margin)):
+                return True
+        if solution.iterations and self._promising(candidate):
+            snapped = snapped_gram(system, grams)
+            return snapped is not None and self._certify(candidate, snapped)
+        return False
+
+    def _certify(self, candidate: Candidate, exact: ExactGram) -> bool:
+        """Closes the task of the candidate if the checker accepts the Gram matrix."""
+        task = candidate.task
+        certificate = SosCertificate.create(task.polynomial, exact.blocks(candidate.system))
+        try:
+            certificate.verify()
+        except InvalidCertificate:
+            return False
+        candidate.outcome, task.proof = "proven", (candidate, certificate)
+        return True
+
+    def _prune(self, candidate: Candidate) -> None:
+        """Drops monomials with a vanishing diagonal, useless to a psd Gram matrix on the boundary, and retries."""
+        assert candidate.index is not None
+        grams = self.solver.gram(candidate.index)
+        largest = max(float(np.abs(gram).max()) for gram in grams)
+        kept = np.concatenate([gram.diagonal() > ZERO_DIAGONAL * largest for gram in grams])
+        system = candidate.system
+        if kept.all() or not kept.any() or candidate.prunings >= MAX_PRUNINGS:
+            return
+        if covers(system.polynomial.exponents, system.basis[kept]):
+            pruned = GramSystem.build(system.polynomial, system.basis[kept], system.scaling)
+            self.add(candidate.task, candidate.proposer, pruned, candidate.prunings + 1)
+
+    def nearest(self, task: Task) -> Candidate | None:
+        """The candidate in the solver whose lower bound came highest."""
+        entered = [c for c in task.candidates if c.index is not None and np.isfinite(c.solution.lower)]
+        return max(entered, key=lambda c: c.solution.lower, default=None)
+
+    def suggested_points(self, task: Task) -> list[Float[np.ndarray, " n"]]:
+        """Where the dual points of a task's candidates are moments of a point measure, that point is L(x) / L(1), in
+        scaled coordinates."""
+        n = task.polynomial.num_variables
+        points = []
+        for candidate in task.candidates:
+            if candidate.index is None:
+                continue
+            rows = candidate.system.row_exponents
+            moments = self.solver.moments(candidate.index)
+            one = np.flatnonzero(~rows.any(axis=1))
+            linear = np.flatnonzero(rows.sum(axis=1) == 1)
+            if len(one) and moments[one[0]] > 0 and len(linear):
+                point = np.zeros(n)
+                point[rows[linear].argmax(axis=1)] = moments[linear] / moments[one[0]]
+                points.append(point)
+        return points
+
+    def dual_point(self, candidate: Candidate) -> Float[np.ndarray, " rows"] | None:
+        """Moments behind the upper bound of a candidate, in scaled coordinates; None unless that bound is negative.
+
+        Where the Gram matrix Q is unique, each row is one entry, so the moment matrix v v' of an eigenvector v of the
+        smallest eigenvalue of Q is feasible, with <Q, v v'> that eigenvalue.
+        """
+        if candidate.solution.upper >= 0:
+            return None
+        if candidate.index is not None:
+            return self.solver.moments(candidate.index)
+        problem = candidate.system.problem()
+        spectra = [np.linalg.eigh(gram) for gram in problem.spread(problem.rhs / problem.counts)]
+        worst = min(range(len(spectra)), key=lambda block: spectra[block][0][0])
+        vector = spectra[worst][1][:, 0]
+        moments = np.zeros(len(problem.rhs))
+        moments[problem.blocks[worst]] = np.outer(vector, vector)
+        return moments
+
+    def margin(self, candidate: Candidate) -> tuple[float, float]:
+        """Bounds on the margin of a candidate in p's own coordinates; at least 0 below once it is proven."""
+        floor = 0.0 if candidate.outcome == "proven" else -np.inf
+        if candidate.index is None:
+            return max(candidate.solution.lower, floor), max(candidate.solution.upper, floor)
+        system = candidate.system
+        grams = system.unscale(self.solver.gram(candidate.index))
+        unit, epsilon = system.scaling.unit, np.finfo(np.float64).eps
+        rounding = max(4 * len(gram) * epsilon * float(np.linalg.norm(gram)) for gram in grams)
+        lowest = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams) - rounding
+        moments = self.solver.moments(candidate.index)
+        trace = sum(
+            float(np.ldexp(moments[rows.diagonal()], 2 * (basis @ system.scaling.shifts)).sum())
+            for rows, basis in zip(system.rows, system.bases, strict=True)
+        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            highest = candidate.solution.upper / trace + rounding if trace > 0 else np.inf
+            lower, upper = max(float(np.ldexp(lowest, unit)), floor), float(np.ldexp(highest, unit))
+        return (lower, upper) if -np.inf < lower <= upper else (floor, np.inf)

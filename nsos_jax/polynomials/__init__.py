@@ -1,0 +1,35 @@
+"""Exact sparse polynomials over the rational numbers.
+
+In: text, arrays, dictionaries, SymPy expressions. Out: `Polynomial`, and exact and floating point arithmetic on rows of
+exponents. May import no other room; loads neither JAX nor SciPy, and SymPy only when asked to convert.
+"""
+
+from nsos_jax.polynomials.conversions import nearest_float
+from nsos_jax.polynomials.evaluation import float_values
+from nsos_jax.polynomials.exponents import (
+    RowTable,
+    contained,
+    distinct_rows,
+    even_rows,
+    group_products,
+    integral_midpoints,
+    same_monomials,
+)
+from nsos_jax.polynomials.lexer import ParseError
+from nsos_jax.polynomials.polynomial import Polynomial
+from nsos_jax.polynomials.terms import MAX_EXPONENT
+
+__all__ = [
+    "MAX_EXPONENT",
+    "ParseError",
+    "Polynomial",
+    "RowTable",
+    "contained",
+    "distinct_rows",
+    "even_rows",
+    "float_values",
+    "group_products",
+    "integral_midpoints",
+    "nearest_float",
+    "same_monomials",
+]

@@ -1,0 +1,334 @@
+"""Exact sparse polynomials with rational coefficients, the input of every other module.
+
+>>> p = Polynomial.parse("(2*x1^2 + 3*x2^2)^2 + 1")
+>>> print(p)
+4*x1^4 + 12*x1^2*x2^2 + 9*x2^4 + 1
+>>> p.evaluate([1, Fraction(1, 2)])
+Fraction(137, 16)
+"""
+
+import math
+import numbers
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from nsos_jax.polynomials import conversions, evaluation, terms
+from nsos_jax.polynomials.parsing import ParseError, parse_terms
+from nsos_jax.polynomials.terms import MAX_ENTRIES, MAX_EXPONENT, MAX_TERMS, MAX_VARIABLES, Terms
+
+__all__ = ["MAX_ENTRIES", "MAX_EXPONENT", "MAX_TERMS", "MAX_VARIABLES", "ParseError", "Polynomial"]
+
+Scalar = int | Fraction
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Polynomial:
+    """sum_t numerators[t] / denominator * x^exponents[t].
+
+    Terms are in descending graded lexicographic order (x1^2, x1*x2, x2^2, x1, x2, 1), rows are unique and numerators
+    non-zero; the zero polynomial has no terms. Make one with `parse`, `from_dict`, `from_arrays` or `from_sympy`, which
+    establish all this; the plain constructor trusts its arguments. Instances are immutable and hashable; two are equal
+    when they are the same function of the variables by name (unused variables do not matter).
+    """
+
+    variables: tuple[str, ...]
+    exponents: Int[np.ndarray, "terms variables"]
+    numerators: tuple[int, ...]
+    denominator: int
+
+    __array_ufunc__ = None  # so that `np.int64(2) * p` is ours
+
+    def __post_init__(self) -> None:
+        if self.exponents.shape != (len(self.numerators), len(self.variables)) or self.exponents.dtype != np.int32:
+            raise ValueError(
+                f"exponents: got {self.exponents.dtype} {self.exponents.shape}, "
+                f"wanted int32 {(len(self.numerators), len(self.variables))}"
+            )
+        self.exponents.setflags(write=False)
+
+    @classmethod
+    def parse(cls, text: str, variables: Iterable[str] | None = None) -> "Polynomial":
+        """Read a written polynomial (grammar: `nsos_jax.parsing`); `ParseError` says what is wrong and where."""
+        return cls._from_terms(*parse_terms(text, variables))
+
+    @classmethod
+    def from_dict(
+        cls, coefficients: Mapping[tuple[int, ...], object], variables: Iterable[str] | None = None
+    ) -> "Polynomial":
+        """From {exponents: coefficient}; coefficients are numbers or their text, such as "1/3".
+
+        >>> print(Polynomial.from_dict({(2, 0): 1, (0, 1): "-0.5"}))
+        x1^2 - 1/2*x2
+        """
+        lengths = {len(key) for key in coefficients}
+        if len(lengths) > 1:
+            raise ValueError(f"coefficients: got exponents of lengths {sorted(lengths)}, wanted one length")
+        values = [cls.parse(v, ()).coefficient(()) if isinstance(v, str) else v for v in coefficients.values()]
+        return cls.from_arrays(list(coefficients), values, variables)
+
+    @classmethod
+    def from_arrays(
+        cls, exponents: Any, coefficients: Sequence[Any] | np.ndarray, variables: Iterable[str] | None = None
+    ) -> "Polynomial":
+        """From exponents [terms, variables] and coefficients [terms]; repeated rows are added up.
+
+        Floating-point coefficients count as their exact binary value. ValueError on NaN and infinity, on negative or
+        fractional exponents, and beyond the limits of this module.
+
+        >>> print(Polynomial.from_arrays([[1, 0], [0, 2], [1, 0]], [0.5, 2, 1]))
+        2*x2^2 + 3/2*x1
+        """
+        names = None if variables is None else terms.check_variables(variables)
+        rows = conversions.check_exponents(exponents, names)
+        numerators, denominator = conversions.exact_coefficients(coefficients, len(rows))
+        total: dict[int, int] = {}
+        for key, value in zip(terms.pack(rows), numerators, strict=True):
+            total[key] = total.get(key, 0) + value
+        names = terms.default_variables(rows.shape[1]) if names is None else names
+        return cls._from_terms(names, Terms(total, denominator))
+
+    @classmethod
+    def from_sympy(cls, expression: Any, variables: Iterable[str] | None = None) -> "Polynomial":
+        """From a SymPy expression or Poly; floating-point numbers in it count as their exact value.
+
+        Without `variables`: the generators of a Poly, or the free symbols in natural order.
+        """
+        names, rows, values = conversions.sympy_arrays(expression, variables)
+        return cls.from_arrays(rows, values, names)
+
+    @classmethod
+    def constant(cls, value: Scalar) -> "Polynomial":
+        """The polynomial without variables that has this value."""
+        return cls.from_arrays(np.zeros((1, 0), np.int32), [value])
+
+    @classmethod
+    def _from_terms(cls, variables: tuple[str, ...], value: Terms) -> "Polynomial":
+        keys = sorted((key for key, numerator in value.numerators.items() if numerator), reverse=True)
+        terms.check_term_count(len(keys), len(variables))
+        numerators = [value.numerators[key] for key in keys]
+        return cls._reduced(variables, terms.unpack(keys, len(variables)), numerators, value.denominator)
+
+    @classmethod
+    def _reduced(
+        cls, variables: tuple[str, ...], exponents: np.ndarray, numerators: list[int], denominator: int
+    ) -> "Polynomial":
+        divisor = math.gcd(denominator, *numerators)
+        return cls(variables, exponents, tuple([value // divisor for value in numerators]), denominator // divisor)
+
+    def to_sympy(self) -> Any:
+        """The SymPy expression over symbols of these names."""
+        return conversions.to_sympy(self.variables, self.exponents, self.coefficients)
+
+    def to_dict(self) -> dict[tuple[int, ...], Fraction]:
+        """{exponents: coefficient}, in the order of the terms."""
+        return dict(zip(map(tuple, self.exponents.tolist()), self.coefficients, strict=True))
+
+    @cached_property
+    def coefficients(self) -> tuple[Fraction, ...]:
+        """The exact coefficients [terms]."""
+        return tuple(Fraction(value, self.denominator) for value in self.numerators)
+
+    @cached_property
+    def float_coefficients(self) -> Float[np.ndarray, " terms"]:
+        """The coefficients, each correctly rounded to float64 (infinite beyond its range); read-only."""
+        rounded = np.array([conversions.nearest_float(value, self.denominator) for value in self.numerators], float)
+        rounded.setflags(write=False)
+        return rounded
+
+    @cached_property
+    def _terms(self) -> Terms:
+        return Terms(dict(zip(terms.pack(self.exponents), self.numerators, strict=True)), self.denominator)
+
+    @property
+    def degree(self) -> int:
+        """The total degree; 0 for non-zero constants and -1 for the zero polynomial."""
+        return int(self.exponents[0].sum()) if self.numerators else -1
+
+    @property
+    def num_variables(self) -> int:
+        return len(self.variables)
+
+    @property
+    def num_terms(self) -> int:
+        return len(self.numerators)
+
+    @property
+    def is_zero(self) -> bool:
+        return not self.numerators
+
+    def coefficient(self, exponents: Sequence[int]) -> Fraction:
+        """The coefficient of one monomial, 0 when it does not occur."""
+        if len(exponents) != self.num_variables or min(exponents, default=0) < 0:
+            raise ValueError(f"exponents: got {exponents!r}, wanted {self.num_variables} nonnegative integers")
+        if sum(exponents) > MAX_EXPONENT:
+            return Fraction(0)
+        [key] = terms.pack(np.array([exponents], dtype=np.int64).reshape(1, self.num_variables))
+        return Fraction(self._terms.numerators.get(key, 0), self.denominator)
+
+    def __str__(self) -> str:
+        return conversions.write_terms(self.variables, self.exponents, self.numerators, self.denominator)
+
+    def __repr__(self) -> str:
+        if self.num_terms <= 10 and max(map(int.bit_length, (self.denominator, *self.numerators))) <= 200:
+            return f"Polynomial.parse({str(self)!r}, {self.variables!r})"
+        return f"<Polynomial: {self.num_terms} terms, {self.num_variables} variables, degree {self.degree}>"
+
+    @cached_property
+    def _canonical(self) -> tuple[tuple[str, ...], frozenset[tuple[int, int]], int]:
+        """What equality compares: used names in order, terms over them, denominator."""
+        used = np.flatnonzero(self.exponents.any(axis=0)).tolist()
+        used.sort(key=self.variables.__getitem__)
+        keys = terms.pack(self.exponents[:, used])
+        return (
+            tuple(self.variables[i] for i in used),
+            frozenset(zip(keys, self.numerators, strict=True)),
+            self.denominator,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Polynomial):
+            return NotImplemented
+        return self._canonical == other._canonical
+
+    def __hash__(self) -> int:
+        return hash(self._canonical)
+
+    def _united(self, other: object) -> "tuple[tuple[str, ...], Terms, Terms] | None":
+        """Variables of both and the terms over them; None for what is no polynomial, int or rational."""
+        if isinstance(other, numbers.Rational):
+            value = terms.rational(other, "operand")
+            return self.variables, self._terms, Terms({0: value.numerator} if value else {}, value.denominator)
+        if not isinstance(other, Polynomial):
+            return None
+        if self.variables == other.variables:
+            return self.variables, self._terms, other._terms
+        names = tuple(dict.fromkeys(self.variables + other.variables))
+        return names, self._over(names), other._over(names)
+
+    def _over(self, names: tuple[str, ...]) -> Terms:
+        """The terms with the variables moved to their places in `names`."""
+        terms.check_term_count(self.num_terms, len(names))
+        moved = np.zeros((self.num_terms, len(names)), np.int32)
+        moved[:, _positions(names, self.variables)] = self.exponents
+        return Terms(dict(zip(terms.pack(moved), self.numerators, strict=True)), self.denominator)
+
+    def __add__(self, other: "Polynomial | Scalar") -> "Polynomial":
+        united = self._united(other)
+        if united is None:
+            return NotImplemented
+        names, left, right = united
+        pairs = [(left.denominator, left.numerators), (right.denominator, right.numerators)]
+        return self._from_terms(names, terms.combine(pairs, len(names)))
+
+    __radd__ = __add__
+
+    def __neg__(self) -> "Polynomial":
+        negated = tuple([-value for value in self.numerators])
+        return Polynomial(self.variables, self.exponents, negated, self.denominator)
+
+    def __sub__(self, other: "Polynomial | Scalar") -> "Polynomial":
+        return self + -other if isinstance(other, Polynomial | numbers.Rational) else NotImplemented
+
+    def __rsub__(self, other: Scalar) -> "Polynomial":
+        return -self + other
+
+    def __mul__(self, other: "Polynomial | Scalar") -> "Polynomial":
+        united = self._united(other)
+        if united is None:
+            return NotImplemented
+        names, left, right = united
+        return self._from_terms(names, terms.multiply(left, right, len(names)))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Scalar) -> "Polynomial":
+        if not isinstance(other, numbers.Rational):
+            return NotImplemented
+        return self * (1 / terms.rational(other, "divisor"))
+
+    def __pow__(self, exponent: int) -> "Polynomial":
+        if not isinstance(exponent, numbers.Integral):
+            return NotImplemented
+        if exponent < 0:
+            raise ValueError(f"exponent: got {exponent}, wanted a nonnegative integer")
+        return self._from_terms(self.variables, terms.power(self._terms, int(exponent), self.num_variables))
+
+    def derivative(self, variable: str) -> "Polynomial":
+        """The partial derivative; ValueError when `variable` is not one of `variables`."""
+        column = self._index(variable)
+        rows = np.flatnonzero(self.exponents[:, column])
+        lowered = self.exponents[rows]
+        numerators = [self.numerators[i] * e for i, e in zip(rows, lowered[:, column].tolist(), strict=True)]
+        lowered[:, column] -= 1  # subtracting one monomial from all keeps their order
+        return self._reduced(self.variables, lowered, numerators, self.denominator)
+
+    def _index(self, variable: str) -> int:
+        if variable not in self.variables:
+            raise ValueError(f"variable: got {variable!r}, wanted one of {self.variables[:20]}")
+        return self.variables.index(variable)
+
+    def substitute(self, values: "Mapping[str, Polynomial | Scalar]") -> "Polynomial":
+        """Replace variables by numbers or polynomials, all at once and exactly.
+
+        The result has the variables that remain, then new ones in the order of `values`.
+
+        >>> print(Polynomial.parse("x^2*y + x").substitute({"x": Polynomial.parse("x + 1"), "y": 2}))
+        2*x^2 + 5*x + 3
+        """
+        columns = [self._index(name) for name in values]
+        images = [value if isinstance(value, Polynomial) else self.constant(value) for value in values.values()]
+        introduced = dict.fromkeys(name for image in images for name in image.variables)
+        kept = [name for name in self.variables if name not in values or name in introduced]
+        names = tuple(dict.fromkeys([*kept, *introduced]))
+        stay = [i for i in range(self.num_variables) if i not in columns]
+        moved = np.zeros((self.num_terms, len(names)), np.int32)
+        moved[:, _positions(names, [self.variables[i] for i in stay])] = self.exponents[:, stay]
+        powers = map(tuple, self.exponents[:, columns].tolist())
+        rest = zip(powers, terms.pack(moved), self.numerators, strict=True)
+        composed = terms.compose(rest, [image._over(names) for image in images], len(names))
+        return self._from_terms(names, Terms(composed.numerators, composed.denominator * self.denominator))
+
+    def scale_variables(self, shifts: Sequence[int]) -> "Polynomial":
+        """Substitute x_i -> 2^shifts[i] * x_i, exactly.
+
+        >>> print(Polynomial.parse("x^2 + y + 1").scale_variables([1, -1]))
+        4*x^2 + 1/2*y + 1
+        """
+        steps = [int(shift) for shift in shifts]
+        if len(steps) != self.num_variables or max(map(abs, steps), default=0) > terms.MAX_BITS:
+            raise ValueError(f"shifts: got {shifts!r}, wanted {self.num_variables} integers up to {terms.MAX_BITS}")
+        powers = (self.exponents.astype(np.int64) @ np.array(steps, dtype=np.int64)).tolist()
+        lowest = min(0, *powers) if powers else 0
+        numerators = [value << (power - lowest) for value, power in zip(self.numerators, powers, strict=True)]
+        return self._reduced(self.variables, self.exponents, numerators, self.denominator << -lowest)
+
+    def evaluate(self, point: Sequence[Scalar] | Mapping[str, Scalar]) -> Fraction:
+        """The exact value at a rational point, given in the order of `variables` or by name."""
+        if isinstance(point, Mapping):
+            missing = [name for name in self.variables if name not in point]
+            if missing:
+                raise ValueError(f"point: got no value for {missing[:20]}")
+            point = [point[name] for name in self.variables]
+        if len(point) != self.num_variables:
+            raise ValueError(f"point: got {len(point)} coordinates, wanted {self.num_variables}")
+        coordinates = [terms.rational(value, f"point[{i}]") for i, value in enumerate(point)]
+        return evaluation.exact_value(self.exponents, self.numerators, self.denominator, coordinates)
+
+    def evaluate_float(self, points: Float[np.ndarray, "points variables"]) -> Float[np.ndarray, " points"]:
+        """Values at many points in float64; memory does not grow with points x terms. Overflow gives inf or nan."""
+        return evaluation.float_values(self.exponents, self.float_coefficients, points)
+
+    def gradient_float(self, points: Float[np.ndarray, "points variables"]) -> Float[np.ndarray, "points variables"]:
+        """Gradients at many points in float64, as `evaluate_float`."""
+        return evaluation.float_gradients(self.exponents, self.float_coefficients, points)
+
+
+def _positions(names: Sequence[str], chosen: Sequence[str]) -> list[int]:
+    place = {name: i for i, name in enumerate(names)}
+    return [place[name] for name in chosen]

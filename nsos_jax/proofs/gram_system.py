@@ -1,0 +1,195 @@
+"""The Gram equations of one polynomial on one basis, in floating point for the solver and in integers for proofs.
+
+A Gram matrix of p on the blocks z_1, ..., z_b (monomial vectors) is Q = blkdiag(Q_1, ..., Q_b), p = sum z_k' Q_k z_k.
+Each product of two monomials of a block is a *row*; the entries that share it must add up to p's coefficient there.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.special import gammaln
+
+from nsos_jax.bases import pair_rows, stable_components
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.solvers import SosProblem, margin_problem
+
+MAX_SHIFT = 60
+MAX_REFITS = 8
+NEGLIGIBLE_BITS = 12
+GAUSSIAN_DEVIATION = 0.5
+DEEP_ENOUGH = 0.1
+
+
+class UncoveredSupport(ValueError):
+    """Some term of the polynomial is no product of two basis monomials."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """x_i -> 2^shifts[i] x_i and p -> 2^-unit p: exact changes of coordinates that bring coefficients near one.
+
+    `coefficients` are those of the scaled polynomial to about one part in 2^40: for searching, not for proofs.
+    """
+
+    shifts: Int[np.ndarray, " n"]
+    unit: int
+    coefficients: Float[np.ndarray, " terms"]
+
+    @staticmethod
+    def of(polynomial: Polynomial) -> "Scaling":
+        """Least squares fit of log2 of the coefficients of the even terms (all terms where these do not suffice).
+
+        Terms far below the fit are left out and the rest is fitted again: a tiny coefficient does no harm, unless the
+        variables are stretched to enlarge it.
+        """
+        magnitudes, exponents = log2_magnitudes(polynomial), polynomial.exponents
+        even = np.flatnonzero(~(exponents % 2).any(axis=1))
+        rows = even if len(even) > polynomial.num_variables else np.arange(len(exponents))
+        for _ in range(MAX_REFITS):
+            design = np.column_stack([exponents[rows], np.ones(len(rows))])
+            fit, _, rank, _ = np.linalg.lstsq(design, magnitudes[rows], rcond=1e-10)
+            kept = magnitudes[rows] - design @ fit > -NEGLIGIBLE_BITS
+            if kept.all() or np.linalg.matrix_rank(design[kept]) < rank:
+                break
+            rows = rows[kept]
+        shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
+        scaled = magnitudes + polynomial.exponents @ shifts
+        unit = int(np.ceil(scaled.max())) if len(scaled) else 0
+        signs = np.array([1.0 if numerator > 0 else -1.0 for numerator in polynomial.numerators])
+        return Scaling(shifts, unit, signs * np.exp2(scaled - unit))
+
+    def unscale_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
+        """A point of the scaled polynomial in p's own variables."""
+        return tuple(x * Fraction(2) ** shift for x, shift in zip(point, self.shifts.tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class GramSystem:
+    """The rows of p on `bases`, with everything that exact and floating point code need about them.
+
+    Attributes:
+      polynomial: p.
+      bases: int [k, n] per block.
+      rows: int32 [k, k] per block, the row of each entry.
+      row_exponents: int [rows, n], the product that each row stands for.
+      targets: numerator of p's coefficient per row, over p's denominator; int64, or objects where one does not fit.
+      scaling: the coordinates in which `problem` is posed.
+    """
+
+    polynomial: Polynomial
+    bases: tuple[np.ndarray, ...]
+    rows: tuple[np.ndarray, ...]
+    row_exponents: Int[np.ndarray, "rows n"]
+    targets: np.ndarray
+    scaling: Scaling
+
+    @staticmethod
+    def build(polynomial: Polynomial, basis: Int[np.ndarray, "k n"], scaling: Scaling | None = None) -> "GramSystem":
+        """The system on a basis, split into the blocks that lose nothing.
+
+        Raises:
+          UncoveredSupport: no Gram matrix exists on this basis (Lemma 1 of the paper).
+        """
+        maps = pair_rows(polynomial.exponents, basis)
+        if (maps.support_row < 0).any():
+            raise UncoveredSupport("basis must cover the support of the polynomial: use repair_coverage")
+        parts = stable_components(maps)
+        rows, used = _restrict(maps.rows, parts)
+        numerators = _integers(polynomial.numerators)
+        targets = np.zeros(len(used), numerators.dtype)
+        targets[np.searchsorted(used, maps.support_row)] = numerators
+        bases = tuple(basis[part] for part in parts)
+        row_exponents = maps.row_exponents[used]
+        return GramSystem(polynomial, bases, rows, row_exponents, targets, scaling or Scaling.of(polynomial))
+
+    @property
+    def size(self) -> int:
+        """The number of basis monomials."""
+        return sum(map(len, self.bases))
+
+    @cached_property
+    def basis(self) -> Int[np.ndarray, "k n"]:
+        """All blocks' monomials, block after block."""
+        return np.concatenate(self.bases)
+
+    @cached_property
+    def unique(self) -> bool:
+        """Whether every row holds one entry and its mirror image only, so that the Gram matrix is unique."""
+        return sum(len(block) * (len(block) + 1) // 2 for block in self.rows) == len(self.targets)
+
+    def problem(self) -> SosProblem:
+        """The margin problem in scaled coordinates."""
+        log_scale = self.row_exponents @ self.scaling.shifts - self.scaling.unit
+        denominator = self.polynomial.denominator
+        if self.targets.dtype != object and denominator < 2**53:
+            rhs = np.ldexp(self.targets / float(denominator), log_scale)
+        else:
+            pairs = zip(self.targets.tolist(), log_scale.tolist(), strict=True)
+            rhs = np.array([_ldexp(target, denominator, exponent) for target, exponent in pairs])
+        return self._with_interior(margin_problem(self.rows, rhs))
+
+    def _with_interior(self, plain: SosProblem) -> SosProblem:
+        """Of two simple interior points of the dual cone the deeper: the identity's projection, Gaussian moments."""
+        floor = plain.dual_interior[1]
+        if floor * self.size > DEEP_ENOUGH:
+            return plain
+        half = self.row_exponents // 2
+        logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
+        odd = (self.row_exponents % 2).any(axis=1)
+        gaussian = plain.with_interior(np.where(odd, 0.0, np.exp(logs - logs.max())))
+        return gaussian if gaussian.dual_interior[1] > floor else plain
+
+    def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
+        """Gram blocks of `problem` in the variables of p: those of 2^-unit p, which stay in the range of float64."""
+        result = []
+        for basis, gram in zip(self.bases, grams, strict=True):
+            logs = basis @ self.scaling.shifts
+            result.append(np.ldexp(gram, -logs[:, None] - logs[None, :]))
+        return tuple(result)
+
+    def unscaled_margin(self, margin: float) -> float:
+        """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""
+        largest = max(int((basis @ self.scaling.shifts).max()) for basis in self.bases)
+        return float(np.ldexp(margin, -2 * largest))
+
+
+def _restrict(
+    rows: Int[np.ndarray, "k k"], parts: Sequence[Int[np.ndarray, " members"]]
+) -> tuple[tuple[np.ndarray, ...], Int[np.ndarray, " used"]]:
+    """The diagonal blocks of the map, with rows renumbered, and which rows are left in them."""
+    if len(parts) == 1:
+        return (rows,), np.arange(rows.max() + 1)
+    blocks = [rows[np.ix_(part, part)] for part in parts]
+    used, relabelled = np.unique(np.concatenate([block.ravel() for block in blocks]), return_inverse=True)
+    pieces = np.split(relabelled.astype(np.int32), np.cumsum([block.size for block in blocks])[:-1])
+    return tuple(piece.reshape(block.shape) for piece, block in zip(pieces, blocks, strict=True)), used
+
+
+def _integers(numbers: Sequence[int]) -> np.ndarray:
+    """int64 if all fit, else an object array of Python integers."""
+    try:
+        return np.array(numbers, np.int64)
+    except OverflowError:
+        return np.array(numbers, object)
+
+
+def log2_magnitudes(polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
+    """log2 of the absolute coefficients, for numbers of any size."""
+    numerators = _integers(polynomial.numerators)
+    if numerators.dtype == object:
+        logs = np.array([math.log2(abs(numerator)) for numerator in polynomial.numerators])
+    else:
+        logs = np.log2(np.abs(numerators.astype(np.float64)))
+    return logs - math.log2(polynomial.denominator)
+
+
+def _ldexp(numerator: int, denominator: int, exponent: int) -> float:
+    """numerator / denominator * 2^exponent without overflow on the way."""
+    if exponent >= 0:
+        return (numerator << exponent) / denominator
+    return numerator / (denominator << -exponent)

@@ -1,0 +1,156 @@
+"""Exact Gram matrices from floating point ones: rounding inside the cone, snapping on its boundary.
+
+Q is sought as integers X over one denominator G with all rows of a `GramSystem` holding exactly. Whether Q is positive
+semidefinite is for the checker to say (`SosCertificate.verify`): everything here is a proposal.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from nsos_jax.certificates import GramBlock
+from nsos_jax.proofs.gram_system import GramSystem
+
+SNAP_DENOMINATORS = (2, 12, 120)
+SNAP_TOLERANCE = 1e-6
+MAX_BITS = 400
+SAFE_BITS = 61
+
+
+class ExactGram(NamedTuple):
+    """Q_k = grams[k] / denominator on the blocks of a system, integer matrices that satisfy its rows exactly."""
+
+    grams: tuple[np.ndarray, ...]
+    denominator: int
+
+    def blocks(self, system: GramSystem) -> list[GramBlock]:
+        """(basis, Gram matrix, denominator) per block, as certificates take them."""
+        return [(basis, gram, self.denominator) for basis, gram in zip(system.bases, self.grams, strict=True)]
+
+    def min_eigenvalue(self, unit: int = 0) -> float:
+        """The smallest eigenvalue of 2^-unit Q in float64, infinite where that overflows."""
+        return min(_min_eigenvalue(gram, self.denominator, unit) for gram in self.grams)
+
+
+def _min_eigenvalue(gram: np.ndarray, denominator: int, unit: int) -> float:
+    drop = max(_bits(gram.ravel()) - 60, 0)
+    lost = max(denominator.bit_length() - 60, 0)
+    value = float(np.linalg.eigvalsh((gram >> drop).astype(np.float64))[0]) / (denominator >> lost)
+    with np.errstate(over="ignore"):
+        return float(np.ldexp(value, drop - lost - unit))
+
+
+def _bits(integers: np.ndarray) -> int:
+    """The bit length of the largest of them in absolute value."""
+    return max(int(integers.max()), -int(integers.min())).bit_length()
+
+
+def unique_gram(system: GramSystem) -> ExactGram:
+    """The only Gram matrix of a system with one entry per row, without any float."""
+    grams = []
+    for rows in system.rows:
+        gram = system.targets.astype(object)[rows]
+        np.fill_diagonal(gram, 2 * gram.diagonal())
+        grams.append(gram)
+    return ExactGram(tuple(grams), 2 * system.polynomial.denominator)
+
+
+def interior_grams(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> Iterator[ExactGram]:
+    """Roundings of a Gram matrix of 2^-unit p (see `GramSystem.unscale`) with lambda_min >= margin > 0, coarsest first.
+
+    Rounding to a grid of 2^-bits perturbs each entry by at most two units, repair of the rows included, so 2^-bits is
+    taken below margin / (4 k), p's denominator included; finer grids follow in case the float margin was optimistic.
+    """
+    size = max(map(len, system.bases))
+    if not 0 < margin < np.inf:
+        return
+    unit, denominator = system.scaling.unit, system.polynomial.denominator
+    coarse = math.ceil(math.log2(4 * size / margin) - unit - math.log2(denominator))
+    for bits in (max(coarse + extra, 1) for extra in (0, 8, 24)):
+        grid = denominator << bits
+        rounded = _round(system, grams, grid, repair=True) if bits <= MAX_BITS else None
+        if rounded:
+            yield ExactGram(tuple(rounded), grid)
+
+
+def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:
+    """Rounds a Gram matrix of 2^-unit p to small denominators and keeps it only if every row of p already holds: for
+    those on the boundary of the cone, where any perturbation would leave it."""
+    for factor in SNAP_DENOMINATORS:
+        grid = factor * system.polynomial.denominator
+        snapped = _round(system, grams, grid, repair=False)
+        if snapped:
+            exact = ExactGram(tuple(snapped), grid)
+            size = max(float(np.abs(gram).max()) for gram in grams)
+            return exact if exact.min_eigenvalue(system.scaling.unit) > -SNAP_TOLERANCE * size else None
+    return None
+
+
+def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: bool) -> list[np.ndarray] | None:
+    """Nearest multiples of 1 / grid, as integers; None if some row does not hold and `repair` is off.
+
+    `grid` must be an even multiple of p's denominator.
+    """
+    largest = max((float(np.abs(gram).max()) for gram in grams), default=0.0)
+    if not np.isfinite(largest):
+        return None
+    unit, multiple = system.scaling.unit, grid // system.polynomial.denominator
+    count = max(map(len, system.bases)) ** 2 * len(system.bases)
+    bits = math.log2(largest * count + 1e-300) + unit + math.log2(grid)
+    target_bits = _bits(system.targets) + multiple.bit_length()
+    dtype = np.int64 if max(bits, target_bits, math.log2(grid)) < SAFE_BITS and unit > -SAFE_BITS else object
+    integers = [_nearest(gram, unit, grid, dtype) for gram in grams]
+    residual = system.targets.astype(dtype) * multiple
+    for rows, block in zip(system.rows, integers, strict=True):
+        np.subtract.at(residual, rows.ravel(), block.ravel())
+    if not residual.any():
+        return integers
+    return _spread(system, integers, residual) if repair else None
+
+
+def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type) -> np.ndarray:
+    """The integers nearest to 2^unit gram * grid."""
+    if dtype is np.int64:
+        return np.rint(np.ldexp(gram, unit) * float(grid)).astype(np.int64)
+    mantissa, exponent = np.frexp(gram)
+    scaled = (np.ldexp(mantissa, 53)).astype(np.int64).astype(object) * grid
+    shift = 53 - unit - exponent.astype(object)
+    nearest = [(x + (1 << s >> 1)) >> s if s > 0 else x << -s for x, s in zip(scaled.flat, shift.flat, strict=True)]
+    return np.array(nearest, object).reshape(gram.shape)
+
+
+def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray) -> list[np.ndarray]:
+    """Adds each row's residual to its entries, as evenly as integers allow.
+
+    All entries take the quotient; of the remainder r, the first r // 2 pairs take one unit each and an odd unit goes to
+    the diagonal entry. A row without one has even r: its entries come in pairs and its target is even on an even grid.
+    """
+    counts = np.zeros(len(residual), np.int64)
+    for rows in system.rows:
+        np.add.at(counts, rows.ravel(), 1)
+    sign = np.where(residual < 0, -1, 1)
+    quotient, remainder = residual * sign // counts, residual * sign % counts
+    pairs = (remainder // 2).astype(np.int64)
+    seen = np.zeros(len(residual), np.int64)
+    result = []
+    for rows, block in zip(system.rows, integers, strict=True):
+        i, j = np.triu_indices(len(rows), 1)
+        row = rows[i, j]
+        chosen = (seen[row] + _rank(row) < pairs[row]).astype(np.int64)
+        np.add.at(seen, row, 1)
+        change = quotient[rows]
+        change[i, j] += chosen
+        change[j, i] += chosen
+        change[np.diag_indices(len(rows))] += remainder[rows.diagonal()] % 2
+        result.append(block + sign[rows] * change)
+    return result
+
+
+def _rank(values: np.ndarray) -> np.ndarray:
+    """How many equal values stand before each position."""
+    order = np.argsort(values, kind="stable")
+    rank = np.empty(len(values), np.int64)
+    rank[order] = np.arange(len(values)) - np.searchsorted(values[order], values[order])
+    return rank

@@ -1,0 +1,12 @@
+"""The Gram-graph Transformer, a model on the graph of candidate monomials.
+
+In: candidates and what p says about each pair of them (`proposers.candidates`). Out: one logit a candidate.
+May import what `proposers` may, and the files of that room; `proposer` turns logits into proposals.
+"""
+
+from nsos_jax.proposers.gram_graph.model import GramGraphConfig, GramGraphTransformer
+
+__all__ = [
+    "GramGraphConfig",
+    "GramGraphTransformer",
+]

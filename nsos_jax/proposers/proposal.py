@@ -1,0 +1,110 @@
+"""What proposers answer: an order of candidate monomials, or why they have none.
+
+A proposal is an order of candidate monomials, of which prefixes are the rungs to try.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from jaxtyping import Float, Int
+from numpy import ndarray
+
+from nsos_jax.bases import (
+    TooLarge,
+    cheapest_schedule,
+    complete_coverage,
+    covering_candidates,
+    covers,
+    expansion_schedule,
+    repair_coverage,
+)
+from nsos_jax.polynomials import Polynomial, contained
+
+
+class Proposal(NamedTuple):
+    """Candidate monomials, best first; order[:first] covers the support if any prefix does."""
+
+    order: Int[ndarray, "k n"]
+    first: int
+    chances: Float[ndarray, " k"] | None = None
+    """Probability that the basis needs each of them, from proposers that know."""
+
+    @property
+    def likely(self) -> int:
+        """How many are more likely needed than not; `first` where chances are not known."""
+        return self.first if self.chances is None else count_likely(self.chances)
+
+    def rungs(self, ratio: float = 1.5) -> list[Int[ndarray, "rung n"]]:
+        """Nested bases, smallest first: by least expected cost where chances are known, else growing by `ratio` (Lemma
+        3 of the paper)."""
+        if self.chances is None:
+            sizes = expansion_schedule(self.first, len(self.order), ratio)
+        else:
+            sizes = cheapest_schedule(self.chances, self.first)
+        return [self.order[:size] for size in sizes]
+
+
+class StepsAside(NamedTuple):
+    """The proposer leaves this polynomial to others."""
+
+    reason: str
+
+
+def count_likely(chances: Float[ndarray, " k"]) -> int:
+    """How many candidates are more likely needed than not.
+
+    >>> count_likely(np.array([0.9, 0.5, 0.1]))
+    1
+    """
+    return int((chances > 0.5).sum())
+
+
+def scored_proposal(
+    polynomial: Polynomial, pool: Int[ndarray, "k n"], chances: Float[ndarray, " k"]
+) -> Proposal | StepsAside:
+    """The proposal of candidates by descending chance that the basis needs them.
+
+    Those that are more likely needed than not come first, repaired to cover the support from the rest of the pool, then
+    from monomials nearby (section 3.2 of the paper). What the pool lacks of `covering_candidates` follows, with an even
+    chance that any of it is needed, for then the pool covers the support in another way than the rules do; then the
+    rest.
+    """
+    support = polynomial.exponents
+    predicted = count_likely(chances)
+    try:
+        repaired = repair_coverage(support, pool[:predicted], pool[predicted:])
+        if not repaired.complete:
+            repaired = complete_coverage(support, repaired.basis)
+        if not repaired.complete:
+            return StepsAside("no monomials nearby cover the support")
+        others = covering_candidates(support)
+    except TooLarge as error:
+        return StepsAside(str(error))
+    left = ~contained(pool, repaired.basis)
+    others = others[~contained(others, np.concatenate([repaired.basis, pool[left]]))]
+    added = len(repaired.basis) - predicted
+    unknown = np.full(len(others), 1 - 0.5 ** (1 / max(len(others), 1)))
+    chances = np.concatenate([chances[:predicted], np.ones(added), unknown, chances[left]])
+    order = np.concatenate([repaired.basis, others, pool[left]])
+    least = len(repaired.basis) if added else _least_cover(support, order[:predicted])
+    return Proposal(order, least, chances)
+
+
+def _least_cover(support: Int[ndarray, "terms n"], order: Int[ndarray, "k n"]) -> int:
+    """The shortest prefix that covers the support; all of the order does."""
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if covers(support, order[:middle]) else (middle + 1, high)
+    return high
+
+
+class Proposer(Protocol):
+    """Suggests a basis for each polynomial of a batch; a bad suggestion costs time, never correctness."""
+
+    name: str
+
+    def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
+        """One answer per polynomial, in order."""
+        ...
