@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-TASK = Path(__file__).parents[1] / "solver_task.py"
+TASK = Path(__file__).with_name("solver_task.py")
 
 
 def start(*arguments, devices=1):

@@ -46,7 +46,7 @@ def start(arguments, *, devices=1, **environment):
 def start_line(folder, *settings, **options):
     """A training of `LineTask`."""
     settings = [f"steps={STEPS}", "checkpoints.every=20", *settings]
-    return start([ROOT / "tests" / "line_task.py", folder, *settings], **options)
+    return start([ROOT / "tests" / "train" / "line_task.py", folder, *settings], **options)
 
 
 def start_tiny(folder, *settings, **options):

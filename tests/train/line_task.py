@@ -1,6 +1,6 @@
 """A task that compiles in a moment, for tests of the training loop, in the process or as one of its own:
 
-python tests/line_task.py RUN_FOLDER KEY=VALUE ...
+python tests/train/line_task.py RUN_FOLDER KEY=VALUE ...
 """
 
 import json
@@ -51,7 +51,7 @@ class LineTask:
 
 def tiny(*settings) -> TrainConfig:
     """`configs/tiny.py`, evaluated at the end only."""
-    return load_config(Path(__file__).parents[1] / "configs" / "tiny.py", ["evaluation.every=1000", *settings])
+    return load_config(Path(__file__).parents[2] / "configs" / "tiny.py", ["evaluation.every=1000", *settings])
 
 
 def records(folder, kind="train"):

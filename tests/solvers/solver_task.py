@@ -8,7 +8,7 @@ import sys
 import jax
 import numpy as np
 from jax.sharding import Mesh
-from test_solvers import CUBIC, PROBLEMS, gram_problem
+from test_batch import CUBIC, PROBLEMS, gram_problem
 
 from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.processes import solve_everywhere
