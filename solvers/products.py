@@ -21,7 +21,7 @@ from nsos_jax.solvers.sign_schedule import sign_schedule
 
 SCHEDULES = {"float32": (9, 1e-4), "float64": (16, 1e-8)}
 """Steps, and the smallest |eigenvalue| / norm that gets its full sign. Fewer steps, or a smaller one, are at the mercy
-of rounding; so chosen, projections err by at most 1e-5 and 1e-9 of the norm (`tests/test_psd.py`)."""
+of rounding; so chosen, projections err by at most 1e-5 and 1e-9 of the norm (`tests/solvers/test_psd.py`)."""
 SQUARINGS, RESCALED = 48, 4
 """Of a power, and those between which it is scaled: then none of it that counts leaves the range of float64."""
 HIGHEST = jax.lax.Precision.HIGHEST  # else GPUs multiply float32 in TF32, good to 1e-3

@@ -6,22 +6,20 @@ is solved in two batches. The first maximises the margin of each program, d free
 proves that there is none; the second minimises the cost from there. So the bracket of the value stands on feasible
 points of both sides: the inner point on one, moments inside the dual cone, where they are known, on the other.
 
-Before that, on the host, equations without Gram entries are solved for d, and combinations of free variables that no
-equation sees are taken out; if such a combination has a cost, the program is unbounded or infeasible.
+Before that, on the host (`presolve`), Gram entries that can only vanish are left out, equations without Gram entries
+are solved for d, and combinations of free variables that no equation sees are taken out; if such a combination has a
+cost, the program is unbounded or infeasible.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
-from nsos_jax.solvers.problem import Inside, SosProblem, check_finite, linear_part, margin_problem, row_maps
+from nsos_jax.solvers.presolve import Reduced, reduce_program
+from nsos_jax.solvers.problem import Inside, SosProblem, linear_part, row_maps
 from nsos_jax.solvers.status import SolverStatus
-
-RANK = 1e-10
-"""Singular values below this share of the largest count as zero, and so do residuals, relative to their terms."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class GramProgram:
 
     Attributes:
       blocks: one int array [k, k] per PSD block, symmetric: entry (i, j) lies in row blocks[i, j].
-      rhs: float array [rows], b.
+      rhs: float array [rows], b; the answer for one that is not finite is FAILED.
       free: float array [rows, variables], F; its columns may depend on each other.
       cost: float array [variables], c.
       interior: float array [rows], moments m near F'm = -c with M(m) = A'(m) positive definite, if any are known: they
@@ -48,7 +46,6 @@ class GramProgram:
 
     def __post_init__(self) -> None:
         blocks, rhs = row_maps(self.blocks, self.rhs, every_row=False)
-        check_finite("rhs", rhs)
         free, cost, interior = linear_part(rhs, self.free, self.cost, self.interior)
         own = ("blocks", blocks), ("rhs", rhs), ("free", free), ("cost", cost), ("interior", interior)
         for name, value in own:
@@ -65,7 +62,8 @@ class ProgramSolution:
       lower, upper: bounds on the optimal value; infinite where no feasible point is known.
       free: d [variables], of the best point found; NaN where there is none.
       grams: the Gram blocks S_j of that point, float64 [k, k] each.
-      moments: m [rows], F'm = -c, of the lower bound; NaN where there are none.
+      moments: m [rows], F'm = -c, of the lower bound; NaN where there are none. Where equations make diagonal entries
+        vanish, M(m) is positive semidefinite on the other indices, and m is 0 at those equations.
       iterations: of both batches.
     """
 
@@ -76,84 +74,6 @@ class ProgramSolution:
     grams: tuple[np.ndarray, ...]
     moments: np.ndarray
     iterations: int
-
-
-class Reduced(NamedTuple):
-    """A program whose equations all have Gram entries, with independent free variables w: d = start + span w."""
-
-    rows: np.ndarray
-    blocks: tuple[np.ndarray, ...]
-    rhs: np.ndarray
-    free: np.ndarray
-    cost: np.ndarray
-    interior: np.ndarray | None
-    start: np.ndarray
-    span: np.ndarray
-    pseudo: np.ndarray
-    """Takes residuals of the equations without Gram entries to d, and costs of d to their multipliers."""
-    endless: bool
-    """Whether a direction that no equation sees has a cost: the value is minus infinity if there is a point at all."""
-
-    def margin(self) -> SosProblem:
-        """How far inside the cone S can be."""
-        return margin_problem(self.blocks, self.rhs, free=self.free)
-
-    def inside(self) -> Inside | None:
-        """A point inside the cone where the identity can be added to S for free; else None."""
-        problem = margin_problem(self.blocks, self.rhs)
-        weights = 1.0 / np.sqrt(problem.counts)
-        columns, identity = self.free * weights[:, None], problem.identity * weights
-        shift, *_ = np.linalg.lstsq(columns, -identity, rcond=None)
-        if np.abs(columns @ shift + identity).max() > RANK * np.abs(identity).max():
-            return None
-        nearest, *_ = np.linalg.lstsq(columns, self.rhs * weights, rcond=None)
-        grams = problem.spread((self.rhs - self.free @ nearest) / problem.counts)
-        lift = 1.0 + max(-np.linalg.eigvalsh(gram)[0] for gram in grams)
-        return tuple(gram + lift * np.eye(len(gram)) for gram in grams), nearest + lift * shift
-
-    def widened(self, moments: np.ndarray, size: int) -> np.ndarray:
-        """Moments of all equations, 0 where there are no Gram entries."""
-        result = np.zeros(size)
-        result[self.rows] = moments
-        return result
-
-
-def reduce_program(program: GramProgram) -> Reduced | SolverStatus:
-    """The program on the equations that have Gram entries, or the status that shows itself without iterations."""
-    used = np.zeros(program.rhs.size, bool)
-    for block in program.blocks:
-        used[block] = True
-    renumbered = np.cumsum(used) - 1
-    blocks = tuple(renumbered[block].astype(np.int32) for block in program.blocks)
-    sizes = np.abs(program.free[~used]).max(axis=1, initial=0.0)
-    heights = np.where(sizes > 0, sizes, 1.0)
-    bare, targets = program.free[~used] / heights[:, None], program.rhs[~used] / heights
-    widths = np.abs(np.concatenate([program.free[used], bare])).max(axis=0, initial=0.0)
-    units = 1.0 / np.where(widths > 0, widths, 1.0)  # of the variables: ranks are found in balanced numbers
-    bare, cost = bare * units, program.cost * units
-    left, values, right = np.linalg.svd(bare, full_matrices=True)
-    rank = int((values > RANK * max(values.max(initial=0.0), 1e-300)).sum())
-    pseudo = right[:rank].T @ (left[:, :rank].T / values[:rank, None])
-    start = pseudo @ targets
-    terms = np.abs(bare).sum(axis=1) * np.abs(start).max(initial=0.0) + np.abs(targets)
-    if (np.abs(bare @ start - targets) > RANK * terms).any():
-        return SolverStatus.INFEASIBLE
-    span = right[rank:].T
-    seen = (program.free[used] * units) @ span
-    _, values, right = np.linalg.svd(seen, full_matrices=False)
-    kept = right[values > RANK * max(values.max(initial=0.0), 1e-300)].T
-    least = RANK * np.linalg.norm(cost)
-    cost = span.T @ cost
-    endless = bool(np.linalg.norm(cost - kept @ (kept.T @ cost)) > least)
-    cost = kept.T @ cost
-    if endless or np.linalg.norm(cost) <= least:  # then whether there is a point decides all
-        cost = np.zeros_like(cost)
-    interior = None if program.interior is None else program.interior[used]
-    start, span = units * start, units[:, None] * (span @ kept)
-    pseudo = units[:, None] * pseudo / heights
-    rhs = program.rhs[used] - program.free[used] @ start
-    arrays = rhs, program.free[used] @ span, cost
-    return Reduced(np.flatnonzero(used), blocks, *arrays, interior, start, span, pseudo, endless)
 
 
 def solve_programs(programs: Sequence[GramProgram], options: SolverOptions | None = None) -> list[ProgramSolution]:
@@ -217,7 +137,7 @@ def _solved(program: GramProgram, form: Reduced, solver: SosSolver, index: int, 
     moments[bare] = -form.pseudo.T @ (program.cost + program.free[form.rows].T @ moments[form.rows])
     bounds = solution.lower + constant, solution.upper + constant
     return ProgramSolution(
-        solution.status, *bounds, free, solver.gram(index), moments, iterations + solution.iterations
+        solution.status, *bounds, free, form.padded(solver.gram(index)), moments, iterations + solution.iterations
     )
 
 
@@ -240,7 +160,9 @@ def _feasible(program: GramProgram, form: Reduced, point: Inside | None, iterati
     grams, values = point
     value = float(program.cost @ form.start)
     free = form.start + form.span @ values
-    return ProgramSolution(SolverStatus.OPTIMAL, value, value, free, grams, np.zeros(program.rhs.size), iterations)
+    return ProgramSolution(
+        SolverStatus.OPTIMAL, value, value, free, form.padded(grams), np.zeros(program.rhs.size), iterations
+    )
 
 
 def _without_point(program: GramProgram, status: SolverStatus, iterations: int) -> ProgramSolution:

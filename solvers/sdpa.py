@@ -9,9 +9,11 @@ the number of blocks, their sizes, c, and one line `matno blkno i j value` for e
 
 import math
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import TypeVar
 
 import numpy as np
@@ -121,7 +123,8 @@ class Sdp:
 def read_sdpa(source: str | os.PathLike[str] | Iterable[str]) -> Sdp:
     """Reads an SDP in the SDPA sparse format.
 
-    Entries below the diagonal count as their mirror images; an entry given twice is an error.
+    Entries below the diagonal count as their mirror images; an entry given twice is an error. Exponents may be written
+    as in Fortran (1.5D+03); text after the numbers of a line is a comment.
 
     Args:
       source: the path of a file, or its lines.
@@ -155,9 +158,9 @@ def _read(lines: _Lines) -> Sdp:
     entries: dict[tuple[int, int, int, int], float] = {}
     for number, line in lines:
         try:
-            *index, last = line.translate(_PUNCTUATION).split()
+            *index, last = _leading_numbers(line)
             matrix, block, i, j = map(int, index)
-            value = float(last)
+            value = _number(last)
         except ValueError:
             raise ValueError(f"line {number}: expected `matno blkno i j value`, got {line.strip()!r}") from None
         key = matrix, block - 1, min(i, j) - 1, max(i, j) - 1
@@ -168,6 +171,24 @@ def _read(lines: _Lines) -> Sdp:
     if not entries:
         raise ValueError("expected entries `matno blkno i j value` after the costs, found the end")
     return Sdp(tuple(sizes), np.array(cost), np.array(list(entries)), np.array(list(entries.values())))
+
+
+def _leading_numbers(line: str) -> list[str]:
+    """The numbers at the start of a line; text after them is a comment."""
+
+    def is_number(word: str) -> bool:
+        try:
+            _number(word)
+        except ValueError:
+            return False
+        return True
+
+    return list(takewhile(is_number, line.translate(_PUNCTUATION).split()))
+
+
+def _number(word: str) -> float:
+    """A float, also with a Fortran exponent such as 1.5D+03."""
+    return float(re.sub("[dD]", "e", word))
 
 
 def _fault(key: tuple[int, int, int, int], value: float, variables: int, sizes: list[int]) -> str | None:
@@ -214,7 +235,7 @@ def _size(word: str) -> int:
 
 
 def _finite(word: str) -> float:
-    value = float(word)
+    value = _number(word)
     if not math.isfinite(value):
         raise ValueError(f"expected a finite number, got {word!r}")
     return value

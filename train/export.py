@@ -1,4 +1,4 @@
-"""Weights with a model card, for `nsos_jax.pretrained.load_pretrained`.
+"""Weights with a model card, for `nsos_jax.proposers.pretrained.load_pretrained`.
 
     python -m nsos_jax.train.export --config configs/NAME.py --dir RUN_FOLDER --name NAME --out FOLDER [--examples 500]
 

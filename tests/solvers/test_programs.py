@@ -1,5 +1,7 @@
 """General programs against Clarabel, their reductions, bounds and statuses."""
 
+import dataclasses
+
 import cvxpy as cp
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.presolve import possible_indices
 from nsos_jax.solvers.problem import SosProblem
 from nsos_jax.solvers.programs import GramProgram, solve_programs
 from nsos_jax.solvers.psd import on_cpu
@@ -141,7 +144,6 @@ def test_statuses():
     [
         ({"free": np.ones((2, 1))}, r"free must have shape \(5, 1\), got \(2, 1\)"),
         ({"cost": np.array([np.nan])}, "cost must be finite, got nan"),
-        ({"rhs": np.full(5, np.inf)}, "rhs must be finite, got inf"),
         ({"interior": np.ones(4)}, r"interior must have shape \(5,\)"),
         ({"blocks": (HANKEL - 1,)}, r"blocks\[0\] must hold rows in 0..4"),
         ({"blocks": ()}, "at least one PSD block"),
@@ -259,3 +261,43 @@ def test_right_hand_sides_of_zero():
     for solution in solve_programs(programs, SolverOptions(max_iterations=500)):
         assert solution.status in (SolverStatus.OPTIMAL, SolverStatus.CONVERGED)
         assert solution.free == pytest.approx([0.0], abs=1e-6)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_right_hand_side_that_is_not_finite_fails_alone(value):
+    good = bounded_program(0)
+    bad = dataclasses.replace(good, rhs=np.full(good.rhs.size, value))
+    statuses = [solution.status for solution in solve_programs([bad, good])]
+    assert statuses == [SolverStatus.FAILED, solve_programs([good])[0].status]
+
+
+def test_entries_that_can_only_vanish_are_left_out():
+    """x^4 - 2x^2 - g with monomials 1, x, x^2, x^3: x^3 cannot be used, for x^6 has the coefficient 0."""
+    hankel = np.add.outer(np.arange(4), np.arange(4))
+    rhs, free = np.array([0.0, 0, -2, 0, 1, 0, 0]), np.eye(7)[:, :1]
+    (solution,) = solve_programs([GramProgram((hankel,), rhs, free, np.array([-1.0]))])
+    assert solution.status is SolverStatus.OPTIMAL
+    assert solution.lower == pytest.approx(1.0, abs=1e-6)
+    assert solution.grams[0].shape == (4, 4)
+    assert not solution.grams[0][3].any()
+    sums = np.bincount(hankel.ravel(), solution.grams[0].ravel())
+    np.testing.assert_allclose(sums + free @ solution.free, rhs, atol=1e-9)
+
+
+def test_vanishing_entries_make_others_vanish():
+    """1, x, x^2 with x^4 and then x^2 absent: 2x is left without entries, so d must bring it."""
+    hankel = np.add.outer(np.arange(3), np.arange(3))
+    free = np.array([[0.0], [1.0], [0.0], [0.0], [0.0]])
+    program = GramProgram((hankel,), np.array([3.0, 2.0, 0.0, 0.0, 0.0]), free, np.array([1.0]))
+    (solution,) = solve_programs([program])
+    assert solution.status is SolverStatus.OPTIMAL
+    assert solution.free.tolist() == pytest.approx([2.0])
+    assert [indices.tolist() for indices in possible_indices(program)] == [[0]]
+    negative = dataclasses.replace(program, rhs=np.array([3.0, 2.0, 0.0, 0.0, -1.0]))
+    assert solve_programs([negative])[0].status is SolverStatus.INFEASIBLE
+
+
+def test_where_nothing_would_be_left_nothing_is_taken_out():
+    program = GramProgram((np.array([[0]]),), np.array([0.0]), np.zeros((1, 1)), np.array([0.0]))
+    assert [indices.tolist() for indices in possible_indices(program)] == [[0]]
+    assert solve_programs([program])[0].status is SolverStatus.BOUNDARY

@@ -250,3 +250,9 @@ HEADER = ["2", "2", "2 -3", "1 1"]
 def test_bad_files_name_the_line(lines, message):
     with pytest.raises(ValueError, match=message):
         read_sdpa(lines)
+
+
+def test_fortran_exponents_and_trailing_text_are_read():
+    plain = read_sdpa([*HEADER, "0 1 1 1 1.5", "1 1 1 1 2000"])
+    other = read_sdpa([*HEADER, "0 1 1 1 0.15D+01 of F_0", "1 1 1 1 2d3 * the last entry"])
+    assert other.values.tolist() == plain.values.tolist() == [1.5, 2000.0]
