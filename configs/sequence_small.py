@@ -10,7 +10,7 @@ Score: the votes of four permutations are exact in 51 % of the draws before repa
 from dataclasses import replace
 
 from nsos_jax.proposers.sequence import SEQUENCE_CONFIGS
-from nsos_jax.sampling import Cell, Shape, families
+from nsos_jax.sampling import Cell, Shape, make_families
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
 SMALL: tuple[Cell, ...] = ((4, 6, 20), (6, 12, 20), (6, 20, 20), (8, 20, 20))
@@ -35,5 +35,5 @@ def config() -> TrainConfig:
 
 def bucket(name: str, cells: tuple[Cell, ...], shape: Shape, candidates: int, batch: int, weight: float) -> Bucket:
     """The families of some cells, all with the same share."""
-    mixture = tuple((1.0, family) for family in families(cells, size_spread=4))
+    mixture = tuple((1.0, family) for family in make_families(cells, size_spread=4))
     return Bucket(weight, shape, candidates, mixture, batch, name)

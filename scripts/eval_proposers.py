@@ -30,7 +30,7 @@ from tables import count, draw_dots, folder, make_console, make_table, number_ab
 
 import nsos_jax as nsos
 from nsos_jax.proposers import LEARNED, RULES, pretrained
-from nsos_jax.proposers.gram_graph import GramGraphProposer
+from nsos_jax.proposers.gram_graph.proposer import GramGraphProposer
 from nsos_jax.sampling import Family, Planted, families
 from nsos_jax.train.data import TEST, VALIDATION
 

@@ -30,7 +30,7 @@ from nsos_jax.bases import Run, combinatorial_bound, even_support, fit_ratio, pe
 from nsos_jax.polynomials import Polynomial, contained
 from nsos_jax.proposers import LEARNED, RULES, StepsAside, count_likely, find_proposer, scored_proposal
 from nsos_jax.proposers.learned import LearnedProposer
-from nsos_jax.proposers.sequence import SequenceProposer
+from nsos_jax.proposers.sequence.proposer import SequenceProposer
 from nsos_jax.sampling import CANCELLED, CROWDED, GRIDS, SPREAD, STRUCTURES, Family, Planted
 
 RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0)

@@ -13,7 +13,7 @@ from nsos_jax.sampling.families import (
     TRAINING_GROUPS,
     Cell,
     Group,
-    families,
+    make_families,
 )
 from nsos_jax.sampling.planted import STRUCTURES, Planted, Structure, plant, sample_monomials
 from nsos_jax.sampling.reverse_sampling import (
@@ -42,7 +42,7 @@ __all__ = [
     "Planted",
     "Shape",
     "Structure",
-    "families",
+    "make_families",
     "plant",
     "sample",
     "sample_batch",

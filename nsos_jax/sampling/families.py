@@ -27,10 +27,12 @@ THIN: tuple[Structure, ...] = ("sparse", "block-diagonal")
 FULL: tuple[Structure, ...] = ("dense", "low-rank")
 
 
-def families(cells: Iterable[Cell], structures: Iterable[Structure] = STRUCTURES, **options: Any) -> tuple[Family, ...]:
+def make_families(
+    cells: Iterable[Cell], structures: Iterable[Structure] = STRUCTURES, **options: Any
+) -> tuple[Family, ...]:
     """All cells (n, d, m) with all structures; `options` are further fields of `Family`.
 
-    >>> [family.name for family in families([(2, 8, 5)], ("dense", "sparse"), constant=True)]
+    >>> [family.name for family in make_families([(2, 8, 5)], ("dense", "sparse"), constant=True)]
     ['dense 2,8,5 constant', 'sparse 2,8,5 constant']
     """
     return tuple(Family(*cell, structure, **options) for cell in cells for structure in structures)
@@ -38,7 +40,7 @@ def families(cells: Iterable[Cell], structures: Iterable[Structure] = STRUCTURES
 
 def _grid(variables: tuple[int, ...], degrees: tuple[int, ...], sizes: tuple[int, ...]) -> tuple[Family, ...]:
     cells = [(n, d, m) for n in variables for d in degrees for m in sizes if 5 * m <= 3 * comb(n + d // 2, n)]
-    return families(cells, size_spread=SPREAD)
+    return make_families(cells, size_spread=SPREAD)
 
 
 GRIDS: dict[str, tuple[Family, ...]] = {
@@ -50,20 +52,20 @@ GRIDS: dict[str, tuple[Family, ...]] = {
         Family(100, 10, 30, "block-diagonal", size_spread=SPREAD),
         Family(6, 40, 20, "dense", even=True),
     ),
-    "non_sos": families([(4, 6, 20), (6, 12, 30), (6, 20, 60)], ("dense",), negative=0.1, size_spread=SPREAD),
-    "permutation": families([(6, 8, 40), (6, 8, 50), (6, 9, 30)], ("block-diagonal",), size_spread=SPREAD)
-    + families([(6, 9, 40), (6, 7, 50), (6, 10, 30)], ("dense",), size_spread=SPREAD),
+    "non_sos": make_families([(4, 6, 20), (6, 12, 30), (6, 20, 60)], ("dense",), negative=0.1, size_spread=SPREAD),
+    "permutation": make_families([(6, 8, 40), (6, 8, 50), (6, 9, 30)], ("block-diagonal",), size_spread=SPREAD)
+    + make_families([(6, 9, 40), (6, 7, 50), (6, 10, 30)], ("dense",), size_spread=SPREAD),
     "ood": _grid((6,), (10, 12, 14, 16), (20, 25, 35, 40)),
 }
 """The paper's grids by name. Degree 9 and 7 are bounds: a sum of squares then has degree 8 or 6."""
 
-CROWDED = families([(2, 20, 25), (3, 12, 35), (4, 6, 20)])
+CROWDED = make_families([(2, 20, 25), (3, 12, 35), (4, 6, 20)])
 """Bases that take up much of the space of monomials: products collide, and D is larger than the basis."""
-ALL_EVEN = families([(3, 12, 12), (4, 8, 12), (4, 12, 15), (6, 12, 20)], even=True)
+ALL_EVEN = make_families([(3, 12, 12), (4, 8, 12), (4, 12, 15), (6, 12, 20)], even=True)
 """Every product is a square, so that D is as large as the support."""
-CANCELLED = families([(3, 12, 20), (4, 6, 20), (4, 12, 30), (6, 12, 30)], cancel=1.0, size_spread=2)
+CANCELLED = make_families([(3, 12, 20), (4, 6, 20), (4, 12, 30), (6, 12, 30)], cancel=1.0, size_spread=2)
 """D lacks a member of the basis."""
-WITH_CONSTANT = families([(3, 8, 12), (4, 6, 20), (6, 12, 30)], constant=True, size_spread=2)
+WITH_CONSTANT = make_families([(3, 8, 12), (4, 6, 20), (6, 12, 30)], constant=True, size_spread=2)
 
 _WEIGHTED: Mixture = (
     *((2.0, family) for family in (*CROWDED, *ALL_EVEN)),
@@ -75,11 +77,11 @@ TRAINING_FAMILIES = tuple(family for _, family in _WEIGHTED)
 """The training mix, weighted to where the rules fail. The OOD, permutation and non-SOS grids are for evaluation."""
 
 HELD_OUT_FAMILIES = (
-    *families([(10, 12, 30), (12, 8, 30), (5, 28, 30)], size_spread=SPREAD),
-    *families([(6, 16, 80), (5, 12, 76)], size_spread=SPREAD),
-    *families([(2, 24, 30), (3, 10, 28), (5, 6, 28)]),
-    *families([(4, 16, 20), (5, 12, 16), (3, 20, 14)], even=True),
-    *families([(3, 14, 24), (5, 8, 24)], cancel=1.0),
+    *make_families([(10, 12, 30), (12, 8, 30), (5, 28, 30)], size_spread=SPREAD),
+    *make_families([(6, 16, 80), (5, 12, 76)], size_spread=SPREAD),
+    *make_families([(2, 24, 30), (3, 10, 28), (5, 6, 28)]),
+    *make_families([(4, 16, 20), (5, 12, 16), (3, 20, 14)], even=True),
+    *make_families([(3, 14, 24), (5, 8, 24)], cancel=1.0),
     *(Family(*cell, "sparse", density=density) for cell in ((4, 6, 20), (6, 12, 30)) for density in (0.3, 2.5)),
     *(Family(4, 12, 15, "sparse", even=True, density=density) for density in (0.5, 2.0)),
 )

@@ -415,12 +415,12 @@ def test_interrupted_run_keeps_finished_records(monkeypatch):
 def test_interruption_while_the_command_loads_is_quiet(monkeypatch, capsys):
     class Interrupt:
         def find_spec(self, name, path=None, target=None):
-            if name == "nsos_jax.cli":
+            if name == "nsos_jax.command.cli":
                 raise KeyboardInterrupt
 
     project = tomllib.loads((EXAMPLES.parent / "pyproject.toml").read_text("utf-8"))["project"]
     start = EntryPoint("nsos", project["scripts"]["nsos"], "console_scripts").load()
-    monkeypatch.delitem(sys.modules, "nsos_jax.cli")
+    monkeypatch.delitem(sys.modules, "nsos_jax.command.cli")
     monkeypatch.setattr(sys, "meta_path", [Interrupt(), *sys.meta_path])
     with pytest.raises(SystemExit) as ended:
         start()
@@ -496,7 +496,7 @@ def test_bar_only_where_it_cannot_collide_with_lines(monkeypatch):
 
 
 def test_version_and_help_start_light():
-    code = "import sys; from nsos_jax.cli import main; main(sys.argv[1:], standalone_mode=False)"
+    code = "import sys; from nsos_jax.command.cli import main; main(sys.argv[1:], standalone_mode=False)"
     code += "; print('jax' in sys.modules)"
     for argument in ("--version", "--help"):
         done = subprocess.run([sys.executable, "-c", code, argument], capture_output=True, text=True, check=True)

@@ -42,8 +42,8 @@ def test_foreign_code_may_finish(monkeypatch):
     monkeypatch.setattr(interruption, "MOST_RETRIES", 10**9)
     done = []
     monkeypatch.setattr(interruption, "done", done, raising=False)
-    foreign = f"{INTERRUPT}; from nsos_jax.interruption import done; done.append(1)"
-    seconds_until_interrupted((foreign, "jax"), (FOREVER, "nsos_jax.search"))
+    foreign = f"{INTERRUPT}; from nsos_jax.command.interruption import done; done.append(1)"
+    seconds_until_interrupted((foreign, "jax"), (FOREVER, "nsos_jax.membership.search"))
     assert done == [1]
 
 
@@ -51,8 +51,10 @@ def test_generated_code_may_finish(monkeypatch):
     monkeypatch.setattr(interruption, "MOST_RETRIES", 10**9)
     done = []
     monkeypatch.setattr(interruption, "done", done, raising=False)
-    generated = f"{INTERRUPT}; from nsos_jax.interruption import done; done.append(1)"
-    seconds_until_interrupted((generated, "nsos_jax.results", "<string>"), (FOREVER, "nsos_jax.search"))
+    generated = f"{INTERRUPT}; from nsos_jax.command.interruption import done; done.append(1)"
+    seconds_until_interrupted(
+        (generated, "nsos_jax.membership.results", "<string>"), (FOREVER, "nsos_jax.membership.search")
+    )
     assert done == [1]
 
 
@@ -64,7 +66,7 @@ def test_foreign_code_may_not_go_on_for_long(monkeypatch):
 def test_dropped_interruption_is_repeated():
     dropped = f"try:\n  {INTERRUPT}\n  while True: pass\nexcept KeyboardInterrupt: pass"
     assert (
-        seconds_until_interrupted((dropped, "nsos_jax.search"), (FOREVER, "nsos_jax.search"))
+        seconds_until_interrupted((dropped, "nsos_jax.membership.search"), (FOREVER, "nsos_jax.membership.search"))
         >= interruption.SECONDS_TO_REPEAT
     )
 
