@@ -15,6 +15,7 @@ from nsos_jax.certificates.data import (
     Terms,
     as_rational,
     count_text,
+    digits,
     monomial_text,
 )
 from nsos_jax.certificates.exact_psd import is_psd, ldl
@@ -42,6 +43,7 @@ __all__ = [
     "Verdict",
     "as_rational",
     "count_text",
+    "digits",
     "evaluate",
     "find_certificate",
     "is_psd",

@@ -19,16 +19,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.data import (
-    InvalidCertificate,
-    Terms,
-    describe,
-)
+from nsos_jax.certificates.data import InvalidCertificate, Terms, count_text, describe
 
 FORMAT = "nsos-certificate/1"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Certificate(ABC):
     """What every certificate has: a kind, variables and the polynomial it speaks about.
 
@@ -63,6 +59,10 @@ class Certificate(ABC):
     @abstractmethod
     def _read(cls, variables: tuple[str, ...], polynomial: Terms, record: dict[str, Any]) -> Self:
         """The certificate, from its common parts and the record whose keys were checked."""
+
+    def __repr__(self) -> str:
+        terms, variables = self.polynomial.num_terms, len(self.variables)
+        return f"<{type(self).__name__}: {count_text(terms, 'term')}, {count_text(variables, 'variable')}>"
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate as JSON values, in the order in which they are written."""

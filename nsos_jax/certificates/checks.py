@@ -41,7 +41,7 @@ def _check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[s
     count = sum(len(i) for i, _ in pairs)
     common = _common_denominator([block.denominator for block in blocks], count, "blocks")
     numbers = _number_monomials(polynomial, blocks, pairs)
-    terms, products = np.split(numbers, [len(polynomial.values)])
+    terms, products = np.split(numbers, [polynomial.num_terms])
     if (np.bincount(terms) > 1).any():
         raise InvalidCertificate("polynomial: expected distinct monomials, one appears twice")
     entries = [
@@ -51,10 +51,10 @@ def _check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[s
     addends = np.concatenate([np.zeros(0, np.int64), *entries])
     sums = np.zeros(numbers.max(initial=-1) + 1, dtype=addends.dtype)
     np.add.at(sums, products, addends)
-    wrong = _differ(polynomial.values, sums[terms], common)
+    wrong = _differ(polynomial.rationals(), sums[terms], common)
     if wrong.any():
         i = int(np.argmax(wrong))
-        total, given = fmpq(fmpz(int(sums[terms[i]])), common), list(polynomial.values)[i]
+        total, given = fmpq(fmpz(int(sums[terms[i]])), common), list(polynomial.rationals())[i]
         what = f"polynomial[{i}], {monomial_text(polynomial.exponents[i].tolist(), variables)}"
         raise InvalidCertificate(
             f"{what}: expected {number_text(total)}, the sum of the blocks, got {number_text(given)}"
@@ -128,7 +128,7 @@ def evaluate(polynomial: Terms, point: Sequence[fmpq]) -> fmpq:
     """The value at a rational point; all terms are written over the same power of one denominator."""
     degrees = polynomial.exponents.sum(axis=1, dtype=np.int64).tolist()
     terms, degree = len(degrees), max(degrees, default=0)
-    scale = _common_denominator([value.q for value in polynomial.values], terms, "polynomial")
+    scale = _common_denominator([value.q for value in polynomial.rationals()], terms, "polynomial")
     common = _common_denominator([value.q for value in point], len(point), "point")
     numerators = [value.p * (common // value.q) for value in point]
     longest = degree * max(number.bit_length() for number in (*numerators, common))
@@ -143,7 +143,7 @@ def evaluate(polynomial: Terms, point: Sequence[fmpq]) -> fmpq:
         return powers[variable, exponent]
 
     total = fmpz(0)
-    for row, value, total_degree in zip(polynomial.exponents, polynomial.values, degrees, strict=True):
+    for row, value, total_degree in zip(polynomial.exponents, polynomial.rationals(), degrees, strict=True):
         product = value.p * (scale // value.q) * power(-1, degree - total_degree)
         for variable in np.flatnonzero(row).tolist():
             product *= power(variable, int(row[variable]))
@@ -156,7 +156,7 @@ def pairing(polynomial: Terms, functional: Terms) -> fmpq:
     moments = functional.by_monomial()
     products = [
         value * moments[key]
-        for key, value in zip(monomial_keys(polynomial.exponents), polynomial.values, strict=True)
+        for key, value in zip(monomial_keys(polynomial.exponents), polynomial.rationals(), strict=True)
         if key in moments
     ]
     common = _common_denominator([product.q for product in products], len(products), "functional")
@@ -166,8 +166,8 @@ def pairing(polynomial: Terms, functional: Terms) -> fmpq:
 def moment_matrix(functional: Terms, basis: np.ndarray) -> fmpz_mat:
     """A positive multiple of M_B(L), whose entry i, j is the value of L at the product of basis monomials i and j."""
     size = len(basis)
-    entries = max(len(functional.values), size * size)
-    common = _common_denominator([value.q for value in functional.values], entries, "functional")
+    entries = max(functional.num_terms, size * size)
+    common = _common_denominator([value.q for value in functional.rationals()], entries, "functional")
     moments = {key: value.p * (common // value.q) for key, value in functional.by_monomial().items()}
     zero = fmpz(0)
     return fmpz_mat(
@@ -175,7 +175,7 @@ def moment_matrix(functional: Terms, basis: np.ndarray) -> fmpz_mat:
     )
 
 
-def _common_denominator(denominators: Iterable[fmpz], count: int, place: str) -> fmpz:
+def _common_denominator(denominators: Iterable[fmpz | int], count: int, place: str) -> fmpz:
     """The least common multiple; refused when `count` numbers of its length would be too much to handle."""
     common = fmpz(1)
     for denominator in denominators:

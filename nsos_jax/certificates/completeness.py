@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpz
 
 from nsos_jax.certificates.data import InvalidCertificate, Terms, count_text, monomial_keys, monomial_text
 
@@ -21,7 +20,7 @@ MAX_CUTS = 1_000_000_000
 MAX_PAIRS = 200_000_000
 _SAFE = 2**62  # int64 below, Python integers from here on
 
-Halfspaces = Sequence[Sequence[fmpz]]
+Halfspaces = Sequence[Sequence[int]]
 
 
 def check_complete(polynomial: Terms, basis: np.ndarray, halfspaces: Halfspaces, variables: Sequence[str]) -> None:
@@ -52,7 +51,7 @@ def missing_monomials(polynomial: Terms, basis: np.ndarray, halfspaces: Halfspac
     largest = support.max(axis=0) // 2
     active = np.flatnonzero(largest)  # the box is {0} in the other variables
     points = _uncut_points(largest[active], active, support, halfspaces)
-    positive = support[[value > 0 for value in polynomial.values]]
+    positive = support[[value > 0 for value in polynomial.rationals()]]
     halves = positive[(positive % 2 == 0).all(axis=1)][:, active] // 2
     remaining = points[_consistent(points, halves, largest[active])]
     rows = np.zeros((len(remaining), support.shape[1]), dtype=np.int32)
@@ -92,9 +91,9 @@ class _Cut(NamedTuple):
     effort: int
 
 
-def _cut(weights: Sequence[fmpz], largest: np.ndarray, active: np.ndarray, support: np.ndarray) -> _Cut:
+def _cut(weights: Sequence[int], largest: np.ndarray, active: np.ndarray, support: np.ndarray) -> _Cut:
     used = support.max(axis=0) > 0
-    exact = [int(weight) if use else 0 for weight, use in zip(weights, used, strict=True)]
+    exact = [weight if use else 0 for weight, use in zip(weights, used, strict=True)]
     reach = 4 * sum(abs(weight) * int(top) for weight, top in zip(exact, support.max(axis=0), strict=True))
     dtype = np.int64 if reach < _SAFE else object
     vector = np.array(exact, dtype=dtype)

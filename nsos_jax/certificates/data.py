@@ -1,9 +1,16 @@
-"""What certificates are made of: terms and Gram blocks in exact numbers, how they are made, written and named."""
+"""What certificates are made of: terms and Gram blocks in exact numbers, how they are made, written and named.
 
+Rational numbers are computed with, read and written as flint's `fmpq`, which is fast for any number of digits; what
+others see of them, `Terms.values`, is made of `Fraction`. Integers are Python's everywhere.
+"""
+
+import numbers
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from operator import index
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from flint import fmpq, fmpz, fmpz_mat
@@ -63,31 +70,46 @@ class Quotients(Collection[fmpq]):
         return any(value == own for own in self)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Terms:
     """Rational numbers attached to distinct monomials: a polynomial, or a functional by its values.
 
     Attributes:
         exponents: int32 [terms, variables].
-        values: one rational number per term.
     """
 
     exponents: np.ndarray
-    values: Collection[fmpq]
+    _values: Collection[fmpq]
+
+    @cached_property
+    def values(self) -> tuple[Fraction, ...]:
+        """One rational number per term."""
+        return tuple(map(as_fraction, self._values))
+
+    @property
+    def num_terms(self) -> int:
+        return len(self._values)
+
+    def rationals(self) -> Collection[fmpq]:
+        """The values as flint's numbers, for exact arithmetic."""
+        return self._values
+
+    def __repr__(self) -> str:
+        return f"<Terms: {count_text(self.num_terms, 'term')}, {count_text(self.exponents.shape[1], 'variable')}>"
 
     def by_monomial(self) -> dict[bytes, fmpq]:
-        """The values by `monomial_keys`."""
-        values = dict(zip(monomial_keys(self.exponents), self.values, strict=True))
-        if len(values) < len(self.values):
+        """The `rationals` by `monomial_keys`."""
+        values = dict(zip(monomial_keys(self.exponents), self._values, strict=True))
+        if len(values) < self.num_terms:
             raise InvalidCertificate("expected distinct monomials, one appears twice")
         return values
 
     def to_list(self) -> list[list[Any]]:
         """As in the file: [["p/q", exponents], ...]."""
-        return [[str(value), row] for value, row in zip(self.values, self.exponents.tolist(), strict=True)]
+        return [[str(value), row] for value, row in zip(self._values, self.exponents.tolist(), strict=True)]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Block:
     """One block z'Qz: a basis z, int32 [size, variables], and the Gram matrix Q = gram / denominator.
 
@@ -96,7 +118,7 @@ class Block:
 
     basis: np.ndarray
     gram: np.ndarray
-    denominator: fmpz
+    denominator: int
 
     def __post_init__(self) -> None:
         size = len(self.basis)
@@ -108,32 +130,36 @@ class Block:
     def to_dict(self) -> dict[str, Any]:
         """As in the file: the non-zero entries of the upper triangle."""
         i, j = np.nonzero(np.triu(self.gram))
-        gram = [list(entry) for entry in zip(i.tolist(), j.tolist(), map(str, self.gram[i, j].tolist()), strict=True)]
-        return {"basis": self.basis.tolist(), "denominator": str(self.denominator), "gram": gram}
+        numerators = map(digits, self.gram[i, j].tolist())
+        gram = [list(entry) for entry in zip(i.tolist(), j.tolist(), numerators, strict=True)]
+        return {"basis": self.basis.tolist(), "denominator": digits(self.denominator), "gram": gram}
+
+    def __repr__(self) -> str:
+        return f"<Block: {count_text(len(self.basis), 'monomial')}>"
 
 
-def integer_array(numbers: Iterable[int | fmpz]) -> np.ndarray:
-    """The same numbers in one dimension: int64 if all are below INT64_LIMIT in absolute value, else `fmpz` objects.
+def integer_array(integers: Iterable[int | fmpz]) -> np.ndarray:
+    """The same numbers in one dimension: int64 if all are below INT64_LIMIT in absolute value, else `int` objects.
 
     TypeError for what is no integer, be it a float such as 1.0.
 
     >>> integer_array([1, -2]).dtype, integer_array([1, 2**62]).dtype
     (dtype('int64'), dtype('O'))
     """
-    numbers = list(map(index, numbers))
+    exact = list(map(index, integers))
     try:
-        small = np.array(numbers, dtype=np.int64)
+        small = np.array(exact, dtype=np.int64)
     except OverflowError:
         small = None
     if small is not None and _fits(small):
         return small
-    large = np.empty(len(numbers), dtype=object)
-    large[:] = list(map(fmpz, numbers))
+    large = np.empty(len(exact), dtype=object)
+    large[:] = exact
     return large
 
 
-def _fits(numbers: np.ndarray) -> bool:
-    return bool(numbers.min(initial=0) > -INT64_LIMIT and numbers.max(initial=0) < INT64_LIMIT)
+def _fits(integers: np.ndarray) -> bool:
+    return bool(integers.min(initial=0) > -INT64_LIMIT and integers.max(initial=0) < INT64_LIMIT)
 
 
 def _integer_matrix(matrix: fmpz_mat | np.ndarray) -> np.ndarray:
@@ -174,7 +200,16 @@ def monomial_text(exponents: Iterable[int], variables: Sequence[str]) -> str:
     return "*".join(name if power == 1 else f"{name}^{power}" for name, power in powers if power) or "1"
 
 
-def number_text(value: fmpq | fmpz) -> str:
+def digits(number: int) -> str:
+    """All digits of an integer; `str` stops at 4,300.
+
+    >>> len(digits(10**5000))
+    5001
+    """
+    return str(fmpz(number))
+
+
+def number_text(value: fmpq | fmpz | int) -> str:
     """A number for messages; of a long one only the size, because its digits can take minutes to compute.
 
     >>> number_text(fmpq(-7, 3)), number_text(-fmpz(10) ** 500)
@@ -223,9 +258,30 @@ def as_rational(value: Rational) -> fmpq:
     return fmpq(int(value.numerator), int(value.denominator))
 
 
+class _LowestTerms(NamedTuple):
+    """A fraction that is known to be reduced."""
+
+    numerator: int
+    denominator: int
+
+
+numbers.Rational.register(_LowestTerms)
+
+
+def as_fraction(value: fmpq) -> Fraction:
+    """The same number for Python, in time linear in its digits.
+
+    `Fraction(p, q)` would divide by the greatest common divisor, which takes Python quadratic time (0.2 s for 100,000
+    digits) and which flint has done already; a `Rational` is taken over as it is.
+
+    >>> as_fraction(fmpq(-4, 6))
+    Fraction(-2, 3)
+    """
+    return Fraction(_LowestTerms(int(value.p), int(value.q)))  # type: ignore[call-overload]
+
+
 def as_blocks(blocks: Iterable[GramBlock]) -> tuple[Block, ...]:
     """The same blocks for the checker; refuses a Gram matrix that is not symmetric or not of the size of its basis."""
     return tuple(
-        Block(as_monomials(basis), _integer_matrix(gram), fmpz(index(denominator)))
-        for basis, gram, denominator in blocks
+        Block(as_monomials(basis), _integer_matrix(gram), index(denominator)) for basis, gram, denominator in blocks
     )

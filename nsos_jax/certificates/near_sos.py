@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +20,7 @@ from nsos_jax.certificates.data import (
     Rational,
     Terms,
     as_blocks,
+    as_fraction,
     as_rational,
     as_terms,
     blocks_text,
@@ -26,7 +29,7 @@ from nsos_jax.certificates.data import (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NearSosCertificate(Certificate):
     """`polynomial` is SOS and equals `of` + epsilon z'z, z being the union of the bases, each monomial counted once.
 
@@ -37,8 +40,13 @@ class NearSosCertificate(Certificate):
     status = "NEAR_SOS"
     evidence_keys = ("blocks", "epsilon", "of")
     blocks: tuple[Block, ...]
-    epsilon: fmpq
+    _epsilon: fmpq
     of: Terms
+
+    @cached_property
+    def epsilon(self) -> Fraction:
+        """The positive factor of z'z."""
+        return as_fraction(self._epsilon)
 
     @classmethod
     def create(cls, of: PolynomialLike, epsilon: Rational, blocks: Iterable[GramBlock]) -> Self:
@@ -59,13 +67,13 @@ class NearSosCertificate(Certificate):
 
     def _evidence(self) -> dict[str, Any]:
         blocks = [block.to_dict() for block in self.blocks]
-        return {"blocks": blocks, "epsilon": str(self.epsilon), "of": self.of.to_list()}
+        return {"blocks": blocks, "epsilon": str(self._epsilon), "of": self.of.to_list()}
 
     def verify(self) -> str:
         """Check epsilon > 0, `polynomial` - `of` = epsilon z'z, and the blocks, all exactly."""
-        if not self.epsilon > 0:
-            raise InvalidCertificate(f"epsilon: expected a positive number, got {number_text(self.epsilon)}")
-        check_shift(self.polynomial, self.of, self.epsilon, self.blocks, self.variables)
+        if not self._epsilon > 0:
+            raise InvalidCertificate(f"epsilon: expected a positive number, got {number_text(self._epsilon)}")
+        check_shift(self.polynomial, self.of, self._epsilon, self.blocks, self.variables)
         check_blocks(self.polynomial, self.blocks, self.variables)
-        left = f"{count_text(len(self.of.values), 'term')} + {number_text(self.epsilon)} z'z"
+        left = f"{count_text(self.of.num_terms, 'term')} + {number_text(self._epsilon)} z'z"
         return f"near_sos: {left} = {blocks_text(self.blocks)}"

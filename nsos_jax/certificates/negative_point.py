@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from typing import Any, Self
 
 from flint import fmpq
@@ -14,6 +16,7 @@ from nsos_jax.certificates.data import (
     PolynomialLike,
     Rational,
     Terms,
+    as_fraction,
     as_rational,
     as_terms,
     count_text,
@@ -21,14 +24,19 @@ from nsos_jax.certificates.data import (
 )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NegativePointCertificate(Certificate):
     """p is negative at a rational point."""
 
     kind = "negative_point"
     status = "NEGATIVE"
     evidence_keys = ("point",)
-    point: tuple[fmpq, ...]
+    _point: tuple[fmpq, ...]
+
+    @cached_property
+    def point(self) -> tuple[Fraction, ...]:
+        """One coordinate per variable."""
+        return tuple(map(as_fraction, self._point))
 
     @classmethod
     def create(cls, polynomial: PolynomialLike, point: Iterable[Rational]) -> Self:
@@ -42,12 +50,12 @@ class NegativePointCertificate(Certificate):
         return cls(variables, polynomial, point)
 
     def _evidence(self) -> dict[str, Any]:
-        return {"point": [str(value) for value in self.point]}
+        return {"point": [str(value) for value in self._point]}
 
     def verify(self) -> str:
         """Compute the value exactly and check its sign."""
-        value = evaluate(self.polynomial, self.point)
+        value = evaluate(self.polynomial, self._point)
         if not value < 0:
             raise InvalidCertificate(f"point: expected a negative value, the polynomial is {number_text(value)} there")
-        terms = count_text(len(self.polynomial.values), "term")
+        terms = count_text(self.polynomial.num_terms, "term")
         return f"negative_point: the value of {terms} is {number_text(value)}"

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from flint import fmpz
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.certificate import Certificate
@@ -20,12 +19,13 @@ from nsos_jax.certificates.data import (
     as_rational,
     as_terms,
     count_text,
+    digits,
     number_text,
 )
 from nsos_jax.certificates.exact_psd import is_psd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NotSosCertificate(Certificate):
     """A functional L with L(p) < 0 that is nonnegative on all squares over a basis proven complete (`completeness`)."""
 
@@ -34,7 +34,7 @@ class NotSosCertificate(Certificate):
     evidence_keys = ("basis", "functional", "halfspaces")
     basis: np.ndarray
     functional: Terms
-    halfspaces: tuple[tuple[fmpz, ...], ...]
+    halfspaces: tuple[tuple[int, ...], ...]
 
     @classmethod
     def create(
@@ -55,7 +55,7 @@ class NotSosCertificate(Certificate):
             halfspaces: int [halfspaces, variables]; w cuts off a monomial m if 2 w.m > max of w.a over the support.
         """
         functional = Terms(as_monomials(exponents), tuple(map(as_rational, values)))
-        cuts = tuple(tuple(map(fmpz, row)) for row in np.asarray(halfspaces).tolist())
+        cuts = tuple(map(tuple, np.asarray(halfspaces).tolist()))
         return cls(tuple(polynomial.variables), as_terms(polynomial), as_monomials(basis), functional, cuts)
 
     @classmethod
@@ -66,7 +66,7 @@ class NotSosCertificate(Certificate):
         return cls(variables, polynomial, basis, functional, halfspaces)
 
     def _evidence(self) -> dict[str, Any]:
-        halfspaces = [[str(weight) for weight in row] for row in self.halfspaces]
+        halfspaces = [[digits(weight) for weight in row] for row in self.halfspaces]
         return {"basis": self.basis.tolist(), "functional": self.functional.to_list(), "halfspaces": halfspaces}
 
     def verify(self) -> str:
@@ -77,5 +77,5 @@ class NotSosCertificate(Certificate):
         if not is_psd(moment_matrix(self.functional, self.basis)):
             raise InvalidCertificate("functional: expected a positive semidefinite moment matrix over the basis")
         check_complete(self.polynomial, self.basis, self.halfspaces, self.variables)
-        terms, size = count_text(len(self.polynomial.values), "term"), count_text(len(self.basis), "monomial")
+        terms, size = count_text(self.polynomial.num_terms, "term"), count_text(len(self.basis), "monomial")
         return f"not_sos: L({terms}) < 0, complete basis of {size}"

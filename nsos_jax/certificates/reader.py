@@ -101,9 +101,9 @@ def read_number(value: object, place: str) -> fmpq:
     return fmpq(fmpz(numerator), divisor)
 
 
-def read_integer(value: object, place: str) -> fmpz:
-    """An integer written as a string."""
-    return fmpz(_read_digits(value, _INTEGER, 'an integer as a string such as "-12"', place))
+def read_integer(value: object, place: str) -> int:
+    """An integer written as a string; flint reads many digits, at which `int` stops or takes quadratic time."""
+    return int(fmpz(_read_digits(value, _INTEGER, 'an integer as a string such as "-12"', place)))
 
 
 def _read_digits(value: object, syntax: re.Pattern[str], wanted: str, place: str) -> str:
@@ -151,13 +151,13 @@ def read_terms(value: object, variables: int, place: str) -> Terms:
 def read_polynomial(value: object, variables: int, place: str) -> Terms:
     """Terms whose coefficients are not zero, so that the terms are the support."""
     polynomial = read_terms(value, variables, place)
-    for i, coefficient in enumerate(polynomial.values):
+    for i, coefficient in enumerate(polynomial.rationals()):
         if coefficient == 0:
             raise InvalidCertificate(f"{place}[{i}][0]: expected a coefficient that is not zero")
     return polynomial
 
 
-def read_halfspaces(value: object, variables: int) -> tuple[tuple[fmpz, ...], ...]:
+def read_halfspaces(value: object, variables: int) -> tuple[tuple[int, ...], ...]:
     """Integer vectors with one entry per variable."""
     rows = [
         read_list(row, f"halfspaces[{i}]", length=variables) for i, row in enumerate(read_list(value, "halfspaces"))
@@ -183,7 +183,7 @@ def read_block(value: object, variables: int, place: str, most: int = MAX_GRAM_E
     size = len(basis)
     if size * size > most:
         raise InvalidCertificate(f"{place}: expected at most {MAX_GRAM_ENTRIES} Gram matrix entries in all blocks")
-    entries: dict[tuple[int, int], fmpz] = {}
+    entries: dict[tuple[int, int], int] = {}
     for position, entry in enumerate(read_list(record["gram"], f"{place}.gram")):
         where = f"{place}.gram[{position}]"
         i, j, numerator = read_list(entry, where, length=3)
@@ -194,7 +194,7 @@ def read_block(value: object, variables: int, place: str, most: int = MAX_GRAM_E
             raise InvalidCertificate(f"{where}: the entry {i}, {j} appears twice")
         entries[i, j] = read_integer(numerator, f"{where}[2]")
     numbers = integer_array(entries.values())
-    gram = np.full((size, size), numbers.dtype.type(0) if numbers.dtype != object else fmpz(0))
+    gram = np.zeros((size, size), dtype=numbers.dtype)
     rows, columns = np.array(list(entries), np.int64).reshape(len(entries), 2).T
     gram[rows, columns] = gram[columns, rows] = numbers
     return Block(basis, gram, denominator)

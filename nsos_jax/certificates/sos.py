@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self
 
-from flint import fmpq_mat, fmpz_mat
+from flint import fmpq_mat, fmpz, fmpz_mat
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.certificate import Certificate
@@ -24,7 +24,7 @@ from nsos_jax.certificates.exact_psd import ldl
 from nsos_jax.polynomials import Polynomial
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SosCertificate(Certificate):
     """p = sum over the blocks of z'Qz, exactly, with every Q positive semidefinite. Blocks may share monomials."""
 
@@ -49,7 +49,7 @@ class SosCertificate(Certificate):
         """p as a sum of weight * square ** 2 with positive weights, from an exact LDL' of each block."""
         squares = []
         for block in self.blocks:
-            for weight, row in ldl(fmpq_mat(fmpz_mat(block.gram.tolist())) / block.denominator):
+            for weight, row in ldl(fmpq_mat(fmpz_mat(block.gram.tolist())) / fmpz(block.denominator)):
                 monomials = block.basis[list(row)]
                 squares.append((weight, Polynomial.from_arrays(monomials, list(row.values()), self.variables)))
         return squares
@@ -57,5 +57,5 @@ class SosCertificate(Certificate):
     def verify(self) -> str:
         """Check that the blocks add up to the polynomial and are positive semidefinite, both exactly."""
         check_blocks(self.polynomial, self.blocks, self.variables)
-        terms = count_text(len(self.polynomial.values), "term")
+        terms = count_text(self.polynomial.num_terms, "term")
         return f"sos: {terms} = {blocks_text(self.blocks)}"

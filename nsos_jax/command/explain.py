@@ -21,6 +21,7 @@ from nsos_jax.certificates import (
     Terms,
     as_rational,
     count_text,
+    digits,
     evaluate,
     monomial_text,
     pairing,
@@ -92,12 +93,12 @@ def terms_text(variables: Sequence[str], terms: Terms, room: Room = DEFAULT) -> 
     ('x^3 - 2*y^3 + 1/3', 'x^3 ... (3 terms)')
     """
     text = ""
-    ending = f" ... ({len(terms.values)} terms)"
-    for i, (row, value) in enumerate(zip(terms.exponents.tolist(), terms.values, strict=True)):
+    ending = f" ... ({terms.num_terms} terms)"
+    for i, (row, value) in enumerate(zip(terms.exponents.tolist(), terms.rationals(), strict=True)):
         sign = ("-" if value < 0 else "") if i == 0 else (" - " if value < 0 else " + ")
         monomial, number = monomial_text(row, variables), short_number(abs(value), room.bits)
         piece = number if monomial == "1" else monomial if number == "1" else f"{number}*{monomial}"
-        width = room.width if i == len(terms.values) - 1 else room.width - len(ending)
+        width = room.width if i == terms.num_terms - 1 else room.width - len(ending)
         if i and len(text) + len(sign) + len(piece) > width:
             return text + ending
         text += sign + piece
@@ -148,7 +149,8 @@ def square_lines(certificate: SosCertificate, room: Room) -> Iterator[str]:
 
 def point_lines(certificate: NegativePointCertificate, room: Room) -> Iterator[str]:
     """The value and the coordinates; those that are 0 are left out."""
-    yield labelled("value", short_number(evaluate(certificate.polynomial, certificate.point), room.bits))
+    value = evaluate(certificate.polynomial, tuple(map(as_rational, certificate.point)))
+    yield labelled("value", short_number(value, room.bits))
     pairs = zip(certificate.variables, certificate.point, strict=True)
     coordinates = [f"{name} = {short_number(value, room.bits)}" for name, value in pairs if value != 0]
     if not coordinates:
@@ -174,12 +176,12 @@ def _explain_near_sos(certificate: NearSosCertificate, room: Room) -> Iterator[s
 
 
 def _explain_functional(certificate: NotSosCertificate, room: Room) -> Iterator[str]:
-    size, moments = len(certificate.basis), len(certificate.functional.values)
+    size, moments = len(certificate.basis), certificate.functional.num_terms
     yield labelled("answer", "p is no sum of squares (it may still be nonnegative)")
     value = short_number(pairing(certificate.polynomial, certificate.functional), room.bits)
     yield labelled("L(p)", f"{value}, below 0")
     yield labelled("functional", f"L has {count_text(moments, 'moment')}; its moment matrix ({size} x {size}) is PSD")
-    pairs = zip(certificate.functional.exponents.tolist(), certificate.functional.values, strict=True)
+    pairs = zip(certificate.functional.exponents.tolist(), certificate.functional.rationals(), strict=True)
     texts = (
         f"L({monomial_text(row, certificate.variables)}) = {short_number(value, room.bits)}" for row, value in pairs
     )
@@ -189,7 +191,7 @@ def _explain_functional(certificate: NotSosCertificate, room: Room) -> Iterator[
     cuts = count_text(len(certificate.halfspaces), "halfspace")
     yield labelled("", f"no square in p can hold others, by {cuts} and the diagonal rule")
     for row in certificate.halfspaces[: room.halfspaces]:
-        yield labelled("halfspace", ", ".join(map(str, row)))
+        yield labelled("halfspace", ", ".join(map(digits, row)))
 
 
 def _basis_lines(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str], room: Room) -> Iterator[str]:
@@ -211,7 +213,7 @@ def _monomial_lines(basis: np.ndarray, variables: Sequence[str], room: Room) -> 
 
 def _newton_text(polynomial: Terms) -> str:
     """How many monomials the half Newton polytope has, if that is cheap to tell."""
-    if not len(polynomial.values):
+    if not polynomial.num_terms:
         return ""
     deadline = time.monotonic() + NEWTON_SECONDS
     try:
@@ -222,8 +224,7 @@ def _newton_text(polynomial: Terms) -> str:
 
 
 def _smallest_eigenvalue(block: Block) -> float:
-    denominator = int(block.denominator)
-    rows = [[nearest_float(int(value), denominator) for value in row] for row in block.gram.tolist()]
+    rows = [[nearest_float(value, block.denominator) for value in row] for row in block.gram.tolist()]
     matrix = np.array(rows)
     return float(np.linalg.eigvalsh(matrix)[0]) if np.isfinite(matrix).all() and len(matrix) else np.nan
 

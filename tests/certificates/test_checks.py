@@ -91,7 +91,7 @@ def test_malformed_polynomials_are_refused():
 
 
 def test_quotients_are_reduced_rational_numbers():
-    values = as_terms(polynomial([[2], [1]], [-4, 2**70], 6)).values
+    values = as_terms(polynomial([[2], [1]], [-4, 2**70], 6)).rationals()
     assert isinstance(values, Quotients)
     assert list(values) == [fmpq(-2, 3), fmpq(2**69, 3)]
     assert len(values) == 2

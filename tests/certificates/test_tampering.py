@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
-from flint import fmpq, fmpz
+from flint import fmpq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -251,7 +251,7 @@ def test_completeness_agrees_with_brute_force(data):
     missing = missing_monomials(
         Terms(np.array(list(support), dtype=np.int32), tuple(fmpq(int(sign)) for sign in support.values())),
         np.array(sorted(basis), dtype=np.int32).reshape(len(basis), variables),
-        [[fmpz(weight) for weight in row] for row in halfspaces],
+        halfspaces,
     )
     assert {tuple(row) for row in missing.tolist()} == expected - basis
 
@@ -261,9 +261,9 @@ def test_completeness_beyond_64_bits():
     exponents = np.zeros((101, 100), dtype=np.int32)
     exponents[:100][np.diag_indices(100)] = 4
     terms = Terms(exponents, (fmpq(1),) * 101)
-    degree = [[fmpz(1)] * 100]
+    degree = [[1] * 100]
     missing = missing_monomials(terms, exponents[:100] // 2, degree)
     assert len(missing) == 5151 - 100
     squares = Terms(exponents[:100], (fmpq(1),) * 100)
-    homogeneous = missing_monomials(squares, exponents[:100] // 2, [*degree, [fmpz(-1)] * 100])
+    homogeneous = missing_monomials(squares, exponents[:100] // 2, [*degree, [-1] * 100])
     assert len(homogeneous) == 5050 - 100

@@ -118,7 +118,7 @@ def test_near_sos_has_a_tiny_epsilon(named_results):
     found = [result for result in named_results.values() if result.status is Status.NEAR_SOS]
     assert found
     for result in found:
-        epsilon = Fraction(str(result.certificate.epsilon))
+        epsilon = result.certificate.epsilon
         assert 0 < epsilon < Fraction(1, 10**5) * max(map(abs, result.polynomial.coefficients))
 
 
