@@ -10,6 +10,7 @@ from flint import fmpz
 from jaxtyping import Int
 
 from nsos_jax.polynomials import terms
+from nsos_jax.polynomials.scalars import rational
 
 
 def check_exponents(exponents: Any, names: tuple[str, ...] | None) -> Int[np.ndarray, "terms variables"]:
@@ -43,7 +44,7 @@ def exact_coefficients(coefficients: Sequence[Any] | np.ndarray, count: int) -> 
     values = coefficients.tolist() if isinstance(coefficients, np.ndarray) else coefficients
     if all(type(value) is int for value in values):
         return list(values), 1
-    return terms.common_denominator([terms.rational(value, f"coefficients[{i}]") for i, value in enumerate(values)])
+    return terms.common_denominator([rational(value, f"coefficients[{i}]") for i, value in enumerate(values)])
 
 
 def nearest_float(numerator: int, denominator: int) -> float:

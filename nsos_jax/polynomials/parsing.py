@@ -14,7 +14,7 @@ Grammar (white space and line breaks may stand between any two tokens; one final
 * `x(12)`, `x{12}` and `x_{12}` name the variables `x12`, `x12` and `x_12`; the name before must not end in a digit.
 * The signs `−`, `·`, `×`, `⋅` and superscripts such as `x²` are read like `-`, `*` and `^2`.
 
-Nothing is evaluated by Python, and all work is bounded (`nsos_jax.terms`): hostile text is refused, it never hangs.
+Nothing is evaluated by Python, and all work is bounded (`polynomials.terms`): hostile text is refused, it never hangs.
 """
 
 from collections.abc import Iterable
@@ -28,6 +28,7 @@ __all__ = ["MAX_DEPTH", "ParseError", "parse_terms"]
 
 MAX_DEPTH = 200
 """Largest number of parentheses open at the same time."""
+_ONE = Terms({0: 1}, 1)
 
 
 def parse_terms(text: str, variables: Iterable[str] | None = None) -> tuple[tuple[str, ...], Terms]:
@@ -124,7 +125,7 @@ class _Parser:
             self.index += 1
             if self.kinds[self.index] != "end":
                 raise self.tokens.expected("end of text", self.index)
-        return self._sum_group()
+        return terms.reduce(self._sum_group(), self.budget)
 
     def _read_operand(self) -> None:
         """Signs and opening parentheses, then one number or variable with its exponent."""
@@ -147,7 +148,7 @@ class _Parser:
             return
         numerator, denominator = self._number(operand)
         if exponent != 1:
-            self.budget.check_bits((max(numerator, denominator).bit_length() - 1) * exponent)
+            self.budget.make_number((max(numerator, denominator).bit_length() - 1) * exponent)
             numerator, denominator = numerator**exponent, denominator**exponent
         self._multiply_constant(numerator, denominator)
 
@@ -202,6 +203,7 @@ class _Parser:
                 self.numbers[word] = read_number(word)
             except ValueError as error:
                 raise self.tokens.error(str(error), index) from None
+            self.budget.make_number(max(self.numbers[word]).bit_length())
         return self.numbers[word]
 
     def _multiply_constant(self, numerator: int, denominator: int) -> None:
@@ -212,6 +214,8 @@ class _Parser:
             sign = 1 if numerator > 0 else -1
             numerator, denominator = sign * denominator, abs(numerator)
             product.dividing = False
+        bits = product.numerator.bit_length(), product.denominator.bit_length()
+        self.budget.spend(bits[0] * numerator.bit_length() + bits[1] * denominator.bit_length() >> 20)
         product.numerator *= numerator
         product.denominator *= denominator
         self.budget.check_bits(max(product.numerator.bit_length(), product.denominator.bit_length()))
@@ -220,6 +224,7 @@ class _Parser:
         product = self.group.product
         if product.dividing:
             raise self.tokens.error("division by a variable, expected a constant divisor", self.index - 1)
+        self.budget.spend(terms.key_cost(self.num_variables) - 1)
         product.key += key
         product.degree += degree
         terms.check_degree(product.degree)
@@ -250,16 +255,15 @@ class _Parser:
         """Add the finished product to the sum of its group."""
         product, sums = self.group.product, self.group.sums
         self.group.product = _Product()
+        monomial = Terms({product.key: product.numerator} if product.numerator else {}, product.denominator)
         if product.factor is None:
-            total = sums.setdefault(product.denominator, {})
-            total[product.key] = total.get(product.key, 0) + product.numerator
+            value = monomial
+        elif monomial == _ONE:
+            value = product.factor
         else:
-            monomial = Terms({product.key: product.numerator}, product.denominator)
-            expanded = terms.multiply(product.factor, monomial, self.num_variables, self.budget)
-            self.budget.spend(len(expanded.numerators) * terms.key_cost(self.num_variables))
-            total = sums.setdefault(expanded.denominator, {})
-            for key, value in expanded.numerators.items():
-                total[key] = total.get(key, 0) + value
+            value = terms.multiply(product.factor, monomial, self.num_variables, self.budget)
+        total = terms.add_numerators(sums.get(value.denominator, {}), value.numerators)
+        sums[value.denominator] = total
         terms.check_term_count(len(total), self.num_variables)
 
     def _sum_group(self) -> Terms:

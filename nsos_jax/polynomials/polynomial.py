@@ -7,8 +7,6 @@
 Fraction(137, 16)
 """
 
-import math
-import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,41 +18,38 @@ from jaxtyping import Float, Int
 
 from nsos_jax.polynomials import conversions, evaluation, terms
 from nsos_jax.polynomials.parsing import ParseError, parse_terms
+from nsos_jax.polynomials.scalars import is_number, nonnegative_integer, rational
 from nsos_jax.polynomials.terms import MAX_ENTRIES, MAX_EXPONENT, MAX_TERMS, MAX_VARIABLES, Terms
 
 __all__ = ["MAX_ENTRIES", "MAX_EXPONENT", "MAX_TERMS", "MAX_VARIABLES", "ParseError", "Polynomial"]
 
-Scalar = int | Fraction
+MAX_REPR = 100
+"""Characters of a `repr` that shows the polynomial itself."""
+Scalar = int | float | Fraction
+"""What `scalars` takes; NumPy's, JAX's and SymPy's numbers are not written out."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Polynomial:
     """sum_t numerators[t] / denominator * x^exponents[t].
 
-    Terms are in descending graded lexicographic order (x1^2, x1*x2, x2^2, x1, x2, 1), rows are unique and numerators
-    non-zero; the zero polynomial has no terms. Make one with `parse`, `from_dict`, `from_arrays` or `from_sympy`, which
-    establish all this; the plain constructor trusts its arguments. Instances are immutable and hashable; two are equal
-    when they are the same function of the variables by name (unused variables do not matter).
+    Terms are in descending graded lexicographic order (x1^2, x1*x2, x2^2, x1, x2, 1), rows are unique, numerators
+    non-zero and without a divisor in common with the denominator; the zero polynomial has no terms. Make one with
+    `parse`, `from_dict`, `from_arrays` or `from_sympy`. Instances are immutable and hashable; two are equal when they
+    are the same function of the variables by name (unused variables do not matter).
+
+    All operations take numbers of any type: floats count as their exact binary value (`scalars`).
     """
 
     variables: tuple[str, ...]
-    exponents: Int[np.ndarray, "terms variables"]
-    numerators: tuple[int, ...]
-    denominator: int
+    _terms: Terms
+    """In any order, reduced. The arrays are made when they are asked for, so that sums need not sort their terms."""
 
     __array_ufunc__ = None  # so that `np.int64(2) * p` is ours
 
-    def __post_init__(self) -> None:
-        if self.exponents.shape != (len(self.numerators), len(self.variables)) or self.exponents.dtype != np.int32:
-            raise ValueError(
-                f"exponents: got {self.exponents.dtype} {self.exponents.shape}, "
-                f"wanted int32 {(len(self.numerators), len(self.variables))}"
-            )
-        self.exponents.setflags(write=False)
-
     @classmethod
     def parse(cls, text: str, variables: Iterable[str] | None = None) -> "Polynomial":
-        """Read a written polynomial (grammar: `nsos_jax.parsing`); `ParseError` says what is wrong and where."""
+        """Read a written polynomial (grammar: `polynomials.parsing`); `ParseError` says what is wrong and where."""
         return cls._from_terms(*parse_terms(text, variables))
 
     @classmethod
@@ -91,7 +86,7 @@ class Polynomial:
         for key, value in zip(terms.pack(rows), numerators, strict=True):
             total[key] = total.get(key, 0) + value
         names = terms.default_variables(rows.shape[1]) if names is None else names
-        return cls._from_terms(names, Terms(total, denominator))
+        return cls._from_terms(names, Terms({key: value for key, value in total.items() if value}, denominator))
 
     @classmethod
     def from_sympy(cls, expression: Any, variables: Iterable[str] | None = None) -> "Polynomial":
@@ -108,18 +103,45 @@ class Polynomial:
         return cls.from_arrays(np.zeros((1, 0), np.int32), [value])
 
     @classmethod
-    def _from_terms(cls, variables: tuple[str, ...], value: Terms) -> "Polynomial":
-        keys = sorted((key for key, numerator in value.numerators.items() if numerator), reverse=True)
-        terms.check_term_count(len(keys), len(variables))
-        numerators = [value.numerators[key] for key in keys]
-        return cls._reduced(variables, terms.unpack(keys, len(variables)), numerators, value.denominator)
+    def sum(cls, polynomials: "Iterable[Polynomial | Scalar]") -> "Polynomial":
+        """The sum of many, in time linear in their terms; the built-in `sum` copies what it has for each of them.
+
+        >>> print(Polynomial.sum([Polynomial.parse("x + y"), Polynomial.parse("x - z"), 0.5]))
+        2*x + y - z + 1/2
+        """
+        parts = [part if isinstance(part, Polynomial) else cls.constant(part) for part in polynomials]
+        names = tuple(dict.fromkeys(name for part in parts for name in part.variables))
+        sums: dict[int, dict[int, int]] = {}
+        for part in parts:
+            denominator, numerators = part.denominator, dict(part._over(names).numerators)
+            sums[denominator] = terms.add_numerators(sums.get(denominator, {}), numerators)
+        return cls._from_terms(names, terms.combine(sums.items(), len(names)))
 
     @classmethod
-    def _reduced(
-        cls, variables: tuple[str, ...], exponents: np.ndarray, numerators: list[int], denominator: int
-    ) -> "Polynomial":
-        divisor = math.gcd(denominator, *numerators)
-        return cls(variables, exponents, tuple([value // divisor for value in numerators]), denominator // divisor)
+    def _from_terms(cls, variables: tuple[str, ...], value: Terms) -> "Polynomial":
+        terms.check_term_count(len(value.numerators), len(variables))
+        return cls(variables, terms.reduce(value))
+
+    @cached_property
+    def _keys(self) -> list[int]:
+        """The monomials in the order of the terms."""
+        return sorted(self._terms.numerators, reverse=True)
+
+    @cached_property
+    def exponents(self) -> Int[np.ndarray, "terms variables"]:
+        """One row per term, int32, read-only."""
+        rows = terms.unpack(self._keys, self.num_variables)
+        rows.setflags(write=False)
+        return rows
+
+    @cached_property
+    def numerators(self) -> tuple[int, ...]:
+        """One integer per term."""
+        return tuple([self._terms.numerators[key] for key in self._keys])
+
+    @property
+    def denominator(self) -> int:
+        return self._terms.denominator
 
     def to_sympy(self) -> Any:
         """The SymPy expression over symbols of these names."""
@@ -141,14 +163,10 @@ class Polynomial:
         rounded.setflags(write=False)
         return rounded
 
-    @cached_property
-    def _terms(self) -> Terms:
-        return Terms(dict(zip(terms.pack(self.exponents), self.numerators, strict=True)), self.denominator)
-
     @property
     def degree(self) -> int:
         """The total degree; 0 for non-zero constants and -1 for the zero polynomial."""
-        return int(self.exponents[0].sum()) if self.numerators else -1
+        return terms.degree_of(self._terms, self.num_variables)
 
     @property
     def num_variables(self) -> int:
@@ -156,11 +174,11 @@ class Polynomial:
 
     @property
     def num_terms(self) -> int:
-        return len(self.numerators)
+        return len(self._terms.numerators)
 
     @property
     def is_zero(self) -> bool:
-        return not self.numerators
+        return not self._terms.numerators
 
     def coefficient(self, exponents: Sequence[int]) -> Fraction:
         """The coefficient of one monomial, 0 when it does not occur."""
@@ -176,7 +194,9 @@ class Polynomial:
 
     def __repr__(self) -> str:
         if self.num_terms <= 10 and max(map(int.bit_length, (self.denominator, *self.numerators))) <= 200:
-            return f"Polynomial.parse({str(self)!r}, {self.variables!r})"
+            shown = f"Polynomial.parse({str(self)!r}, {self.variables!r})"
+            if len(shown) <= MAX_REPR:
+                return shown
         return f"<Polynomial: {self.num_terms} terms, {self.num_variables} variables, degree {self.degree}>"
 
     @cached_property
@@ -192,28 +212,38 @@ class Polynomial:
         )
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Polynomial):
+        if isinstance(other, Polynomial):
+            return self._canonical == other._canonical
+        if not is_number(other):
             return NotImplemented
-        return self._canonical == other._canonical
+        try:
+            return self._constant == rational(other, "operand")
+        except ValueError:  # NaN and what is irrational equals no polynomial
+            return False
 
     def __hash__(self) -> int:
-        return hash(self._canonical)
+        return hash(self._canonical) if self._constant is None else hash(self._constant)
+
+    @property
+    def _constant(self) -> Fraction | None:
+        """The value of a polynomial that is constant, which equals that number."""
+        return Fraction(sum(self.numerators), self.denominator) if self.degree <= 0 else None
 
     def _united(self, other: object) -> "tuple[tuple[str, ...], Terms, Terms] | None":
-        """Variables of both and the terms over them; None for what is no polynomial, int or rational."""
-        if isinstance(other, numbers.Rational):
-            value = terms.rational(other, "operand")
-            return self.variables, self._terms, Terms({0: value.numerator} if value else {}, value.denominator)
+        """Variables of both and the terms over them; None for what is neither a polynomial nor a number."""
         if not isinstance(other, Polynomial):
-            return None
-        if self.variables == other.variables:
-            return self.variables, self._terms, other._terms
+            if not is_number(other):
+                return None
+            value = rational(other, "operand")
+            return self.variables, self._terms, Terms({0: value.numerator} if value else {}, value.denominator)
         names = tuple(dict.fromkeys(self.variables + other.variables))
         return names, self._over(names), other._over(names)
 
     def _over(self, names: tuple[str, ...]) -> Terms:
         """The terms with the variables moved to their places in `names`."""
         terms.check_term_count(self.num_terms, len(names))
+        if names[: self.num_variables] == self.variables:
+            return terms.append_variables(self._terms, len(names) - self.num_variables)
         moved = np.zeros((self.num_terms, len(names)), np.int32)
         moved[:, _positions(names, self.variables)] = self.exponents
         return Terms(dict(zip(terms.pack(moved), self.numerators, strict=True)), self.denominator)
@@ -223,17 +253,21 @@ class Polynomial:
         if united is None:
             return NotImplemented
         names, left, right = united
-        pairs = [(left.denominator, left.numerators), (right.denominator, right.numerators)]
+        pairs = [(left.denominator, dict(left.numerators)), (right.denominator, dict(right.numerators))]
         return self._from_terms(names, terms.combine(pairs, len(names)))
 
     __radd__ = __add__
 
     def __neg__(self) -> "Polynomial":
-        negated = tuple([-value for value in self.numerators])
-        return Polynomial(self.variables, self.exponents, negated, self.denominator)
+        numerators = {key: -value for key, value in self._terms.numerators.items()}
+        return Polynomial(self.variables, Terms(numerators, self.denominator))
 
     def __sub__(self, other: "Polynomial | Scalar") -> "Polynomial":
-        return self + -other if isinstance(other, Polynomial | numbers.Rational) else NotImplemented
+        if not isinstance(other, Polynomial):
+            if not is_number(other):
+                return NotImplemented
+            other = rational(other, "operand")  # of which the negative exists, unlike that of NumPy's int8(-128)
+        return self + -other
 
     def __rsub__(self, other: Scalar) -> "Polynomial":
         return -self + other
@@ -248,16 +282,18 @@ class Polynomial:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Scalar) -> "Polynomial":
-        if not isinstance(other, numbers.Rational):
+        if not is_number(other):
             return NotImplemented
-        return self * (1 / terms.rational(other, "divisor"))
+        divisor = rational(other, "divisor")
+        if not divisor:
+            raise ZeroDivisionError("division of a polynomial by zero")
+        return self * (1 / divisor)
 
     def __pow__(self, exponent: int) -> "Polynomial":
-        if not isinstance(exponent, numbers.Integral):
+        if not is_number(exponent):
             return NotImplemented
-        if exponent < 0:
-            raise ValueError(f"exponent: got {exponent}, wanted a nonnegative integer")
-        return self._from_terms(self.variables, terms.power(self._terms, int(exponent), self.num_variables))
+        count = nonnegative_integer(exponent, "exponent")
+        return self._from_terms(self.variables, terms.power(self._terms, count, self.num_variables))
 
     def derivative(self, variable: str) -> "Polynomial":
         """The partial derivative; ValueError when `variable` is not one of `variables`."""
@@ -265,8 +301,9 @@ class Polynomial:
         rows = np.flatnonzero(self.exponents[:, column])
         lowered = self.exponents[rows]
         numerators = [self.numerators[i] * e for i, e in zip(rows, lowered[:, column].tolist(), strict=True)]
-        lowered[:, column] -= 1  # subtracting one monomial from all keeps their order
-        return self._reduced(self.variables, lowered, numerators, self.denominator)
+        lowered[:, column] -= 1
+        value = Terms(dict(zip(terms.pack(lowered), numerators, strict=True)), self.denominator)
+        return self._from_terms(self.variables, value)
 
     def _index(self, variable: str) -> int:
         if variable not in self.variables:
@@ -306,7 +343,8 @@ class Polynomial:
         powers = (self.exponents.astype(np.int64) @ np.array(steps, dtype=np.int64)).tolist()
         lowest = min(0, *powers) if powers else 0
         numerators = [value << (power - lowest) for value, power in zip(self.numerators, powers, strict=True)]
-        return self._reduced(self.variables, self.exponents, numerators, self.denominator << -lowest)
+        value = Terms(dict(zip(self._keys, numerators, strict=True)), self.denominator << -lowest)
+        return self._from_terms(self.variables, value)
 
     def evaluate(self, point: Sequence[Scalar] | Mapping[str, Scalar]) -> Fraction:
         """The exact value at a rational point, given in the order of `variables` or by name."""
@@ -317,7 +355,7 @@ class Polynomial:
             point = [point[name] for name in self.variables]
         if len(point) != self.num_variables:
             raise ValueError(f"point: got {len(point)} coordinates, wanted {self.num_variables}")
-        coordinates = [terms.rational(value, f"point[{i}]") for i, value in enumerate(point)]
+        coordinates = [rational(value, f"point[{i}]") for i, value in enumerate(point)]
         return evaluation.exact_value(self.exponents, self.numerators, self.denominator, coordinates)
 
     def evaluate_float(self, points: Float[np.ndarray, "points variables"]) -> Float[np.ndarray, " points"]:

@@ -6,7 +6,6 @@ is the order of the integers. Degrees are kept below `MAX_EXPONENT` < 2^16, so n
 """
 
 import math
-import numbers
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,8 @@ MAX_ENTRIES = 20_000_000
 MAX_BITS = 100_000
 """Largest number of bits of a numerator or denominator that text may produce."""
 MAX_WORK = 3_000_000
-"""Work that text may cause, in products of two terms with small coefficients (0.3 to 0.5 microseconds each)."""
+"""Work that text may cause, in products of two terms with small coefficients (0.3 to 0.5 microseconds each). Sums cost
+nothing: they take no longer than reading their text and making the products in them."""
 
 FIELD_BITS = 16
 NAME = "[^\\W\\d⁰¹²³⁴⁵⁶⁷⁸⁹][^\\W⁰¹²³⁴⁵⁶⁷⁸⁹]*"
@@ -38,7 +38,7 @@ RESERVED = frozenset({"nan", "inf", "infinity"})
 
 
 class WorkLimitError(ValueError):
-    """Expanding a product, power or sum would pass the limits that guard against hostile text."""
+    """Expanding a product or power, or reducing a fraction, would pass the limits that guard against hostile text."""
 
 
 @dataclass
@@ -55,6 +55,15 @@ class Budget:
     def check_bits(self, bits: int) -> None:
         if bits > MAX_BITS:
             raise WorkLimitError(f"a coefficient or common denominator would exceed {MAX_BITS} bits")
+
+    def make_number(self, bits: int) -> None:
+        """Checks and charges a power of a number that has so many bits."""
+        self.check_bits(bits)
+        self.spend(bits >> 7)
+
+    def divide(self, bits: int, other_bits: int) -> None:
+        """Charges a greatest common divisor or a quotient of two numbers."""
+        self.spend(bits * other_bits >> 17)
 
 
 class Terms(NamedTuple):
@@ -118,17 +127,6 @@ def natural_order(name: str) -> tuple:
     return tuple((text, len(run), run) for text, run in zip(parts[::2], [*digits, ""], strict=True)), name
 
 
-def rational(value: object, where: str) -> Fraction:
-    """A number as an exact fraction; floats count as their binary value. ValueError names `where`."""
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    if isinstance(value, numbers.Real) and hasattr(value, "as_integer_ratio"):
-        if not math.isfinite(value):
-            raise ValueError(f"{where}: got {value}, wanted a finite number")
-        return Fraction(*(int(part) for part in value.as_integer_ratio()))
-    raise ValueError(f"{where}: got {value!r} of type {type(value).__name__}, wanted an exact or floating-point number")
-
-
 def common_denominator(values: Sequence[Fraction]) -> tuple[list[int], int]:
     """Integers and one positive denominator equal to the given fractions."""
     denominator = math.lcm(*{value.denominator for value in values})
@@ -163,6 +161,14 @@ def unpack(keys: Sequence[int], num_variables: int) -> Int[np.ndarray, "terms va
     return fields[:, 1:].astype(np.int32)
 
 
+def append_variables(value: Terms, count: int) -> Terms:
+    """The same polynomial in so many variables more, behind the others."""
+    if not count:
+        return value
+    shift = FIELD_BITS * count
+    return Terms({key << shift: numerator for key, numerator in value.numerators.items()}, value.denominator)
+
+
 def degree_of(terms: Terms, num_variables: int) -> int:
     """The total degree; -1 for the zero polynomial."""
     return max(terms.numerators) >> FIELD_BITS * num_variables if terms.numerators else -1
@@ -170,30 +176,55 @@ def degree_of(terms: Terms, num_variables: int) -> int:
 
 def key_cost(num_variables: int) -> int:
     """Work of adding and hashing one key, relative to a key of few variables."""
-    return 1 + num_variables // 16
+    return 1 + num_variables // 128
+
+
+def add_numerators(left: dict[int, int], right: dict[int, int]) -> dict[int, int]:
+    """The sum over one denominator, made in the larger of the two, which is changed; the smaller one sets the time."""
+    if len(left) < len(right):
+        left, right = right, left
+    get = left.get
+    for key, value in right.items():
+        total = get(key, 0) + value
+        if total:
+            left[key] = total
+        else:
+            del left[key]
+    return left
 
 
 def combine(parts: Iterable[tuple[int, dict[int, int]]], num_variables: int, budget: Budget | None = None) -> Terms:
-    """The sum of polynomials given as pairs (denominator, numerators)."""
+    """The sum of polynomials given as pairs (denominator, numerators); changes these dictionaries."""
     pairs = list(parts)
-    if len(pairs) == 1:
-        [(denominator, numerators)] = pairs
-        if all(numerators.values()):
-            return Terms(numerators, denominator)
     denominator = 1
     for other in {other for other, _ in pairs}:
+        if budget is not None:
+            budget.divide(denominator.bit_length(), other.bit_length())
         denominator = math.lcm(denominator, other)
         if budget is not None:
             budget.check_bits(denominator.bit_length())
-    if budget is not None:
-        count = sum(len(part) for _, part in pairs)
-        budget.spend(count * (key_cost(num_variables) + denominator.bit_length() // 4096))
     total: dict[int, int] = {}
     for other, part in pairs:
         factor = denominator // other
-        for key, value in part.items():
-            total[key] = total.get(key, 0) + value * factor
-    return Terms({key: value for key, value in total.items() if value}, denominator)
+        if factor > 1:
+            if budget is not None:
+                budget.spend(len(part) * (key_cost(num_variables) + (denominator.bit_length() >> 10)))
+            part = {key: value * factor for key, value in part.items()}
+        total = add_numerators(total, part)
+    return Terms(total, denominator)
+
+
+def reduce(value: Terms, budget: Budget | None = None) -> Terms:
+    """The same polynomial, its numerators and its denominator without a common divisor."""
+    divisor = value.denominator
+    for numerator in value.numerators.values():
+        if divisor == 1:
+            return value
+        if budget is not None:
+            budget.divide(divisor.bit_length(), numerator.bit_length())
+        divisor = math.gcd(divisor, numerator)
+    numerators = {key: numerator // divisor for key, numerator in value.numerators.items()}
+    return Terms(numerators, value.denominator // divisor)
 
 
 def multiply(left: Terms, right: Terms, num_variables: int, budget: Budget | None = None) -> Terms:
@@ -205,8 +236,10 @@ def multiply(left: Terms, right: Terms, num_variables: int, budget: Budget | Non
     if budget is not None:
         bits = left.max_bits(), right.max_bits()
         budget.check_bits(max(sum(bits), (left.denominator * right.denominator).bit_length()))
-        # Multiplying two integers of some 360 bits costs as much as the rest of the inner loop.
-        budget.spend(len(small) * len(large) * (key_cost(num_variables) + (bits[0] * bits[1] >> 17)))
+        # Multiplying two integers of some 360 bits costs as much as the rest of the inner loop, and so does, for its
+        # memory, keeping one of 1,000 bits.
+        cost = key_cost(num_variables) + (bits[0] * bits[1] >> 17) + (sum(bits) >> 10)
+        budget.spend(len(small) * len(large) * cost)
     product: dict[int, int] = {}
     get = product.get
     for key, value in small.items():
@@ -228,7 +261,7 @@ def power(base: Terms, exponent: int, num_variables: int, budget: Budget | None 
     check_degree(max(degree_of(base, num_variables), 0) * exponent)
     if len(base.numerators) <= 1:
         if budget is not None:
-            budget.check_bits((max(base.max_bits(), base.denominator.bit_length()) - 1) * exponent)
+            budget.make_number((max(base.max_bits(), base.denominator.bit_length()) - 1) * exponent)
         return Terms({k * exponent: v**exponent for k, v in base.numerators.items()}, base.denominator**exponent)
     result = base
     for _ in range(exponent - 1):

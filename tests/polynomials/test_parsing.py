@@ -12,7 +12,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.polynomials import terms
+from nsos_jax.polynomials import parsing, terms
+from nsos_jax.polynomials.lexer import tokenize
 from nsos_jax.polynomials.parsing import ParseError, parse_terms
 from nsos_jax.polynomials.polynomial import Polynomial
 
@@ -188,6 +189,86 @@ def test_deep_and_long_text_is_read():
     assert Polynomial.parse("+".join(["x"] * 50_000)) == Polynomial.parse("50000*x")
     digits = "7" * 10_000
     assert str(Polynomial.parse(digits + "*x")) == digits + "*x"
+
+
+def work_of(text):
+    """What is spent of the budget."""
+    tokens = tokenize(text)
+    parser = parsing._Parser(tokens, tuple(sorted(tokens.names())))
+    parser.parse()
+    return terms.MAX_WORK - parser.budget.left
+
+
+def test_work_counts_products_only():
+    assert work_of("x + y - 3*x^2*y") == 0
+    assert work_of("((x + y) + (x - y)) + 2") == 0
+    assert work_of("(x + y)*(x - y + 1)") == 6
+    assert work_of("(x + y)^3") == 2 * 2 + 3 * 2
+    assert work_of("2*x*(x + y)") == 2
+
+
+def test_work_of_a_long_sum_is_linear():
+    def squares(count):
+        return " + ".join(f"(x{i} - {i}*x{i % 7}^2 + 1)^2" for i in range(1, count + 1))
+
+    spent = [work_of(squares(count)) for count in (10, 20, 100)]
+    assert spent == [9 * 10, 9 * 20, 9 * 100]
+
+
+def test_a_thousand_squares_in_a_thousand_variables_are_read():
+    """50 kB that were refused while each `+` counted the terms that it added."""
+    rng = random.Random(0)
+    forms = [[(rng.randint(1, 9), rng.randint(1, 999), rng.randint(1, 99)) for _ in range(4)] for _ in range(1000)]
+    text = " + ".join("(" + " - ".join(f"{a}*v{i}^3/{b}" for a, i, b in form) + ")^2" for form in forms)
+    point = {f"v{i}": rng.randint(-3, 3) for i in range(1000)}
+    signs = (1, -1, -1, -1)
+    values = [
+        sum(s * Fraction(a, b) * point[f"v{i}"] ** 3 for s, (a, i, b) in zip(signs, form, strict=True))
+        for form in forms
+    ]
+    assert Polynomial.parse(text).evaluate(point) == sum(value**2 for value in values)
+
+
+def nested(core, level):
+    for _ in range(199):
+        core = "(" + level.format(core) + ")"
+    return core
+
+
+MANY = "+".join(f"x^{i}*y^{j}" for i in range(1, 80) for j in range(1, 80))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        nested(MANY, "{} + x"),
+        nested(MANY, "x - {}"),
+        nested(MANY, "{} + x - x"),
+        nested("x", "{} - (" + MANY[:2000].rpartition("+")[0] + ")"),
+        "(x+y)^9-(x+y)^9+" * 2000 + "1",
+        "-x+x" * 50_000,
+    ],
+    ids=["nested", "nested behind", "cancelling", "growing", "products", "flat"],
+)
+def test_sums_however_written_are_read(text):
+    """A limit that counted the terms of a sum again for each parenthesis or `+` would refuse some of them."""
+    assert Polynomial.parse(text).degree <= 158
+
+
+HOSTILE = {
+    "denominators": nested(MANY + "+x^99*(" + MANY + ")+y^99*(" + MANY + ")", "{}/2 + x/3"),
+    "products": "(x+y+z+w)^20-" * 1000 + "1",
+    "long common denominator": "+".join(f"x/2^{9000 + i}/3^{9900 - i}/5^{9500 + i % 7}" for i in range(900)),
+    "common divisor": "(" + "+".join(f"(7^9000+{i})*x^{i}" for i in range(1, 900)) + ")*6^9999/6^9999/(11^8000+3)",
+    "long coefficients": "(x+y+z+w)^40 + (2^9999)^9*x + y/(3^9999)^6",
+    "many variables": "+".join(f"0*v{i}" for i in range(1, 9999)) + "-v1+v1" * 20_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_work_is_refused(text):
+    with pytest.raises(ParseError, match="more than the limit of 3000000 term products"):
+        Polynomial.parse(text)
 
 
 def test_hostile_denominators_are_refused():
