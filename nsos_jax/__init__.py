@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nsos_jax.certificates import Certificate, InvalidCertificate
-    from nsos_jax.membership import Attempt, CertifyOptions, Result, Status, certify, certify_batch, certify_stream
+    from nsos_jax.compilation_cache import enable_compilation_cache
+    from nsos_jax.membership import (
+        Attempt,
+        CertifyOptions,
+        Record,
+        Records,
+        Result,
+        Status,
+        certify,
+        certify_batch,
+        certify_stream,
+        read_results,
+    )
     from nsos_jax.polynomials import ParseError, Polynomial
     from nsos_jax.proposers import propose
 
@@ -19,12 +31,16 @@ _ROOMS = {
     "InvalidCertificate": "certificates",
     "ParseError": "polynomials",
     "Polynomial": "polynomials",
+    "Record": "membership",
+    "Records": "membership",
     "Result": "membership",
     "Status": "membership",
     "certify": "membership",
     "certify_batch": "membership",
     "certify_stream": "membership",
+    "enable_compilation_cache": "compilation_cache",
     "propose": "proposers",
+    "read_results": "membership",
 }
 __all__ = [
     "Attempt",
@@ -33,12 +49,16 @@ __all__ = [
     "InvalidCertificate",
     "ParseError",
     "Polynomial",
+    "Record",
+    "Records",
     "Result",
     "Status",
     "certify",
     "certify_batch",
     "certify_stream",
+    "enable_compilation_cache",
     "propose",
+    "read_results",
 ]
 
 

@@ -1,18 +1,30 @@
 """Is a polynomial a sum of squares? The pipeline from polynomials to proven answers.
 
-In: polynomials and `CertifyOptions`. Out: a `Result` for each, whose certificate the checker has accepted. May import
-the rooms `polynomials`, `certificates`, `bases`, `proposers` and `proofs`, and `solvers`. The pipeline, which loads
-JAX, is loaded on first use.
+In: polynomials and `CertifyOptions`. Out: a `Result` for each, whose certificate the checker has accepted; and the
+`Record`s of results files. May import the rooms `polynomials`, `certificates`, `bases`, `proposers` and `proofs`, and
+`solvers`. The pipeline, which loads JAX, is loaded on first use.
 """
 
 from typing import TYPE_CHECKING, Any
 
+from nsos_jax.membership.records import Record, Records, read_results
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
 
 if TYPE_CHECKING:
     from nsos_jax.membership.pipeline import certify, certify_batch, certify_stream
 
-__all__ = ["Attempt", "CertifyOptions", "Result", "Status", "certify", "certify_batch", "certify_stream"]
+__all__ = [
+    "Attempt",
+    "CertifyOptions",
+    "Record",
+    "Records",
+    "Result",
+    "Status",
+    "certify",
+    "certify_batch",
+    "certify_stream",
+    "read_results",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,12 +3,12 @@
 import enum
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.certificates import Certificate, SosCertificate
+from nsos_jax.certificates import Certificate, SosCertificate, count_text
 from nsos_jax.polynomials import Polynomial
 
 
@@ -72,14 +72,14 @@ class Attempt:
 
     proposer: str
     basis_size: int
-    block_sizes: tuple[int, ...]
+    block_sizes: tuple[int, ...] = field(repr=False)
     outcome: str
     iterations: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """The answer for one polynomial.
+    """The answer for one polynomial. It has no truth value, because `if certify(p):` says nothing: ask `status`.
 
     Attributes:
       polynomial: p.
@@ -103,6 +103,14 @@ class Result:
     attempts: tuple[Attempt, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     error: str | None = None
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a result is neither true nor false: ask result.status, here {self.status!r}")
+
+    def __repr__(self) -> str:
+        terms, variables = self.polynomial.num_terms, self.polynomial.num_variables
+        size = f", basis of {count_text(len(self.basis), 'monomial')}" if self.blocks else ""
+        return f"<Result: {self.status}, {count_text(terms, 'term')}, {count_text(variables, 'variable')}{size}>"
 
     @property
     def basis(self) -> Int[np.ndarray, "k n"]:

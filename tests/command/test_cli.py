@@ -17,7 +17,6 @@ from nsos_jax.certificates.files import StoredCertificate, Verdict
 from nsos_jax.command import inputs, reports
 from nsos_jax.command.cli import _verdict_line, main
 from nsos_jax.command.records import KEYS, RecordFile
-from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.membership import pipeline
 from nsos_jax.membership.results import CertifyOptions
 
@@ -502,24 +501,6 @@ def test_version_and_help_start_light():
         done = subprocess.run([sys.executable, "-c", code, argument], capture_output=True, text=True, check=True)
         assert done.stdout.splitlines()[-1] == "False"
     assert run("--version").stdout.startswith("nsos, version ")
-
-
-@pytest.mark.parametrize("made", ["folder", "file"])
-def test_compilation_cache_folder(made, monkeypatch):
-    for name in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"):
-        monkeypatch.setenv(name, "")  # so that it is restored
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "7")
-    monkeypatch.setenv("NSOS_CACHE_DIR", "cache/here")
-    if made == "file":
-        Path("cache").touch()  # where no folder can be made
-    enable_compilation_cache()
-    if made == "file":
-        assert "JAX_COMPILATION_CACHE_DIR" not in os.environ
-    else:
-        assert os.environ["JAX_COMPILATION_CACHE_DIR"] == str(Path("cache/here").absolute())
-        assert os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] == "0"
-        assert os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] == "7"
 
 
 # --- verify and explain --------------------------------------------------------------------------------------------
