@@ -3,9 +3,12 @@
 | class                      | proves                                                                              |
 |----------------------------|-------------------------------------------------------------------------------------|
 | `SosCertificate`           | p = sum_k z_k'Q_k z_k with every Q_k positive semidefinite (PSD): p is SOS          |
+| `SosOverFieldCertificate`  | the same with Q_k over a real number field: p is SOS over the real numbers          |
 | `NearSosCertificate`       | the same for p + epsilon z'z, z being the monomials of all blocks, each taken once  |
+| `NonnegCertificate`        | p >= 0: sigma p and sigma are SOS, and sigma is not 0                               |
 | `NegativePointCertificate` | p takes a negative value                                                            |
 | `NotSosCertificate`        | p is no sum of squares: a functional L with L(p) < 0 and a PSD moment matrix        |
+| `NotSosOverQCertificate`   | p is no sum of squares over the rational numbers: a zero of p in a number field     |
 
 `create` makes a certificate, `to_dict`, `to_json` and `save` write it, `Certificate.from_dict`, `from_json` and `load`
 read it, and `verify` checks it. The checker does not trust the file and uses neither a solver nor floating point
@@ -16,7 +19,7 @@ import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.data import InvalidCertificate, Terms, count_text, describe
@@ -43,6 +46,8 @@ class Certificate(ABC):
     kind: ClassVar[str]
     status: ClassVar[str]
     """The answer that such a certificate proves, in the words of `nsos certify`."""
+    over: ClassVar[Literal["Q", "R"] | None] = None
+    """For `SOS` and `NOT_SOS` the numbers of which the squares are or are not made: rational (Q) or real (R) ones."""
     evidence_keys: ClassVar[tuple[str, ...]]
     variables: tuple[str, ...]
     polynomial: Terms

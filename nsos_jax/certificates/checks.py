@@ -29,17 +29,35 @@ def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence
     for rows in (polynomial.exponents, *(block.basis for block in blocks)):
         if rows.ndim != 2 or rows.shape[1] != len(variables):
             raise InvalidCertificate(f"expected {len(variables)} exponents per monomial, got shape {rows.shape}")
-    _check_sum(polynomial, blocks, variables)
+    check_sum(polynomial, [on_basis(block) for block in blocks], variables)
+    check_psd(blocks)
+
+
+def check_psd(blocks: Sequence[Block], place: str = "blocks") -> None:
+    """Check exactly that each Gram matrix is positive semidefinite."""
     for i, block in enumerate(blocks):
         if not is_psd_array(block.gram):
-            raise InvalidCertificate(f"blocks[{i}].gram: expected a positive semidefinite matrix")
+            raise InvalidCertificate(f"{place}[{i}].gram: expected a positive semidefinite matrix")
 
 
-def _check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str]) -> None:
+def on_basis(block: Block) -> Block:
+    """The same block with its Gram matrix written out, V S V' if it is given on a range."""
+    if block.range is None:
+        return block
+    size, rank = block.range.shape
+    lengths = [int(abs(matrix).max(initial=0)).bit_length() for matrix in (block.range, block.gram)]
+    if size**2 * (2 * lengths[0] + lengths[1] + 2 * rank.bit_length()) > MAX_BITS:
+        raise InvalidCertificate(f"blocks: a Gram matrix of size {size} is too long to compute from its range")
+    factor = fmpz_mat(size, rank, block.range.ravel().tolist())
+    product = factor * fmpz_mat(rank, rank, block.gram.ravel().tolist()) * factor.transpose()
+    return Block(block.basis, integer_array(product.entries()).reshape(size, size), block.denominator)
+
+
+def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str]) -> None:
     """Check exactly that the sum of all z'Qz is the polynomial."""
     pairs = [np.triu_indices(len(block.basis)) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
-    common = _common_denominator([block.denominator for block in blocks], count, "blocks")
+    common = common_denominator([block.denominator for block in blocks], count, "blocks")
     numbers = _number_monomials(polynomial, blocks, pairs)
     terms, products = np.split(numbers, [polynomial.num_terms])
     if (np.bincount(terms) > 1).any():
@@ -128,8 +146,8 @@ def evaluate(polynomial: Terms, point: Sequence[fmpq]) -> fmpq:
     """The value at a rational point; all terms are written over the same power of one denominator."""
     degrees = polynomial.exponents.sum(axis=1, dtype=np.int64).tolist()
     terms, degree = len(degrees), max(degrees, default=0)
-    scale = _common_denominator([value.q for value in polynomial.rationals()], terms, "polynomial")
-    common = _common_denominator([value.q for value in point], len(point), "point")
+    scale = common_denominator([value.q for value in polynomial.rationals()], terms, "polynomial")
+    common = common_denominator([value.q for value in point], len(point), "point")
     numerators = [value.p * (common // value.q) for value in point]
     longest = degree * max(number.bit_length() for number in (*numerators, common))
     if longest > MAX_VALUE_BITS or longest * terms > MAX_BITS:
@@ -159,7 +177,7 @@ def pairing(polynomial: Terms, functional: Terms) -> fmpq:
         for key, value in zip(monomial_keys(polynomial.exponents), polynomial.rationals(), strict=True)
         if key in moments
     ]
-    common = _common_denominator([product.q for product in products], len(products), "functional")
+    common = common_denominator([product.q for product in products], len(products), "functional")
     return fmpq(sum((product.p * (common // product.q) for product in products), fmpz(0)), common)
 
 
@@ -167,7 +185,7 @@ def moment_matrix(functional: Terms, basis: np.ndarray) -> fmpz_mat:
     """A positive multiple of M_B(L), whose entry i, j is the value of L at the product of basis monomials i and j."""
     size = len(basis)
     entries = max(functional.num_terms, size * size)
-    common = _common_denominator([value.q for value in functional.rationals()], entries, "functional")
+    common = common_denominator([value.q for value in functional.rationals()], entries, "functional")
     moments = {key: value.p * (common // value.q) for key, value in functional.by_monomial().items()}
     zero = fmpz(0)
     return fmpz_mat(
@@ -175,7 +193,7 @@ def moment_matrix(functional: Terms, basis: np.ndarray) -> fmpz_mat:
     )
 
 
-def _common_denominator(denominators: Iterable[fmpz | int], count: int, place: str) -> fmpz:
+def common_denominator(denominators: Iterable[fmpz | int], count: int, place: str) -> fmpz:
     """The least common multiple; refused when `count` numbers of its length would be too much to handle."""
     common = fmpz(1)
     for denominator in denominators:

@@ -45,8 +45,10 @@ class Rational(Protocol):
     def denominator(self) -> int: ...
 
 
-GramBlock = tuple[np.ndarray, "fmpz_mat | np.ndarray", int]
-"""A basis [size, variables], the numerators of its Gram matrix [size, size], and their common denominator."""
+Matrix = fmpz_mat | np.ndarray
+GramBlock = tuple[np.ndarray, Matrix, int] | tuple[np.ndarray, Matrix, int, Matrix]
+"""A basis [size, variables], the numerators of its Gram matrix [size, size], and their common denominator; or the same
+with S [rank, rank] in place of the Gram matrix and, last, an integer V [size, rank]: then V S V' is the Gram matrix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,19 +113,30 @@ class Terms:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Block:
-    """One block z'Qz: a basis z, int32 [size, variables], and the Gram matrix Q = gram / denominator.
+    """One block z'Qz: a basis z and the Gram matrix Q = gram / denominator, or Q = V gram V' / denominator.
 
-    `gram` is an `integer_array` of shape [size, size].
+    The second form holds the matrix on its range, where it is smaller and need not be singular.
+
+    Attributes:
+        basis: int32 [size, variables].
+        gram: an `integer_array` [size, size], or [rank, rank] with rank at most size.
+        denominator: positive.
+        range: V, an `integer_array` [size, rank], or None.
     """
 
     basis: np.ndarray
     gram: np.ndarray
     denominator: int
+    range: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        size = len(self.basis)
-        if self.gram.shape != (size, size) or (self.gram != self.gram.T).any():
-            raise InvalidCertificate(f"expected a symmetric Gram matrix of size {size}, as the basis")
+        size = side = len(self.basis)
+        if self.range is not None:
+            if self.range.ndim != 2 or len(self.range) != size or self.range.shape[1] > size:
+                raise InvalidCertificate(f"expected a range with {size} rows and at most as many columns")
+            side = self.range.shape[1]
+        if self.gram.shape != (side, side) or (self.gram != self.gram.T).any():
+            raise InvalidCertificate(f"expected a symmetric Gram matrix of size {side}, as the basis or the range")
         if self.denominator <= 0:
             raise InvalidCertificate(f"expected a positive denominator, got {number_text(self.denominator)}")
 
@@ -132,7 +145,10 @@ class Block:
         i, j = np.nonzero(np.triu(self.gram))
         numerators = map(digits, self.gram[i, j].tolist())
         gram = [list(entry) for entry in zip(i.tolist(), j.tolist(), numerators, strict=True)]
-        return {"basis": self.basis.tolist(), "denominator": digits(self.denominator), "gram": gram}
+        record: dict[str, Any] = {"basis": self.basis.tolist(), "denominator": digits(self.denominator), "gram": gram}
+        if self.range is not None:
+            record["range"] = [list(map(digits, row)) for row in self.range.tolist()]
+        return record
 
     def __repr__(self) -> str:
         return f"<Block: {count_text(len(self.basis), 'monomial')}>"
@@ -162,7 +178,7 @@ def _fits(integers: np.ndarray) -> bool:
     return bool(integers.min(initial=0) > -INT64_LIMIT and integers.max(initial=0) < INT64_LIMIT)
 
 
-def _integer_matrix(matrix: fmpz_mat | np.ndarray) -> np.ndarray:
+def _integer_matrix(matrix: Matrix) -> np.ndarray:
     """A copy of the entries, as an `integer_array` of two dimensions."""
     if isinstance(matrix, fmpz_mat):
         return integer_array(matrix.entries()).reshape(matrix.nrows(), matrix.ncols())
@@ -229,7 +245,12 @@ def count_text(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def blocks_text(blocks: Sequence[Block]) -> str:
+class _HasBasis(Protocol):
+    @property
+    def basis(self) -> np.ndarray: ...
+
+
+def blocks_text(blocks: Sequence[_HasBasis]) -> str:
     """The block structure for messages."""
     sizes = [len(block.basis) for block in blocks]
     if len(sizes) == 1:
@@ -283,5 +304,6 @@ def as_fraction(value: fmpq) -> Fraction:
 def as_blocks(blocks: Iterable[GramBlock]) -> tuple[Block, ...]:
     """The same blocks for the checker; refuses a Gram matrix that is not symmetric or not of the size of its basis."""
     return tuple(
-        Block(as_monomials(basis), _integer_matrix(gram), index(denominator)) for basis, gram, denominator in blocks
+        Block(as_monomials(basis), _integer_matrix(gram), index(denominator), *map(_integer_matrix, rest))
+        for basis, gram, denominator, *rest in blocks
     )

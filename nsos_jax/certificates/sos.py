@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self
 
-from flint import fmpq_mat, fmpz, fmpz_mat
-
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.checks import check_blocks
@@ -20,7 +18,7 @@ from nsos_jax.certificates.data import (
     blocks_text,
     count_text,
 )
-from nsos_jax.certificates.exact_psd import ldl
+from nsos_jax.certificates.squares import block_squares
 from nsos_jax.polynomials import Polynomial
 
 
@@ -30,6 +28,7 @@ class SosCertificate(Certificate):
 
     kind = "sos"
     status = "SOS"
+    over = "Q"
     evidence_keys = ("blocks",)
     blocks: tuple[Block, ...]
 
@@ -47,12 +46,7 @@ class SosCertificate(Certificate):
 
     def squares(self) -> list[tuple[Fraction, Polynomial]]:
         """p as a sum of weight * square ** 2 with positive weights, from an exact LDL' of each block."""
-        squares = []
-        for block in self.blocks:
-            for weight, row in ldl(fmpq_mat(fmpz_mat(block.gram.tolist())) / fmpz(block.denominator)):
-                monomials = block.basis[list(row)]
-                squares.append((weight, Polynomial.from_arrays(monomials, list(row.values()), self.variables)))
-        return squares
+        return block_squares(self.blocks, self.variables)
 
     def verify(self) -> str:
         """Check that the blocks add up to the polynomial and are positive semidefinite, both exactly."""
