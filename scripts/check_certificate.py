@@ -133,9 +133,8 @@ def null_space(rows, size):
         column = next((j for j, value in enumerate(row) if value), None)
         if column is not None:
             row = [value / Fraction(row[column]) for value in row]
-            pivots = {
-                j: [a - other[column] * b for a, b in zip(other, row, strict=True)] for j, other in pivots.items()
-            }
+            for j, other in pivots.items():
+                pivots[j] = [a - other[column] * b for a, b in zip(other, row, strict=True)]
             pivots[column] = row
     free = [column for column in range(size) if column not in pivots]
     vectors = [[-pivots[i][j] if i in pivots else Fraction(i == j) for i in range(size)] for j in free]
@@ -168,7 +167,7 @@ def value_at(a, x):
 
 
 def remainder(a, b):
-    """Of polynomials in one variable, lists of coefficients, constant first; it has no leading zeros, as b has none."""
+    """Of polynomials in one variable, lists of coefficients, constant first; b has no leading zeros, nor has it."""
     a = list(a)
     while a and (len(a) >= len(b) or not a[-1]):
         factor = a.pop() / Fraction(b[-1])
@@ -179,10 +178,7 @@ def remainder(a, b):
 
 def is_prime(n):
     """Miller and Rabin's test, which is exact up to this bound (Sorenson and Webster)."""
-    require(
-        n < 3317044064679887385961981,
-        "field.minimal_polynomial: its values are too large to prove that it is irreducible",
-    )
+    require(n < 3317044064679887385961981, "field.minimal_polynomial: its values are too large to prove it irreducible")
     bases, twos = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41), ((n - 1) & (1 - n)).bit_length()
     powers = ([pow(base, (n - 1) >> k, n) for k in range(twos)] for base in bases)
     return n in bases or (n > 41 and all(row[-1] == 1 or n - 1 in row[1:] for row in powers))
@@ -211,8 +207,7 @@ class Field:
         self.ends = [read_number(end, "field.interval") for end in read_list(ends, "field.interval", 2)]
         require(2 <= len(self.m) <= MAX_DEGREE + 1 and self.m[-1], "field.minimal_polynomial: bad degree or leading 0")
         require(is_irreducible(self.m), "field.minimal_polynomial: it is not irreducible, or beyond the limits")
-        right = self.ends[0] < self.ends[1] and all(value_at(self.m, end) for end in self.ends)
-        require(right, "field.interval: not ascending, or an end is a root")
+        require(self.ends[0] < self.ends[1] and all(value_at(self.m, x) for x in self.ends), "field.interval: bad ends")
         require(self.sign([1]) == 1, "field.interval: expected exactly one root")
 
     def sign(self, a):
