@@ -19,6 +19,10 @@ INT64_LIMIT = 2**62
 """Numbers below it in absolute value are held in int64, which leaves room for one sum of two."""
 
 
+MAX_GRAM_BITS = 4_000_000_000
+"""Of a Gram matrix that is given on its range."""
+
+
 class InvalidCertificate(ValueError):
     """A certificate that is malformed, proves nothing, or is beyond the checker's limits."""
 
@@ -46,9 +50,10 @@ class Rational(Protocol):
 
 
 Matrix = fmpz_mat | np.ndarray
-GramBlock = tuple[np.ndarray, Matrix, int] | tuple[np.ndarray, Matrix, int, Matrix]
-"""A basis [size, variables], the numerators of its Gram matrix [size, size], and their common denominator; or the same
-with S [rank, rank] in place of the Gram matrix and, last, an integer V [size, rank]: then V S V' is the Gram matrix."""
+GramBlock = tuple[np.ndarray, Matrix, int]
+"""A basis [size, variables], the numerators of its Gram matrix [size, size], and their common denominator."""
+RangeBlock = tuple[np.ndarray, Matrix, int, Matrix]
+"""The same with S [rank, rank] in place of the Gram matrix V S V', and at the end V [size, rank], integers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,19 +118,19 @@ class Terms:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Block:
-    """One block z'Qz: a basis z and the Gram matrix Q = gram / denominator, or Q = V gram V' / denominator.
+    """One block z'Qz: a basis z and the Gram matrix Q = core / denominator, or Q = V core V' / denominator.
 
     The second form holds the matrix on its range, where it is smaller and need not be singular.
 
     Attributes:
         basis: int32 [size, variables].
-        gram: an `integer_array` [size, size], or [rank, rank] with rank at most size.
+        core: an `integer_array` [size, size], or [rank, rank] with rank at most size.
         denominator: positive.
         range: V, an `integer_array` [size, rank], or None.
     """
 
     basis: np.ndarray
-    gram: np.ndarray
+    core: np.ndarray
     denominator: int
     range: np.ndarray | None = None
 
@@ -135,15 +140,32 @@ class Block:
             if self.range.ndim != 2 or len(self.range) != size or self.range.shape[1] > size:
                 raise InvalidCertificate(f"expected a range with {size} rows and at most as many columns")
             side = self.range.shape[1]
-        if self.gram.shape != (side, side) or (self.gram != self.gram.T).any():
+        if self.core.shape != (side, side) or (self.core != self.core.T).any():
             raise InvalidCertificate(f"expected a symmetric Gram matrix of size {side}, as the basis or the range")
         if self.denominator <= 0:
             raise InvalidCertificate(f"expected a positive denominator, got {number_text(self.denominator)}")
 
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """The numerators of the Gram matrix on the basis, an `integer_array` [size, size].
+
+        Raises:
+            InvalidCertificate: it is too long to compute from its range.
+        """
+        if self.range is None:
+            return self.core
+        size, rank = self.range.shape
+        lengths = [int(abs(matrix).max(initial=0)).bit_length() for matrix in (self.range, self.core)]
+        if size**2 * (2 * lengths[0] + lengths[1] + 2 * rank.bit_length()) > MAX_GRAM_BITS:
+            raise InvalidCertificate(f"range: a Gram matrix of size {size} is too long to compute from it")
+        factor = fmpz_mat(size, rank, self.range.ravel().tolist())
+        product = factor * fmpz_mat(rank, rank, self.core.ravel().tolist()) * factor.transpose()
+        return integer_array(product.entries()).reshape(size, size)
+
     def to_dict(self) -> dict[str, Any]:
         """As in the file: the non-zero entries of the upper triangle."""
-        i, j = np.nonzero(np.triu(self.gram))
-        numerators = map(digits, self.gram[i, j].tolist())
+        i, j = np.nonzero(np.triu(self.core))
+        numerators = map(digits, self.core[i, j].tolist())
         gram = [list(entry) for entry in zip(i.tolist(), j.tolist(), numerators, strict=True)]
         record: dict[str, Any] = {"basis": self.basis.tolist(), "denominator": digits(self.denominator), "gram": gram}
         if self.range is not None:
@@ -301,7 +323,7 @@ def as_fraction(value: fmpq) -> Fraction:
     return Fraction(_LowestTerms(int(value.p), int(value.q)))  # type: ignore[call-overload]
 
 
-def as_blocks(blocks: Iterable[GramBlock]) -> tuple[Block, ...]:
+def as_blocks(blocks: Iterable[GramBlock | RangeBlock]) -> tuple[Block, ...]:
     """The same blocks for the checker; refuses a Gram matrix that is not symmetric or not of the size of its basis."""
     return tuple(
         Block(as_monomials(basis), _integer_matrix(gram), index(denominator), *map(_integer_matrix, rest))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from flint import fmpz
 
-from nsos_jax.certificates.checks import MAX_BITS, common_denominator, on_basis
+from nsos_jax.certificates.checks import MAX_BITS, common_denominator
 from nsos_jax.certificates.data import Block, InvalidCertificate, Quotients, Terms
 
 MAX_PRODUCTS = 10_000_000
@@ -19,7 +19,7 @@ def expand(blocks: Sequence[Block], variables: int, place: str) -> Terms:
     common = common_denominator([block.denominator for block in blocks], count, place)
     rows: list[np.ndarray] = [np.zeros((0, variables), np.int64)]
     numerators: list[int] = []
-    for block in map(on_basis, blocks):
+    for block in blocks:
         i, j = np.nonzero(np.triu(block.gram))
         rows.append(block.basis[i].astype(np.int64) + block.basis[j])
         doubled = block.gram[i, j].astype(object) * np.where(i == j, 1, 2)

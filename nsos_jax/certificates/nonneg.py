@@ -7,12 +7,13 @@ from typing import Any, Self
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.certificate import Certificate
-from nsos_jax.certificates.checks import check_psd, check_sum, on_basis
+from nsos_jax.certificates.checks import check_psd, check_sum
 from nsos_jax.certificates.data import (
     Block,
     GramBlock,
     InvalidCertificate,
     PolynomialLike,
+    RangeBlock,
     Terms,
     as_blocks,
     as_terms,
@@ -38,7 +39,12 @@ class NonnegCertificate(Certificate):
     product: tuple[Block, ...]
 
     @classmethod
-    def create(cls, polynomial: PolynomialLike, multiplier: Iterable[GramBlock], product: Iterable[GramBlock]) -> Self:
+    def create(
+        cls,
+        polynomial: PolynomialLike,
+        multiplier: Iterable[GramBlock | RangeBlock],
+        product: Iterable[GramBlock | RangeBlock],
+    ) -> Self:
         """The certificate for p = `polynomial` from Gram blocks of sigma and of sigma p, which `verify` will check."""
         return cls(tuple(polynomial.variables), as_terms(polynomial), as_blocks(multiplier), as_blocks(product))
 
@@ -77,7 +83,7 @@ class NonnegCertificate(Certificate):
         check_psd(self.multiplier, "sos_multiplier.blocks")
         product = multiply(sigma, self.polynomial, "sos_multiplier * polynomial")
         try:
-            check_sum(product, [on_basis(block) for block in self.product], self.variables)
+            check_sum(product, self.product, self.variables)
         except InvalidCertificate as error:
             raise InvalidCertificate(f"sos_multiplier * polynomial is not the product: {error}") from None
         check_psd(self.product, "product.blocks")

@@ -12,6 +12,7 @@ from nsos_jax.certificates.data import (
     Block,
     GramBlock,
     PolynomialLike,
+    RangeBlock,
     Terms,
     as_blocks,
     as_terms,
@@ -33,7 +34,7 @@ class SosCertificate(Certificate):
     blocks: tuple[Block, ...]
 
     @classmethod
-    def create(cls, polynomial: PolynomialLike, blocks: Iterable[GramBlock]) -> Self:
+    def create(cls, polynomial: PolynomialLike, blocks: Iterable[GramBlock | RangeBlock]) -> Self:
         """The certificate for p = `polynomial` from its Gram blocks, which `verify` will check."""
         return cls(tuple(polynomial.variables), as_terms(polynomial), as_blocks(blocks))
 

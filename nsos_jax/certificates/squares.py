@@ -20,7 +20,7 @@ def block_squares(blocks: Iterable[Block], variables: Sequence[str]) -> list[tup
     """
     squares = []
     for block in blocks:
-        for weight, row in ldl(fmpq_mat(fmpz_mat(block.gram.tolist())) / fmpz(block.denominator)):
+        for weight, row in ldl(fmpq_mat(fmpz_mat(block.core.tolist())) / fmpz(block.denominator)):
             values = row if block.range is None else _on_basis(block.range, row)
             squares.append(
                 (weight, Polynomial.from_arrays(block.basis[list(values)], list(values.values()), variables))

@@ -3,8 +3,8 @@
 Scheiderer's quartic x^4 + x y^3 + ... is the product of x + a y + a^2 z over the roots a of a^4 - a + 1, two pairs of
 complex ones. With s the sum of one pair and theta = s^2, a root of t^3 - 4 t - 1, it is u^2 - theta v^2 for polynomials
 u, v over Q(theta): a sum of squares for the two negative roots, not for the positive one. No rational quadratic form
-vanishes at its real zeros (s^2/2 - (s^5 - 4 s)/2, -s, 1), s a real root of t^6 - 4 t^2 - 1. The form made in the same way
-of the roots of a^4 + 2 a + 2 is no sum of rational squares even after it is multiplied by x^2 + y^2 + z^2: four
+vanishes at its real zeros (s^2/2 - (s^5 - 4 s)/2, -s, 1), s a real root of t^6 - 4 t^2 - 1. The form made in the same
+way of the roots of a^4 + 2 a + 2 is no sum of rational squares even after it is multiplied by x^2 + y^2 + z^2: four
 independent cubic forms vanish at its zero, and a functional does the rest.
 """
 
