@@ -40,8 +40,8 @@ def read_list(value, place, length=None, most=MANY):
 def read_number(value, place, integer=False):
     pattern = r"-?[0-9]+" if integer else r"-?[0-9]+(/[0-9]+)?"
     require(type(value) is str and re.fullmatch(pattern, value), f"{place}: expected a number written as a string")
+    require(max(map(len, value.lstrip("-").split("/"))) <= MAX_DIGITS, f"{place}: too many digits")
     numerator, _, denominator = value.partition("/")
-    require(max(len(numerator.lstrip("-")), len(denominator)) <= MAX_DIGITS, f"{place}: too many digits")
     require(int(denominator or 1) > 0, f"{place}: the denominator is 0")
     return int(numerator) if integer else Fraction(int(numerator), int(denominator or 1))
 
@@ -97,8 +97,7 @@ def sum_of_squares(blocks, place):
     total = Counter()
     for i, (basis, gram, denominator, factors) in enumerate(blocks):
         require(is_psd(gram), f"{place}[{i}].gram: not positive semidefinite")
-        gram = congruent(factors[0], gram) if factors else gram
-        for row, one in zip(gram, basis, strict=True):
+        for row, one in zip(congruent(factors[0], gram) if factors else gram, basis, strict=True):
             for entry, other in zip(row, basis, strict=True):
                 if entry:
                     total[tuple(map(add, one, other))] += Fraction(entry, denominator)
@@ -369,9 +368,10 @@ def judge(text):
         return "missing", ascii(record.get("error"))
     try:
         proven, statuses = check(certificate)
-        claim = None if certificate is record else record.get("status")
-        claim = f"{claim} over {record.get('over') or 'R'}" if claim in ("SOS", "NOT_SOS") else claim
-        require(claim is None or claim in statuses, f"the record claims {claim!a}, which is not what this proves")
+        status, over = (None, None) if certificate is record else (record.get("status"), record.get("over"))
+        over = "R" if over is None and status in ("SOS", "NOT_SOS") else over
+        claim = status if over is None else f"{status} over {over}"
+        require(status is None or claim in statuses, f"the record claims {claim!a}, which is not what this proves")
     except Exception as error:  # whatever it is, nothing is proven
         return "FAILS", f"{error}"
     return "holds", proven

@@ -56,6 +56,20 @@ class Certificate(ABC):
     def verify(self) -> str:
         """Check the proof exactly and return a one-line summary; raises `InvalidCertificate` when it fails."""
 
+    @classmethod
+    def proves(cls, status: object, over: object = None) -> bool:
+        """Whether a certificate of this kind, if it holds, proves the status.
+
+        Args:
+            status: an answer of `nsos certify`.
+            over: the numbers of which squares are or are not made, "Q" or "R"; None is R for `SOS` and `NOT_SOS`.
+        """
+        if status != cls.status or cls.over is None:
+            return status == cls.status and over is None
+        wanted = "R" if over is None else over
+        says_more = "Q" if cls.status == "SOS" else "R"  # SOS over Q is SOS over R, NOT_SOS over R is NOT_SOS over Q
+        return wanted == cls.over or (wanted in ("Q", "R") and cls.over == says_more)
+
     @abstractmethod
     def _evidence(self) -> dict[str, Any]:
         """The keys of the file that only this kind has, as JSON values."""

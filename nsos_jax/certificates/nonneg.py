@@ -67,6 +67,10 @@ class NonnegCertificate(Certificate):
         """The multiplier, expanded."""
         return expand(self.multiplier, len(self.variables), "sos_multiplier")
 
+    def sigma_times_p(self) -> Terms:
+        """The product, expanded."""
+        return multiply(self.sigma(), self.polynomial, "sos_multiplier * polynomial")
+
     def multiplier_squares(self) -> list[tuple[Fraction, Polynomial]]:
         """sigma as a sum of weight * square ** 2 with positive weights."""
         return block_squares(self.multiplier, self.variables)
@@ -81,9 +85,8 @@ class NonnegCertificate(Certificate):
         if not sigma.num_terms:
             raise InvalidCertificate("sos_multiplier: expected a polynomial that is not zero")
         check_psd(self.multiplier, "sos_multiplier.blocks")
-        product = multiply(sigma, self.polynomial, "sos_multiplier * polynomial")
         try:
-            check_sum(product, self.product, self.variables)
+            check_sum(self.sigma_times_p(), self.product, self.variables)
         except InvalidCertificate as error:
             raise InvalidCertificate(f"sos_multiplier * polynomial is not the product: {error}") from None
         check_psd(self.product, "product.blocks")

@@ -30,6 +30,7 @@ from nsos_jax.certificates.data import (
 )
 from nsos_jax.certificates.exact_psd import is_psd
 from nsos_jax.certificates.number_field import RealField, as_element, coefficients, vanishing
+from nsos_jax.polynomials import Polynomial
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,9 +113,11 @@ class NotSosOverQCertificate(Certificate):
             "functional": None if self.functional is None else self.functional.to_list(),
         }
 
-    def vanishing(self) -> fmpz_mat:
-        """W: integer [basis, dimension], the coefficients of polynomials that span it, by columns."""
-        return vanishing(self.field, self._zero, self.basis)
+    def vanishing_polynomials(self) -> list[Polynomial]:
+        """W, by polynomials that span it."""
+        kernel = vanishing(self.field, self._zero, self.basis)
+        columns = kernel.transpose().tolist()
+        return [Polynomial.from_arrays(self.basis, list(map(int, column)), self.variables) for column in columns]
 
     def verify(self) -> str:
         """Check the field, p(z) = 0, that the basis is complete, and the functional, all exactly."""
@@ -133,7 +136,7 @@ class NotSosOverQCertificate(Certificate):
 
     def _check_functional(self) -> int:
         """Check that L(p) < 0 and that L is nonnegative on all squares of W, whose dimension is returned."""
-        kernel = self.vanishing()
+        kernel = vanishing(self.field, self._zero, self.basis)
         dimension = kernel.ncols()
         if self.functional is None:
             if dimension:

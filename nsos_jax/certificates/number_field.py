@@ -27,6 +27,8 @@ MAX_VALUE_BITS = 1_000_000
 MAX_WORK = 200_000_000_000
 """Of one factorisation over the field: products of coefficients times their length in bits."""
 
+APPROXIMATION_BITS = 80
+
 
 @dataclass(frozen=True, eq=False)
 class RealField:
@@ -77,6 +79,15 @@ class RealField:
         """An element as its coefficients, constant first, at most as many as the degree of m."""
         numbers = reader.read_list(value, place, self.degree)
         return fmpq_poly([reader.read_number(number, f"{place}[{i}]") for i, number in enumerate(numbers)])
+
+    def approximate(self) -> float:
+        """theta, once the field is checked."""
+        lower, upper = map(as_rational, self.interval)
+        rises = self._modulus(upper) > 0
+        for _ in range(APPROXIMATION_BITS):
+            middle = (lower + upper) / 2
+            lower, upper = (lower, middle) if (self._modulus(middle) > 0) == rises else (middle, upper)
+        return float(as_fraction(lower))
 
     def check(self) -> None:
         """Check exactly that m is irreducible over Q and has exactly one root in the interval."""
