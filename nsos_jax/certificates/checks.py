@@ -40,8 +40,8 @@ def check_psd(blocks: Sequence[Block], place: str = "blocks") -> None:
             raise InvalidCertificate(f"{place}[{i}].gram: expected a positive semidefinite matrix")
 
 
-def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str]) -> None:
-    """Check exactly that the sum of all z'Qz is the polynomial."""
+def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str], name: str = "polynomial") -> None:
+    """Check exactly that the sum of all z'Qz is the polynomial, which has this name in messages."""
     pairs = [np.triu_indices(len(block.basis)) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
     common = common_denominator([block.denominator for block in blocks], count, "blocks")
@@ -60,7 +60,7 @@ def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[st
     if wrong.any():
         i = int(np.argmax(wrong))
         total, given = fmpq(fmpz(int(sums[terms[i]])), common), list(polynomial.rationals())[i]
-        what = f"polynomial[{i}], {monomial_text(polynomial.exponents[i].tolist(), variables)}"
+        what = f"{name}[{i}], {monomial_text(polynomial.exponents[i].tolist(), variables)}"
         raise InvalidCertificate(
             f"{what}: expected {number_text(total)}, the sum of the blocks, got {number_text(given)}"
         )
@@ -70,7 +70,7 @@ def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[st
         place = int(np.argmax(left[products]))
         rows = np.concatenate([block.basis[i] + block.basis[j] for block, (i, j) in zip(blocks, pairs, strict=True)])
         what, given = monomial_text(rows[place].tolist(), variables), fmpq(fmpz(int(sums[products[place]])), common)
-        raise InvalidCertificate(f"blocks: {what} is no term of the polynomial but adds up to {number_text(given)}")
+        raise InvalidCertificate(f"blocks: {what} is no term of the {name} but adds up to {number_text(given)}")
 
 
 def _number_monomials(

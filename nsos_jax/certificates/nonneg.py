@@ -85,10 +85,7 @@ class NonnegCertificate(Certificate):
         if not sigma.num_terms:
             raise InvalidCertificate("sos_multiplier: expected a polynomial that is not zero")
         check_psd(self.multiplier, "sos_multiplier.blocks")
-        try:
-            check_sum(self.sigma_times_p(), self.product, self.variables)
-        except InvalidCertificate as error:
-            raise InvalidCertificate(f"sos_multiplier * polynomial is not the product: {error}") from None
+        check_sum(self.sigma_times_p(), self.product, self.variables, "sos_multiplier * polynomial")
         check_psd(self.product, "product.blocks")
         terms = [count_text(part.num_terms, "term") for part in (self.polynomial, sigma)]
         return f"nonneg: {terms[0]} times sum of squares of {terms[1]} = {blocks_text(self.product)}"

@@ -155,10 +155,7 @@ class SosOverFieldCertificate(Certificate):
         nothing = Terms(self.polynomial.exponents[:0], ())
         for power in range(self.field.degree):
             parts = [block.part(power) for block in self.blocks]
-            try:
-                check_sum(nothing if power else self.polynomial, parts, self.variables)
-            except InvalidCertificate as error:
-                raise InvalidCertificate(f"blocks, at theta^{power}: {error}") from None
+            check_sum(nothing if power else self.polynomial, parts, self.variables, f"part at theta^{power}")
         for i, block in enumerate(self.blocks):
             try:
                 list(self.field.ldl(block.matrix()))
