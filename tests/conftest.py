@@ -9,7 +9,7 @@ import pytest
 
 from nsos_jax import Polynomial, Result, Status, certify_batch
 
-SOS, NEGATIVE, NOT_SOS, NEAR_SOS, UNDECIDED = Status
+SOS, NEGATIVE, NONNEGATIVE, NOT_SOS, NEAR_SOS, UNDECIDED = Status
 
 
 class Named(NamedTuple):

@@ -11,6 +11,7 @@ from nsos_jax.certificates.data import (
     GramBlock,
     InvalidCertificate,
     Quotients,
+    RangeBlock,
     Rational,
     Terms,
     as_rational,
@@ -22,9 +23,13 @@ from nsos_jax.certificates.exact_psd import is_psd, ldl
 from nsos_jax.certificates.files import StoredCertificate, Verdict, find_certificate, read_certificates
 from nsos_jax.certificates.near_sos import NearSosCertificate
 from nsos_jax.certificates.negative_point import NegativePointCertificate
+from nsos_jax.certificates.nonneg import NonnegCertificate
 from nsos_jax.certificates.not_sos import NotSosCertificate
+from nsos_jax.certificates.not_sos_over_q import NotSosOverQCertificate
+from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
 from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.certificates.sos_over_field import SosOverFieldCertificate
 
 __all__ = [
     "MAX_BASIS",
@@ -34,10 +39,15 @@ __all__ = [
     "InvalidCertificate",
     "NearSosCertificate",
     "NegativePointCertificate",
+    "NonnegCertificate",
     "NotSosCertificate",
+    "NotSosOverQCertificate",
     "Quotients",
+    "RangeBlock",
     "Rational",
+    "RealField",
     "SosCertificate",
+    "SosOverFieldCertificate",
     "StoredCertificate",
     "Terms",
     "Verdict",
@@ -51,4 +61,5 @@ __all__ = [
     "monomial_text",
     "pairing",
     "read_certificates",
+    "vanishing",
 ]

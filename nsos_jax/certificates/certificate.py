@@ -3,9 +3,12 @@
 | class                      | proves                                                                              |
 |----------------------------|-------------------------------------------------------------------------------------|
 | `SosCertificate`           | p = sum_k z_k'Q_k z_k with every Q_k positive semidefinite (PSD): p is SOS          |
+| `SosOverFieldCertificate`  | the same with Q_k over a real number field: p is SOS over the real numbers          |
 | `NearSosCertificate`       | the same for p + epsilon z'z, z being the monomials of all blocks, each taken once  |
+| `NonnegCertificate`        | p >= 0: sigma p and sigma are SOS, and sigma is not 0                               |
 | `NegativePointCertificate` | p takes a negative value                                                            |
 | `NotSosCertificate`        | p is no sum of squares: a functional L with L(p) < 0 and a PSD moment matrix        |
+| `NotSosOverQCertificate`   | p is no sum of squares over the rational numbers: a zero of p in a number field     |
 
 `create` makes a certificate, `to_dict`, `to_json` and `save` write it, `Certificate.from_dict`, `from_json` and `load`
 read it, and `verify` checks it. The checker does not trust the file and uses neither a solver nor floating point
@@ -16,7 +19,7 @@ import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.data import InvalidCertificate, Terms, count_text, describe
@@ -43,6 +46,8 @@ class Certificate(ABC):
     kind: ClassVar[str]
     status: ClassVar[str]
     """The answer that such a certificate proves, in the words of `nsos certify`."""
+    over: ClassVar[Literal["Q", "R"] | None] = None
+    """For `SOS` and `NOT_SOS` the numbers of which the squares are or are not made: rational (Q) or real (R) ones."""
     evidence_keys: ClassVar[tuple[str, ...]]
     variables: tuple[str, ...]
     polynomial: Terms
@@ -50,6 +55,20 @@ class Certificate(ABC):
     @abstractmethod
     def verify(self) -> str:
         """Check the proof exactly and return a one-line summary; raises `InvalidCertificate` when it fails."""
+
+    @classmethod
+    def proves(cls, status: object, over: object = None) -> bool:
+        """Whether a certificate of this kind, if it holds, proves the status.
+
+        Args:
+            status: an answer of `nsos certify`.
+            over: the numbers of which squares are or are not made, "Q" or "R"; None is R for `SOS` and `NOT_SOS`.
+        """
+        if status != cls.status or cls.over is None:
+            return status == cls.status and over is None
+        wanted = "R" if over is None else over
+        says_more = "Q" if cls.status == "SOS" else "R"  # SOS over Q is SOS over R, NOT_SOS over R is NOT_SOS over Q
+        return wanted == cls.over or (wanted in ("Q", "R") and cls.over == says_more)
 
     @abstractmethod
     def _evidence(self) -> dict[str, Any]:

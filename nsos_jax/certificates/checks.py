@@ -29,17 +29,22 @@ def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence
     for rows in (polynomial.exponents, *(block.basis for block in blocks)):
         if rows.ndim != 2 or rows.shape[1] != len(variables):
             raise InvalidCertificate(f"expected {len(variables)} exponents per monomial, got shape {rows.shape}")
-    _check_sum(polynomial, blocks, variables)
+    check_sum(polynomial, blocks, variables)
+    check_psd(blocks)
+
+
+def check_psd(blocks: Sequence[Block], place: str = "blocks") -> None:
+    """Check exactly that each Gram matrix is positive semidefinite."""
     for i, block in enumerate(blocks):
-        if not is_psd_array(block.gram):
-            raise InvalidCertificate(f"blocks[{i}].gram: expected a positive semidefinite matrix")
+        if not is_psd_array(block.core):
+            raise InvalidCertificate(f"{place}[{i}].gram: expected a positive semidefinite matrix")
 
 
-def _check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str]) -> None:
-    """Check exactly that the sum of all z'Qz is the polynomial."""
+def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str], name: str = "polynomial") -> None:
+    """Check exactly that the sum of all z'Qz is the polynomial, which has this name in messages."""
     pairs = [np.triu_indices(len(block.basis)) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
-    common = _common_denominator([block.denominator for block in blocks], count, "blocks")
+    common = common_denominator([block.denominator for block in blocks], count, "blocks")
     numbers = _number_monomials(polynomial, blocks, pairs)
     terms, products = np.split(numbers, [polynomial.num_terms])
     if (np.bincount(terms) > 1).any():
@@ -55,7 +60,7 @@ def _check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[s
     if wrong.any():
         i = int(np.argmax(wrong))
         total, given = fmpq(fmpz(int(sums[terms[i]])), common), list(polynomial.rationals())[i]
-        what = f"polynomial[{i}], {monomial_text(polynomial.exponents[i].tolist(), variables)}"
+        what = f"{name}[{i}], {monomial_text(polynomial.exponents[i].tolist(), variables)}"
         raise InvalidCertificate(
             f"{what}: expected {number_text(total)}, the sum of the blocks, got {number_text(given)}"
         )
@@ -65,7 +70,7 @@ def _check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[s
         place = int(np.argmax(left[products]))
         rows = np.concatenate([block.basis[i] + block.basis[j] for block, (i, j) in zip(blocks, pairs, strict=True)])
         what, given = monomial_text(rows[place].tolist(), variables), fmpq(fmpz(int(sums[products[place]])), common)
-        raise InvalidCertificate(f"blocks: {what} is no term of the polynomial but adds up to {number_text(given)}")
+        raise InvalidCertificate(f"blocks: {what} is no term of the {name} but adds up to {number_text(given)}")
 
 
 def _number_monomials(
@@ -128,8 +133,8 @@ def evaluate(polynomial: Terms, point: Sequence[fmpq]) -> fmpq:
     """The value at a rational point; all terms are written over the same power of one denominator."""
     degrees = polynomial.exponents.sum(axis=1, dtype=np.int64).tolist()
     terms, degree = len(degrees), max(degrees, default=0)
-    scale = _common_denominator([value.q for value in polynomial.rationals()], terms, "polynomial")
-    common = _common_denominator([value.q for value in point], len(point), "point")
+    scale = common_denominator([value.q for value in polynomial.rationals()], terms, "polynomial")
+    common = common_denominator([value.q for value in point], len(point), "point")
     numerators = [value.p * (common // value.q) for value in point]
     longest = degree * max(number.bit_length() for number in (*numerators, common))
     if longest > MAX_VALUE_BITS or longest * terms > MAX_BITS:
@@ -159,7 +164,7 @@ def pairing(polynomial: Terms, functional: Terms) -> fmpq:
         for key, value in zip(monomial_keys(polynomial.exponents), polynomial.rationals(), strict=True)
         if key in moments
     ]
-    common = _common_denominator([product.q for product in products], len(products), "functional")
+    common = common_denominator([product.q for product in products], len(products), "functional")
     return fmpq(sum((product.p * (common // product.q) for product in products), fmpz(0)), common)
 
 
@@ -167,7 +172,7 @@ def moment_matrix(functional: Terms, basis: np.ndarray) -> fmpz_mat:
     """A positive multiple of M_B(L), whose entry i, j is the value of L at the product of basis monomials i and j."""
     size = len(basis)
     entries = max(functional.num_terms, size * size)
-    common = _common_denominator([value.q for value in functional.rationals()], entries, "functional")
+    common = common_denominator([value.q for value in functional.rationals()], entries, "functional")
     moments = {key: value.p * (common // value.q) for key, value in functional.by_monomial().items()}
     zero = fmpz(0)
     return fmpz_mat(
@@ -175,7 +180,7 @@ def moment_matrix(functional: Terms, basis: np.ndarray) -> fmpz_mat:
     )
 
 
-def _common_denominator(denominators: Iterable[fmpz | int], count: int, place: str) -> fmpz:
+def common_denominator(denominators: Iterable[fmpz | int], count: int, place: str) -> fmpz:
     """The least common multiple; refused when `count` numbers of its length would be too much to handle."""
     common = fmpz(1)
     for denominator in denominators:

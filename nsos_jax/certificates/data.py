@@ -19,6 +19,10 @@ INT64_LIMIT = 2**62
 """Numbers below it in absolute value are held in int64, which leaves room for one sum of two."""
 
 
+MAX_GRAM_BITS = 4_000_000_000
+"""Of a Gram matrix that is given on its range."""
+
+
 class InvalidCertificate(ValueError):
     """A certificate that is malformed, proves nothing, or is beyond the checker's limits."""
 
@@ -45,8 +49,11 @@ class Rational(Protocol):
     def denominator(self) -> int: ...
 
 
-GramBlock = tuple[np.ndarray, "fmpz_mat | np.ndarray", int]
+Matrix = fmpz_mat | np.ndarray
+GramBlock = tuple[np.ndarray, Matrix, int]
 """A basis [size, variables], the numerators of its Gram matrix [size, size], and their common denominator."""
+RangeBlock = tuple[np.ndarray, Matrix, int, Matrix]
+"""The same with S [rank, rank] in place of the Gram matrix V S V', and at the end V [size, rank], integers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,28 +118,59 @@ class Terms:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Block:
-    """One block z'Qz: a basis z, int32 [size, variables], and the Gram matrix Q = gram / denominator.
+    """One block z'Qz: a basis z and the Gram matrix Q = core / denominator, or Q = V core V' / denominator.
 
-    `gram` is an `integer_array` of shape [size, size].
+    The second form holds the matrix on its range, where it is smaller and need not be singular.
+
+    Attributes:
+        basis: int32 [size, variables].
+        core: an `integer_array` [size, size], or [rank, rank] with rank at most size.
+        denominator: positive.
+        range: V, an `integer_array` [size, rank], or None.
     """
 
     basis: np.ndarray
-    gram: np.ndarray
+    core: np.ndarray
     denominator: int
+    range: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        size = len(self.basis)
-        if self.gram.shape != (size, size) or (self.gram != self.gram.T).any():
-            raise InvalidCertificate(f"expected a symmetric Gram matrix of size {size}, as the basis")
+        size = side = len(self.basis)
+        if self.range is not None:
+            if self.range.ndim != 2 or len(self.range) != size or self.range.shape[1] > size:
+                raise InvalidCertificate(f"expected a range with {size} rows and at most as many columns")
+            side = self.range.shape[1]
+        if self.core.shape != (side, side) or (self.core != self.core.T).any():
+            raise InvalidCertificate(f"expected a symmetric Gram matrix of size {side}, as the basis or the range")
         if self.denominator <= 0:
             raise InvalidCertificate(f"expected a positive denominator, got {number_text(self.denominator)}")
 
+    @cached_property
+    def gram(self) -> np.ndarray:
+        """The numerators of the Gram matrix on the basis, an `integer_array` [size, size].
+
+        Raises:
+            InvalidCertificate: it is too long to compute from its range.
+        """
+        if self.range is None:
+            return self.core
+        size, rank = self.range.shape
+        lengths = [int(abs(matrix).max(initial=0)).bit_length() for matrix in (self.range, self.core)]
+        if size**2 * (2 * lengths[0] + lengths[1] + 2 * rank.bit_length()) > MAX_GRAM_BITS:
+            raise InvalidCertificate(f"range: a Gram matrix of size {size} is too long to compute from it")
+        factor = fmpz_mat(size, rank, self.range.ravel().tolist())
+        product = factor * fmpz_mat(rank, rank, self.core.ravel().tolist()) * factor.transpose()
+        return integer_array(product.entries()).reshape(size, size)
+
     def to_dict(self) -> dict[str, Any]:
         """As in the file: the non-zero entries of the upper triangle."""
-        i, j = np.nonzero(np.triu(self.gram))
-        numerators = map(digits, self.gram[i, j].tolist())
+        i, j = np.nonzero(np.triu(self.core))
+        numerators = map(digits, self.core[i, j].tolist())
         gram = [list(entry) for entry in zip(i.tolist(), j.tolist(), numerators, strict=True)]
-        return {"basis": self.basis.tolist(), "denominator": digits(self.denominator), "gram": gram}
+        record: dict[str, Any] = {"basis": self.basis.tolist(), "denominator": digits(self.denominator), "gram": gram}
+        if self.range is not None:
+            record["range"] = [list(map(digits, row)) for row in self.range.tolist()]
+        return record
 
     def __repr__(self) -> str:
         return f"<Block: {count_text(len(self.basis), 'monomial')}>"
@@ -162,7 +200,7 @@ def _fits(integers: np.ndarray) -> bool:
     return bool(integers.min(initial=0) > -INT64_LIMIT and integers.max(initial=0) < INT64_LIMIT)
 
 
-def _integer_matrix(matrix: fmpz_mat | np.ndarray) -> np.ndarray:
+def _integer_matrix(matrix: Matrix) -> np.ndarray:
     """A copy of the entries, as an `integer_array` of two dimensions."""
     if isinstance(matrix, fmpz_mat):
         return integer_array(matrix.entries()).reshape(matrix.nrows(), matrix.ncols())
@@ -229,7 +267,12 @@ def count_text(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def blocks_text(blocks: Sequence[Block]) -> str:
+class _HasBasis(Protocol):
+    @property
+    def basis(self) -> np.ndarray: ...
+
+
+def blocks_text(blocks: Sequence[_HasBasis]) -> str:
     """The block structure for messages."""
     sizes = [len(block.basis) for block in blocks]
     if len(sizes) == 1:
@@ -280,8 +323,9 @@ def as_fraction(value: fmpq) -> Fraction:
     return Fraction(_LowestTerms(int(value.p), int(value.q)))  # type: ignore[call-overload]
 
 
-def as_blocks(blocks: Iterable[GramBlock]) -> tuple[Block, ...]:
+def as_blocks(blocks: Iterable[GramBlock | RangeBlock]) -> tuple[Block, ...]:
     """The same blocks for the checker; refuses a Gram matrix that is not symmetric or not of the size of its basis."""
     return tuple(
-        Block(as_monomials(basis), _integer_matrix(gram), index(denominator)) for basis, gram, denominator in blocks
+        Block(as_monomials(basis), _integer_matrix(gram), index(denominator), *map(_integer_matrix, rest))
+        for basis, gram, denominator, *rest in blocks
     )

@@ -38,6 +38,7 @@ class StoredCertificate:
       line: the number of the line, from 1.
       values: the certificate as JSON values.
       status: the status that its record claims, if there is a record.
+      over: "Q" or "R", the numbers for which the record claims it.
       id: of that record.
       missing: why a record has no certificate.
       unreadable: why nothing could be read.
@@ -47,6 +48,7 @@ class StoredCertificate:
     line: int = 1
     values: object = None
     status: object = None
+    over: object = None
     id: object = None
     missing: str | None = None
     unreadable: str | None = None
@@ -57,8 +59,9 @@ class StoredCertificate:
         if problem is not None:
             raise InvalidCertificate(problem)
         certificate = Certificate.from_dict(self.values)
-        if self.status is not None and str(self.status) != certificate.status:
-            raise InvalidCertificate(f"the record says {self.status!a:.20}, its certificate is {certificate.kind}")
+        if self.status is not None and not certificate.proves(self.status, self.over):
+            claim = f"{self.status!a:.20}" + ("" if self.over is None else f" over {self.over!a:.20}")
+            raise InvalidCertificate(f"the record says {claim}, its certificate is {certificate.kind}")
         return certificate
 
     def check(self) -> tuple[Verdict, str]:
@@ -140,7 +143,9 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         return StoredCertificate(place, line, values)
     if isinstance(values, dict) and "certificate" in values:
         if values["certificate"] is not None:
-            return StoredCertificate(place, line, values["certificate"], values.get("status"), values.get("id"))
+            return StoredCertificate(
+                place, line, values["certificate"], values.get("status"), values.get("over"), values.get("id")
+            )
         status, error = values.get("status"), values.get("error")
         reason = str(error or "the record has no certificate").split("\n")[0]
         return StoredCertificate(

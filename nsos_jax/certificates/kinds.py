@@ -3,13 +3,22 @@
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.near_sos import NearSosCertificate
 from nsos_jax.certificates.negative_point import NegativePointCertificate
+from nsos_jax.certificates.nonneg import NonnegCertificate
 from nsos_jax.certificates.not_sos import NotSosCertificate
+from nsos_jax.certificates.not_sos_over_q import NotSosOverQCertificate
 from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.certificates.sos_over_field import SosOverFieldCertificate
 
 KINDS: dict[str, type[Certificate]] = {
-    "sos": SosCertificate,
-    "negative_point": NegativePointCertificate,
-    "not_sos": NotSosCertificate,
+    kind.kind: kind
+    for kind in (
+        SosCertificate,
+        SosOverFieldCertificate,
+        NonnegCertificate,
+        NegativePointCertificate,
+        NotSosCertificate,
+        NotSosOverQCertificate,
+    )
 }
 
 

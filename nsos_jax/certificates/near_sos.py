@@ -17,6 +17,7 @@ from nsos_jax.certificates.data import (
     GramBlock,
     InvalidCertificate,
     PolynomialLike,
+    RangeBlock,
     Rational,
     Terms,
     as_blocks,
@@ -49,7 +50,7 @@ class NearSosCertificate(Certificate):
         return as_fraction(self._epsilon)
 
     @classmethod
-    def create(cls, of: PolynomialLike, epsilon: Rational, blocks: Iterable[GramBlock]) -> Self:
+    def create(cls, of: PolynomialLike, epsilon: Rational, blocks: Iterable[GramBlock | RangeBlock]) -> Self:
         """The certificate for p = `of` from Gram blocks of p + epsilon z'z."""
         terms, shift, parts = as_terms(of), as_rational(epsilon), as_blocks(blocks)
         coefficients = terms.by_monomial()

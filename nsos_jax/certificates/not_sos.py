@@ -31,6 +31,7 @@ class NotSosCertificate(Certificate):
 
     kind = "not_sos"
     status = "NOT_SOS"
+    over = "R"
     evidence_keys = ("basis", "functional", "halfspaces")
     basis: np.ndarray
     functional: Terms

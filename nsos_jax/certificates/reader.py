@@ -175,13 +175,18 @@ def read_basis(value: object, variables: int, place: str) -> np.ndarray:
 
 
 def read_block(value: object, variables: int, place: str, most: int = MAX_GRAM_ENTRIES) -> Block:
-    """A basis and the entries [i, j, numerator], i <= j, of its Gram matrix, which has at most `most` entries."""
-    record = read_object(value, ("basis", "denominator", "gram"), place)
+    """A basis and the entries [i, j, numerator], i <= j, of its Gram matrix, which has at most `most` entries.
+
+    With the key `range` the entries are those of the matrix S, the range is V and the Gram matrix V S V'.
+    """
+    given = type(value) is dict and "range" in value
+    record = read_object(value, ("basis", "denominator", "gram", *(["range"] if given else [])), place)
     basis = read_basis(record["basis"], variables, f"{place}.basis")
     denominator = read_integer(record["denominator"], f"{place}.denominator")
     expect(denominator > 0, f"{place}.denominator", "a positive integer", record["denominator"])
-    size = len(basis)
-    if size * size > most:
+    factor = read_range(record["range"], len(basis), f"{place}.range") if given else None
+    size = len(basis) if factor is None else factor.shape[1]
+    if len(basis) ** 2 > most:
         raise InvalidCertificate(f"{place}: expected at most {MAX_GRAM_ENTRIES} Gram matrix entries in all blocks")
     entries: dict[tuple[int, int], int] = {}
     for position, entry in enumerate(read_list(record["gram"], f"{place}.gram")):
@@ -197,14 +202,26 @@ def read_block(value: object, variables: int, place: str, most: int = MAX_GRAM_E
     gram = np.zeros((size, size), dtype=numbers.dtype)
     rows, columns = np.array(list(entries), np.int64).reshape(len(entries), 2).T
     gram[rows, columns] = gram[columns, rows] = numbers
-    return Block(basis, gram, denominator)
+    return Block(basis, gram, denominator, factor)
 
 
-def read_blocks(value: object, variables: int) -> tuple[Block, ...]:
+def read_range(value: object, size: int, place: str) -> np.ndarray:
+    """An integer matrix with as many rows as the basis and at most as many columns, as an `integer_array`."""
+    rows = read_list(value, place, length=size)
+    rank = len(read_list(rows[0], f"{place}[0]", size)) if rows else 0
+    numbers = [
+        read_integer(number, f"{place}[{i}][{j}]")
+        for i, row in enumerate(rows)
+        for j, number in enumerate(read_list(row, f"{place}[{i}]", length=rank))
+    ]
+    return integer_array(numbers).reshape(size, rank)
+
+
+def read_blocks(value: object, variables: int, place: str = "blocks") -> tuple[Block, ...]:
     """The Gram blocks, any number of them."""
     blocks: list[Block] = []
     left = MAX_GRAM_ENTRIES
-    for i, block in enumerate(read_list(value, "blocks")):
-        blocks.append(read_block(block, variables, f"blocks[{i}]", left))
-        left -= blocks[-1].gram.size
+    for i, block in enumerate(read_list(value, place)):
+        blocks.append(read_block(block, variables, f"{place}[{i}]", left))
+        left -= len(blocks[-1].basis) ** 2
     return tuple(blocks)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self
 
-from flint import fmpq_mat, fmpz, fmpz_mat
-
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.checks import check_blocks
@@ -14,13 +12,14 @@ from nsos_jax.certificates.data import (
     Block,
     GramBlock,
     PolynomialLike,
+    RangeBlock,
     Terms,
     as_blocks,
     as_terms,
     blocks_text,
     count_text,
 )
-from nsos_jax.certificates.exact_psd import ldl
+from nsos_jax.certificates.squares import block_squares
 from nsos_jax.polynomials import Polynomial
 
 
@@ -30,11 +29,12 @@ class SosCertificate(Certificate):
 
     kind = "sos"
     status = "SOS"
+    over = "Q"
     evidence_keys = ("blocks",)
     blocks: tuple[Block, ...]
 
     @classmethod
-    def create(cls, polynomial: PolynomialLike, blocks: Iterable[GramBlock]) -> Self:
+    def create(cls, polynomial: PolynomialLike, blocks: Iterable[GramBlock | RangeBlock]) -> Self:
         """The certificate for p = `polynomial` from its Gram blocks, which `verify` will check."""
         return cls(tuple(polynomial.variables), as_terms(polynomial), as_blocks(blocks))
 
@@ -47,12 +47,7 @@ class SosCertificate(Certificate):
 
     def squares(self) -> list[tuple[Fraction, Polynomial]]:
         """p as a sum of weight * square ** 2 with positive weights, from an exact LDL' of each block."""
-        squares = []
-        for block in self.blocks:
-            for weight, row in ldl(fmpq_mat(fmpz_mat(block.gram.tolist())) / fmpz(block.denominator)):
-                monomials = block.basis[list(row)]
-                squares.append((weight, Polynomial.from_arrays(monomials, list(row.values()), self.variables)))
-        return squares
+        return block_squares(self.blocks, self.variables)
 
     def verify(self) -> str:
         """Check that the blocks add up to the polynomial and are positive semidefinite, both exactly."""

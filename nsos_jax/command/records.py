@@ -1,8 +1,8 @@
 """From entries to output records, one JSON object per input, and the file they are written to.
 
-A record is {"id", "status", "proof", "margin", "basis_size", "proposer", "seconds", "certificate", "error"} and then
-the other keys of the input. A key of the input that is also one of ours is copied as `input_KEY`, so neither overwrites
-the other; only `id` is taken over. The record of a bad input has the status null and its `error` says why.
+A record is {"id", "status", "over", "proof", "margin", "basis_size", "proposer", "seconds", "certificate", "error"} and
+then the other keys of the input. A key of the input that is also one of ours is copied as `input_KEY`, so neither
+overwrites the other; only `id` is taken over. The record of a bad input has the status null and its `error` says why.
 """
 
 import json
@@ -17,7 +17,7 @@ from nsos_jax.membership import Result
 from nsos_jax.polynomials import Polynomial
 
 FIRST_CHUNK = 16
-KEYS = ("id", "status", "proof", "margin", "basis_size", "proposer", "seconds", "certificate", "error")
+KEYS = ("id", "status", "over", "proof", "margin", "basis_size", "proposer", "seconds", "certificate", "error")
 
 Certify = Callable[[Sequence[Polynomial]], Sequence[Result]]
 

@@ -30,6 +30,7 @@ from nsos_jax.polynomials import Polynomial
 MEANINGS = {
     Status.SOS: "a sum of squares, proven exactly",
     Status.NEGATIVE: "takes a negative value, proven exactly",
+    Status.NONNEGATIVE: "nonnegative, proven exactly; no sum of squares",
     Status.NOT_SOS: "no sum of squares, proven exactly; it may still be nonnegative",
     Status.NEAR_SOS: "a sum of squares after epsilon z'z is added; not decided without",
     Status.UNDECIDED: "not decided within the limits",
@@ -154,7 +155,7 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
     elif isinstance(certificate, NegativePointCertificate):
         yield from point_lines(certificate, Room(width))
     elif isinstance(certificate, SosCertificate) and len(result.basis) <= MAX_BASIS_FOR_SQUARES:
-        yield from square_lines(certificate, Room(width))
+        yield from square_lines("p", certificate.squares(), Room(width))
     elif isinstance(certificate, SosCertificate):
         yield labelled("squares", "shown by nsos explain FILE, after nsos certify -o FILE")
     if result.error:

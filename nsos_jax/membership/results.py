@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from jaxtyping import Int
@@ -19,6 +19,8 @@ class Status(enum.StrEnum):
     """p is a sum of squares: rational Gram blocks, proven positive semidefinite."""
     NEGATIVE = "NEGATIVE"
     """p takes a negative value: a rational point."""
+    NONNEGATIVE = "NONNEGATIVE"
+    """p takes no negative value though it is no sum of squares: sigma, not zero, and sigma p are sums of squares."""
     NOT_SOS = "NOT_SOS"
     """p is not a sum of squares (it may still be nonnegative): a rational functional and a complete basis."""
     NEAR_SOS = "NEAR_SOS"
@@ -113,6 +115,14 @@ class Result:
         return f"<Result: {self.status}, {count_text(terms, 'term')}, {count_text(variables, 'variable')}{size}>"
 
     @property
+    def over(self) -> Literal["Q", "R"] | None:
+        """For `SOS` and `NOT_SOS` the numbers that the squares are or are not made of: rational or real ones.
+
+        `SOS` over Q is `SOS` over R too, `NOT_SOS` over R is `NOT_SOS` over Q too.
+        """
+        return None if self.certificate is None else self.certificate.over
+
+    @property
     def basis(self) -> Int[np.ndarray, "k n"]:
         return np.concatenate(self.blocks) if self.blocks else np.zeros((0, self.polynomial.num_variables), np.int32)
 
@@ -131,6 +141,7 @@ class Result:
         lower, upper = (float(bound) if np.isfinite(bound) else None for bound in self.margin)
         return {
             "status": str(self.status),
+            "over": self.over,
             "proof": "exact" if self.certificate is not None else None,
             "margin": [lower, upper],
             "basis_size": len(self.basis),

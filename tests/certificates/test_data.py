@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from certificate_examples import TEXTS
 from flint import fmpq
 
-from nsos_jax.certificates import Block, Certificate, Terms
+from nsos_jax.certificates import Block, Certificate, RealField, Terms
 from nsos_jax.certificates.data import as_fraction
+from nsos_jax.certificates.sos_over_field import FieldBlock
 from nsos_jax.polynomials import Polynomial
 
 LARGE = 10**40
@@ -26,9 +28,8 @@ CERTIFICATES = {
         "polynomial": [["1", [2, 0]], ["-3", [1, 1]], ["1", [0, 2]]], "basis": [[1, 0], [0, 1]],
         "functional": [["1", [2, 0]], ["1", [1, 1]], ["1", [0, 2]]], "halfspaces": [["-1", "{-LARGE}"]]}}""",
 }
-each_kind = pytest.mark.parametrize(
-    "certificate", [Certificate.from_json(text) for text in CERTIFICATES.values()], ids=CERTIFICATES
-)
+EVERY = {name: Certificate.from_json(text) for name, text in {**TEXTS, **CERTIFICATES}.items()}
+each_kind = pytest.mark.parametrize("certificate", EVERY.values(), ids=EVERY)
 
 
 def leaves(value: Any) -> list[Any]:
@@ -37,7 +38,9 @@ def leaves(value: Any) -> list[Any]:
         return leaves(tuple(value.ravel().tolist()))
     if isinstance(value, tuple | list):
         return [leaf for item in value for leaf in leaves(item)]
-    if isinstance(value, Certificate | Terms | Block):
+    if isinstance(value, dict):
+        return leaves([*value.keys(), *value.values()])
+    if isinstance(value, Certificate | Terms | Block | RealField | FieldBlock):
         names = [name for name in dir(value) if not name.startswith("_")]
         return [leaf for name in names if not callable(part := getattr(value, name)) for leaf in leaves(part)]
     return [value]
@@ -47,7 +50,7 @@ def leaves(value: Any) -> list[Any]:
 def test_public_values_are_numbers_of_python(certificate):
     certificate.verify()
     found = leaves(certificate)
-    assert {type(leaf) for leaf in found} <= {int, Fraction, str}
+    assert {type(leaf) for leaf in found} <= {int, Fraction, str, type(None)}
     assert len(found) > 10
 
 
@@ -68,7 +71,7 @@ def test_values_are_those_of_the_file():
     assert not_sos.halfspaces == ((-1, -LARGE),)
 
 
-@each_kind
+@pytest.mark.parametrize("certificate", map(EVERY.get, CERTIFICATES), ids=CERTIFICATES)
 def test_long_numbers_are_written_and_read_again(certificate):
     """Beyond the 4,300 digits at which Python's `str` and `int` stop."""
     values = certificate.to_dict()

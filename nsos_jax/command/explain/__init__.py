@@ -1,0 +1,64 @@
+"""Certificates for people: what is proven and by what, one file a kind, shortened to the room there is.
+
+In: a certificate that holds. Out: lines.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from nsos_jax.certificates import (
+    Certificate,
+    NearSosCertificate,
+    NegativePointCertificate,
+    NonnegCertificate,
+    NotSosCertificate,
+    NotSosOverQCertificate,
+    SosCertificate,
+    SosOverFieldCertificate,
+    count_text,
+)
+from nsos_jax.command.explain.blocks import square_lines
+from nsos_jax.command.explain.layout import DEFAULT, FULL, LABEL, Room, labelled, short_number, terms_text
+from nsos_jax.command.explain.near_sos import near_sos_lines
+from nsos_jax.command.explain.negative_point import negative_point_lines, point_lines
+from nsos_jax.command.explain.nonneg import nonneg_lines
+from nsos_jax.command.explain.not_sos import not_sos_lines
+from nsos_jax.command.explain.not_sos_over_q import not_sos_over_q_lines
+from nsos_jax.command.explain.sos import sos_lines
+from nsos_jax.command.explain.sos_over_field import sos_over_field_lines
+
+__all__ = [
+    "DEFAULT",
+    "FULL",
+    "LABEL",
+    "Room",
+    "explain",
+    "labelled",
+    "point_lines",
+    "short_number",
+    "square_lines",
+    "terms_text",
+]
+
+LINES: dict[type[Certificate], Callable[[Any, Room], Iterator[str]]] = {
+    SosCertificate: sos_lines,
+    SosOverFieldCertificate: sos_over_field_lines,
+    NearSosCertificate: near_sos_lines,
+    NonnegCertificate: nonneg_lines,
+    NegativePointCertificate: negative_point_lines,
+    NotSosCertificate: not_sos_lines,
+    NotSosOverQCertificate: not_sos_over_q_lines,
+}
+"""What is printed for each kind, after the polynomial."""
+
+
+def explain(certificate: Certificate, room: Room = DEFAULT) -> list[str]:
+    """The lines of `nsos explain`, for a certificate that holds."""
+    shown = certificate.of if isinstance(certificate, NearSosCertificate) else certificate.polynomial
+    degrees = shown.exponents.sum(axis=1)
+    size = f"{count_text(len(degrees), 'term')} in {count_text(len(certificate.variables), 'variable')}"
+    return [
+        labelled("polynomial p", terms_text(certificate.variables, shown, room.less(LABEL))),
+        labelled("", f"{size}, degree {max(degrees.tolist(), default=0)}"),
+        *LINES[type(certificate)](certificate, room),
+    ]

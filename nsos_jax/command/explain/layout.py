@@ -1,0 +1,111 @@
+"""How an explanation is laid out: labelled lines, and numbers and polynomials shortened to the room there is."""
+
+import math
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from flint import fmpq
+
+from nsos_jax.certificates import Rational, Terms, as_rational, monomial_text
+from nsos_jax.polynomials import nearest_float
+
+LABEL = 13
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much is shown; what is longer is shortened.
+
+    Attributes:
+      width: characters on a line.
+      squares: squares of a decomposition.
+      side: largest block, in monomials, whose squares are computed.
+      coordinates: coordinates of a point, moments of a functional, monomials of a basis.
+      halfspaces: halfspaces that prove a basis complete.
+      blocks: blocks whose size is listed.
+      bits: size of a number that is written exactly, numerator and denominator together.
+    """
+
+    width: int = 80
+    squares: int = 20
+    side: int = 60
+    coordinates: int = 20
+    halfspaces: int = 0
+    blocks: int = 12
+    bits: int = 64
+
+    def less(self, width: int) -> "Room":
+        """The room beside a text of that width."""
+        return replace(self, width=self.width - width)
+
+
+DEFAULT = Room()
+FULL = Room(*7 * [sys.maxsize])
+
+
+def labelled(label: str, text: str) -> str:
+    """One line of an explanation."""
+    return f"{label:<{LABEL}}{text}"
+
+
+def wrapped(label: str, pieces: Iterable[str], room: Room) -> Iterator[str]:
+    """Pieces joined by commas over several lines."""
+    line = ""
+    for position, piece in enumerate(pieces):
+        if position == room.coordinates:
+            line += ", ..."
+            break
+        if line and len(line) + len(piece) + 2 > room.width - LABEL:
+            yield labelled(label, line + ",")
+            label, line = "", ""
+        line += f", {piece}" if line else piece
+    yield labelled(label, line)
+
+
+def terms_text(variables: Sequence[str], terms: Terms, room: Room = DEFAULT) -> str:
+    """A polynomial, cut at a term where it would be longer than the width.
+
+    >>> cubes = Terms(np.array([[3, 0], [0, 3], [0, 0]]), (fmpq(1), fmpq(-2), fmpq(1, 3)))
+    >>> terms_text(("x", "y"), cubes), terms_text(("x", "y"), cubes, Room(24))
+    ('x^3 - 2*y^3 + 1/3', 'x^3 ... (3 terms)')
+    """
+    text = ""
+    ending = f" ... ({terms.num_terms} terms)"
+    for i, (row, value) in enumerate(zip(terms.exponents.tolist(), terms.rationals(), strict=True)):
+        sign = ("-" if value < 0 else "") if i == 0 else (" - " if value < 0 else " + ")
+        monomial, number = monomial_text(row, variables), short_number(abs(value), room.bits)
+        piece = number if monomial == "1" else monomial if number == "1" else f"{number}*{monomial}"
+        width = room.width if i == terms.num_terms - 1 else room.width - len(ending)
+        if i and len(text) + len(sign) + len(piece) > width:
+            return text + ending
+        text += sign + piece
+    return text or "0"
+
+
+def short_number(value: Rational | fmpq, bits: int = DEFAULT.bits) -> str:
+    """The exact number where it is short, else about the number, marked with '~'.
+
+    >>> from fractions import Fraction
+    >>> short_number(Fraction(-7, 3)), short_number(Fraction(10**40, 7)), short_number(Fraction(1, 10**400))
+    ('-7/3', '~1.42857e+39', '~1e-400')
+    """
+    number = value if isinstance(value, fmpq) else as_rational(value)
+    if number.p.bit_length() + number.q.bit_length() <= bits:
+        return str(number)
+    about = nearest_float(int(number.p), int(number.q))
+    return _beyond_floats(number) if about == 0 or np.isinf(about) else f"~{about:.6g}"
+
+
+def _beyond_floats(number: fmpq) -> str:
+    """About the number, from the leading bits of its numerator and denominator."""
+    leading, shifts = [], []
+    for part in (abs(number.p), number.q):
+        shifts.append(max(part.bit_length() - 64, 0))
+        leading.append(float(int(part >> shifts[-1])))
+    exponent, rest = divmod(math.log10(leading[0] / leading[1]) + (shifts[0] - shifts[1]) * math.log10(2), 1)
+    mantissa = float(f"{10**rest:.6g}")
+    if mantissa >= 10:
+        mantissa, exponent = mantissa / 10, exponent + 1
+    return f"~{'-' if number < 0 else ''}{mantissa:g}e{int(exponent):+d}"

@@ -1,0 +1,399 @@
+"""Checks certificates of nsos in exact arithmetic, with Python's standard library alone; one file, to read and to copy.
+
+    python check_certificate.py FILE...
+
+FILE is a certificate, a results file of `nsos certify -o` (one record a line), or - for standard input. Nothing in it
+is trusted. What has to hold for each kind, and why that is a proof, is said in docs/certificates.md of nsos_jax, with
+which this file shares no code. It is meant to be simple, and is slow for large certificates. Exit status: 0 all
+certificates hold, 1 one does not hold or is missing, 2 something cannot be read.
+"""
+
+import json
+import re
+import sys
+from collections import Counter
+from fractions import Fraction
+from itertools import pairwise
+from math import factorial, gcd, lcm, prod
+from operator import add, mul, sub
+
+MAX_DIGITS, MAX_EXPONENT, MAX_VARIABLES, MAX_BASIS, MAX_DEGREE = 100_000, 10_000, 10_000, 3_000, 64
+MANY, MAX_CANDIDATES = 10_000_000, 4_000_000  # the second in the proof that a basis is complete
+
+
+def require(condition, message):
+    if not condition:
+        raise ValueError(message)
+
+
+def read_keys(value, keys, place):
+    require(type(value) is dict and value.keys() == set(keys), f"{place}: expected the keys {', '.join(keys)}")
+    return [value[key] for key in keys]
+
+
+def read_list(value, place, length=None, most=MANY):
+    require(type(value) is list and len(value) <= most, f"{place}: expected a list, at most {most} items")
+    require(length in (None, len(value)), f"{place}: expected {length} items, got {len(value)}")
+    return value
+
+
+def read_number(value, place, integer=False):
+    pattern = r"-?[0-9]+" if integer else r"-?[0-9]+(/[0-9]+)?"
+    require(type(value) is str and re.fullmatch(pattern, value), f"{place}: expected a number written as a string")
+    require(max(map(len, value.lstrip("-").split("/"))) <= MAX_DIGITS, f"{place}: too many digits")
+    numerator, _, denominator = value.partition("/")
+    require(int(denominator or 1) > 0, f"{place}: the denominator is 0")
+    return int(numerator) if integer else Fraction(int(numerator), int(denominator or 1))
+
+
+def read_monomials(value, variables, place, most=MAX_BASIS):
+    for row in read_list(value, place, most=most):
+        right = all(type(power) is int and 0 <= power <= MAX_EXPONENT for power in read_list(row, place, variables))
+        require(right, f"{place}: expected exponents from 0 to {MAX_EXPONENT}")
+    require(len(set(map(tuple, value))) == len(value), f"{place}: a monomial appears twice")
+    return list(map(tuple, value))
+
+
+def read_terms(value, variables, place, may_be_zero=False):
+    """A polynomial or a functional, as {exponents: value}."""
+    numbers = [read_number(read_list(pair, place, 2)[0], place) for pair in read_list(value, place)]
+    require(may_be_zero or all(numbers), f"{place}: a coefficient is 0")
+    return Counter(dict(zip(read_monomials([pair[1] for pair in value], variables, place, MANY), numbers, strict=True)))
+
+
+def read_gram(value, size, place, read_entry, zero):
+    """A symmetric matrix from [[i, j, entry], ...] with i <= j."""
+    matrix, seen = [[zero] * size for _ in range(size)], set()
+    for item in read_list(value, place):
+        i, j, entry = read_list(item, place, 3)
+        require(type(i) is type(j) is int and 0 <= i <= j < size, f"{place}: expected indices 0 <= i <= j < {size}")
+        require((i, j) not in seen, f"{place}: the entry {i}, {j} appears twice")
+        seen.add((i, j))
+        matrix[i][j] = matrix[j][i] = read_entry(entry)
+    return matrix
+
+
+def read_blocks(value, variables, place):
+    """A list of (basis, gram, denominator, [] or [range])."""
+    blocks = []
+    for item in read_list(value, place):
+        keys = ["basis", "denominator", "gram"] + ["range"] * (type(item) is dict and "range" in item)
+        basis, denominator, gram, *factors = read_keys(item, keys, place)
+        basis, size = read_monomials(basis, variables, f"{place}.basis"), len(basis)
+        denominator = read_number(denominator, f"{place}.denominator", integer=True)
+        require(denominator > 0, f"{place}.denominator: expected a positive integer")
+        require(sum(len(block[0]) ** 2 for block in blocks) + size**2 <= MAX_BASIS**2, f"{place}: too large together")
+        for rows in factors:
+            rank = len(read_list((read_list(rows, place, size) or [[]])[0], f"{place}.range", most=size))
+            rows[:] = [[read_number(x, place, integer=True) for x in read_list(row, place, rank)] for row in rows]
+            size = rank
+        gram = read_gram(gram, size, f"{place}.gram", lambda x: read_number(x, place, integer=True), 0)
+        blocks.append((basis, gram, denominator, factors))
+    return blocks
+
+
+def sum_of_squares(blocks, place):
+    """The sum of all z'Qz, once all Q are proven positive semidefinite."""
+    total = Counter()
+    for i, (basis, gram, denominator, factors) in enumerate(blocks):
+        require(is_psd(gram), f"{place}[{i}].gram: not positive semidefinite")
+        for row, one in zip(congruent(factors[0], gram) if factors else gram, basis, strict=True):
+            for entry, other in zip(row, basis, strict=True):
+                if entry:
+                    total[tuple(map(add, one, other))] += Fraction(entry, denominator)
+    return total
+
+
+def congruent(rows, matrix):
+    """V S V', V given by its rows."""
+    half = [[sum(map(mul, row, column)) for column in matrix] for row in rows]
+    return [[sum(map(mul, row, other)) for other in rows] for row in half]
+
+
+def is_psd(matrix):
+    """Whether a symmetric matrix of integers is positive semidefinite, by elimination free of fractions (Bareiss)."""
+    rows, previous = [list(row) for row in matrix], 1
+    for k, row in enumerate(rows):
+        if row[k] < 0 or (row[k] == 0 and any(row[k + 1 :])):
+            return False
+        for i in range(k + 1, len(rows) if row[k] else 0):
+            for j in range(i, len(rows)):
+                rows[i][j] = rows[j][i] = (row[k] * rows[i][j] - row[i] * row[j]) // previous
+        previous = row[k] or previous
+    return True
+
+
+def null_space(rows, size):
+    """A basis of all x with row . x = 0 for all rows, in integers."""
+    pivots = {}
+    for row in rows:
+        for column, other in pivots.items():
+            row = [a - row[column] * b for a, b in zip(row, other, strict=True)]
+        column = next((j for j, value in enumerate(row) if value), None)
+        if column is not None:
+            row = [value / Fraction(row[column]) for value in row]
+            for j, other in pivots.items():
+                pivots[j] = [a - other[column] * b for a, b in zip(other, row, strict=True)]
+            pivots[column] = row
+    free = [column for column in range(size) if column not in pivots]
+    vectors = [[-pivots[i][j] if i in pivots else Fraction(i == j) for i in range(size)] for j in free]
+    return [[int(value * lcm(*(other.denominator for other in vector))) for value in vector] for vector in vectors]
+
+
+def check_complete(p, basis, halfspaces):
+    """Whatever squares add up to p, they use no other monomials than those of the basis."""
+    tops = [max(powers) // 2 for powers in zip(*p, strict=True)]
+    cuts = [(w, max(sum(map(mul, w, monomial)) for monomial in p)) for w in halfspaces]
+    points = [()]
+    for i, top in enumerate(tops):
+        require(len(points) * (top + 1) <= MAX_CANDIDATES, "halfspaces: too many monomials are left to look at")
+        points = [(*point, power) for point in points for power in range(top + 1)]
+        for w, bound in cuts:
+            room = bound - sum(min(0, 2 * a) for a in map(mul, w[i + 1 :], tops[i + 1 :]))
+            points = [point for point in points if 2 * sum(map(mul, w, point)) <= room]
+    left, squares = set(points), {m: tuple(map(add, m, m)) for m in points}
+    while removed := {  # x^(2m) has no positive coefficient and is no product of two others
+        m
+        for m in left
+        if p[squares[m]] <= 0 and not any(tuple(map(sub, squares[m], n)) in left for n in left if n != m)
+    }:
+        left -= removed
+    require(left <= set(basis), f"basis: not proven complete, {len(left - set(basis))} monomials are missing")
+
+
+def value_at(a, x):
+    return sum((coefficient * x**i for i, coefficient in enumerate(a)), Fraction(0))
+
+
+def remainder(a, b):
+    """Of polynomials in one variable, lists of coefficients, constant first; b has no leading zeros, nor has it."""
+    a = list(a)
+    while a and (len(a) >= len(b) or not a[-1]):
+        factor = a.pop() / Fraction(b[-1])
+        for i, value in enumerate(b[:-1]) if factor else ():
+            a[len(a) - len(b) + 1 + i] -= factor * value
+    return a
+
+
+def is_prime(n):
+    """Miller and Rabin's test, which is exact up to this bound (Sorenson and Webster)."""
+    require(n < 3317044064679887385961981, "field.minimal_polynomial: its values are too large to prove it irreducible")
+    bases, twos = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41), ((n - 1) & (1 - n)).bit_length()
+    powers = ([pow(base, (n - 1) >> k, n) for k in range(twos)] for base in bases)
+    return n in bases or (n > 41 and all(row[-1] == 1 or n - 1 in row[1:] for row in powers))
+
+
+def is_irreducible(m):
+    """Over Q. All roots lie below `reach`, so |g(n)| > n - reach for every factor g; if m(n) is a prime times less than
+    that, one of two factors is too small. Such an n is found soon unless m has factors."""
+    m, reach = [value // gcd(*m) for value in m], 1
+    while value_at(map(abs, m[:-1]), reach) >= abs(m[-1]) * reach ** (len(m) - 1):
+        reach *= 2
+    for n in range(reach + 2, reach + 500):
+        value = abs(int(value_at(m, n)))
+        small = gcd(value, factorial(n - reach - 1) ** 9)
+        if small < n - reach and is_prime(value // small):
+            return True
+    return len(m) == 2
+
+
+class Field:
+    """Q(theta), theta the only root of m in an interval; elements are lists of coefficients, as many as m's degree."""
+
+    def __init__(self, value):
+        polynomial, ends = read_keys(value, ("minimal_polynomial", "interval"), "field")
+        self.m = [read_number(value, "field", integer=True) for value in read_list(polynomial, "field")]
+        self.ends = [read_number(end, "field.interval") for end in read_list(ends, "field.interval", 2)]
+        require(2 <= len(self.m) <= MAX_DEGREE + 1 and self.m[-1], "field.minimal_polynomial: bad degree or leading 0")
+        require(is_irreducible(self.m), "field.minimal_polynomial: it is not irreducible, or beyond the limits")
+        require(self.ends[0] < self.ends[1] and all(value_at(self.m, x) for x in self.ends), "field.interval: bad ends")
+        require(self.sign([1]) == 1, "field.interval: expected exactly one root")
+
+    def sign(self, a):
+        """The sum of the signs of a at the roots of m in the interval: Sturm's theorem with weights (Tarski)."""
+        weighted = self.times([i * value for i, value in enumerate(self.m)][1:], a)
+        sequence, changes = [self.m, remainder(weighted, self.m)], []
+        while sequence[-1]:
+            sequence.append([-value for value in remainder(*sequence[-2:])])
+        for end in self.ends:
+            signs = [value > 0 for value in (value_at(member, end) for member in sequence) if value]
+            changes.append(sum(one != other for one, other in pairwise(signs)))
+        return changes[0] - changes[1]
+
+    def padded(self, a):
+        return a + [Fraction(0)] * (len(self.m) - 1 - len(a))
+
+    def read(self, value, place="field"):
+        return self.padded([read_number(number, place) for number in read_list(value, place, most=len(self.m) - 1)])
+
+    def times(self, a, b):
+        product = [Fraction(0)] * (len(a) + len(b) - 1)
+        for i, one in enumerate(a):
+            for j, other in enumerate(b):
+                product[i + j] += one * other
+        return self.padded(remainder(product, self.m))
+
+    def inverse(self, a):
+        columns = [self.times(a, [0] * i + [1]) for i in range(len(self.m) - 1)] + [self.padded([-1])]
+        (x,) = null_space(zip(*columns, strict=True), len(self.m))
+        return [Fraction(value, x[-1]) for value in x[:-1]]
+
+    def is_psd(self, matrix):
+        rows = [list(row) for row in matrix]
+        for k, row in enumerate(rows):
+            if self.sign(row[k]) < 0 or (not any(row[k]) and any(map(any, row[k + 1 :]))):
+                return False
+            inverse = self.inverse(row[k]) if any(row[k]) else row[k]
+            for i in range(k + 1, len(rows)):
+                factor = self.times(row[i], inverse)
+                for j in range(i, len(rows)):
+                    rows[i][j] = rows[j][i] = list(map(sub, rows[i][j], self.times(factor, row[j])))
+        return True
+
+    def monomial_at(self, point, monomial):
+        value = self.padded([Fraction(1)])
+        for coordinate in (x for x, power in zip(point, monomial, strict=True) for _ in range(power)):
+            value = self.times(value, coordinate)
+        return value
+
+
+def check_sos(p, variables, blocks, epsilon=(), of=()):
+    blocks = read_blocks(blocks, variables, "blocks")
+    if is_near := of != ():
+        epsilon, of = read_number(epsilon, "epsilon"), read_terms(of, variables, "of")
+        require(epsilon > 0, "epsilon: expected a positive number")
+        for monomial in {monomial for block in blocks for monomial in block[0]}:
+            of[tuple(map(add, monomial, monomial))] += epsilon
+        require(of == p, "polynomial: expected `of` + epsilon z'z")
+    require(sum_of_squares(blocks, "blocks") == p, "blocks: their sum is not the polynomial")
+    return "near_sos: p + epsilon z'z is a sum of squares" if is_near else "sos: p is a sum of squares"
+
+
+def check_sos_over_field(p, variables, field, blocks):
+    field, total = Field(field), Counter()
+    for i, item in enumerate(read_list(blocks, "blocks")):
+        basis, gram = read_keys(item, ("basis", "gram"), f"blocks[{i}]")
+        basis = read_monomials(basis, variables, f"blocks[{i}].basis")
+        gram = read_gram(gram, len(basis), f"blocks[{i}].gram", field.read, field.padded([]))
+        require(field.is_psd(gram), f"blocks[{i}].gram: not positive semidefinite")
+        for one, row in zip(basis, gram, strict=True):
+            for other, entry in zip(basis, row, strict=True):
+                for power, value in enumerate(entry):
+                    total[(power, *map(add, one, other))] += value
+    require(total == Counter({(0, *m): c for m, c in p.items()}), "blocks: their sum is not the polynomial")
+    return "sos_over_field: p is a sum of squares over the real numbers"
+
+
+def check_nonneg(p, variables, multiplier, product):
+    sigma, right = (
+        sum_of_squares(read_blocks(*read_keys(part, ["blocks"], place), variables, place), place)
+        for part, place in ((multiplier, "sos_multiplier"), (product, "product"))
+    )
+    require(any(sigma.values()), "sos_multiplier: it is 0")
+    left = Counter()
+    for one, value in sigma.items():
+        for other, factor in p.items():
+            left[tuple(map(add, one, other))] += value * factor
+    require(left == right, "product: it is not the multiplier times the polynomial")
+    return "nonneg: p is nonnegative"
+
+
+def check_negative_point(p, variables, point):
+    point = [read_number(value, "point") for value in read_list(point, "point", variables)]
+    require(sum(value * prod(map(pow, point, m)) for m, value in p.items()) < 0, "point: p is not negative there")
+    return "negative_point: p takes a negative value"
+
+
+def check_not_sos(p, variables, basis, halfspaces, functional, field=(), zero=()):
+    basis, place = read_monomials(basis, variables, "basis"), "halfspaces"
+    halfspaces = [read_list(row, place, variables) for row in read_list(halfspaces, place)]
+    require(p, "polynomial: it is 0")
+    check_complete(p, basis, [[read_number(weight, place, integer=True) for weight in row] for row in halfspaces])
+    proven = "not_sos: p is no sum of squares" if field == () else "not_sos_over_q: p is no sum of rational squares"
+    if field != ():  # only what vanishes at the zero can be squared
+        field = Field(field)
+        point = [field.read(value, "zero") for value in read_list(zero, "zero", variables)]
+        rows = zip(*(field.monomial_at(point, m) for m in p), strict=True)
+        require(not any(sum(map(mul, p.values(), row)) for row in rows), "zero: the polynomial is not 0 there")
+        vanishing = null_space(zip(*(field.monomial_at(point, m) for m in basis), strict=True), len(basis))
+        if functional is None:
+            require(not vanishing, "functional: expected one, since there are polynomials that vanish at the zero")
+            return proven
+    functional = read_terms(functional, variables, "functional", may_be_zero=True)
+    require(sum(value * functional[m] for m, value in p.items()) < 0, "functional: not negative on the polynomial")
+    common = lcm(*(value.denominator for value in functional.values()))
+    moments = [[int(common * functional[tuple(map(add, one, other))]) for other in basis] for one in basis]
+    require(is_psd(moments if field == () else congruent(vanishing, moments)), "functional: not nonnegative on squares")
+    return proven
+
+
+NEAR_SOS = (check_sos, ("blocks", "epsilon", "of"), ("NEAR_SOS",))
+KINDS = {  # what checks the evidence, its keys, and the statuses that it proves, over the rational or real numbers
+    "sos": (check_sos, ("blocks",), ("SOS over R", "SOS over Q")),
+    "sos_over_field": (check_sos_over_field, ("field", "blocks"), ("SOS over R",)),
+    "nonneg": (check_nonneg, ("sos_multiplier", "product"), ("NONNEGATIVE",)),
+    "negative_point": (check_negative_point, ("point",), ("NEGATIVE",)),
+    "not_sos": (check_not_sos, ("basis", "halfspaces", "functional"), ("NOT_SOS over R", "NOT_SOS over Q")),
+    "not_sos_over_q": (check_not_sos, ("basis", "halfspaces", "functional", "field", "zero"), ("NOT_SOS over Q",)),
+}
+
+
+def check(record):
+    """What a certificate proves, in words and as statuses, or a ValueError."""
+    right = type(record) is dict and record.get("format") == "nsos-certificate/1" and type(record.get("kind")) is str
+    require(right and record["kind"] in KINDS, f"expected nsos-certificate/1 of a kind among {', '.join(KINDS)}")
+    is_near = record["kind"] == "sos" and record.keys() & {"epsilon", "of"}
+    checker, keys, statuses = NEAR_SOS if is_near else KINDS[record["kind"]]
+    _, _, names, p, *values = read_keys(record, ("format", "kind", "variables", "polynomial", *keys), "certificate")
+    for name in read_list(names, "variables", most=MAX_VARIABLES):
+        require(type(name) is str and 0 < len(name) <= 100 and name.isprintable(), "variables: expected short names")
+    require(len(set(names)) == len(names), "variables: a name appears twice")
+    return checker(read_terms(p, len(names), "polynomial"), len(names), *values), statuses
+
+
+def read_object(pairs):
+    require(len(dict(pairs)) == len(pairs), "a key appears twice")
+    return dict(pairs)
+
+
+def judge(text):
+    """The verdict on a certificate or record, and why."""
+    try:
+        record = json.loads(text, object_pairs_hook=read_object, parse_constant=int)  # which refuses NaN and Infinity
+        require(type(record) is dict and record.keys() & {"format", "certificate"}, "no certificate and no record")
+    except (ValueError, RecursionError) as error:
+        return "unreadable", str(error)
+    certificate = record if "format" in record else record["certificate"]
+    if certificate is None:
+        return "missing", ascii(record.get("error"))
+    try:
+        proven, statuses = check(certificate)
+        status, over = (None, None) if certificate is record else (record.get("status"), record.get("over"))
+        over = "R" if over is None and status in ("SOS", "NOT_SOS") else over
+        claim = status if over is None else f"{status} over {over}"
+        require(status is None or claim in statuses, f"the record claims {claim!a}, which is not what this proves")
+    except Exception as error:  # whatever it is, nothing is proven
+        return "FAILS", f"{error}"
+    return "holds", proven
+
+
+def main():
+    sys.set_int_max_str_digits(MAX_DIGITS)
+    worst = 0
+    for path in sys.argv[1:]:
+        try:
+            content = (sys.stdin.buffer if path == "-" else open(path, "rb")).read().decode()  # noqa: SIM115
+        except (OSError, UnicodeDecodeError) as error:
+            content = f"cannot be read: {error}"
+        lines = [(f"{path}:{i}", line) for i, line in enumerate(content.split("\n"), 1) if line.strip()]
+        if not lines or judge(lines[0][1])[0] == "unreadable":  # a certificate alone in its file may have line breaks
+            lines = [(path, content)]
+        for place, line in lines:
+            verdict, reason = judge(line)
+            worst = max(worst, {"holds": 0, "missing": 1, "FAILS": 1, "unreadable": 2}[verdict])
+            print(f"{verdict:<11}{place}: {reason}")
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())

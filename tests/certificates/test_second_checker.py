@@ -1,0 +1,160 @@
+"""The checker and `scripts/check_certificate.py`, which share no code, agree on every kind and on mutations."""
+
+import importlib.util
+import itertools
+import json
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from certificate_examples import TEXTS, example, mutation
+
+from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.data import InvalidCertificate
+from nsos_jax.certificates.files import StoredCertificate, read_certificates
+from nsos_jax.certificates.kinds import KINDS
+from nsos_jax.certificates.near_sos import NearSosCertificate
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "check_certificate.py"
+
+
+def load_script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("check_certificate", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+second = load_script()
+
+
+def holds(record: object) -> bool:
+    try:
+        Certificate.from_dict(record).verify()
+    except InvalidCertificate:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_both_accept_every_kind(name):
+    assert holds(example(name))
+    assert second.judge(TEXTS[name])[0] == "holds"
+
+
+FALSE = {
+    "0 * (-x^2) = 0": """{"format": "nsos-certificate/1", "kind": "nonneg", "variables": ["x"],
+        "polynomial": [["-1", [2]]], "sos_multiplier": {"blocks": []}, "product": {"blocks": []}}""",
+    "x^2 + y^2 and a reducible field": """{"format": "nsos-certificate/1", "kind": "not_sos_over_q",
+        "variables": ["x", "y"], "polynomial": [["1", [2, 0]], ["1", [0, 2]]],
+        "field": {"minimal_polynomial": ["-1", "1", "-1", "1"], "interval": ["1/2", "2"]},
+        "zero": [["1/2", "0", "-1/2"], ["-1/2", "1", "-1/2"]],
+        "basis": [[1, 0], [0, 1]], "halfspaces": [], "functional": null}""",
+    "x^2 + y^2 and a complex zero": """{"format": "nsos-certificate/1", "kind": "not_sos_over_q",
+        "variables": ["x", "y"], "polynomial": [["1", [2, 0]], ["1", [0, 2]]],
+        "field": {"minimal_polynomial": ["1", "0", "1"], "interval": ["-9", "9"]}, "zero": [["1"], ["0", "1"]],
+        "basis": [[1, 0], [0, 1]], "halfspaces": [], "functional": null}""",
+    "no field at all": """{"format": "nsos-certificate/1", "kind": "not_sos_over_q",
+        "variables": ["x"], "polynomial": [["-1", [2]]], "field": null, "zero": null,
+        "basis": [[1]], "halfspaces": [], "functional": [["1", [2]]]}""",
+    "x^2 - 2 x y over Q(sqrt 2)": """{"format": "nsos-certificate/1", "kind": "sos_over_field",
+        "variables": ["x", "y"], "polynomial": [["1", [2, 0]], ["-2", [1, 1]]],
+        "field": {"minimal_polynomial": ["-2", "0", "1"], "interval": ["1", "2"]},
+        "blocks": [{"basis": [[1, 0], [0, 1]], "gram": [[0, 0, ["1", "0"]], [0, 1, ["-1", "0"]]]}]}""",
+    "-x^2 on a range": """{"format": "nsos-certificate/1", "kind": "sos", "variables": ["x"],
+        "polynomial": [["-1", [2]]], "blocks": [{"basis": [[1]], "range": [["1"]], "denominator": "1", "gram": [[0, 0, "-1"]]}]}""",
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_both_refuse_false_proofs(name):
+    assert not holds(json.loads(FALSE[name]))
+    assert second.judge(FALSE[name])[0] == "FAILS"
+
+
+def test_every_kind_has_an_example():
+    assert {example(name)["kind"] for name in TEXTS} == set(second.KINDS)
+
+
+@pytest.mark.parametrize("count", [3000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_they_agree_on_mutations(count):
+    verdicts: Counter[tuple[str, bool]] = Counter()
+    for seed in range(count):
+        name, record = mutation(random.Random(seed))
+        both = holds(record), second.judge(json.dumps(record))[0] == "holds"
+        assert both[0] == both[1], (seed, both, record)
+        verdicts[name, both[0]] += 1
+    assert all(verdicts[name, True] > count / 500 and verdicts[name, False] > count / 50 for name in TEXTS)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_they_agree_on_what_a_record_may_claim(name):
+    statuses = ("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE", "", None, 3, ["SOS"])
+    for status, over in itertools.product(statuses, ("Q", "R", None, "", 1)):
+        record = {"status": status, "over": over, "certificate": example(name)}
+        first = StoredCertificate("here", values=record["certificate"], status=status, over=over).check()[0]
+        assert second.judge(json.dumps(record))[0] == first, (status, over)
+
+
+def test_claims_over_q_and_r():
+    """SOS over Q is SOS over R, NOT_SOS over R is NOT_SOS over Q, and not the other way round."""
+    allowed = {
+        ("sos", "SOS", None),
+        ("sos", "SOS", "Q"),
+        ("sos", "SOS", "R"),
+        ("sos_over_field", "SOS", None),
+        ("sos_over_field", "SOS", "R"),
+        ("not_sos", "NOT_SOS", None),
+        ("not_sos", "NOT_SOS", "Q"),
+        ("not_sos", "NOT_SOS", "R"),
+        ("not_sos_over_q", "NOT_SOS", "Q"),
+        ("nonneg", "NONNEGATIVE", None),
+        ("near_sos", "NEAR_SOS", None),
+        ("negative_point", "NEGATIVE", None),
+    }
+    statuses = ("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE")
+    kinds = (*KINDS.values(), NearSosCertificate)
+    found = {(k.kind, s, o) for k in kinds for s in statuses for o in ("Q", "R", None) if k.proves(s, o)}
+    assert found == allowed
+
+
+def test_the_command(tmp_path):
+    """Verdicts, places and exit statuses are those of `nsos verify`; a certificate may have line breaks."""
+    records = [
+        {"status": "SOS", "over": "Q", "certificate": example("sos")},
+        {"status": "UNDECIDED", "certificate": None, "error": "time"},
+        {"status": "SOS", "certificate": example("not_sos")},
+    ]
+    files = {
+        "good.json": json.dumps(example("nonneg"), indent=1),
+        "results.jsonl": "".join(json.dumps(record) + "\n\n" for record in records),
+        "torn.jsonl": json.dumps(records[0]) + "\n" + '{"status"',
+        "empty.json": "",
+        "long.json": TEXTS["negative_point"].replace("-2/3", "-" + "7" * 10_000),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    expected = {
+        "good.json": (0, ["holds"]),
+        "results.jsonl": (1, ["holds", "missing", "FAILS"]),
+        "torn.jsonl": (2, ["holds", "unreadable"]),
+        "empty.json": (2, ["unreadable"]),
+        "long.json": (0, ["holds"]),
+        "none.json": (2, ["unreadable"]),
+    }
+    for name, (status, verdicts) in expected.items():
+        command = [sys.executable, "-I", "-S", str(SCRIPT), str(tmp_path / name)]  # -S: the standard library alone
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (status, "")
+        assert [line.split()[0] for line in done.stdout.splitlines()] == verdicts
+        assert verdicts == [stored.check()[0] for stored in read_certificates(str(tmp_path / name))]
+
+
+def test_the_file_stays_short():
+    assert len(SCRIPT.read_text().splitlines()) < 400
