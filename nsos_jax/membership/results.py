@@ -90,7 +90,8 @@ class Result:
       blocks: int [k_b, n] per block.
       proposer: who proposed that basis; "" where no basis was needed.
       attempts: all candidate bases in the order in which they were tried.
-      seconds: by stage; shared work is divided evenly over the batch.
+      seconds: by stage; shared work is divided evenly over the batch. The stage `compile` holds what JAX took to trace
+        and compile, or to load what it had compiled before, and the first batch of a process pays for it.
       error: why the answer is `UNDECIDED`, or None.
     """
 
@@ -107,6 +108,16 @@ class Result:
     @property
     def basis(self) -> Int[np.ndarray, "k n"]:
         return np.concatenate(self.blocks) if self.blocks else np.zeros((0, self.polynomial.num_variables), np.int32)
+
+    @property
+    def compile_seconds(self) -> float:
+        """The stage `compile`."""
+        return self.seconds.get("compile", 0.0)
+
+    @property
+    def work_seconds(self) -> float:
+        """All stages but `compile`."""
+        return sum(self.seconds.values()) - self.compile_seconds
 
     def squares(self) -> list[tuple[Fraction, Polynomial]]:
         """p as a sum of weight * square ** 2, exactly, with positive weights.
@@ -127,7 +138,8 @@ class Result:
             "margin": [lower, upper],
             "basis_size": len(self.basis),
             "proposer": self.proposer,
-            "seconds": round(sum(self.seconds.values()), 6),
+            "seconds": round(self.work_seconds, 6),
+            "compile_seconds": round(self.compile_seconds, 6),
             "certificate": self.certificate.to_dict() if self.certificate is not None else None,
             "error": self.error,
         }

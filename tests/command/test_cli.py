@@ -16,7 +16,8 @@ from click.testing import CliRunner
 from nsos_jax.certificates.files import StoredCertificate, Verdict
 from nsos_jax.command import inputs, reports
 from nsos_jax.command.cli import _verdict_line, main
-from nsos_jax.command.records import KEYS, RecordFile
+from nsos_jax.command.output import RecordFile
+from nsos_jax.command.records import KEYS
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.membership import pipeline
 from nsos_jax.membership.results import CertifyOptions
