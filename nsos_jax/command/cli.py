@@ -159,7 +159,8 @@ def certify(
         with _open_output(output, inputs, resume, overwrite) as file:
             ctx.exit(_certify(inputs, options, chunk, file, report))
     except OutputRefused as error:
-        raise click.UsageError(f"-o {output}: {error}") from None
+        click.echo(f"error: -o {output}: {error}", err=True)
+        ctx.exit(2)
 
 
 def _open_output(

@@ -46,7 +46,7 @@ class RecordFile:
             if self.is_regular:
                 _lock(self._file.fileno())
                 if status.st_size and not (resume or overwrite):
-                    raise OutputRefused("exists: --resume goes on behind its finished records, --overwrite replaces it")
+                    raise OutputRefused("exists; --resume goes on behind its finished records, --overwrite replaces it")
                 if not resume:
                     self._file.truncate(0)
         except BaseException:
@@ -127,7 +127,7 @@ def _record_of(line: bytes, entry: Entry | None, options: dict[str, Any]) -> dic
     """The record on a line, if it is that of the entry."""
     try:
         record = json.loads(line)
-    except ValueError:  # also what is not UTF-8
+    except (ValueError, RecursionError):  # also what is not UTF-8
         record = None
     if not isinstance(record, dict) or tuple(record)[: len(KEYS)] != KEYS or not _is_timed(record):
         raise OutputRefused("is no record of this version of nsos certify")
