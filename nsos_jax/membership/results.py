@@ -90,8 +90,8 @@ class Result:
       blocks: int [k_b, n] per block.
       proposer: who proposed that basis; "" where no basis was needed.
       attempts: all candidate bases in the order in which they were tried.
-      seconds: by stage; shared work is divided evenly over the batch. The stage `compile` holds what JAX took to trace
-        and compile, or to load what it had compiled before, and the first batch of a process pays for it.
+      seconds: by stage; shared work is divided evenly over those of the batch that need it. The stage `compile` holds
+        what JAX took to trace and compile, or to load what it had compiled before: most of it in the first batch.
       error: why the answer is `UNDECIDED`, or None.
     """
 
