@@ -117,7 +117,7 @@ class Result:
     @property
     def work_seconds(self) -> float:
         """All stages but `compile`."""
-        return sum(self.seconds.values()) - self.compile_seconds
+        return sum(seconds for stage, seconds in self.seconds.items() if stage != "compile")
 
     def squares(self) -> list[tuple[Fraction, Polynomial]]:
         """p as a sum of weight * square ** 2, exactly, with positive weights.
