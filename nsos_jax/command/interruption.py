@@ -30,7 +30,7 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 @contextmanager
 def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
-    """Within it, an interruption is announced, raised as `KeyboardInterrupt` where that is safe, and never held up long.
+    """Within it, an interruption is announced, raised as `KeyboardInterrupt` where that is safe, and not held up long.
 
     Changes nothing where something else handles SIGINT, and where there are no timers.
 

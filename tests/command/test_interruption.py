@@ -1,4 +1,4 @@
-"""Interruptions are announced at once, raised late rather than in foreign code, again where they were dropped, and never
+"""Interruptions are announced at once, raised late rather than in foreign code, again where they were dropped, and not
 held up for long; the handlers return."""
 
 import json
