@@ -171,6 +171,8 @@ def _open_output(
         if resume or overwrite:
             raise click.UsageError(f"--{'resume' if resume else 'overwrite'} needs -o FILE")
         return nullcontext()
+    if path == "-":
+        raise click.UsageError("-o -: records go to standard output with --json")
     if resume and overwrite:
         raise click.UsageError("--resume keeps FILE, --overwrite replaces it: choose one")
     if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(name, path) for name in inputs):
