@@ -145,7 +145,7 @@ class _Pipeline:
             task.charge(name, time.perf_counter() - started - inner)
 
     def _screen(self, task: Task) -> None:
-        """Trivial polynomials, bad Newton vertices, sample points."""
+        """Trivial polynomials, negative points that are found quickly."""
         p = task.polynomial
         with self._stage(task, "screen"):
             if p.is_zero:

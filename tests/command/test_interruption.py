@@ -44,13 +44,13 @@ def seconds_until_interrupted(*codes):
     return time.monotonic() - started
 
 
-@pytest.mark.parametrize("where", [("jax",), ("nsos_jax.results", "<string>")])
+@pytest.mark.parametrize("where", [("jax",), ("nsos_jax.membership.results", "<string>")])
 def test_foreign_and_generated_code_may_finish(where, monkeypatch, capsys):
     monkeypatch.setattr(interruption, "SECONDS_TO_STOP", 60.0)
     done = []
     monkeypatch.setattr(interruption, "done", done, raising=False)
     foreign = f"{INTERRUPT}; from nsos_jax.command.interruption import done; done.append(1)"
-    seconds_until_interrupted((foreign, *where), (FOREVER, "nsos_jax.search"))
+    seconds_until_interrupted((foreign, *where), (FOREVER, "nsos_jax.membership.search"))
     assert done == [1]
     assert capsys.readouterr().err == ANNOUNCED
 
@@ -58,7 +58,7 @@ def test_foreign_and_generated_code_may_finish(where, monkeypatch, capsys):
 def test_dropped_interruption_is_repeated():
     dropped = f"try:\n  {INTERRUPT}\n  while True: pass\nexcept KeyboardInterrupt: pass"
     assert (
-        seconds_until_interrupted((dropped, "nsos_jax.search"), (FOREVER, "nsos_jax.search"))
+        seconds_until_interrupted((dropped, "nsos_jax.membership.search"), (FOREVER, "nsos_jax.membership.search"))
         >= interruption.SECONDS_TO_REPEAT
     )
 
@@ -75,7 +75,7 @@ def test_another_handler_stays():
 
 def test_handlers_serve_again_after_an_interruption():
     for _ in range(2):
-        seconds_until_interrupted((f"{INTERRUPT}\n{FOREVER}", "nsos_jax.search"))
+        seconds_until_interrupted((f"{INTERRUPT}\n{FOREVER}", "nsos_jax.membership.search"))
 
 
 LOCKED = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"  # keeps Python's lock
