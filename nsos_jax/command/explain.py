@@ -148,15 +148,17 @@ def square_lines(certificate: SosCertificate, room: Room) -> Iterator[str]:
 
 
 def point_lines(certificate: NegativePointCertificate, room: Room) -> Iterator[str]:
-    """The value and the coordinates; those that are 0 are left out."""
+    """The value and the coordinates; those that are 0 are left out where they are many."""
     value = evaluate(certificate.polynomial, tuple(map(as_rational, certificate.point)))
     yield labelled("value", short_number(value, room.bits))
-    pairs = zip(certificate.variables, certificate.point, strict=True)
-    coordinates = [f"{name} = {short_number(value, room.bits)}" for name, value in pairs if value != 0]
-    if not coordinates:
+    pairs = list(zip(certificate.variables, certificate.point, strict=True))
+    others = [(name, value) for name, value in pairs if value != 0]
+    is_sparse = len(pairs) - len(others) > MOST_ZEROS
+    coordinates = [f"{name} = {short_number(value, room.bits)}" for name, value in (others if is_sparse else pairs)]
+    if is_sparse and not others:
         coordinates = ["the origin"]
-    elif len(coordinates) < len(certificate.variables):
-        coordinates.insert(0, "zero except for")
+    elif is_sparse:
+        coordinates[0] = f"zero except for {coordinates[0]}"
     yield from _wrapped("point", coordinates, room)
 
 

@@ -17,7 +17,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 SECONDS_TO_STOP = 1.5
@@ -94,10 +94,11 @@ class _Watch:
 
 def _say(text: str, control: str = "") -> None:
     """A line on stderr, where a terminal may show a bar: the line takes its place."""
-    if sys.stderr.isatty():
-        text = f"\r\x1b[K{control}{text}"
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    with suppress(OSError, ValueError):  # nobody reads it
+        if sys.stderr.isatty():
+            text = f"\r\x1b[K{control}{text}"
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def _restore_default_after_first(number: int) -> None:

@@ -35,8 +35,8 @@ class CertifyOptions:
       proposers: names of the proposers whose bases are tried, see `nsos_jax.proposers.PROPOSERS`.
       ratio: growth of the expansion schedule between a proposal and the complete basis (above 1).
       max_iterations: solver iterations per candidate basis.
-      time_limit: seconds per polynomial; solver time of a batch is divided evenly. It is checked between steps, so a
-        single long step (a large half Newton polytope, an exact test) can overrun it.
+      time_limit: seconds per polynomial; what a batch takes to solve and to compile is divided evenly. It is checked
+        between steps, so a single long step (a large half Newton polytope, an exact test) can overrun it.
       memory_limit: bytes of working memory per polynomial, as estimated from the sizes of bases; larger ones are not
         tried.
       seed: of the random sample points and starts.

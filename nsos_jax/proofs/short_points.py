@@ -54,8 +54,8 @@ def simple_points(n: int) -> Float[np.ndarray, "points n"]:
     """Points of few digits, shortest first: a grid, or patterns where that is too large."""
     if n in GRIDS:
         ranks = {sign * value: rank for rank, value in enumerate(GRIDS[n]) for sign in (1, -1)}
-        rows = sorted(product(ranks, repeat=n), key=lambda row: sum(ranks[value] for value in row))
-        return np.array(rows, float)
+        grid = sorted(product(ranks, repeat=n), key=lambda row: sum(ranks[value] for value in row))
+        return np.array(grid, float)
     most = min(MOST_SIMPLE, max(SIMPLE_ENTRIES // max(n, 1), RANDOM_SIGNS))
     signs = np.random.default_rng(n).choice((1.0, -1.0), (RANDOM_SIGNS, n))
     everywhere = (np.full(n, value) for value in (0.0, 1.0, -1.0))
