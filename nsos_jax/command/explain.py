@@ -31,6 +31,8 @@ from nsos_jax.polynomials import nearest_float
 NEWTON_CANDIDATES = 200_000
 NEWTON_SECONDS = 5.0
 LABEL = 13
+MOST_ZEROS = 6
+"""Coordinates of a point that are 0 and shown."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def point_lines(certificate: NegativePointCertificate, room: Room) -> Iterator[s
     others = [(name, value) for name, value in pairs if value != 0]
     is_sparse = len(pairs) - len(others) > MOST_ZEROS
     coordinates = [f"{name} = {short_number(value, room.bits)}" for name, value in (others if is_sparse else pairs)]
-    if is_sparse and not others:
+    if not others:
         coordinates = ["the origin"]
     elif is_sparse:
         coordinates[0] = f"zero except for {coordinates[0]}"

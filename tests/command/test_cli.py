@@ -110,6 +110,20 @@ def test_single_input_gets_a_short_answer(text, words):
     assert len(done.stdout.splitlines()) < 15
 
 
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("-x^2 - y + 1", "x = 0, y = 2"),
+        ("x^2 - 1", "the origin"),
+        ("-7", "the origin"),
+        (" + ".join(f"x{i}^2" for i in range(9)) + " - 3*x4", "zero except for x4 = 1"),
+    ],
+)
+def test_points_are_short(text, point):
+    lines = run("certify", text).stdout.splitlines()
+    assert lines[-1] == f"point        {point}"
+
+
 def test_single_input_is_repeated_with_its_variables():
     Path("p.txt").write_text("+".join(f"a{i:02}^2" for i in range(99)))
     for argument, shown in {
