@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test check clean
 
 demo: $(VENV)/installed
-	$(BIN)/nsos certify examples/*.txt examples/polynomials.jsonl -o certificates.jsonl
+	$(BIN)/nsos certify examples/*.txt examples/polynomials.jsonl -o certificates.jsonl --overwrite
 	$(BIN)/nsos verify certificates.jsonl
 
 test: $(VENV)/installed-dev

@@ -3,8 +3,11 @@
 Names are loaded on first use, so that checking a certificate imports neither JAX nor a solver.
 """
 
+import warnings as _warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from nsos_jax.clones import other_clone as _other_clone
 
 if TYPE_CHECKING:
     from nsos_jax.certificates import Certificate, InvalidCertificate
@@ -60,6 +63,9 @@ __all__ = [
     "propose",
     "read_results",
 ]
+
+if _note := _other_clone():
+    _warnings.warn_explicit(_note, UserWarning, "nsos_jax", 0)  # on one line, without a line of source
 
 
 def __getattr__(name: str) -> Any:

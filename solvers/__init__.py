@@ -6,6 +6,7 @@ file.
 """
 
 from nsos_jax.solvers.batch import Solution, SolverOptions, SosSolver, solve_batch
+from nsos_jax.solvers.compilation import Compilation, compiled_so_far
 from nsos_jax.solvers.gradients import margin_function, value_function
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
 from nsos_jax.solvers.processes import solve_everywhere
@@ -15,6 +16,7 @@ from nsos_jax.solvers.sdpa import Sdp, read_sdpa
 from nsos_jax.solvers.status import SolverStatus
 
 __all__ = [
+    "Compilation",
     "GramProgram",
     "ProgramSolution",
     "Sdp",
@@ -24,6 +26,7 @@ __all__ = [
     "SosProblem",
     "SosSolver",
     "WarmStart",
+    "compiled_so_far",
     "margin_function",
     "margin_problem",
     "project_psd",

@@ -22,6 +22,7 @@ from jax.sharding import Mesh
 
 from nsos_jax.solvers import admm, chunks, interior, newton, verdicts
 from nsos_jax.solvers.chunks import LARGE_SIDE
+from nsos_jax.solvers.compilation import compiled_so_far
 from nsos_jax.solvers.groups import Group, Held, Slots, fill, take, turns
 from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
 from nsos_jax.solvers.problem import SosProblem, WarmStart
@@ -145,6 +146,8 @@ class SosSolver:
         self._fitting: dict[Bucket, Slots] = {}
         self.launch_seconds = 0.0
         """Time spent on compiling, packing and starting groups: work that no single problem is to blame for."""
+        self.compile_seconds = 0.0
+        """The part of it that went into compiling."""
         for problem in problems:
             self.add(problem)
 
@@ -320,13 +323,14 @@ class SosSolver:
 
     @contextmanager
     def _launch(self) -> Iterator[None]:
-        """Within it, arrays are float64 and the time counts as `launch_seconds`."""
-        started = time.perf_counter()
+        """Within it, arrays are float64 and the time counts as `launch_seconds` and, in part, as `compile_seconds`."""
+        started, before = time.perf_counter(), compiled_so_far()
         try:
             with jax.enable_x64(True):
                 yield
         finally:
             self.launch_seconds += time.perf_counter() - started
+            self.compile_seconds += (compiled_so_far() - before).seconds
 
     @contextmanager
     def _failing(self, indices: list[int]) -> Iterator[None]:

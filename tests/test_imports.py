@@ -11,8 +11,9 @@ import nsos_jax
 
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
-    "": {"polynomials", "certificates", "proposers", "membership", "command", "compilation_cache"},
+    "": {"polynomials", "certificates", "proposers", "membership", "command", "compilation_cache", "clones"},
     "compilation_cache": set(),
+    "clones": set(),
     "polynomials": set(),
     "certificates": {"polynomials"},
     "bases": {"polynomials"},
@@ -64,7 +65,7 @@ def imported(path):
 
 
 def test_every_room_has_its_place():
-    assert folders().keys() == ALLOWED.keys() - {"compilation_cache"}
+    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones"}
 
 
 @pytest.mark.parametrize("room", folders())

@@ -7,8 +7,8 @@ import errno
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -16,8 +16,9 @@ import click
 
 from nsos_jax.certificates import StoredCertificate, Verdict, find_certificate, read_certificates
 from nsos_jax.command.inputs import count_entries, read_entries
-from nsos_jax.command.interruption import safe_interruption
-from nsos_jax.command.records import RecordFile, certify_entries
+from nsos_jax.command.interruption import prompt_interruption
+from nsos_jax.command.output import OutputRefused, RecordFile
+from nsos_jax.command.records import certify_entries, recorded_options
 from nsos_jax.command.reports import BAD_INPUT, BUG, Report, printable, shorten, terminal_width
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.membership import CertifyOptions, Result
@@ -28,8 +29,6 @@ INTERRUPTED = 130
 CLOSED_PIPE = 141
 VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
 CHUNK = 256
-
-Save = Callable[[dict[str, Any]], None]
 
 
 class _Group(click.Group):
@@ -77,7 +76,9 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
 
 @main.command(cls=_Certify)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="FILE", help="Write one JSON record per input to FILE.")
+@click.option("-o", "--output", metavar="FILE", help="Write one JSON record per input to FILE, which must be new.")
+@click.option("--resume", is_flag=True, help="Keep the finished records of an interrupted run in FILE and go on.")
+@click.option("--overwrite", is_flag=True, help="Replace FILE.")
 @click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else, on standard output.")
 @click.option(
     "--proposer",
@@ -132,7 +133,14 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
 )
 @click.pass_context
 def certify(
-    ctx: click.Context, inputs: tuple[str, ...], output: str | None, as_json: bool, chunk: int, **limits: Any
+    ctx: click.Context,
+    inputs: tuple[str, ...],
+    output: str | None,
+    resume: bool,
+    overwrite: bool,
+    as_json: bool,
+    chunk: int,
+    **limits: Any,
 ) -> None:
     """Answers for each INPUT whether it is a sum of squares.
 
@@ -146,39 +154,60 @@ def certify(
         options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with _open_output(output, inputs) as save:
-        report = Report(as_json=as_json, is_list=not as_json and output is None)
-        ctx.exit(_certify(inputs, options, chunk, save, report))
+    report = Report(as_json=as_json, is_list=not as_json and output is None)
+    try:
+        with _open_output(output, inputs, resume, overwrite) as file:
+            ctx.exit(_certify(inputs, options, chunk, file, report))
+    except OutputRefused as error:
+        click.echo(f"error: -o {output}: {error}", err=True)
+        ctx.exit(2)
 
 
-@contextmanager
-def _open_output(path: str | None, inputs: tuple[str, ...]) -> Iterator[Save]:
-    """How to save a record; refuses, before any work, a file that cannot be written."""
+def _open_output(
+    path: str | None, inputs: tuple[str, ...], resume: bool, overwrite: bool
+) -> AbstractContextManager[RecordFile | None]:
+    """Where to save records; refuses, before any work, a file that may not or cannot be written."""
     if path is None:
-        yield lambda record: None
-        return
+        if resume or overwrite:
+            raise click.UsageError(f"--{'resume' if resume else 'overwrite'} needs -o FILE")
+        return nullcontext()
+    if path == "-":
+        raise click.UsageError("-o -: records go to standard output with --json")
+    if resume and overwrite:
+        raise click.UsageError("--resume keeps FILE, --overwrite replaces it: choose one")
     if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(name, path) for name in inputs):
         raise click.UsageError(f"-o {path}: is also an input, which it would overwrite")
-    try:
-        file = RecordFile(path)
-    except OSError as error:
-        raise click.UsageError(f"-o {path}: cannot be written: {error.strerror or error}") from None
-    with file:
-        yield file.write
+    return RecordFile(path, resume, overwrite)
 
 
-def _certify(inputs: tuple[str, ...], options: CertifyOptions, chunk: int, save: Save, report: Report) -> int:
+def _certify(
+    inputs: tuple[str, ...], options: CertifyOptions, chunk: int, file: RecordFile | None, report: Report
+) -> int:
     """Reads, certifies, saves and reports; returns the exit status."""
     enable_compilation_cache()
     entries = read_entries(inputs, sys.stdin.buffer)
+    recorded = recorded_options(options)
+    can_resume = file is not None and file.is_regular
+
+    def stopped() -> str:
+        return f"{report.finished_text()}{'; --resume goes on behind them' if can_resume else ''}"
+
     try:
-        with safe_interruption(), report.progress(count_entries(inputs)):
-            for outcome in certify_entries(entries, partial(_solve, options=options), chunk):
-                save(outcome.record)
+        with prompt_interruption(stopped), report.progress(count_entries(inputs)):
+            for record in file.finished(entries, recorded) if file else ():
+                report.keep(record)
+            for outcome in certify_entries(entries, partial(_solve, options=options), chunk, recorded):
+                if file:
+                    file.write(outcome.record)
                 report.add(outcome)
     except KeyboardInterrupt:
-        click.echo(f"interrupted: the records of {report.total} inputs are finished", err=True)
+        click.echo(f"interrupted: {stopped()}", err=True)
         return INTERRUPTED
+    except OSError as error:
+        if file is None or error.filename != file.path or error.errno == errno.EPIPE:
+            raise
+        click.echo(f"error: cannot write {file.path}: {error.strerror or error}; {stopped()}", err=True)
+        return 2
     report.finish()
     return 2 if report.count(BAD_INPUT) else 1 if report.count(BUG) else 0
 

@@ -54,6 +54,11 @@ class Entry:
     problem: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def given(self) -> str | None:
+        """The text as it was given, None where there was none."""
+        return self.text if self.problem is None else None
+
     def polynomial(self) -> Polynomial:
         """The polynomial; ValueError says where something is wrong, what it is and what was expected."""
         if self.problem is not None:

@@ -1,42 +1,115 @@
-"""Ctrl-C at a safe place. Raised within callbacks of JAX, `KeyboardInterrupt` is dropped or crashes the process."""
+"""Ctrl-C is answered at once, stops the work within seconds at a safe place, and a second one ends the process at once.
 
-import itertools
+Python runs the handler of a signal only between its own instructions, and `KeyboardInterrupt` is dropped or crashes the
+process when it is raised within callbacks of JAX. So the first interruption is
+
+1. announced by a thread, which hears of it although the main thread is within a long call of JAX or LAPACK;
+2. raised in the main thread when code of this package runs there, and again where it was dropped;
+3. else, after `SECONDS_TO_STOP`, followed by the end of the process.
+
+A call that keeps Python's lock, as python-flint's do, holds up all three. The second interruption needs no Python at
+all: the first one restores what the system does by default, which is to end the process (130 in a shell).
+"""
+
+import ctypes
+import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
+SECONDS_TO_STOP = 1.5
 SECONDS_TO_RETRY = 0.02
-MOST_RETRIES = 150
 SECONDS_TO_REPEAT = 0.5
+STATUS = 130
+_CLOSE = 0
+_SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
-def safe_interruption() -> Iterator[None]:
-    """Within it, an interruption waits until code of this package runs, but not for long, and is repeated until heard.
+def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
+    """Within it, an interruption is announced, raised as `KeyboardInterrupt` where that is safe, and not held up long.
 
     Changes nothing where something else handles SIGINT, and where there are no timers.
+
+    Args:
+      stopped: says what is finished, for the case that the process ends here.
     """
     ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler and hasattr(signal, "setitimer")
     if not ours or threading.current_thread() is not threading.main_thread():
         yield
         return
-    tries = itertools.count()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        is_safe = (frame is not None and _is_ours(frame)) or next(tries) >= MOST_RETRIES
+        is_safe = frame is not None and _is_ours(frame)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_REPEAT if is_safe else SECONDS_TO_RETRY)
         if is_safe:
             raise KeyboardInterrupt
 
     handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGALRM)}
+    _restore_default_after_first(signal.SIGINT)
+    watch = _Watch(stopped)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        watch.close()
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+class _Watch:
+    """A thread that hears of the interruption from the system, whatever the main thread does."""
+
+    def __init__(self, stopped: Callable[[], str]) -> None:
+        self._stopped, self._closed = stopped, threading.Event()
+        self._reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        self._previous = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Lets the main thread go on, whether or not it was interrupted."""
+        self._closed.set()
+        signal.set_wakeup_fd(self._previous)
+        os.write(self._writing, bytes([_CLOSE]))
+        self._thread.join()
+        os.close(self._reading)
+        os.close(self._writing)
+
+    def _run(self) -> None:
+        heard = None
+        while heard not in (signal.SIGINT, _CLOSE):
+            [heard] = os.read(self._reading, 1)
+        if heard == _CLOSE:
+            return
+        _say("interrupted: stopping; Ctrl-C again stops at once")
+        if not self._closed.wait(SECONDS_TO_STOP):
+            _say(f"stopped: {self._stopped()}", _SHOW_CURSOR)
+            os._exit(STATUS)
+
+
+def _say(text: str, control: str = "") -> None:
+    """A line on stderr, where a terminal may show a bar: the line takes its place."""
+    with suppress(OSError, ValueError):  # nobody reads it
+        if sys.stderr.isatty():
+            text = f"\r\x1b[K{control}{text}"
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def _restore_default_after_first(number: int) -> None:
+    """Makes the handler of a signal serve once, in the way of System V, where the C library offers that."""
+    try:
+        library = ctypes.CDLL(None)
+        library.signal.restype = ctypes.c_void_p
+        current = library.signal(number, None)  # to learn where Python's own handler is
+        library.sysv_signal(number, ctypes.c_void_p(current))
+    except (AttributeError, OSError, TypeError):
+        signal.signal(number, signal.getsignal(number))  # a second interruption is like the first
 
 
 def _is_ours(frame: FrameType) -> bool:

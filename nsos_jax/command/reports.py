@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import click
 from flint import fmpz
@@ -59,12 +60,18 @@ class Report:
         self._as_json, self._is_list = as_json, is_list
         self._errors = _Console(stderr=True)
         self._seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._compile_seconds = 0.0
+        self._kept = 0
         self._advance: Callable[[], None] = lambda: None
         self._first: Outcome | None = None
 
     @property
     def total(self) -> int:
         return sum(map(len, self._seconds.values()))
+
+    def finished_text(self) -> str:
+        """How far the run has come."""
+        return f"{count_text(self.total, 'input')} {'is' if self.total == 1 else 'are'} finished"
 
     def count(self, status: str) -> int:
         """How many outcomes have this status, or are BAD_INPUT or BUG."""
@@ -85,10 +92,16 @@ class Report:
             self._advance = partial(bar.advance, bar.add_task("certify", total=total))
             yield
 
+    def keep(self, record: dict[str, Any]) -> None:
+        """Counts a record of an earlier run, and shows it where records are all that is shown."""
+        self._kept += 1
+        self._count(Outcome(record, None))
+        if self._as_json:
+            click.echo(to_json(record))
+
     def add(self, outcome: Outcome) -> None:
         """Counts and shows one outcome; the first waits until it is known whether it is the only one."""
-        self._seconds[_status(outcome)].append(outcome.record["seconds"] or 0.0)
-        self._advance()
+        self._count(outcome)
         if self._as_json:
             click.echo(to_json(outcome.record))
             self._show_problem(outcome)
@@ -111,6 +124,20 @@ class Report:
             click.echo(f"error: {self._first.record['error']}", err=True)
         elif not self._as_json and self.total:
             _Console().print(self._summary(), end="")
+            for line in self._notes():
+                click.echo(line)
+
+    def _count(self, outcome: Outcome) -> None:
+        self._seconds[_status(outcome)].append(outcome.record["seconds"] or 0.0)
+        self._compile_seconds += outcome.record["compile_seconds"] or 0.0
+        self._advance()
+
+    def _notes(self) -> Iterator[str]:
+        """What stands below the summary."""
+        if self._compile_seconds >= 0.05:
+            yield f"  compiling took {self._compile_seconds:.1f} s besides, once for each shape and machine"
+        if self._kept:
+            yield f"  {self._kept} of {self.total} records were finished before"
 
     def _show_line(self, outcome: Outcome) -> None:
         if self._is_list:
@@ -149,7 +176,7 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
         yield labelled("margin", f"from {lower:.6g} to {upper:.6g}")
         sizes = f"{count_text(len(result.basis), 'monomial')} in {count_text(len(result.blocks), 'block')}"
         yield labelled("basis", f"{sizes}, proposer {result.proposer}")
-    yield labelled("seconds", f"{sum(result.seconds.values()):.3g}")
+    yield labelled("seconds", _seconds_text(result))
     if isinstance(certificate, NearSosCertificate):
         yield labelled("epsilon", short_number(certificate.epsilon))
     elif isinstance(certificate, NegativePointCertificate):
@@ -160,6 +187,11 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
         yield labelled("squares", "shown by nsos explain FILE, after nsos certify -o FILE")
     if result.error:
         yield labelled("reason", result.error)
+
+
+def _seconds_text(result: Result) -> str:
+    compiling = f", and {result.compile_seconds:.3g} of compiling" if result.compile_seconds >= 0.005 else ""
+    return f"{result.work_seconds:.3g}{compiling}"
 
 
 def _variables_text(polynomial: Polynomial, width: int) -> str:

@@ -30,7 +30,7 @@ from nsos_jax.bases import (
 from nsos_jax.certificates import Certificate, InvalidCertificate, NegativePointCertificate, SosCertificate
 from nsos_jax.membership.limits import check_basis, check_memory, check_time, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
-from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task
+from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task, charge_launch
 from nsos_jax.polynomials import Polynomial, contained, even_rows, same_monomials
 from nsos_jax.proofs import (
     CompleteBasis,
@@ -43,6 +43,7 @@ from nsos_jax.proofs import (
     search_negative_point,
 )
 from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, check_polynomials, check_proposer, find_proposer
+from nsos_jax.solvers import compiled_so_far
 
 HEAD_START = 40
 """Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
@@ -144,7 +145,7 @@ class _Pipeline:
             task.charge(name, time.perf_counter() - started - inner)
 
     def _screen(self, task: Task) -> None:
-        """Trivial polynomials, bad Newton vertices, sample points."""
+        """Trivial polynomials, negative points that are found quickly."""
         p = task.polynomial
         with self._stage(task, "screen"):
             if p.is_zero:
@@ -182,7 +183,7 @@ class _Pipeline:
         tasks = self._worth_learning(name)
         if not tasks:
             return {}
-        started = time.perf_counter()
+        started, before = time.perf_counter(), compiled_so_far()
         try:
             proposer = find_proposer(name)
         except ValueError as error:
@@ -190,10 +191,9 @@ class _Pipeline:
             answers: Sequence[Proposal | StepsAside] = [StepsAside(str(error))] * len(tasks)
         else:
             answers = proposer.propose([task.polynomial for task in tasks])
-        seconds = time.perf_counter() - started
+        charge_launch(tasks, "propose", time.perf_counter() - started, (compiled_so_far() - before).seconds)
         rungs = {}
         for task, answer in zip(tasks, answers, strict=True):
-            task.charge("propose", seconds / len(tasks))
             if isinstance(answer, StepsAside):
                 task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
             else:

@@ -37,8 +37,8 @@ class CertifyOptions:
       proposers: names of the proposers whose bases are tried, see `nsos_jax.proposers.PROPOSERS`.
       ratio: growth of the expansion schedule between a proposal and the complete basis (above 1).
       max_iterations: solver iterations per candidate basis.
-      time_limit: seconds per polynomial; solver time of a batch is divided evenly. It is checked between steps, so a
-        single long step (a large half Newton polytope, an exact test) can overrun it.
+      time_limit: seconds per polynomial; what a batch takes to solve and to compile is divided evenly. It is checked
+        between steps, so a single long step (a large half Newton polytope, an exact test) can overrun it.
       memory_limit: bytes of working memory per polynomial, as estimated from the sizes of bases; larger ones are not
         tried.
       seed: of the random sample points and starts.
@@ -92,7 +92,8 @@ class Result:
       blocks: int [k_b, n] per block.
       proposer: who proposed that basis; "" where no basis was needed.
       attempts: all candidate bases in the order in which they were tried.
-      seconds: by stage; shared work is divided evenly over the batch.
+      seconds: by stage; shared work is divided evenly over those of the batch that need it. The stage `compile` holds
+        what JAX took to trace and compile, or to load what it had compiled before: most of it in the first batch.
       error: why the answer is `UNDECIDED`, or None.
     """
 
@@ -126,6 +127,16 @@ class Result:
     def basis(self) -> Int[np.ndarray, "k n"]:
         return np.concatenate(self.blocks) if self.blocks else np.zeros((0, self.polynomial.num_variables), np.int32)
 
+    @property
+    def compile_seconds(self) -> float:
+        """The stage `compile`."""
+        return self.seconds.get("compile", 0.0)
+
+    @property
+    def work_seconds(self) -> float:
+        """All stages but `compile`."""
+        return sum(seconds for stage, seconds in self.seconds.items() if stage != "compile")
+
     def squares(self) -> list[tuple[Fraction, Polynomial]]:
         """p as a sum of weight * square ** 2, exactly, with positive weights.
 
@@ -146,7 +157,8 @@ class Result:
             "margin": [lower, upper],
             "basis_size": len(self.basis),
             "proposer": self.proposer,
-            "seconds": round(sum(self.seconds.values()), 6),
+            "seconds": round(self.work_seconds, 6),
+            "compile_seconds": round(self.compile_seconds, 6),
             "certificate": self.certificate.to_dict() if self.certificate is not None else None,
             "error": self.error,
         }

@@ -5,6 +5,7 @@ its certificate, whatever the solver thinks of it.
 """
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -49,6 +50,19 @@ class Task:
     def remaining(self) -> float:
         """Seconds left to this polynomial."""
         return self.time_limit - sum(self.seconds.values())
+
+
+def charge_launch(tasks: Collection[Task], stage: str, seconds: float, compiling: float) -> None:
+    """Charges shared work evenly, the part of it that went into compiling as a stage of its own.
+
+    Args:
+      seconds: of the work; JAX can report more for compiling, as it counts what it does within each other twice.
+    """
+    compiling = min(compiling, seconds)
+    for task in tasks:
+        task.charge(stage, (seconds - compiling) / len(tasks))
+        if compiling:
+            task.charge("compile", compiling / len(tasks))
 
 
 @dataclass(eq=False)
@@ -132,9 +146,8 @@ class Search:
 
     def _share_launches(self, tasks: set[Task]) -> None:
         """Charges what compiling and starting took evenly to the tasks."""
-        seconds, self.solver.launch_seconds = self.solver.launch_seconds, 0.0
-        for task in tasks:
-            task.charge("solve", seconds / len(tasks))
+        charge_launch(tasks, "solve", self.solver.launch_seconds, self.solver.compile_seconds)
+        self.solver.launch_seconds = self.solver.compile_seconds = 0.0
 
     def _retire(self, patience: int | None) -> None:
         """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from nsos_jax.certificates.files import StoredCertificate, Verdict
 from nsos_jax.command import inputs, reports
 from nsos_jax.command.cli import _verdict_line, main
-from nsos_jax.command.records import KEYS, RecordFile
+from nsos_jax.command.records import KEYS
 from nsos_jax.membership import pipeline
 from nsos_jax.membership.results import CertifyOptions
 
@@ -107,6 +107,20 @@ def test_single_input_gets_a_short_answer(text, words):
     assert done.exit_code == 0
     assert all(word in done.stdout for word in words), done.stdout
     assert len(done.stdout.splitlines()) < 15
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("-x^2 - y + 1", "x = 0, y = 2"),
+        ("x^2 - 1", "the origin"),
+        ("-7", "the origin"),
+        (" + ".join(f"x{i}^2" for i in range(9)) + " - 3*x4", "zero except for x4 = 1"),
+    ],
+)
+def test_points_are_short(text, point):
+    lines = run("certify", text).stdout.splitlines()
+    assert lines[-1] == f"point        {point}"
 
 
 def test_single_input_is_repeated_with_its_variables():
@@ -229,7 +243,8 @@ def test_bad_text_gets_a_record_and_the_rest_goes_on(text):
     assert [record["status"] for record in found] == ["SOS", None, "SOS"]
     assert [record["n"] for record in found] == [0, 1, 2]
     bad = found[1]
-    assert all(bad[key] is None for key in KEYS if key not in ("id", "error"))
+    assert all(bad[key] is None for key in KEYS if key not in ("id", "polynomial", "options", "error"))
+    assert bad["polynomial"] == text
     assert bad["error"].startswith("stdin:2: ")
     assert all(words in bad["error"] for words in BAD_TEXTS[text]), bad["error"]
     done = run("certify", "--", text)
@@ -386,13 +401,6 @@ def test_options_reach_the_pipeline(monkeypatch):
     assert seen == [CertifyOptions(), CertifyOptions(("even_support",), 2.0, 30, 5.0, 64 << 20, 7)]
 
 
-def test_output_never_overwrites_an_input():
-    Path("p.txt").write_text(GOOD)
-    done = run("certify", "p.txt", "-o", "./p.txt")
-    assert (done.exit_code, Path("p.txt").read_text()) == (2, GOOD)
-    assert "is also an input" in done.stderr
-
-
 def test_interrupted_run_keeps_finished_records(monkeypatch):
     certify_batch = pipeline.certify_batch
 
@@ -404,7 +412,7 @@ def test_interrupted_run_keeps_finished_records(monkeypatch):
     monkeypatch.setattr(pipeline, "certify_batch", interrupt)
     done = run("certify", GOOD, "x", "x^6 + 1", "--chunk", 1, "-o", "results.jsonl")
     assert done.exit_code == 130
-    assert done.stderr == "interrupted: the records of 2 inputs are finished\n"
+    assert done.stderr == "interrupted: 2 inputs are finished; --resume goes on behind them\n"
     assert [json.loads(line)["status"] for line in Path("results.jsonl").read_text().splitlines()] == [
         "SOS",
         "NEGATIVE",
@@ -430,35 +438,12 @@ def test_interruption_while_the_command_loads_is_quiet(monkeypatch, capsys):
 @NEEDS_FULL_DEVICE
 def test_full_disk_is_one_clear_line(results):
     done = run("certify", GOOD, "-o", "/dev/full")
-    assert (done.exit_code, done.stderr) == (2, "error: cannot write the output: No space left on device\n")
+    message = "error: cannot write /dev/full: No space left on device; 0 inputs are finished\n"
+    assert (done.exit_code, done.stderr) == (2, message)
     command = [sys.executable, "-m", "nsos_jax", "verify", str(results)]
     with open("/dev/full", "w") as full:
         outcome = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert (outcome.returncode, outcome.stderr) == (2, "error: cannot write the output: No space left on device\n")
-
-
-def test_record_file_takes_back_what_was_written_of_a_record(monkeypatch):
-    class Full:
-        """Takes 5 bytes more, then has no space."""
-
-        def __init__(self, file):
-            self.file, self.left = file, 5
-
-        def write(self, data):
-            if not self.left:
-                raise OSError(28, "No space left on device")
-            written, self.left = self.file.write(data[: self.left]), 0
-            return written
-
-        def __getattr__(self, name):
-            return getattr(self.file, name)
-
-    with RecordFile("out.jsonl") as file:
-        file.write({"id": 1})
-        file._file = Full(file._file)
-        with pytest.raises(OSError, match="No space"):
-            file.write({"id": 2, "long": "x" * 100})
-    assert Path("out.jsonl").read_text() == '{"id":1}\n'
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,23 @@
-"""Interruptions are raised late rather than in foreign code, again where they were dropped, and the handlers return."""
+"""Interruptions are announced at once, raised late rather than in foreign code, again where they were dropped, and not
+held up for long; the handlers return."""
 
+import json
+import os
 import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
 from nsos_jax.command import interruption
-from nsos_jax.command.interruption import safe_interruption
+from nsos_jax.command.interruption import prompt_interruption
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
 
 INTERRUPT = "import signal; signal.raise_signal(signal.SIGINT)"
 FOREVER = "import time\nend = time.monotonic() + 20\nwhile time.monotonic() < end: pass"
+ANNOUNCED = "interrupted: stopping; Ctrl-C again stops at once\n"
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +30,7 @@ def undisturbed_signals():
     signal.signal(signal.SIGINT, before)
 
 
-@safe_interruption()
+@prompt_interruption(lambda: "")
 def run(*codes):
     """Runs (code, name of its module, and of its file if that is another) one after the other."""
     for code, module, *file in codes:
@@ -38,29 +44,15 @@ def seconds_until_interrupted(*codes):
     return time.monotonic() - started
 
 
-def test_foreign_code_may_finish(monkeypatch):
-    monkeypatch.setattr(interruption, "MOST_RETRIES", 10**9)
+@pytest.mark.parametrize("where", [("jax",), ("nsos_jax.membership.results", "<string>")])
+def test_foreign_and_generated_code_may_finish(where, monkeypatch, capsys):
+    monkeypatch.setattr(interruption, "SECONDS_TO_STOP", 60.0)
     done = []
     monkeypatch.setattr(interruption, "done", done, raising=False)
     foreign = f"{INTERRUPT}; from nsos_jax.command.interruption import done; done.append(1)"
-    seconds_until_interrupted((foreign, "jax"), (FOREVER, "nsos_jax.membership.search"))
+    seconds_until_interrupted((foreign, *where), (FOREVER, "nsos_jax.membership.search"))
     assert done == [1]
-
-
-def test_generated_code_may_finish(monkeypatch):
-    monkeypatch.setattr(interruption, "MOST_RETRIES", 10**9)
-    done = []
-    monkeypatch.setattr(interruption, "done", done, raising=False)
-    generated = f"{INTERRUPT}; from nsos_jax.command.interruption import done; done.append(1)"
-    seconds_until_interrupted(
-        (generated, "nsos_jax.membership.results", "<string>"), (FOREVER, "nsos_jax.membership.search")
-    )
-    assert done == [1]
-
-
-def test_foreign_code_may_not_go_on_for_long(monkeypatch):
-    monkeypatch.setattr(interruption, "MOST_RETRIES", 3)
-    assert seconds_until_interrupted((INTERRUPT, "jax"), (FOREVER, "jax")) >= 3 * interruption.SECONDS_TO_RETRY
+    assert capsys.readouterr().err == ANNOUNCED
 
 
 def test_dropped_interruption_is_repeated():
@@ -74,8 +66,82 @@ def test_dropped_interruption_is_repeated():
 def test_another_handler_stays():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with safe_interruption():
+        with prompt_interruption(lambda: ""):
             signal.raise_signal(signal.SIGINT)
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_handlers_serve_again_after_an_interruption():
+    for _ in range(2):
+        seconds_until_interrupted((f"{INTERRUPT}\n{FOREVER}", "nsos_jax.membership.search"))
+
+
+LOCKED = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"  # keeps Python's lock
+UNLOCKED = "import numpy; numpy.linalg.eigvals(numpy.random.default_rng(0).standard_normal((4000, 4000)))"
+
+
+def started(code):
+    """A process that runs a code for long within `prompt_interruption`."""
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from nsos_jax.command.interruption import prompt_interruption\n"
+        f"with prompt_interruption(lambda: '7 inputs are finished'): print('ready', flush=True); {code}"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def test_long_call_is_announced_and_ended():
+    process = started(UNLOCKED)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.readline() == ANNOUNCED
+    assert process.communicate(timeout=20) == ("", "stopped: 7 inputs are finished\n")
+    assert process.returncode == 130
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs sysv_signal")
+def test_second_interruption_ends_what_keeps_the_lock():
+    process = started(LOCKED)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT  # which a shell calls 130
+
+
+def test_interrupted_run_in_a_terminal_keeps_its_records(tmp_path):
+    """A polynomial that takes minutes comes after two that are finished."""
+    pty = pytest.importorskip("pty")
+    thin = " + ".join(f"(x{i}^2 - 2*x{i + 1}*x{i} + x{i + 1}^3/7 - 3)^2*(x{i}^2 + 1)" for i in range(9))
+    lines = ["x^2 + 1", "-x^2", f"({thin})*(x0^2 + 1) - 1/10^9"]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"polynomial": line}) + "\n" for line in lines))
+    options = ["--chunk", "1", "--time-limit", "600", "--max-iterations", "1000000"]
+    command = [sys.executable, "-m", "nsos_jax", "certify", "in.jsonl", "-o", "out.jsonl", *options]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=lambda: os.login_tty(theirs)
+    )
+    os.close(theirs)
+    out = tmp_path / "out.jsonl"
+    while not out.exists() or out.read_bytes().count(b"\n") < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.write(ours, b"\x03")
+    shown = b""
+    try:
+        while part := os.read(ours, 10_000):
+            shown += part
+    except OSError:  # the other side was closed
+        pass
+    assert process.wait(timeout=20) == 130
+    text = shown.decode()
+    assert ANNOUNCED.strip() in text
+    assert "2 inputs are finished; --resume goes on behind them" in text
+    assert text.rfind("\x1b[?25h") >= text.rfind("\x1b[?25l")  # the cursor is back
+    assert [json.loads(line)["status"] for line in out.read_text().splitlines()] == ["SOS", "NEGATIVE"]

@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+import time
 from fractions import Fraction
 
 import numpy as np
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from nsos_jax import CertifyOptions, Polynomial, Status, certify, certify_batch, certify_stream
 from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.membership.search import Task, charge_launch
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, log2_magnitudes
 from nsos_jax.proposers.registry import find_proposer
+from nsos_jax.solvers.batch import SosSolver
 from nsos_jax.solvers.reference import solve_reference
 
 parse = Polynomial.parse
@@ -130,6 +133,7 @@ def test_records_hold_what_the_result_holds(named, named_results):
     assert record["basis_size"] == len(result.basis)
     assert record["certificate"] == (result.certificate.to_dict() if result.certificate else None)
     assert record["seconds"] >= 0
+    assert record["seconds"] + record["compile_seconds"] == pytest.approx(sum(result.seconds.values()), abs=2e-6)
     assert record["error"] == result.error
 
 
@@ -475,5 +479,39 @@ def test_starting_the_solver_is_charged_to_all():
     """Compiling for a group is nobody's fault in particular."""
     polynomials = [Polynomial.parse(f"(x^2 - {k})^2*(x^2 + x + {k})^2 + (x - {k})^2") for k in range(2, 8)]
     results = certify_batch(polynomials, CertifyOptions(max_iterations=40))
-    launches = [result.seconds.get("solve", 0.0) for result in results]
+    launches = [result.seconds.get("solve", 0.0) + result.compile_seconds for result in results]
     assert max(launches) < 0.7 * sum(launches)
+
+
+def test_compiling_is_a_stage_of_its_own(monkeypatch):
+    """What a solver says it took to compile is charged to all that waited for it, and to no other stage."""
+    advance, pause = SosSolver.advance, 0.5
+
+    def compile_and_advance(solver):
+        if not any(solution.iterations for solution in solver.solutions):
+            time.sleep(pause)
+            solver.launch_seconds += pause
+            solver.compile_seconds += pause
+        return advance(solver)
+
+    monkeypatch.setattr(SosSolver, "advance", compile_and_advance)
+    polynomials = [Polynomial.parse(f"(x^2 - {k})^2*(x^2 + x + {k})^2 + (x - {k})^2") for k in (2, 3)]
+    results = certify_batch([*polynomials, Polynomial.parse("-x^2")])
+    assert [result.compile_seconds >= pause / 2 for result in results] == [True, True, False]
+    assert results[2].compile_seconds == 0
+    for result in results:
+        assert result.work_seconds == pytest.approx(sum(result.seconds.values()) - result.compile_seconds)
+        assert min(result.seconds.values()) >= 0
+
+
+@pytest.mark.parametrize(("compiling", "stages"), [(0.0, {"solve": 3.0}), (4.0, {"solve": 1.0, "compile": 2.0})])
+def test_shared_work_is_split_evenly(compiling, stages):
+    tasks = [Task(Polynomial.parse("x"), 60.0) for _ in range(2)]
+    charge_launch(tasks, "solve", 6.0, compiling)
+    assert [task.seconds for task in tasks] == [stages, stages]
+
+
+def test_compiling_is_no_longer_than_the_work_that_it_was_part_of():
+    task = Task(Polynomial.parse("x"), 60.0)
+    charge_launch([task], "solve", 1.0, 7.0)
+    assert task.seconds == {"solve": 0.0, "compile": 1.0}
