@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 
@@ -33,6 +34,7 @@ from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task, charge_launch
 from nsos_jax.polynomials import Polynomial, contained, even_rows, same_monomials
 from nsos_jax.proofs import (
+    EXACT_METHODS,
     CompleteBasis,
     GramSystem,
     UncoveredSupport,
@@ -138,7 +140,7 @@ class _Pipeline:
         started, before = time.perf_counter(), sum(task.seconds.values())
         try:
             yield
-        except (TooLarge, DeadlineExceeded, MemoryError, OverflowError, np.linalg.LinAlgError) as error:
+        except (TooLarge, DeadlineExceeded, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
             self.errors.setdefault(task, str(error) or type(error).__name__)
         finally:
             inner = sum(task.seconds.values()) - before
@@ -150,8 +152,22 @@ class _Pipeline:
         with self._stage(task, "screen"):
             if p.is_zero:
                 self._close(task, Status.SOS, SosCertificate.create(p, []))
-            elif (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
+        self._decide(task, "univariate")
+        if task in self.results:
+            return
+        with self._stage(task, "screen"):
+            if (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
+
+    def _decide(self, task: Task, method: str) -> None:
+        """Closes the task if an exact method applies to its polynomial and succeeds."""
+        if task in self.results:
+            return
+        with self._stage(task, method):
+            check_time(task)
+            certificate = EXACT_METHODS[method](task.polynomial, time.monotonic() + task.remaining)
+            if certificate:
+                self._close(task, Status(certificate.status), certificate, method=method)
 
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
@@ -335,14 +351,27 @@ class _Pipeline:
             if task in self.results:
                 return
 
-    def _close(self, task: Task, status: Status, certificate: Certificate, candidate: Candidate | None = None) -> None:
+    def _close(
+        self,
+        task: Task,
+        status: Status,
+        certificate: Certificate,
+        candidate: Candidate | None = None,
+        method: str = "",
+    ) -> None:
         """Sets a status, if the independent checker accepts the certificate."""
         try:
             certificate.verify()
         except InvalidCertificate as error:
             self.errors[task] = f"the checker refused the {certificate.kind} certificate: {error}"
             return
-        self.results[task] = self._result(task, status, certificate, candidate, None)
+        result = self._result(task, status, certificate, candidate, None)
+        if method and isinstance(certificate, SosCertificate):
+            blocks = tuple(block.basis for block in certificate.blocks)
+            sizes = tuple(map(len, blocks))
+            attempts = (*result.attempts, Attempt(method, sum(sizes), sizes, "proven", 0))
+            result = replace(result, margin=(0.0, np.inf), blocks=blocks, proposer=method, attempts=attempts)
+        self.results[task] = result
 
     def _result(
         self,
