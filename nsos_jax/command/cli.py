@@ -125,6 +125,11 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     help="Of the random sample points.",
 )
 @click.option(
+    "--nonnegative",
+    is_flag=True,
+    help="Seek multipliers that prove nonnegativity of what is not proven to be a sum of squares.",
+)
+@click.option(
     "--chunk",
     type=click.IntRange(min=1),
     default=CHUNK,

@@ -31,7 +31,7 @@ from nsos_jax.polynomials import Polynomial
 MEANINGS = {
     Status.SOS: "a sum of squares, proven exactly",
     Status.NEGATIVE: "takes a negative value, proven exactly",
-    Status.NONNEGATIVE: "nonnegative, proven exactly; no sum of squares",
+    Status.NONNEGATIVE: "nonnegative, proven exactly by a multiplier; not proven a sum of squares",
     Status.NOT_SOS: "no sum of squares, proven exactly; it may still be nonnegative",
     Status.NEAR_SOS: "a sum of squares after epsilon z'z is added; not decided without",
     Status.UNDECIDED: "not decided within the limits",

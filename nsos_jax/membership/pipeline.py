@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int
@@ -28,8 +29,15 @@ from nsos_jax.bases import (
     solve_cost,
     uncovered,
 )
-from nsos_jax.certificates import Certificate, InvalidCertificate, NegativePointCertificate, SosCertificate
+from nsos_jax.certificates import (
+    Certificate,
+    InvalidCertificate,
+    NegativePointCertificate,
+    NonnegCertificate,
+    SosCertificate,
+)
 from nsos_jax.membership.limits import check_basis, check_memory, check_time, fits_memory
+from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task, charge_launch
 from nsos_jax.polynomials import Polynomial, contained, even_rows, same_monomials
@@ -67,27 +75,49 @@ STREAM_CHUNK = 256
 _log = logging.getLogger(__name__)
 
 
-def certify(polynomial: Polynomial, options: CertifyOptions | None = None) -> Result:
+def certify(polynomial: Polynomial, options: CertifyOptions | None = None, **changes: Any) -> Result:
     """Decides whether a polynomial is a sum of squares, with an exact certificate.
+
+    Args:
+      polynomial: p.
+      options: how hard to try.
+      changes: fields of `CertifyOptions` by name, in place of those of `options`.
+
+    Raises:
+      TypeError: for what is not a polynomial, and fields that do not exist.
+      ValueError: for options out of their range.
 
     >>> certify(Polynomial.parse("4*x1^4 + 12*x1^2*x2^2 + 9*x2^4 + 1")).status.name
     'SOS'
+    >>> certify(Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1"), nonnegative=True).status.name
+    'NONNEGATIVE'
     """
-    return certify_batch([polynomial], options)[0]
+    return certify_batch([polynomial], options, **changes)[0]
 
 
-def certify_batch(polynomials: Iterable[Polynomial], options: CertifyOptions | None = None) -> list[Result]:
-    """Answers for many polynomials, in order; all their candidate bases share solver batches on the device."""
-    return list(certify_stream(polynomials, options))
+def certify_batch(
+    polynomials: Iterable[Polynomial], options: CertifyOptions | None = None, **changes: Any
+) -> list[Result]:
+    """Answers for many polynomials, in order; all their candidate bases share solver batches on the device.
+
+    Arguments and errors are those of `certify`.
+    """
+    return list(certify_stream(polynomials, options, **changes))
 
 
 def certify_stream(
-    polynomials: Iterable[Polynomial], options: CertifyOptions | None = None, chunk: int = STREAM_CHUNK
+    polynomials: Iterable[Polynomial],
+    options: CertifyOptions | None = None,
+    chunk: int = STREAM_CHUNK,
+    **changes: Any,
 ) -> Iterator[Result]:
-    """Answers in order as chunks of polynomials are finished, for inputs of any length."""
+    """Answers in order as chunks of polynomials are finished, for inputs of any length.
+
+    Arguments and errors are those of `certify`.
+    """
     if chunk < 1:
         raise ValueError(f"chunk must be at least 1, got {chunk}")
-    options = options or CertifyOptions()
+    options = replace(options or CertifyOptions(), **changes)
     for name in options.proposers:
         check_proposer(name)
     waiting = iter(polynomials)
@@ -129,6 +159,9 @@ class _Pipeline:
         self._collect_proofs()
         for task in self._open():
             self._disprove(task, *completed.get(task, (None, None)))
+        if self.options.nonnegative:
+            for task in self.tasks:
+                self._multiply(task)
         return [self.results[task] for task in self.tasks]
 
     def _open(self) -> list[Task]:
@@ -340,6 +373,20 @@ class _Pipeline:
                 reason += "; a larger max_iterations may decide it"
             self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
 
+    def _multiply(self, task: Task) -> None:
+        """Seeks a multiplier for what is not proven to be a sum of squares or to be negative somewhere."""
+        if self.results[task].status in (Status.SOS, Status.NEGATIVE):
+            return
+        with self._stage(task, "multiply"):
+            deadline = time.monotonic() + task.remaining
+            found = nonnegativity_proof(task.polynomial, self._decide_products, deadline)
+            if found:
+                certificate, multiplier = found
+                self._close(task, Status(certificate.status), certificate, method=f"multiplier {multiplier.name}")
+
+    def _decide_products(self, products: Sequence[Polynomial], seconds: float) -> list[Result]:
+        return _Pipeline(products, replace(self.options, nonnegative=False, time_limit=seconds)).run()
+
     def _approximate(self, task: Task) -> None:
         """An almost-certificate on the basis that came nearest."""
         candidate = self.search.nearest(task)
@@ -366,11 +413,15 @@ class _Pipeline:
             self.errors[task] = f"the checker refused the {certificate.kind} certificate: {error}"
             return
         result = self._result(task, status, certificate, candidate, None)
-        if method and isinstance(certificate, SosCertificate):
-            blocks = tuple(block.basis for block in certificate.blocks)
+        if method and isinstance(certificate, SosCertificate | NonnegCertificate):
+            if isinstance(certificate, SosCertificate):
+                used, margin = certificate.blocks, (0.0, np.inf)
+            else:
+                used, margin = certificate.product, (-np.inf, np.inf)
+            blocks = tuple(block.basis for block in used)
             sizes = tuple(map(len, blocks))
             attempts = (*result.attempts, Attempt(method, sum(sizes), sizes, "proven", 0))
-            result = replace(result, margin=(0.0, np.inf), blocks=blocks, proposer=method, attempts=attempts)
+            result = replace(result, margin=margin, blocks=blocks, proposer=method, attempts=attempts)
         self.results[task] = result
 
     def _result(

@@ -20,7 +20,8 @@ class Status(enum.StrEnum):
     NEGATIVE = "NEGATIVE"
     """p takes a negative value: a rational point."""
     NONNEGATIVE = "NONNEGATIVE"
-    """p takes no negative value though it is no sum of squares: sigma, not zero, and sigma p are sums of squares."""
+    """p takes no negative value: for some sum of squares sigma, not zero, sigma p is one; p itself was not proven to be
+    one. Only with `CertifyOptions.nonnegative`."""
     NOT_SOS = "NOT_SOS"
     """p is not a sum of squares (it may still be nonnegative): a rational functional and a complete basis."""
     NEAR_SOS = "NEAR_SOS"
@@ -42,6 +43,8 @@ class CertifyOptions:
       memory_limit: bytes of working memory per polynomial, as estimated from the sizes of bases; larger ones are not
         tried.
       seed: of the random sample points and starts.
+      nonnegative: whether multipliers are sought for what is not proven to be a sum of squares and takes no negative
+        value that was found: they prove that it takes none at all.
     """
 
     proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")
@@ -50,6 +53,7 @@ class CertifyOptions:
     time_limit: float = 60.0
     memory_limit: int = 2 << 30
     seed: int = 0
+    nonnegative: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.proposers, str):

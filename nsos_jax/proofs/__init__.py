@@ -4,9 +4,10 @@ In: polynomials, bases, and what a solver left. Out: exact Gram matrices, negati
 May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 """
 
-from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
+from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
+from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 
@@ -15,14 +16,18 @@ __all__ = [
     "CompleteBasis",
     "ExactGram",
     "GramSystem",
+    "Multiplier",
+    "Quotient",
     "Scaling",
     "UncoveredSupport",
     "complete_basis",
     "interior_grams",
+    "multipliers",
     "near_sos_certificates",
     "not_sos_certificate",
     "quick_negative_point",
     "search_negative_point",
     "snapped_gram",
     "unique_gram",
+    "without_lineality",
 ]

@@ -70,9 +70,7 @@ def line_of(polynomial: Polynomial) -> Line | None:
     return Line(exponents[start], direction, power, inner)
 
 
-def univariate_certificate(
-    polynomial: Polynomial, deadline: float
-) -> SosCertificate | NegativePointCertificate | None:
+def univariate_certificate(polynomial: Polynomial, deadline: float) -> SosCertificate | NegativePointCertificate | None:
     """The proof for a non-zero polynomial whose exponents lie on a line; None for others.
 
     Raises:
