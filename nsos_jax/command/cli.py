@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,7 +22,7 @@ from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.records import certify_entries, recorded_options
 from nsos_jax.command.reports import BAD_INPUT, BUG, Report, printable, shorten, terminal_width
 from nsos_jax.compilation_cache import enable_compilation_cache
-from nsos_jax.membership import CertifyOptions, Result
+from nsos_jax.membership import REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
 
@@ -130,6 +131,12 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     help="Seek multipliers that prove nonnegativity of what is not proven to be a sum of squares.",
 )
 @click.option(
+    "--reference",
+    type=click.Choice(REFERENCES),
+    help="Solve each decided program on its final basis with this solver, too, and compare.",
+)
+@click.option("--write-task", "task_folder", metavar="FOLDER", help="Write these programs for MOSEK into FOLDER.")
+@click.option(
     "--chunk",
     type=click.IntRange(min=1),
     default=CHUNK,
@@ -144,6 +151,7 @@ def certify(
     resume: bool,
     overwrite: bool,
     as_json: bool,
+    task_folder: str | None,
     chunk: int,
     **limits: Any,
 ) -> None:
@@ -159,10 +167,14 @@ def certify(
         options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    if options.reference:
+        _check_reference(options.reference)
+    if task_folder is not None:
+        _make_folder(task_folder)
     report = Report(as_json=as_json, is_list=not as_json and output is None)
     try:
         with _open_output(output, inputs, resume, overwrite) as file:
-            ctx.exit(_certify(inputs, options, chunk, file, report))
+            ctx.exit(_certify(inputs, options, chunk, file, report, task_folder))
     except OutputRefused as error:
         click.echo(f"error: -o {output}: {error}", err=True)
         ctx.exit(2)
@@ -185,8 +197,29 @@ def _open_output(
     return RecordFile(path, resume, overwrite)
 
 
+def _check_reference(name: str) -> None:
+    from nsos_jax.membership import check_reference
+
+    try:
+        check_reference(name)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--write-task {path}: {error.strerror or error}") from None
+
+
 def _certify(
-    inputs: tuple[str, ...], options: CertifyOptions, chunk: int, file: RecordFile | None, report: Report
+    inputs: tuple[str, ...],
+    options: CertifyOptions,
+    chunk: int,
+    file: RecordFile | None,
+    report: Report,
+    task_folder: str | None,
 ) -> int:
     """Reads, certifies, saves and reports; returns the exit status."""
     enable_compilation_cache()
@@ -205,6 +238,8 @@ def _certify(
                 if file:
                     file.write(outcome.record)
                 report.add(outcome)
+                if task_folder is not None and outcome.result is not None:
+                    _write_task(outcome.result, os.path.join(task_folder, f"{report.total:06d}.task"))
     except KeyboardInterrupt:
         click.echo(f"interrupted: {stopped()}", err=True)
         return INTERRUPTED
@@ -215,6 +250,12 @@ def _certify(
         return 2
     report.finish()
     return 2 if report.count(BAD_INPUT) else 1 if report.count(BUG) else 0
+
+
+def _write_task(result: Result, path: str) -> None:
+    from nsos_jax.membership import write_final_task
+
+    write_final_task(result, Path(path))
 
 
 def _solve(polynomials: Sequence[Polynomial], options: CertifyOptions) -> list[Result]:

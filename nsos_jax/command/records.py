@@ -30,6 +30,7 @@ KEYS = (
     "seconds",
     "compile_seconds",
     "options",
+    "reference",
     "certificate",
     "error",
 )

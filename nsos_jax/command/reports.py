@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -25,7 +25,7 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.command.explain import LABEL, Room, labelled, point_lines, short_number, square_lines, terms_text
 from nsos_jax.command.records import Outcome, to_json
-from nsos_jax.membership import Result, Status
+from nsos_jax.membership import Result, SecondOpinion, Status
 from nsos_jax.polynomials import Polynomial
 
 MEANINGS = {
@@ -61,6 +61,7 @@ class Report:
         self._errors = _Console(stderr=True)
         self._seconds: defaultdict[str, list[float]] = defaultdict(list)
         self._compile_seconds = 0.0
+        self._opinions: Counter[str] = Counter()
         self._kept = 0
         self._advance: Callable[[], None] = lambda: None
         self._first: Outcome | None = None
@@ -130,12 +131,16 @@ class Report:
     def _count(self, outcome: Outcome) -> None:
         self._seconds[_status(outcome)].append(outcome.record["seconds"] or 0.0)
         self._compile_seconds += outcome.record["compile_seconds"] or 0.0
+        if reference := outcome.record["reference"]:
+            self._opinions[{True: "agrees", False: "DISAGREES", None: "has no solution"}[reference["agrees"]]] += 1
         self._advance()
 
     def _notes(self) -> Iterator[str]:
         """What stands below the summary."""
         if self._compile_seconds >= 0.05:
             yield f"  compiling took {self._compile_seconds:.1f} s besides, once for each shape and machine"
+        for verdict, count in self._opinions.items():
+            yield f"  the reference solver {verdict} with the proof of {count}"
         if self._kept:
             yield f"  {self._kept} of {self.total} records were finished before"
 
@@ -185,8 +190,17 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
         yield from square_lines("p", certificate.squares(), Room(width))
     elif isinstance(certificate, SosCertificate):
         yield labelled("squares", "shown by nsos explain FILE, after nsos certify -o FILE")
+    if result.reference:
+        yield labelled("reference", _reference_text(result.reference))
     if result.error:
         yield labelled("reason", result.error)
+
+
+def _reference_text(opinion: SecondOpinion) -> str:
+    if opinion.margin is None:
+        return f"{opinion.solver}: {opinion.status}, no solution, in {opinion.seconds:.3g} s"
+    verdict = "agrees" if opinion.agrees else "DISAGREES WITH THE PROOF"
+    return f"{opinion.solver} {verdict}: {opinion.status}, margin {opinion.margin:.6g}, in {opinion.seconds:.3g} s"
 
 
 def _seconds_text(result: Result) -> str:

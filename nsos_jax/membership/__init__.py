@@ -2,34 +2,45 @@
 
 In: polynomials and `CertifyOptions`. Out: a `Result` for each, whose certificate the checker has accepted; and the
 `Record`s of results files. May import the rooms `polynomials`, `certificates`, `bases`, `proposers` and `proofs`, and
-`solvers`. The pipeline, which loads JAX, is loaded on first use.
+`solvers`. What loads JAX or CVXPY is loaded on first use.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.membership.records import Record, Records, read_results
-from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
+from nsos_jax.membership.results import REFERENCES, Attempt, CertifyOptions, Result, SecondOpinion, Status
 
 if TYPE_CHECKING:
     from nsos_jax.membership.pipeline import certify, certify_batch, certify_stream
+    from nsos_jax.membership.second_opinion import check_reference, write_final_task
 
+_LOADED_LATE = {
+    "certify": "pipeline",
+    "certify_batch": "pipeline",
+    "certify_stream": "pipeline",
+    "check_reference": "second_opinion",
+    "write_final_task": "second_opinion",
+}
 __all__ = [
+    "REFERENCES",
     "Attempt",
     "CertifyOptions",
     "Record",
     "Records",
     "Result",
+    "SecondOpinion",
     "Status",
     "certify",
     "certify_batch",
     "certify_stream",
+    "check_reference",
     "read_results",
+    "write_final_task",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in __all__:
-        from nsos_jax.membership import pipeline
-
-        return getattr(pipeline, name)
+    if name in _LOADED_LATE:
+        return getattr(import_module(f"{__name__}.{_LOADED_LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -40,6 +40,7 @@ from nsos_jax.membership.limits import check_basis, check_memory, check_time, fi
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task, charge_launch
+from nsos_jax.membership.second_opinion import check_reference, second_opinion
 from nsos_jax.polynomials import Polynomial, contained, even_rows, same_monomials
 from nsos_jax.proofs import (
     EXACT_METHODS,
@@ -120,13 +121,25 @@ def certify_stream(
     options = replace(options or CertifyOptions(), **changes)
     for name in options.proposers:
         check_proposer(name)
+    if options.reference:
+        check_reference(options.reference)
     waiting = iter(polynomials)
     while part := list(islice(waiting, chunk)):
         check_polynomials(part)
         # Matrices are small here: BLAS threads only wait for each other, at times for seconds on two busy cores.
         with _blas().limit(limits=1, user_api="blas"):
             results = _Pipeline(part, options).run()
+            if options.reference:
+                results = [_with_reference(result, options) for result in results]
         yield from results
+
+
+def _with_reference(result: Result, options: CertifyOptions) -> Result:
+    assert options.reference is not None
+    opinion = second_opinion(result, options.reference, options.time_limit)
+    if opinion and opinion.agrees is False:
+        _log.warning("%s disagrees with the proof of %s: margin %g", opinion.solver, result.status, opinion.margin)
+    return replace(result, reference=opinion)
 
 
 @cache

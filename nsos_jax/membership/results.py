@@ -1,7 +1,7 @@
 """What `certify` takes and returns: options, statuses, results."""
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any, Literal, NoReturn
 
@@ -10,6 +10,9 @@ from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, SosCertificate, count_text
 from nsos_jax.polynomials import Polynomial
+
+REFERENCES = ("clarabel", "scs", "mosek")
+"""Solvers that can solve a decided program once more."""
 
 
 class Status(enum.StrEnum):
@@ -45,6 +48,8 @@ class CertifyOptions:
       seed: of the random sample points and starts.
       nonnegative: whether multipliers are sought for what is not proven to be a sum of squares and takes no negative
         value that was found: they prove that it takes none at all.
+      reference: a solver of `REFERENCES` that solves each decided program on its final basis once more, or None. What
+        it says stands beside the proof and changes no answer.
     """
 
     proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")
@@ -54,12 +59,15 @@ class CertifyOptions:
     memory_limit: int = 2 << 30
     seed: int = 0
     nonnegative: bool = False
+    reference: str | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.proposers, str):
             raise ValueError(f"proposers must be a sequence of names, got the text {self.proposers!r}")
         if not self.proposers:
             raise ValueError("proposers must name at least one proposer, got none")
+        if self.reference is not None and self.reference not in REFERENCES:
+            raise ValueError(f"reference must be one of {', '.join(REFERENCES)} or None, got {self.reference!r}")
         if not 1 < self.ratio < np.inf:
             raise ValueError(f"ratio must be a finite number above 1, got {self.ratio}")
         if not isinstance(self.max_iterations, int) or self.max_iterations < 1:
@@ -83,6 +91,30 @@ class Attempt:
     iterations: int
 
 
+@dataclass(frozen=True)
+class SecondOpinion:
+    """What another solver says of the final basis, to its own tolerances.
+
+    Attributes:
+      solver: its name.
+      status: its verdict in CVXPY's words, such as "optimal".
+      margin: t of the margin problem of the scaled polynomial (`GramSystem.problem`), None without a solution; its
+        sign is that of the margin of p.
+      seconds: of building and solving the problem.
+      agrees: whether that is compatible with what was proven; None without a solution.
+    """
+
+    solver: str
+    status: str
+    margin: float | None
+    seconds: float
+    agrees: bool | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in a record."""
+        return asdict(self)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
     """The answer for one polynomial. It has no truth value, because `if certify(p):` says nothing: ask `status`.
@@ -99,6 +131,7 @@ class Result:
       seconds: by stage; shared work is divided evenly over those of the batch that need it. The stage `compile` holds
         what JAX took to trace and compile, or to load what it had compiled before: most of it in the first batch.
       error: why the answer is `UNDECIDED`, or None.
+      reference: what the solver `CertifyOptions.reference` says of the same program, or None.
     """
 
     polynomial: Polynomial
@@ -110,6 +143,7 @@ class Result:
     attempts: tuple[Attempt, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     error: str | None = None
+    reference: SecondOpinion | None = None
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"a result is neither true nor false: ask result.status, here {self.status!r}")
@@ -163,6 +197,7 @@ class Result:
             "proposer": self.proposer,
             "seconds": round(self.work_seconds, 6),
             "compile_seconds": round(self.compile_seconds, 6),
+            "reference": self.reference.to_dict() if self.reference is not None else None,
             "certificate": self.certificate.to_dict() if self.certificate is not None else None,
             "error": self.error,
         }
