@@ -235,6 +235,23 @@ def test_full_disk_keeps_the_finished_records(finished, monkeypatch):
     assert [record["status"] for record in untimed()] == STATUSES
 
 
+def test_failed_write_to_standard_output_takes_back_nothing_of_a_log():
+    code = (
+        "import os; from nsos_jax.command.output import RecordFile\n"
+        "with RecordFile('/dev/stdout') as file:\n"
+        "    class Full:\n"
+        "        def __getattr__(self, name): return getattr(inner, name)\n"
+        "        def write(self, data): raise OSError(28, 'No space left on device')\n"
+        "    inner, file._file = file._file, Full()\n"
+        "    try: file.write({})\n"
+        "    except OSError as error: assert error.filename == '/dev/stdout'\n"
+    )
+    Path("log").write_text("before\n")
+    with open("log", "a") as log:
+        subprocess.run([sys.executable, "-c", code], stdout=log, check=True)
+    assert Path("log").read_text() == "before\n"
+
+
 def test_killed_runs_lose_at_most_their_chunk():
     """Runs that are killed at random moments, and the last one that is not, write what one alone writes."""
     texts = [f"(x - {k})^2 - {k % 3}*y^{k % 2 + 1}" for k in range(400)]
