@@ -86,7 +86,7 @@ class _Watch:
             return
         _say("interrupted: stopping; Ctrl-C again stops at once")
         if self._hear(SECONDS_TO_STOP) != _CLOSE:
-            _say(f"stopped: {self._stopped()}", _SHOW_CURSOR)
+            _say(f"stopped: {self._stopped()}")
             os._exit(STATUS)
 
     def _hear(self, seconds: float = threading.TIMEOUT_MAX) -> int | None:
@@ -99,11 +99,11 @@ class _Watch:
         return None
 
 
-def _say(text: str, control: str = "") -> None:
-    """A line on stderr, where a terminal may show a bar: the line takes its place."""
+def _say(text: str) -> None:
+    """A line on stderr; on a terminal it takes the place of the bar, which had hidden the cursor."""
     with suppress(OSError, ValueError):  # nobody reads it
         if sys.stderr.isatty():
-            text = f"\r\x1b[K{control}{text}"
+            text = f"\r\x1b[K{_SHOW_CURSOR}{text}"
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 
