@@ -225,10 +225,10 @@ def _certify(
     enable_compilation_cache()
     entries = read_entries(inputs, sys.stdin.buffer)
     recorded = recorded_options(options)
-    can_resume = file is not None and file.is_regular
 
     def stopped() -> str:
-        return f"{report.finished_text()}{'; --resume goes on behind them' if can_resume else ''}"
+        can_resume = file is not None and file.is_regular and report.total
+        return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
 
     try:
         with prompt_interruption(stopped), report.progress(count_entries(inputs)):

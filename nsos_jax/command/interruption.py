@@ -7,15 +7,17 @@ process when it is raised within callbacks of JAX. So the first interruption is
 2. raised in the main thread when code of this package runs there, and again where it was dropped;
 3. else, after `SECONDS_TO_STOP`, followed by the end of the process.
 
-A call that keeps Python's lock, as python-flint's do, holds up all three. The second interruption needs no Python at
-all: the first one restores what the system does by default, which is to end the process (130 in a shell).
+A call that keeps Python's lock, as python-flint's do, holds up all three. The second interruption ends the process, and
+where the C library lets it, it needs no Python for that: the first one restores what the system does by default.
 """
 
 import ctypes
 import os
+import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -64,7 +66,7 @@ class _Watch:
     """A thread that hears of the interruption from the system, whatever the main thread does."""
 
     def __init__(self, stopped: Callable[[], str]) -> None:
-        self._stopped, self._closed = stopped, threading.Event()
+        self._stopped = stopped
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._writing, False)
         self._previous = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
@@ -73,7 +75,6 @@ class _Watch:
 
     def close(self) -> None:
         """Lets the main thread go on, whether or not it was interrupted."""
-        self._closed.set()
         signal.set_wakeup_fd(self._previous)
         os.write(self._writing, bytes([_CLOSE]))
         self._thread.join()
@@ -81,22 +82,28 @@ class _Watch:
         os.close(self._writing)
 
     def _run(self) -> None:
-        heard = None
-        while heard not in (signal.SIGINT, _CLOSE):
-            [heard] = os.read(self._reading, 1)
-        if heard == _CLOSE:
+        if self._hear() == _CLOSE:
             return
         _say("interrupted: stopping; Ctrl-C again stops at once")
-        if not self._closed.wait(SECONDS_TO_STOP):
-            _say(f"stopped: {self._stopped()}", _SHOW_CURSOR)
+        if self._hear(SECONDS_TO_STOP) != _CLOSE:
+            _say(f"stopped: {self._stopped()}")
             os._exit(STATUS)
 
+    def _hear(self, seconds: float = threading.TIMEOUT_MAX) -> int | None:
+        """The next SIGINT, or _CLOSE; None when the time is over."""
+        end = time.monotonic() + seconds
+        while select.select([self._reading], [], [], max(end - time.monotonic(), 0.0))[0]:
+            [number] = os.read(self._reading, 1)
+            if number in (signal.SIGINT, _CLOSE):
+                return number
+        return None
 
-def _say(text: str, control: str = "") -> None:
-    """A line on stderr, where a terminal may show a bar: the line takes its place."""
+
+def _say(text: str) -> None:
+    """A line on stderr; on a terminal it takes the place of the bar, which had hidden the cursor."""
     with suppress(OSError, ValueError):  # nobody reads it
         if sys.stderr.isatty():
-            text = f"\r\x1b[K{control}{text}"
+            text = f"\r\x1b[K{_SHOW_CURSOR}{text}"
         sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 

@@ -94,8 +94,9 @@ class RecordFile:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except BaseException as error:
-            with suppress(OSError):  # a pipe cannot take anything back
-                self._file.truncate(self._size)
+            if self.is_regular:  # a pipe cannot take anything back, and what stands in another's file stays
+                with suppress(OSError):
+                    self._file.truncate(self._size)
             if isinstance(error, OSError):
                 error.filename = self.path
             raise

@@ -412,7 +412,7 @@ def test_interrupted_run_keeps_finished_records(monkeypatch):
     monkeypatch.setattr(pipeline, "certify_batch", interrupt)
     done = run("certify", GOOD, "x", "x^6 + 1", "--chunk", 1, "-o", "results.jsonl")
     assert done.exit_code == 130
-    assert done.stderr == "interrupted: 2 inputs are finished; --resume goes on behind them\n"
+    assert done.stderr == "interrupted: 2 inputs are finished; --resume goes on from there\n"
     assert [json.loads(line)["status"] for line in Path("results.jsonl").read_text().splitlines()] == [
         "SOS",
         "NEGATIVE",

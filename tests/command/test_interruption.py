@@ -82,10 +82,10 @@ LOCKED = "import collections, itertools; collections.deque(itertools.repeat(0), 
 UNLOCKED = "import numpy; numpy.linalg.eigvals(numpy.random.default_rng(0).standard_normal((4000, 4000)))"
 
 
-def started(code):
+def started(code, before="pass"):
     """A process that runs a code for long within `prompt_interruption`."""
     program = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"import signal; signal.signal(signal.SIGINT, signal.default_int_handler); {before}\n"
         "from nsos_jax.command.interruption import prompt_interruption\n"
         f"with prompt_interruption(lambda: '7 inputs are finished'): print('ready', flush=True); {code}"
     )
@@ -115,6 +115,15 @@ def test_second_interruption_ends_what_keeps_the_lock():
     assert process.returncode == -signal.SIGINT  # which a shell calls 130
 
 
+def test_second_interruption_without_help_of_the_c_library():
+    process = started(UNLOCKED, before="import ctypes; del ctypes.CDLL.__getattr__")
+    process.send_signal(signal.SIGINT)
+    assert process.stderr.readline() == ANNOUNCED
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20) == ("", "stopped: 7 inputs are finished\n")
+    assert process.returncode == 130
+
+
 def test_interrupted_run_in_a_terminal_keeps_its_records(tmp_path):
     """A polynomial that takes minutes comes after two that are finished."""
     pty = pytest.importorskip("pty")
@@ -142,6 +151,6 @@ def test_interrupted_run_in_a_terminal_keeps_its_records(tmp_path):
     assert process.wait(timeout=20) == 130
     text = shown.decode()
     assert ANNOUNCED.strip() in text
-    assert "2 inputs are finished; --resume goes on behind them" in text
+    assert "2 inputs are finished; --resume goes on from there" in text
     assert text.rfind("\x1b[?25h") >= text.rfind("\x1b[?25l")  # the cursor is back
     assert [json.loads(line)["status"] for line in out.read_text().splitlines()] == ["SOS", "NEGATIVE"]

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -228,35 +229,75 @@ def test_full_disk_keeps_the_finished_records(finished, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(RecordFile, "__init__", full)
         done = run(*TEXTS, "-o", "out.jsonl", "--overwrite")
-    message = "cannot write out.jsonl: No space left on device; 2 inputs are finished; --resume goes on behind them"
+    message = "cannot write out.jsonl: No space left on device; 2 inputs are finished; --resume goes on from there"
     assert (done.exit_code, done.stderr) == (2, f"error: {message}\n")
     assert [record["status"] for record in untimed()] == STATUSES[:2]
     run(*TEXTS, "-o", "out.jsonl", "--resume")
     assert [record["status"] for record in untimed()] == STATUSES
 
 
+def test_failed_write_to_standard_output_takes_back_nothing_of_a_log():
+    code = (
+        "import os; from nsos_jax.command.output import RecordFile\n"
+        "with RecordFile('/dev/stdout') as file:\n"
+        "    class Full:\n"
+        "        def __getattr__(self, name): return getattr(inner, name)\n"
+        "        def write(self, data): raise OSError(28, 'No space left on device')\n"
+        "    inner, file._file = file._file, Full()\n"
+        "    try: file.write({})\n"
+        "    except OSError as error: assert error.filename == '/dev/stdout'\n"
+    )
+    Path("log").write_text("before\n")
+    with open("log", "a") as log:
+        subprocess.run([sys.executable, "-c", code], stdout=log, check=True)
+    assert Path("log").read_text() == "before\n"
+
+
+FORKED_RUNS = """
+import os, sys
+import nsos_jax.membership.pipeline  # once, and no thread is started
+from nsos_jax.command.cli import main
+
+for _ in sys.stdin:
+    if pid := os.fork():
+        print(pid, flush=True)
+        print(os.waitpid(pid, 0)[1], flush=True)
+    else:
+        sys.stdout = sys.stderr = open(os.devnull, "w")
+        main(sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs forks")
 def test_killed_runs_lose_at_most_their_chunk():
     """Runs that are killed at random moments, and the last one that is not, write what one alone writes."""
     texts = [f"(x - {k})^2 - {k % 3}*y^{k % 2 + 1}" for k in range(400)]
     Path("in.jsonl").write_text("".join(json.dumps({"polynomial": text}) + "\n" for text in texts))
     run("in.jsonl", "-o", "whole.jsonl", "--chunk", "4")
-    command = [*NSOS, "certify", "in.jsonl", "-o", "out.jsonl", "--chunk", "4", "--resume"]
-    chance, before = random.Random(0), 0
-    for _ in range(2):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while not Path("out.jsonl").exists() or Path("out.jsonl").stat().st_size <= before:
-            assert process.poll() is None
+    command = [sys.executable, "-W", "ignore", "-c", FORKED_RUNS, "certify", "in.jsonl", "-o", "out.jsonl"]
+    runs = subprocess.Popen(
+        [*command, "--chunk", "4", "--resume"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    out, chance, finished = Path("out.jsonl"), random.Random(0), 0
+
+    def start():
+        runs.stdin.write("\n")
+        runs.stdin.flush()
+        return int(runs.stdout.readline())
+
+    for _ in range(5):
+        pid = start()
+        while not out.exists() or out.read_bytes().count(b"\n") <= finished:
             time.sleep(0.002)
-        time.sleep(chance.uniform(0, 0.1))  # in which a small part of the inputs is finished
-        process.kill()
-        process.wait()
-        left = Path("out.jsonl").read_bytes()
-        complete = left[: left.rfind(b"\n") + 1]
-        assert len(complete) > before or before == 0
-        before = len(left)
-        assert 0 < left.count(b"\n") < len(texts)
-        Path("out.jsonl").write_bytes(complete)
-        assert untimed() == untimed("whole.jsonl")[: complete.count(b"\n")]
-        Path("out.jsonl").write_bytes(left)
-    assert subprocess.run(command, stdout=subprocess.DEVNULL).returncode == 0
+        time.sleep(chance.uniform(0, 0.06))  # in which a small part of the inputs is finished
+        os.kill(pid, signal.SIGKILL)
+        assert runs.stdout.readline() == f"{int(signal.SIGKILL)}\n"
+        written = out.read_bytes()
+        finished = written.count(b"\n")
+        assert finished < len(texts)
+        Path("complete.jsonl").write_bytes(written[: written.rfind(b"\n") + 1])
+        assert untimed("complete.jsonl") == untimed("whole.jsonl")[:finished]
+    start()
+    assert runs.stdout.readline() == "0\n"
+    runs.communicate()
     assert untimed() == untimed("whole.jsonl")
