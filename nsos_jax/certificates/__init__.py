@@ -20,6 +20,7 @@ from nsos_jax.certificates.data import (
     monomial_text,
 )
 from nsos_jax.certificates.exact_psd import is_psd, ldl
+from nsos_jax.certificates.few_digits import IndexedSquare, few_digit_squares, primitive_square
 from nsos_jax.certificates.files import StoredCertificate, Verdict, find_certificate, read_certificates
 from nsos_jax.certificates.near_sos import NearSosCertificate
 from nsos_jax.certificates.negative_point import NegativePointCertificate
@@ -36,6 +37,7 @@ __all__ = [
     "Block",
     "Certificate",
     "GramBlock",
+    "IndexedSquare",
     "InvalidCertificate",
     "NearSosCertificate",
     "NegativePointCertificate",
@@ -55,11 +57,13 @@ __all__ = [
     "count_text",
     "digits",
     "evaluate",
+    "few_digit_squares",
     "find_certificate",
     "is_psd",
     "ldl",
     "monomial_text",
     "pairing",
+    "primitive_square",
     "read_certificates",
     "vanishing",
 ]

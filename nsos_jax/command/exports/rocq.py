@@ -1,0 +1,95 @@
+"""Format `rocq`: a theorem of Rocq (formerly Coq) with its standard library of real numbers.
+
+Everything is multiplied by a common denominator, because `ring` does not reduce fractions of real numbers:
+N p = sum of n_k f_k^2 in integers by `ring`, each n_k f_k^2 is nonnegative by `pow2_ge_0`, and N > 0 is cancelled.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
+from nsos_jax.command.exports.statements import NegativeValue, Square, Statement, Sum, SumOfSquares
+from nsos_jax.command.exports.sums import Notation, common_denominator, digits, multiple, quotient
+
+ORIGIN = "For Rocq (Coq) with its standard library. Written by nsos, which has not compiled it."
+RESERVED = {"R", "S", "O", "I", "o"}
+"""Types and constructors, and the operator of the composition of functions."""
+
+
+def write_squares(statement: SumOfSquares) -> str:
+    """0 <= D p, or 0 <= D (p + epsilon z'z), for the least D with integer coefficients."""
+    notation = _notation(statement)
+    scale = _scale(statement.polynomial, statement.epsilon)
+    claim = notation.sum(multiple(statement.polynomial, scale))
+    if statement.epsilon:
+        claim += f" + {_integer(statement.epsilon * scale)}*({notation.sum(statement.shift)})"
+    lines = [*_heading(statement, notation.names, scale), f"Theorem p_nonneg : {_forall(notation.names)}0 <= {claim}."]
+    if not statement.squares:
+        return "\n".join([*lines, "Proof.", "  intros. lra.", "Qed."]) + "\n"
+    common = common_denominator([Fraction(1, scale), *(weight for weight, _ in statement.squares)])
+    squares = _squares_text(statement.squares, common, notation)
+    factor = digits(common // scale)
+    lines += [
+        "Proof.",
+        f"  intros {' '.join(notation.names)}." if notation.names else "  intros.",
+        f"  assert (identity : {factor} * ({claim}) =\n    {squares}) by ring.",
+        f"  assert (squares : 0 <= {squares})",
+        "    by (repeat apply Rplus_le_le_0_compat; (apply Rmult_le_pos; [lra | apply pow2_ge_0])).",
+        "  rewrite <- identity in squares.",
+        f"  apply (Rmult_le_reg_l {factor}); [lra | rewrite Rmult_0_r; exact squares].",
+        "Qed.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_negative(statement: NegativeValue) -> str:
+    """Some point has D p < 0, for the least D with integer coefficients."""
+    notation = _notation(statement)
+    scale = _scale(statement.polynomial)
+    polynomial = multiple(statement.polynomial, scale)
+    lines = _heading(statement, notation.names, scale)
+    if not notation.names:
+        return "\n".join([*lines, f"Theorem p_negative : {notation.sum(polynomial)} < 0.", "Proof. lra. Qed."]) + "\n"
+    point = [f"({quotient(value)})" for value in statement.point]
+    degree = max((sum(power for _, power in monomial) for _, monomial in polynomial), default=0)
+    factor = common_denominator(statement.point) ** degree
+    lines += [
+        f"Theorem p_negative : exists {' '.join(notation.names)} : R, {notation.sum(polynomial)} < 0.",
+        "Proof.",
+        f"  exists {', '.join(point)}.",
+        f"  assert (identity : {digits(factor)} * ({Notation(point).sum(polynomial)}) =",
+        f"    {_integer(statement.value * scale * factor)}) by field.",
+        f"  apply (Rmult_lt_reg_l {digits(factor)}); [lra | rewrite identity; lra].",
+        "Qed.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _squares_text(squares: Sequence[Square], common: int, notation: Notation) -> str:
+    return " +\n    ".join(f"{_integer(weight * common)}*({notation.sum(root)})^2" for weight, root in squares)
+
+
+def _scale(polynomial: Sum, *others: Fraction) -> int:
+    return common_denominator([*(term.value for term in polynomial), *others])
+
+
+def _integer(number: Fraction) -> str:
+    return digits(number.numerator)
+
+
+def _notation(statement: Statement) -> Notation:
+    """Only a letter with a number keeps its name: libraries add to Rocq's keywords."""
+    return Notation(safe_names(statement.variables, lambda name: is_letter(name) and name not in RESERVED))
+
+
+def _forall(names: Sequence[str]) -> str:
+    return f"forall {' '.join(names)} : R, " if names else ""
+
+
+def _heading(statement: Statement, names: Sequence[str], scale: int) -> list[str]:
+    """What the text is, as comments, and the libraries."""
+    lines = [*statement.claim, *mapping_lines(statement.variables, names)]
+    if scale != 1:
+        lines.append(f"The theorem speaks about {digits(scale)} times that, which has integer coefficients.")
+    comments = [f"(* {line} *)" for line in (ORIGIN, *lines)]
+    return [*comments, "Require Import Reals Lra.", "Open Scope R_scope.", ""]

@@ -1,0 +1,202 @@
+"""What a certificate proves, as data that every format writes in its own words.
+
+Sums are tuples of terms, squares have coprime integer coefficients and positive weights, all numbers are `Fraction`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+from flint import fmpq, fmpq_mat, fmpz_mat
+
+from nsos_jax.certificates import (
+    Block,
+    Certificate,
+    IndexedSquare,
+    NearSosCertificate,
+    NegativePointCertificate,
+    NotSosCertificate,
+    SosCertificate,
+    Terms,
+    evaluate,
+    few_digit_squares,
+    ldl,
+    pairing,
+    primitive_square,
+)
+
+TERM_BITS = 20
+"""What a monomial counts beside the bits of its coefficient when texts are compared: about six characters."""
+
+Monomial = tuple[tuple[int, int], ...]
+"""(variable, exponent) for each variable that occurs, ascending."""
+
+
+class Term(NamedTuple):
+    """value * monomial, the value not zero."""
+
+    value: Fraction
+    monomial: Monomial
+
+
+Sum = tuple[Term, ...]
+
+
+class Square(NamedTuple):
+    """weight * root^2."""
+
+    weight: Fraction
+    root: Sum
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What all statements have: p over its variables, in the order of the file."""
+
+    variables: tuple[str, ...]
+    polynomial: Sum
+
+    @property
+    def claim(self) -> tuple[str, ...]:
+        """What is proven, in English lines for a comment."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class SumOfSquares(Statement):
+    """p + epsilon * (the sum of the squares of `monomials`) = the sum of `squares`; p alone where epsilon is 0."""
+
+    squares: tuple[Square, ...]
+    epsilon: Fraction = Fraction(0)
+    monomials: tuple[Monomial, ...] = ()
+
+    @property
+    def claim(self) -> tuple[str, ...]:
+        if not self.epsilon:
+            return ("p is a sum of squares, hence nonnegative.",)
+        return (
+            "p + epsilon z'z is a sum of squares, hence nonnegative, z being monomials.",
+            "Nothing is said about p.",
+        )
+
+    @property
+    def shift(self) -> Sum:
+        """The sum of the squares of `monomials`."""
+        return tuple(Term(Fraction(1), tuple((i, 2 * power) for i, power in m)) for m in self.monomials)
+
+
+@dataclass(frozen=True)
+class NegativeValue(Statement):
+    """p has this value, below 0, at the point."""
+
+    point: tuple[Fraction, ...]
+    value: Fraction
+    claim = ("p takes a negative value.",)
+
+
+@dataclass(frozen=True)
+class NoSumOfSquares(Statement):
+    """L(p) = value < 0 for a functional L whose moment matrix over the complete basis is positive semidefinite.
+
+    Attributes:
+        functional: the value of L at each monomial where it is not zero.
+        value: L(p).
+        basis: exponents per monomial.
+        halfspaces: integer vectors that prove the basis complete.
+        squares: the moment matrix as a sum of weight * v v', v by index.
+    """
+
+    functional: Sum
+    value: Fraction
+    basis: tuple[tuple[int, ...], ...]
+    halfspaces: tuple[tuple[int, ...], ...]
+    squares: tuple[IndexedSquare, ...]
+    claim = ("p is no sum of squares of polynomials. It may still be nonnegative.",)
+
+
+def statement_of(certificate: Certificate) -> Statement | None:
+    """The statement of a certificate that holds; None for a kind that no format knows."""
+    make = STATEMENTS.get(type(certificate))
+    return None if make is None else make(certificate)
+
+
+def _sum_of_squares(certificate: SosCertificate) -> SumOfSquares:
+    squares = tuple(_block_squares(certificate.blocks))
+    return SumOfSquares(certificate.variables, sum_of(certificate.polynomial), squares)
+
+
+def _near_sum_of_squares(certificate: NearSosCertificate) -> SumOfSquares:
+    squares = tuple(_block_squares(certificate.blocks))
+    monomials = tuple(dict.fromkeys(m for block in certificate.blocks for m in map(monomial, block.basis.tolist())))
+    epsilon = _fraction(certificate.epsilon)
+    return SumOfSquares(certificate.variables, sum_of(certificate.of), squares, epsilon, monomials)
+
+
+def _negative_value(certificate: NegativePointCertificate) -> NegativeValue:
+    value = _fraction(evaluate(certificate.polynomial, certificate.point))
+    point = tuple(map(_fraction, certificate.point))
+    return NegativeValue(certificate.variables, sum_of(certificate.polynomial), point, value)
+
+
+def _no_sum_of_squares(certificate: NotSosCertificate) -> NoSumOfSquares:
+    moments = certificate.functional.by_monomial()
+    rows = certificate.basis.astype(np.int32)
+    zero = fmpq(0)
+    matrix = fmpq_mat([[moments.get((left + right).tobytes(), zero) for right in rows] for left in rows])
+    return NoSumOfSquares(
+        certificate.variables,
+        sum_of(certificate.polynomial),
+        sum_of(certificate.functional),
+        _fraction(pairing(certificate.polynomial, certificate.functional)),
+        tuple(map(tuple, certificate.basis.tolist())),
+        tuple(tuple(map(int, row)) for row in certificate.halfspaces),
+        tuple(primitive_square(weight, row) for weight, row in ldl(matrix)),
+    )
+
+
+STATEMENTS: dict[type[Certificate], Callable[[Any], Statement]] = {
+    SosCertificate: _sum_of_squares,
+    NearSosCertificate: _near_sum_of_squares,
+    NegativePointCertificate: _negative_value,
+    NotSosCertificate: _no_sum_of_squares,
+}
+
+
+def sum_of(terms: Terms) -> Sum:
+    """The terms that are not zero, by descending degree and then as in the polynomial x^2 + x*y + y^2."""
+    pairs = zip(terms.exponents.tolist(), terms.values, strict=True)
+    ordered = sorted(pairs, key=lambda pair: (sum(pair[0]), pair[0]), reverse=True)
+    return tuple(Term(_fraction(value), monomial(row)) for row, value in ordered if value != 0)
+
+
+def monomial(exponents: Sequence[int]) -> Monomial:
+    """The exponents that are not 0."""
+    return tuple((i, power) for i, power in enumerate(exponents) if power)
+
+
+def _block_squares(blocks: Iterable[Block]) -> Iterator[Square]:
+    """Per block the shorter of LDL' and squares of few digits."""
+    for block in blocks:
+        matrix = fmpq_mat(fmpz_mat(block.gram.tolist())) / block.denominator
+        squares = [primitive_square(weight, row) for weight, row in ldl(matrix)]
+        short = few_digit_squares(block.gram, block.denominator)
+        rows = block.basis.tolist()
+        for weight, root in squares if short is None else min(squares, short, key=_length):
+            ordered = sorted(root.items(), key=lambda item: (sum(rows[item[0]]), rows[item[0]]), reverse=True)
+            yield Square(weight, tuple(Term(Fraction(value), monomial(rows[i])) for i, value in ordered))
+
+
+def _length(squares: Sequence[IndexedSquare]) -> int:
+    """About the length of the text of these squares, in bits."""
+    numbers = [
+        *(weight.numerator for weight, _ in squares),
+        *(weight.denominator for weight, _ in squares),
+        *(value for _, root in squares for value in root.values()),
+    ]
+    return sum(number.bit_length() + TERM_BITS for number in numbers)
+
+
+def _fraction(number: fmpq) -> Fraction:
+    return Fraction(int(number.p), int(number.q))

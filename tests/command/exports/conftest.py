@@ -1,0 +1,126 @@
+"""Certificates made by hand, so that no solver is needed, and polynomials read back from exported text."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from nsos_jax.certificates import (
+    Certificate,
+    NearSosCertificate,
+    NegativePointCertificate,
+    NotSosCertificate,
+    SosCertificate,
+)
+from nsos_jax.polynomials import Polynomial
+
+
+def gram_block(squares, variables):
+    """The Gram block of a sum of (weight, text) squares."""
+    roots = [(Fraction(weight), Polynomial.parse(text, variables)) for weight, text in squares]
+    basis = list(dict.fromkeys(row for _, root in roots for row in root.to_dict()))
+    gram = [
+        [sum((w * f.coefficient(a) * f.coefficient(b) for w, f in roots), Fraction(0)) for b in basis] for a in basis
+    ]
+    denominator = int(np.lcm.reduce([value.denominator for row in gram for value in row] or [1]))
+    entries = np.array([[int(value * denominator) for value in row] for row in gram], dtype=object)
+    return (
+        np.array(basis, np.int32).reshape(len(basis), len(variables)),
+        entries.reshape(len(basis), len(basis)),
+        denominator,
+    )
+
+
+def sum_of_squares(*blocks, variables):
+    """The certificate of a sum over blocks of (weight, text) squares."""
+    total = sum(
+        (Fraction(weight) * Polynomial.parse(text, variables) ** 2 for block in blocks for weight, text in block),
+        Polynomial.from_arrays(np.zeros((0, len(variables)), np.int32), [], variables),
+    )
+    return SosCertificate.create(total, [gram_block(block, variables) for block in blocks])
+
+
+def renamed(certificate, *names):
+    """The same certificate over other names, any text that a file may hold."""
+    return Certificate.from_dict({**certificate.to_dict(), "variables": list(names)})
+
+
+def dense(size):
+    """An interior Gram matrix whose LDL' has long numbers: sum of (x^i + i/7)^2 and a diagonal."""
+    generator = np.random.default_rng(0)
+    rows = generator.integers(-9, 10, (size, size))
+    gram = rows @ rows.T + 9 * np.eye(size, dtype=int)
+    basis = np.arange(size, dtype=np.int32)[:, None]
+    coefficients = [sum(int(gram[i, k - i]) for i in range(size) if 0 <= k - i < size) for k in range(2 * size - 1)]
+    polynomial = Polynomial.from_arrays(np.arange(2 * size - 1)[:, None], coefficients, ["x"])
+    return SosCertificate.create(polynomial, [(basis, gram, 1)])
+
+
+XY = ("x", "y")
+SOS = {
+    "plain": sum_of_squares([(1, "x^2 - y"), (1, "1")], variables=XY),
+    "fractions": sum_of_squares([("1/2", "x^2 - 2/3*y"), ("5/7", "y + 1"), (3, "1")], variables=XY),
+    "two blocks": sum_of_squares([("1/3", "x + 1/2*y")], [(4, "x*y - 1"), ("1/5", "1")], variables=XY),
+    "negative leading": sum_of_squares([("1/6", "-x^2 + 3*x - 1"), ("1/6", "x")], variables=("x",)),
+    "zero": sum_of_squares(variables=XY),
+    "constant": sum_of_squares([("5/2", "1")], variables=()),
+    "unused variable": sum_of_squares([(2, "y^3 + 1")], variables=XY),
+    "few digits": dense(12),
+    "keywords": renamed(sum_of_squares([(1, "x - y"), (2, "z")], variables=("x", "y", "z")), "end", "lambda", "R"),
+    "odd names": renamed(
+        sum_of_squares([(1, "x - 2*y"), (1, "z^2")], variables=("x", "y", "z")), "\u03b2", 'a "*) b', "v_1"
+    ),
+    "script names": renamed(sum_of_squares([(1, "x - 2*y")], variables=XY), "squares", "weight"),
+}
+NEAR = {
+    "near": NearSosCertificate.create(
+        Polynomial.parse("x^4 - 2*x^2*y + y^2 - 1/1000000", XY),
+        Fraction(1, 1_000_000),
+        [gram_block([(1, "x^2 - y"), ("1/1000000", "x^2"), ("1/1000000", "y"), (0, "1")], XY)],
+    )
+}
+NEGATIVE = {
+    "integers": NegativePointCertificate.create(Polynomial.parse("x^2 - y^2 - 3*x*y", XY), [0, 2]),
+    "rational": NegativePointCertificate.create(
+        Polynomial.parse("1/3*x^4 - y^3 + 1/7", XY), [Fraction(-1, 2), Fraction(3, 2)]
+    ),
+    "constant": NegativePointCertificate.create(Polynomial.parse("-5/3", ()), []),
+    "keyword": renamed(NegativePointCertificate.create(Polynomial.parse("x - 1", ["x"]), [0]), "in"),
+}
+MOTZKIN = NotSosCertificate.create(
+    Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1", XY),
+    np.array([[0, 0], [1, 1], [1, 2], [2, 1]]),
+    np.array([[0, 0], [2, 2], [2, 4], [4, 2]]),
+    [1, 1, Fraction(1, 2), Fraction(1, 2)],
+    np.array([[1, 1], [1, -2], [-2, 1]]),
+)
+
+
+@pytest.fixture(params=[*SOS, *NEAR])
+def squares_certificate(request):
+    """Every certificate that is a sum of squares, be it after a shift."""
+    return (SOS | NEAR)[request.param]
+
+
+@pytest.fixture(params=NEGATIVE)
+def negative_certificate(request):
+    """Every certificate with a negative point."""
+    return NEGATIVE[request.param]
+
+
+@pytest.fixture
+def motzkin():
+    """Motzkin's polynomial is no sum of squares."""
+    return MOTZKIN
+
+
+@pytest.fixture
+def sos():
+    """Certificates of sums of squares by name."""
+    return SOS
+
+
+@pytest.fixture
+def negative():
+    """Certificates with negative points by name."""
+    return NEGATIVE
