@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import numpy as np
-from flint import fmpz
 
 MOST_BITS = 20
 LIFTS = (1.0, 2.0, 4.0)
@@ -24,14 +23,14 @@ IndexedSquare = tuple[Fraction, dict[int, int]]
 """weight * (sum over i of c_i z_i)^2: a positive weight, and coprime integers c_i by the index of the monomial."""
 
 
-def few_digit_squares(gram: np.ndarray, denominator: fmpz) -> list[IndexedSquare] | None:
+def few_digit_squares(gram: np.ndarray, denominator: int) -> list[IndexedSquare] | None:
     """z'Qz as a sum of weighted squares with few digits; None where Q has no interior that this method finds.
 
     Args:
         gram: Q times the denominator, an `integer_array` [size, size], symmetric.
         denominator: positive.
 
-    >>> for weight, root in few_digit_squares(np.array([[4, 1], [1, 4]]), fmpz(1)):
+    >>> for weight, root in few_digit_squares(np.array([[4, 1], [1, 4]]), 1):
     ...     print(weight, root)
     1/4 {0: 3, 1: 1}
     7/2 {1: 1}
@@ -41,7 +40,7 @@ def few_digit_squares(gram: np.ndarray, denominator: fmpz) -> list[IndexedSquare
     size = len(gram)
     if size == 0 or gram.diagonal().min() <= 0:
         return None
-    entries, scale, shifts = _scaled(gram.tolist(), int(denominator))
+    entries, scale, shifts = _scaled(gram.tolist(), denominator)
     floats = np.array([[entry / scale for entry in row] for row in entries.tolist()])
     for bits in range(2, MOST_BITS + 1):
         for lift in LIFTS:
@@ -68,14 +67,13 @@ def primitive_square(weight: Fraction, root: dict[int, Fraction]) -> IndexedSqua
     return weight * Fraction(divisor, denominator) ** 2, {i: value // divisor for i, value in numerators.items()}
 
 
-def _scaled(gram: list[list[fmpz]], denominator: int) -> tuple[np.ndarray, int, list[int]]:
+def _scaled(gram: list[list[int]], denominator: int) -> tuple[np.ndarray, int, list[int]]:
     """N, d > 0 and e with q_ij = 2^(e_i + e_j) n_ij / d and n_ii / d near 1; N holds Python's integers [size, size]."""
-    integers = [list(map(int, row)) for row in gram]
-    shifts = [(row[i].bit_length() - denominator.bit_length()) // 2 for i, row in enumerate(integers)]
+    shifts = [(row[i].bit_length() - denominator.bit_length()) // 2 for i, row in enumerate(gram)]
     lift = 2 * max(*shifts, 0)
     rows = [
         [entry << lift - left - right for entry, right in zip(row, shifts, strict=True)]
-        for row, left in zip(integers, shifts, strict=True)
+        for row, left in zip(gram, shifts, strict=True)
     ]
     return np.array(rows, dtype=object), denominator << lift, shifts
 

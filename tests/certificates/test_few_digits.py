@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from flint import fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq_mat, fmpz_mat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +34,7 @@ def assert_sum(squares, gram, denominator):
 )
 def test_squares_add_up_to_the_matrix(size, seed, denominator, scales):
     gram = interior(size, seed, scales[:size])
-    squares = few_digit_squares(gram, fmpz(denominator))
+    squares = few_digit_squares(gram, denominator)
     assert squares is not None
     assert_sum(squares, gram, denominator)
     assert len({tuple(root.items()) for _, root in squares}) == len(squares)
@@ -42,7 +42,7 @@ def test_squares_add_up_to_the_matrix(size, seed, denominator, scales):
 
 def test_few_digits():
     gram = interior(15, 0)
-    squares = few_digit_squares(gram, fmpz(1))
+    squares = few_digit_squares(gram, 1)
     assert_sum(squares, gram, 1)
     longest = max(len(str(abs(value))) for _, root in squares for value in root.values())
     lengths = [
@@ -55,9 +55,9 @@ def test_few_digits():
 
 @pytest.mark.parametrize("gram", [[[1, 1], [1, 1]], [[0, 0], [0, 1]], [[1, 2], [2, 1]], [[-1]], np.zeros((0, 0))])
 def test_without_an_interior(gram):
-    assert few_digit_squares(np.array(gram, dtype=np.int64), fmpz(1)) is None
+    assert few_digit_squares(np.array(gram, dtype=np.int64), 1) is None
 
 
 def test_near_the_boundary_the_method_gives_up():
     gram = np.array([[10**20, 10**20 - 1], [10**20 - 1, 10**20]], dtype=object)
-    assert few_digit_squares(gram, fmpz(7)) is None
+    assert few_digit_squares(gram, 7) is None

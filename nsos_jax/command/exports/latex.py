@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from nsos_jax.certificates import digits
 from nsos_jax.command.exports.names import is_word, mapping_lines, safe_names
 from nsos_jax.command.exports.statements import NegativeValue, NoSumOfSquares, Square, Statement, SumOfSquares, Term
-from nsos_jax.command.exports.sums import Notation, digits
+from nsos_jax.command.exports.sums import Notation
 
 WIDTH = 100
 """Characters of source on a line; about half of them are seen."""

@@ -7,9 +7,10 @@ N p = sum of n_k f_k^2 in integers by `ring`, each n_k f_k^2 is nonnegative by `
 from collections.abc import Sequence
 from fractions import Fraction
 
+from nsos_jax.certificates import digits
 from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
 from nsos_jax.command.exports.statements import NegativeValue, Square, Statement, Sum, SumOfSquares
-from nsos_jax.command.exports.sums import Notation, common_denominator, digits, multiple, quotient
+from nsos_jax.command.exports.sums import Notation, common_denominator, multiple, quotient
 
 ORIGIN = "For Rocq (Coq) with its standard library. Written by nsos, which has not compiled it."
 RESERVED = {"R", "S", "O", "I", "o"}

@@ -5,14 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import fmpz
-
+from nsos_jax.certificates import digits
 from nsos_jax.command.exports.statements import Sum, Term
-
-
-def digits(integer: int) -> str:
-    """All decimal digits; `str` stops at 4,300."""
-    return str(fmpz(integer).str())
 
 
 def quotient(number: Fraction) -> str:
@@ -47,7 +41,7 @@ class Notation:
         >>> Notation(["x", "y"]).pieces([Term(Fraction(-1), ((0, 2), (1, 1))), Term(Fraction(1, 2), ())])
         ['-x^2*y', ' + 1/2']
         """
-        pieces = []
+        pieces: list[str] = []
         for value, monomial in terms:
             powers = [self.power(self.names[i], exponent) for i, exponent in monomial]
             factors = powers if powers and abs(value) == 1 else [self.number(abs(value)), *powers]

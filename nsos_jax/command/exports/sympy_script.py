@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from math import prod
 
+from nsos_jax.certificates import digits
 from nsos_jax.command.exports.names import is_letter, is_word, mapping_lines, safe_names
 from nsos_jax.command.exports.statements import NegativeValue, NoSumOfSquares, Statement, Sum, SumOfSquares
-from nsos_jax.command.exports.sums import Notation, digits
+from nsos_jax.command.exports.sums import Notation
 
 LONGEST = 4_000
 """Digits of a decimal literal; Python reads no longer ones, but hexadecimal ones of any length."""

@@ -24,6 +24,8 @@ FORMATS: dict[str, Writers] = {
         NoSumOfSquares: latex.write_functional,
     },
 }
+WHOLE = {"rocq"}
+"""Formats that multiply everything by one denominator."""
 
 
 class CannotExport(ValueError):
@@ -68,7 +70,7 @@ def export(certificate: Certificate, format: str) -> str:
 
 def write(certificate: Certificate, format: str) -> str:
     """The same for a certificate that holds and a format that exists."""
-    statement = statement_of(certificate)
+    statement = statement_of(certificate, whole=format in WHOLE)
     possible = [name for name, writers in FORMATS.items() if type(statement) in writers]
     if statement is None or format not in possible:
         choice = f"formats for it: {', '.join(possible)}" if possible else "no format has a text for it"

@@ -94,5 +94,5 @@ def test_too_many_monomials_for_a_script():
     p = Polynomial.parse("x^1000*y^1000 - x", ["x", "y"])
     moments, halfspaces = np.array([[1, 0]]), np.array([[1, -1], [-1, 1]])
     certificate = NotSosCertificate.create(p, np.array([[500, 500]]), moments, [1], halfspaces)
-    with pytest.raises(CannotExport, match="sympy has no text .* 251001 monomials, the limit is 100000"):
+    with pytest.raises(CannotExport, match=r"sympy has no text .* 251001 monomials, the limit is 100000"):
         export(certificate, "sympy")

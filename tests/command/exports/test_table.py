@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from flint import fmpq
 
 import nsos_jax
+from nsos_jax.certificates import NegativePointCertificate
 from nsos_jax.command.cli import main
 from nsos_jax.command.exports import FORMATS, export
 from nsos_jax.command.exports.names import is_letter, is_word, safe_names
+from nsos_jax.polynomials import Polynomial
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def test_text_is_the_default(sos):
 
 
 def test_what_does_not_hold_is_not_exported(sos, negative):
-    false = replace(negative["integers"], point=(fmpq(1), fmpq(0)))
+    false = NegativePointCertificate.create(Polynomial.parse("x^2 - y^2"), [1, 0])
     with pytest.raises(nsos_jax.InvalidCertificate, match="expected a negative value"):
         export(false, "lean")
     false.save("false.json")
