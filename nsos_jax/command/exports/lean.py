@@ -15,7 +15,7 @@ OPTIONS = ("set_option maxHeartbeats 0 in  -- no limit of time", "set_option max
 def write_squares(statement: SumOfSquares) -> str:
     """0 <= p, or 0 <= p + epsilon z'z."""
     notation = notation_for(statement)
-    hints = [f"({quotient(weight)} : ℝ) * sq_nonneg ({notation.sum(root)})" for weight, root in statement.squares]
+    hints = [f"({quotient(weight)} : ℝ) * sq_nonneg ({notation.sum(root)} : ℝ)" for weight, root in statement.squares]
     tactic = "  linear_combination\n    " + " +\n    ".join(hints) if hints else "  exact le_refl 0"
     lines = [*heading(statement, notation.names, "Mathlib"), "import Mathlib", ""]
     lines += [*OPTIONS, f"theorem p_nonneg {binder(notation.names)}: {goal(statement, notation)} := by", tactic]

@@ -9,7 +9,7 @@ from nsos_jax.command.exports import CannotExport, export
 from nsos_jax.polynomials import Polynomial
 
 GOAL = re.compile(r"theorem p_nonneg (?:\((.*) : ℝ\) )?: \(0 : ℝ\) ≤ (.*) := by")
-HINT = re.compile(r"\((.*) : ℝ\) \* sq_nonneg \((.*)\)")
+HINT = re.compile(r"\((.*) : ℝ\) \* sq_nonneg \((.*) : ℝ\)")
 PAIR = re.compile(r"\(\((.*) : ℚ\), (.*)\)")
 
 
