@@ -5,7 +5,8 @@ from typing import Any
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.command.exports import latex, lean, leanprover_sos, rocq, sympy_script
-from nsos_jax.command.exports.statements import NegativeValue, NoSumOfSquares, Statement, SumOfSquares, statement_of
+from nsos_jax.command.exports.extraction import statement_of
+from nsos_jax.command.exports.statements import NegativeValue, NoSumOfSquares, Statement, SumOfSquares
 
 Writers = dict[type[Statement], Callable[[Any], str]]
 
