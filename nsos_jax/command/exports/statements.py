@@ -3,6 +3,7 @@
 Sums are tuples of terms, squares have integer coefficients and positive weights, all numbers are exact.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -31,16 +32,16 @@ class Square(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(ABC):
     """What all statements have: p over its variables, in the order of the file."""
 
     variables: tuple[str, ...]
     polynomial: Sum
 
     @property
+    @abstractmethod
     def claim(self) -> tuple[str, ...]:
         """What is proven, in English lines for a comment."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
