@@ -15,6 +15,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from nsos_jax.polynomials import nearest_float
+
 MOST_BITS = 20
 LIFTS = (1.0, 2.0, 4.0)
 """How much is taken off the diagonal before the factor is rounded, in units of sqrt(size) times the rounding."""
@@ -41,7 +43,7 @@ def few_digit_squares(gram: np.ndarray, denominator: int) -> list[IndexedSquare]
     if size == 0 or gram.diagonal().min() <= 0:
         return None
     entries, scale, shifts = _scaled(gram.tolist(), denominator)
-    floats = np.array([[entry / scale for entry in row] for row in entries.tolist()])
+    floats = np.array([[nearest_float(entry, scale) for entry in row] for row in entries.tolist()])
     for bits in range(2, MOST_BITS + 1):
         for lift in LIFTS:
             factor = _cholesky(floats - lift * math.sqrt(size) * 2.0**-bits * np.eye(size))

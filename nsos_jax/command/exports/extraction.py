@@ -14,6 +14,7 @@ from nsos_jax.certificates import (
     IndexedSquare,
     NearSosCertificate,
     NegativePointCertificate,
+    NonnegCertificate,
     NotSosCertificate,
     SosCertificate,
     Terms,
@@ -22,12 +23,14 @@ from nsos_jax.certificates import (
     evaluate,
     few_digit_squares,
     ldl,
+    on_basis,
     pairing,
     primitive_square,
 )
 from nsos_jax.command.exports.statements import (
     Monomial,
     NegativeValue,
+    Nonnegative,
     NoSumOfSquares,
     Square,
     Statement,
@@ -52,6 +55,8 @@ def statement_of(certificate: Certificate, whole: bool) -> Statement | None:
             return _sum_of_squares(certificate, whole)
         case NearSosCertificate():
             return _near_sum_of_squares(certificate, whole)
+        case NonnegCertificate():
+            return _nonnegative(certificate, whole)
         case NegativePointCertificate():
             return _negative_value(certificate)
         case NotSosCertificate():
@@ -68,6 +73,15 @@ def _near_sum_of_squares(certificate: NearSosCertificate, whole: bool) -> SumOfS
     squares = tuple(_block_squares(certificate.blocks, whole))
     monomials = tuple(dict.fromkeys(m for block in certificate.blocks for m in map(monomial, block.basis.tolist())))
     return SumOfSquares(certificate.variables, sum_of(certificate.of), squares, certificate.epsilon, monomials)
+
+
+def _nonnegative(certificate: NonnegCertificate, whole: bool) -> Statement:
+    polynomial = sum_of(certificate.polynomial)
+    if not polynomial:
+        return SumOfSquares(certificate.variables, (), ())
+    multiplier = tuple(square for block in certificate.multiplier for square in _constant_last(block))
+    squares = tuple(_block_squares(certificate.product, whole))
+    return Nonnegative(certificate.variables, polynomial, sum_of(certificate.sigma()), multiplier, squares)
 
 
 def _negative_value(certificate: NegativePointCertificate) -> NegativeValue:
@@ -104,15 +118,43 @@ def monomial(exponents: Sequence[int]) -> Monomial:
 
 
 def _block_squares(blocks: Iterable[Block], whole: bool) -> Iterator[Square]:
-    """Per block the shorter of LDL' and squares of few digits."""
+    """Per block the shorter of LDL' and squares of few digits, of S where the block is V S V'."""
     for block in blocks:
-        matrix = fmpq_mat(fmpz_mat(block.gram.tolist())) / fmpz(block.denominator)
-        squares = [primitive_square(weight, row) for weight, row in ldl(matrix)]
+        squares = _ldl_squares(block.gram, block.denominator)
         short = few_digit_squares(block.gram, block.denominator)
-        rows = block.basis.tolist()
-        for weight, root in squares if short is None else min(squares, short, key=partial(_length, whole=whole)):
-            ordered = sorted(root.items(), key=lambda item: (sum(rows[item[0]]), rows[item[0]]), reverse=True)
-            yield Square(weight, tuple(Term(Fraction(value), monomial(rows[i])) for i, value in ordered))
+        if short is not None:
+            squares = min(squares, short, key=partial(_length, whole=whole))
+        for weight, root in squares:
+            if block.range is not None:
+                weight, root = _on_range(weight, root, block.range)
+            if root:
+                yield _square(weight, root, block.basis)
+
+
+def _constant_last(block: Block) -> Iterator[Square]:
+    """The squares of LDL' with the constant eliminated last: if any sum of squares shows a constant, this one does."""
+    block = on_basis(block)
+    order = np.argsort(~block.basis.any(axis=1), kind="stable")
+    for weight, root in _ldl_squares(block.gram[np.ix_(order, order)], block.denominator):
+        yield _square(weight, root, block.basis[order])
+
+
+def _ldl_squares(gram: np.ndarray, denominator: int) -> list[IndexedSquare]:
+    matrix = fmpq_mat(fmpz_mat(gram.tolist())) / fmpz(denominator)
+    return [primitive_square(weight, row) for weight, row in ldl(matrix)]
+
+
+def _on_range(weight: Fraction, root: dict[int, int], columns: np.ndarray) -> IndexedSquare:
+    """The square of (root'V'z), for V = `columns`; without a root where V root is 0."""
+    sums = columns[:, list(root)].astype(object) @ np.array(list(root.values()), dtype=object)
+    moved = {i: Fraction(total) for i, total in enumerate(sums.tolist()) if total}
+    return primitive_square(weight, moved) if moved else (weight, {})
+
+
+def _square(weight: Fraction, root: dict[int, int], basis: np.ndarray) -> Square:
+    rows = basis.tolist()
+    ordered = sorted(root.items(), key=lambda item: (sum(rows[item[0]]), rows[item[0]]), reverse=True)
+    return Square(weight, tuple(Term(Fraction(value), monomial(rows[i])) for i, value in ordered))
 
 
 def _length(squares: Sequence[IndexedSquare], whole: bool) -> int:

@@ -6,7 +6,15 @@ from fractions import Fraction
 
 from nsos_jax.certificates import digits
 from nsos_jax.command.exports.names import is_word, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import NegativeValue, NoSumOfSquares, Square, Statement, SumOfSquares, Term
+from nsos_jax.command.exports.statements import (
+    NegativeValue,
+    Nonnegative,
+    NoSumOfSquares,
+    Square,
+    Statement,
+    SumOfSquares,
+    Term,
+)
 from nsos_jax.command.exports.sums import Notation
 
 WIDTH = 100
@@ -25,6 +33,15 @@ def write_squares(statement: SumOfSquares) -> str:
     shift = notation.pieces(statement.shift)
     lines += [*_aligned(r"z^{\mathsf{T}} z", shift), *_aligned(r"\varepsilon", [_number(statement.epsilon)])]
     return _display(statement, [*lines, *_aligned(SHIFTED, squares)])
+
+
+def write_nonnegative(statement: Nonnegative) -> str:
+    """p, the multiplier with its squares, and those of the product."""
+    notation = _notation(statement)
+    lines = _aligned("p", notation.pieces(statement.polynomial))
+    lines += _aligned(r"\sigma", notation.pieces(statement.multiplier))
+    lines += _aligned("", _squares(statement.multiplier_squares, notation))
+    return _display(statement, [*lines, *_aligned(r"\sigma p", _squares(statement.squares, notation))])
 
 
 def write_negative(statement: NegativeValue) -> str:

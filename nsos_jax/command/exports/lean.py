@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 
 from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import NegativeValue, Statement, SumOfSquares
+from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, Square, Statement, SumOfSquares
 from nsos_jax.command.exports.sums import Notation, quotient
 
 OPTIONS = ("set_option maxHeartbeats 0 in  -- no limit of time", "set_option maxRecDepth 100000 in")
@@ -15,10 +15,26 @@ OPTIONS = ("set_option maxHeartbeats 0 in  -- no limit of time", "set_option max
 def write_squares(statement: SumOfSquares) -> str:
     """0 <= p, or 0 <= p + epsilon z'z."""
     notation = notation_for(statement)
-    hints = [f"({quotient(weight)} : ℝ) * sq_nonneg ({notation.sum(root)} : ℝ)" for weight, root in statement.squares]
-    tactic = "  linear_combination\n    " + " +\n    ".join(hints) if hints else "  exact le_refl 0"
     lines = [*heading(statement, notation.names, "Mathlib"), "import Mathlib", ""]
-    lines += [*OPTIONS, f"theorem p_nonneg {binder(notation.names)}: {goal(statement, notation)} := by", tactic]
+    lines += [*OPTIONS, f"theorem p_nonneg {binder(notation.names)}: {goal(statement, notation)} := by"]
+    lines.append(f"  {_combination(statement.squares, notation)}")
+    return "\n".join(lines) + "\n"
+
+
+def write_nonnegative(statement: Nonnegative) -> str:
+    """0 <= p, where sigma > 0 is a hypothesis unless the squares of sigma show a positive constant."""
+    notation = notation_for(statement)
+    polynomial, multiplier = notation.sum(statement.polynomial), notation.sum(statement.multiplier)
+    lines = [*heading(statement, notation.names, "Mathlib"), "import Mathlib", "", *OPTIONS]
+    hypothesis = "" if statement.least else f"(positive : (0 : ℝ) < {multiplier}) "
+    lines.append(f"theorem p_nonneg {binder(notation.names)}{hypothesis}: (0 : ℝ) ≤ {polynomial} := by")
+    if statement.least:
+        lines.append(f"  have lower : ({quotient(statement.least)} : ℝ) ≤ {multiplier} := by")
+        lines.append(f"    {_combination(statement.others, notation)}")
+        lines.append(f"  have positive : (0 : ℝ) < {multiplier} := lt_of_lt_of_le (by norm_num) lower")
+    lines.append(f"  have product : (0 : ℝ) ≤ ({multiplier}) * ({polynomial}) := by")
+    lines.append(f"    {_combination(statement.squares, notation)}")
+    lines.append("  exact (mul_nonneg_iff_of_pos_left positive).mp product")
     return "\n".join(lines) + "\n"
 
 
@@ -33,6 +49,12 @@ def write_negative(statement: NegativeValue) -> str:
     else:
         lines.append(f"theorem p_negative : {claim} := by\n  norm_num")
     return "\n".join(lines) + "\n"
+
+
+def _combination(squares: Sequence[Square], notation: Notation) -> str:
+    """The tactic that adds up weighted squares."""
+    hints = [f"({quotient(weight)} : ℝ) * sq_nonneg ({notation.sum(root)} : ℝ)" for weight, root in squares]
+    return "linear_combination\n      " + " +\n      ".join(hints) if hints else "norm_num"
 
 
 def goal(statement: SumOfSquares, notation: Notation) -> str:

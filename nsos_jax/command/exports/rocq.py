@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from nsos_jax.certificates import digits
 from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import NegativeValue, Square, Statement, Sum, SumOfSquares
+from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, Square, Statement, Sum, SumOfSquares, Term
 from nsos_jax.command.exports.sums import Notation, common_denominator, multiple, quotient
 
 ORIGIN = "For Rocq (Coq) with its standard library. Written by nsos, which has not compiled it."
@@ -25,22 +25,79 @@ def write_squares(statement: SumOfSquares) -> str:
     if statement.epsilon:
         claim += f" + {_integer(statement.epsilon * scale)}*({notation.sum(statement.shift)})"
     lines = [*_heading(statement, notation.names, scale), f"Theorem p_nonneg : {_forall(notation.names)}0 <= {claim}."]
+    lines += ["Proof.", f"  {_intros(notation.names)}"]
     if not statement.squares:
-        return "\n".join([*lines, "Proof.", "  intros. lra.", "Qed."]) + "\n"
-    common = common_denominator([Fraction(1, scale), *(weight for weight, _ in statement.squares)])
-    squares = _squares_text(statement.squares, common, notation)
+        return "\n".join([*lines, "  lra.", "Qed."]) + "\n"
+    common, squares = _whole_squares(statement.squares, scale, notation)
     factor = digits(common // scale)
     lines += [
-        "Proof.",
-        f"  intros {' '.join(notation.names)}." if notation.names else "  intros.",
         f"  assert (identity : {factor} * ({claim}) =\n    {squares}) by ring.",
-        f"  assert (squares : 0 <= {squares})",
-        "    by (repeat apply Rplus_le_le_0_compat; (apply Rmult_le_pos; [lra | apply pow2_ge_0])).",
+        *_sum_is_nonnegative("squares", squares),
         "  rewrite <- identity in squares.",
         f"  apply (Rmult_le_reg_l {factor}); [lra | rewrite Rmult_0_r; exact squares].",
         "Qed.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def write_nonnegative(statement: Nonnegative) -> str:
+    """0 <= D p, where sigma > 0 is a hypothesis unless the squares of sigma show a positive constant."""
+    notation = _notation(statement)
+    scale, multiplier_scale = _scale(statement.polynomial), _scale(statement.multiplier)
+    claim = notation.sum(multiple(statement.polynomial, scale))
+    multiplier = notation.sum(multiple(statement.multiplier, multiplier_scale))
+    common, squares = _whole_squares(statement.squares, scale * multiplier_scale, notation)
+    factor = digits(common // (scale * multiplier_scale))
+    hypothesis = "" if statement.least else f"0 < {multiplier} -> "
+    lines = [
+        *_heading(statement, notation.names, scale),
+        f"Theorem p_nonneg : {_forall(notation.names)}{hypothesis}0 <= {claim}.",
+        "Proof.",
+        f"  {_intros([*notation.names, *([] if statement.least else ['positive'])])}",
+        *(_multiplier_is_positive(statement, multiplier, multiplier_scale, notation) if statement.least else []),
+        f"  assert (identity : {factor} * (({multiplier}) * ({claim})) =\n    {squares}) by ring.",
+        *_sum_is_nonnegative("squares", squares),
+        "  rewrite <- identity in squares.",
+        f"  apply (Rmult_le_reg_l ({multiplier})); [exact positive | rewrite Rmult_0_r].",
+        f"  apply (Rmult_le_reg_l {factor}); [lra | rewrite Rmult_0_r; exact squares].",
+        "Qed.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _multiplier_is_positive(statement: Nonnegative, multiplier: str, scale: int, notation: Notation) -> list[str]:
+    """N sigma = n_1 g_1^2 + ... + n, with n > 0."""
+    constant = Square(statement.least, (Term(Fraction(1), ()),))
+    common = common_denominator([Fraction(1, scale), *(weight for weight, _ in (*statement.others, constant))])
+    factor, least = digits(common // scale), _integer(statement.least * common)
+    if not statement.others:
+        return [f"  assert (positive : 0 < {multiplier}) by lra."]
+    squares = _squares_text(statement.others, common, notation)
+    return [
+        f"  assert (lower : {factor} * ({multiplier}) =\n    {squares} + {least}) by ring.",
+        *_sum_is_nonnegative("others", squares),
+        f"  assert (positive : 0 < {multiplier})",
+        f"    by (apply (Rmult_lt_reg_l {factor}); [lra | rewrite Rmult_0_r, lower; apply Rplus_le_lt_0_compat;",
+        "        [exact others | lra]]).",
+    ]
+
+
+def _sum_is_nonnegative(name: str, squares: str) -> list[str]:
+    """`name : 0 <= squares`, for weights that are positive integers."""
+    return [
+        f"  assert ({name} : 0 <= {squares})",
+        "    by (repeat apply Rplus_le_le_0_compat; (apply Rmult_le_pos; [lra | apply pow2_ge_0])).",
+    ]
+
+
+def _whole_squares(squares: Sequence[Square], scale: int, notation: Notation) -> tuple[int, str]:
+    """The least multiple of `scale` that makes all weights integers, and the squares times it."""
+    common = common_denominator([Fraction(1, scale), *(weight for weight, _ in squares)])
+    return common, _squares_text(squares, common, notation)
+
+
+def _intros(names: Sequence[str]) -> str:
+    return f"intros {' '.join(names)}." if names else "intros."
 
 
 def write_negative(statement: NegativeValue) -> str:

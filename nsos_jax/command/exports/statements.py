@@ -68,6 +68,40 @@ class SumOfSquares(Statement):
 
 
 @dataclass(frozen=True)
+class Nonnegative(Statement):
+    """sigma p = the sum of `squares` for a multiplier sigma that is a sum of squares itself and not zero.
+
+    Hence p >= 0 where sigma > 0. That is a dense set, so p >= 0 everywhere. If `least` is positive then sigma >= least,
+    and no density is needed.
+    """
+
+    multiplier: Sum
+    multiplier_squares: tuple[Square, ...]
+    squares: tuple[Square, ...]
+
+    @property
+    def claim(self) -> tuple[str, ...]:
+        lines = ("p is nonnegative: sigma p and sigma are sums of squares, and sigma is not zero.",)
+        if self.least:
+            return (*lines, "Here sigma is positive everywhere.")
+        return (*lines, "So p is nonnegative where sigma is positive, a dense set, hence everywhere.")
+
+    @property
+    def least(self) -> Fraction:
+        """What the constant squares of sigma add up to."""
+        return sum((weight for weight, root in self.multiplier_squares if not _variable(root)), Fraction(0))
+
+    @property
+    def others(self) -> tuple[Square, ...]:
+        """The squares of sigma that are not constant."""
+        return tuple(square for square in self.multiplier_squares if _variable(square.root))
+
+
+def _variable(root: Sum) -> bool:
+    return any(term.monomial for term in root)
+
+
+@dataclass(frozen=True)
 class NegativeValue(Statement):
     """p has this value, below 0, at the point."""
 

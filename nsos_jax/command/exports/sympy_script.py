@@ -8,7 +8,15 @@ from math import prod
 
 from nsos_jax.certificates import digits
 from nsos_jax.command.exports.names import is_letter, is_word, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import NegativeValue, NoSumOfSquares, Statement, Sum, SumOfSquares
+from nsos_jax.command.exports.statements import (
+    NegativeValue,
+    Nonnegative,
+    NoSumOfSquares,
+    Square,
+    Statement,
+    Sum,
+    SumOfSquares,
+)
 from nsos_jax.command.exports.sums import Notation
 
 LONGEST = 4_000
@@ -20,6 +28,8 @@ WORDS = [
     "Add",
     "Rational",
     "expand",
+    "multiplier",
+    "multiplier_squares",
     "point",
     "polynomial",
     "root",
@@ -46,12 +56,28 @@ def write_squares(statement: SumOfSquares) -> str:
         lines.append(f"shifted = polynomial + {_number(statement.epsilon)}*({_sum(statement.shift, notation)})")
         shifted = "shifted"
     lines += [
-        "squares = [",
-        *(f"    ({_number(weight)}, {_sum(root, notation)})," for weight, root in statement.squares),
-        "]",
+        *_squares("squares", statement.squares, notation),
         "assert all(weight > 0 for weight, root in squares)",
         f"assert expand({shifted} - Add(*[weight*root**2 for weight, root in squares])) == 0",
         f'print(f"holds: {shifted} is a sum of {{len(squares)}} weighted squares")',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_nonnegative(statement: Nonnegative) -> str:
+    """sigma is a sum of squares and not zero, sigma p is one."""
+    notation, head = _head(statement, "Add, Rational, expand, symbols")
+    lines = [
+        *head,
+        f"polynomial = {_sum(statement.polynomial, notation)}",
+        f"multiplier = {_sum(statement.multiplier, notation)}",
+        *_squares("multiplier_squares", statement.multiplier_squares, notation),
+        *_squares("squares", statement.squares, notation),
+        "assert expand(multiplier) != 0",
+        "assert all(weight > 0 for weight, root in multiplier_squares + squares)",
+        "assert expand(multiplier - Add(*[weight*root**2 for weight, root in multiplier_squares])) == 0",
+        "assert expand(multiplier*polynomial - Add(*[weight*root**2 for weight, root in squares])) == 0",
+        'print(f"holds: polynomial is nonnegative, a multiple is a sum of {len(squares)} weighted squares")',
     ]
     return "\n".join(lines) + "\n"
 
@@ -146,6 +172,11 @@ def _head(statement: Statement, imports: str) -> tuple[Notation, list[str]]:
     if names:
         lines.append(f'{", ".join(names)}{"," * (len(names) == 1)} = symbols("{" ".join(names)}", seq=True)')
     return Notation(names, _number, lambda name, power: name if power == 1 else f"{name}**{power}"), lines
+
+
+def _squares(name: str, squares: Iterable[Square], notation: Notation) -> list[str]:
+    """The list of (weight, root) of that name."""
+    return _table(f"{name} = [", (f"({_number(weight)}, {_sum(root, notation)})" for weight, root in squares), "]")
 
 
 def _sum(terms: Sum, notation: Notation) -> str:

@@ -6,21 +6,31 @@ from typing import Any
 from nsos_jax.certificates import Certificate
 from nsos_jax.command.exports import latex, lean, leanprover_sos, rocq, sympy_script
 from nsos_jax.command.exports.extraction import statement_of
-from nsos_jax.command.exports.statements import NegativeValue, NoSumOfSquares, Statement, SumOfSquares
+from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, NoSumOfSquares, Statement, SumOfSquares
 
 Writers = dict[type[Statement], Callable[[Any], str]]
 
 FORMATS: dict[str, Writers] = {
     "sympy": {
         SumOfSquares: sympy_script.write_squares,
+        Nonnegative: sympy_script.write_nonnegative,
         NegativeValue: sympy_script.write_negative,
         NoSumOfSquares: sympy_script.write_functional,
     },
-    "lean": {SumOfSquares: lean.write_squares, NegativeValue: lean.write_negative},
-    "rocq": {SumOfSquares: rocq.write_squares, NegativeValue: rocq.write_negative},
+    "lean": {
+        SumOfSquares: lean.write_squares,
+        Nonnegative: lean.write_nonnegative,
+        NegativeValue: lean.write_negative,
+    },
+    "rocq": {
+        SumOfSquares: rocq.write_squares,
+        Nonnegative: rocq.write_nonnegative,
+        NegativeValue: rocq.write_negative,
+    },
     "leanprover-sos": {SumOfSquares: leanprover_sos.write_squares},
     "latex": {
         SumOfSquares: latex.write_squares,
+        Nonnegative: latex.write_nonnegative,
         NegativeValue: latex.write_negative,
         NoSumOfSquares: latex.write_functional,
     },

@@ -9,6 +9,7 @@ from nsos_jax.certificates import (
     Certificate,
     NearSosCertificate,
     NegativePointCertificate,
+    NonnegCertificate,
     NotSosCertificate,
     SosCertificate,
 )
@@ -66,6 +67,10 @@ SOS = {
     "constant": sum_of_squares([("5/2", "1")], variables=()),
     "unused variable": sum_of_squares([(2, "y^3 + 1")], variables=XY),
     "few digits": dense(12),
+    "on a range": SosCertificate.create(
+        Polynomial.parse("2*(x + 3*y)^2 + 5*(x - y + 1)^2 + 2*(x + 3*y)*(x - y + 1)", XY),
+        [(np.array([[1, 0], [0, 1], [0, 0]]), np.array([[2, 1], [1, 5]]), 1, np.array([[1, 1], [3, -1], [0, 1]]))],
+    ),
     "keywords": renamed(sum_of_squares([(1, "x - y"), (2, "z")], variables=("x", "y", "z")), "end", "lambda", "R"),
     "odd names": renamed(
         sum_of_squares([(1, "x - 2*y"), (1, "z^2")], variables=("x", "y", "z")), "\u03b2", 'a "*) b', "v_1"
@@ -87,6 +92,41 @@ NEGATIVE = {
     "constant": NegativePointCertificate.create(Polynomial.parse("-5/3", ()), []),
     "keyword": renamed(NegativePointCertificate.create(Polynomial.parse("x - 1", ["x"]), [0]), "in"),
 }
+MOTZKIN_SQUARES = (
+    (1, "x^2*y*z - y*z^3"),
+    (1, "x*y^2*z - x*z^3"),
+    (1, "x^2*y^2 - z^4"),
+    ("1/4", "x*y^3 - x^3*y"),
+    ("3/4", "x*y^3 + x^3*y - 2*x*y*z^2"),
+)
+
+
+def multiplied(text, variables, multiplier, product):
+    """The certificate of p >= 0 from the (weight, text) squares of sigma and of sigma p."""
+    blocks = [gram_block(squares, variables) for squares in (multiplier, product)]
+    return NonnegCertificate.create(Polynomial.parse(text, variables), blocks[:1], blocks[1:])
+
+
+NONNEG = {
+    "affine": multiplied(
+        "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1",
+        XY,
+        [(1, "x"), (1, "y"), (1, "1")],
+        [(weight, text.replace("z", "1")) for weight, text in MOTZKIN_SQUARES],
+    ),
+    "form": multiplied(
+        "x^4*y^2 + x^2*y^4 - 3*x^2*y^2*z^2 + z^6",
+        ("x", "y", "z"),
+        [(1, "x"), (1, "y"), (1, "z")],
+        MOTZKIN_SQUARES,
+    ),
+    "fractions": multiplied(
+        "1/3*x^2", ["x"], [("1/2", "2*x + 1"), ("1/5", "x")], [("1/6", "2*x^2 + x"), ("1/15", "x^2")]
+    ),
+    "number": multiplied("1/3*x^2", ["x"], [("3/2", "1")], [("1/2", "x")]),
+    "zero": multiplied("0", ["x"], [(1, "x")], []),
+    "keywords": renamed(multiplied("x^2", ["x"], [(1, "x - 1")], [(1, "x^2 - x")]), "at"),
+}
 MOTZKIN = NotSosCertificate.create(
     Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1", XY),
     np.array([[0, 0], [1, 1], [1, 2], [2, 1]]),
@@ -106,6 +146,18 @@ def squares_certificate(request):
 def negative_certificate(request):
     """Every certificate with a negative point."""
     return NEGATIVE[request.param]
+
+
+@pytest.fixture(params=NONNEG)
+def nonneg_certificate(request):
+    """Every certificate with a multiplier."""
+    return NONNEG[request.param]
+
+
+@pytest.fixture
+def nonneg():
+    """Certificates with multipliers by name."""
+    return NONNEG
 
 
 @pytest.fixture

@@ -41,6 +41,11 @@ def test_displays_of_negative_points(negative_certificate):
     assert " < 0\n" in check(export(negative_certificate, "latex"))
 
 
+def test_displays_of_multipliers(nonneg_certificate):
+    source = check(export(nonneg_certificate, "latex"))
+    assert (r"\sigma p &= " in source) == bool(nonneg_certificate.polynomial.num_terms)
+
+
 def test_display_of_a_functional(motzkin):
     source = check(export(motzkin, "latex"))
     assert r"L(x^{2} y^{4}) &= \tfrac{1}{2}" in source

@@ -42,6 +42,39 @@ def test_lean_states_an_identity_between_goal_and_squares(squares_certificate):
     assert "has not compiled it" in text
 
 
+def test_lean_multipliers(nonneg_certificate):
+    """sigma - c and sigma p are the sums of squares that the tactics get."""
+    text = export(nonneg_certificate, "lean")
+    [(binder, hypothesis, right)] = re.findall(
+        r"theorem p_nonneg \(([^)]*) : ℝ\) (?:\(positive : \(0 : ℝ\) < (.*)\) )?: \(0 : ℝ\) ≤ (.*) := by", text
+    )
+    names = binder.split()
+    polynomial = Polynomial.parse(right, names)
+    if polynomial.is_zero:
+        assert text.endswith("(0 : ℝ) ≤ 0 := by\n  norm_num\n")
+        return
+    first, last = text.split("  have product : ")
+    [(sigma, again)] = re.findall(r"\(0 : ℝ\) ≤ \((.*)\) \* \((.*)\) := by", last)
+    multiplier = Polynomial.parse(sigma, names)
+    assert again == right
+    assert total(HINT.findall(last), names) == multiplier * polynomial
+    assert last.endswith("  exact (mul_nonneg_iff_of_pos_left positive).mp product\n")
+    if hypothesis:
+        assert hypothesis == sigma
+        assert "have" not in first
+        return
+    [(least, lower)] = re.findall(r"have lower : \((.*) : ℝ\) ≤ (.*) := by", first)
+    assert lower == sigma
+    assert Fraction(least) > 0
+    assert total(HINT.findall(first), names) + Fraction(least) == multiplier
+    assert f"have positive : (0 : ℝ) < {sigma} := lt_of_lt_of_le (by norm_num) lower" in first
+
+
+def test_a_multiplier_that_may_vanish_is_a_hypothesis(nonneg):
+    texts = {name: export(certificate, "lean") for name, certificate in nonneg.items()}
+    assert [name for name, text in texts.items() if "(positive : " in text] == ["form", "keywords"]
+
+
 def test_lean_goal_is_the_polynomial_of_the_certificate(sos):
     names, polynomial = goal(export(sos["fractions"], "lean"))
     assert names == ["x", "y"]
@@ -75,7 +108,9 @@ def test_variables_are_numbered_as_the_goal_meets_them(sos):
     assert "((1 : ℚ), CMvPolynomial.C (1 : ℚ) * (CMvPolynomial.X 0) ^ 2)" in text
 
 
-def test_sos_witness_refuses_what_it_cannot_say(negative, motzkin):
+def test_sos_witness_refuses_what_it_cannot_say(negative, nonneg, motzkin):
+    with pytest.raises(CannotExport, match="kind nonneg; formats for it: sympy, lean, rocq, latex"):
+        export(nonneg["affine"], "leanprover-sos")
     with pytest.raises(CannotExport, match="kind negative_point; formats for it: sympy, lean, rocq, latex"):
         export(negative["integers"], "leanprover-sos")
     with pytest.raises(CannotExport, match=r"lean has no text .* kind not_sos; formats for it: sympy, latex"):

@@ -25,6 +25,11 @@ def test_texts_of_negative_points_compile(negative_certificate, tmp_path):
 
 
 @compiled
+def test_texts_of_multipliers_compile(nonneg_certificate, tmp_path):
+    compile_text(export(nonneg_certificate, "rocq"), tmp_path)
+
+
+@compiled
 def test_a_false_text_does_not_compile(sos, tmp_path):
     text = export(sos["plain"], "rocq")
     with pytest.raises(AssertionError, match="Error"):
@@ -46,7 +51,7 @@ def test_identities_in_integers(squares_certificate):
     polynomial = Polynomial.parse(claim, names)
     assert polynomial.denominator == 1
     if polynomial.is_zero:
-        assert text.endswith("Proof.\n  intros. lra.\nQed.\n")
+        assert text.endswith("Proof.\n  intros x y.\n  lra.\nQed.\n")
         return
     [(factor, repeated, squares)] = re.findall(r"\(identity : (\d+) \* \((.*)\) =\n((?:.*\n)*?.*)\) by ring\.", text)
     assert repeated == claim
@@ -55,6 +60,37 @@ def test_identities_in_integers(squares_certificate):
     assert all(pieces)
     assert f"assert (squares : 0 <= {squares.strip()})" in text
     assert f"Rmult_le_reg_l {factor})" in text
+
+
+def test_multipliers_in_integers(nonneg_certificate):
+    text = export(nonneg_certificate, "rocq")
+    [(binder, hypothesis, claim)] = re.findall(
+        r"Theorem p_nonneg : forall (.*) : R, (?:0 < (.*) -> )?0 <= (.*)\.\n", text
+    )
+    names = binder.split()
+    polynomial = Polynomial.parse(claim, names)
+    if polynomial.is_zero:
+        return
+    [(factor, sigma, repeated, squares)] = re.findall(
+        r"\(identity : (\d+) \* \(\((.*)\) \* \((.*)\)\) =\n((?:.*\n)*?.*)\) by ring\.", text
+    )
+    multiplier = Polynomial.parse(sigma, names)
+    assert repeated == claim
+    assert int(factor) * multiplier * polynomial == Polynomial.parse(squares, names)
+    assert f"assert (squares : 0 <= {squares.strip()})" in text
+    assert f"Rmult_le_reg_l ({sigma})); [exact positive" in text
+    if hypothesis:
+        assert hypothesis == sigma
+        assert f"intros {binder} positive." in text
+        return
+    assert f"assert (positive : 0 < {sigma})" in text
+    for lower, left, others, least in re.findall(
+        r"\(lower : (\d+) \* \((.*)\) =\n((?:.*\n)*?.*) \+ (\d+)\) by ring\.", text
+    ):
+        assert left == sigma
+        assert int(least) > 0
+        assert int(lower) * multiplier == Polynomial.parse(others, names) + int(least)
+        assert f"assert (others : 0 <= {others.strip()})" in text
 
 
 def test_goal_is_a_multiple_of_the_polynomial(sos):

@@ -30,6 +30,29 @@ def test_scripts_of_negative_points_run(negative_certificate):
     assert run(export(negative_certificate, "sympy")) == "holds: polynomial is negative at point\n"
 
 
+def test_scripts_of_multipliers_run(nonneg_certificate):
+    assert run(export(nonneg_certificate, "sympy")).startswith("holds: polynomial is ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("multiplier = 22", "multiplier = -22"),
+        ("polynomial = Rational(1, 3)", "polynomial = Rational(1, 2)"),
+        ("]\nassert expand(multiplier) != 0", "    (-1, x - x),\n]\nassert expand(multiplier) != 0"),
+        (
+            "assert expand(multiplier) != 0",
+            "multiplier = squares = multiplier_squares = 0\nassert expand(multiplier) != 0",
+        ),
+    ],
+)
+def test_false_scripts_of_multipliers_fail(nonneg, old, new):
+    script = export(nonneg["fractions"], "sympy").replace("Rational(11, 5)*x**2", "22*x**2/10")
+    assert old in script
+    with pytest.raises(AssertionError):
+        run(script.replace(old, new, 1))
+
+
 def test_script_of_a_functional_runs(motzkin):
     assert run(export(motzkin, "sympy")) == "holds: polynomial is no sum of squares\n"
 
