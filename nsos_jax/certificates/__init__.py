@@ -5,7 +5,7 @@ the room `polynomials`; depends on NumPy and python-flint alone, so that checkin
 """
 
 from nsos_jax.certificates.certificate import Certificate
-from nsos_jax.certificates.checks import evaluate, on_basis, pairing
+from nsos_jax.certificates.checks import evaluate, pairing
 from nsos_jax.certificates.data import (
     Block,
     GramBlock,
@@ -64,7 +64,6 @@ __all__ = [
     "is_psd",
     "ldl",
     "monomial_text",
-    "on_basis",
     "pairing",
     "primitive_square",
     "read_certificates",

@@ -44,10 +44,12 @@ def few_digit_squares(gram: np.ndarray, denominator: int) -> list[IndexedSquare]
         return None
     entries, scale, shifts = _scaled(gram.tolist(), denominator)
     floats = np.array([[nearest_float(entry, scale) for entry in row] for row in entries.tolist()])
+    if not np.isfinite(floats).all():
+        return None
     for bits in range(2, MOST_BITS + 1):
         for lift in LIFTS:
             factor = _cholesky(floats - lift * math.sqrt(size) * 2.0**-bits * np.eye(size))
-            if factor is None:
+            if factor is None or np.abs(factor).max() > 4:  # at most 2, so that R R' fits into int64
                 break
             root = np.rint(factor * 2.0**bits).astype(np.int64)
             rest = entries * 4**bits - (root @ root.T).astype(object) * scale

@@ -58,7 +58,7 @@ def test_without_an_interior(gram):
     assert few_digit_squares(np.array(gram, dtype=np.int64), 1) is None
 
 
-@pytest.mark.parametrize("other", [10**20 - 1, 10**20, 10**400])
+@pytest.mark.parametrize("other", [10**20 - 1, 10**20, 10**400], ids=["near", "on", "beyond"])
 def test_near_the_boundary_and_beyond_the_method_gives_up(other):
     gram = np.array([[10**20, other], [other, 10**20]], dtype=object)
     assert few_digit_squares(gram, 7) is None

@@ -23,7 +23,6 @@ from nsos_jax.certificates import (
     evaluate,
     few_digit_squares,
     ldl,
-    on_basis,
     pairing,
     primitive_square,
 )
@@ -120,23 +119,24 @@ def monomial(exponents: Sequence[int]) -> Monomial:
 def _block_squares(blocks: Iterable[Block], whole: bool) -> Iterator[Square]:
     """Per block the shorter of LDL' and squares of few digits, of S where the block is V S V'."""
     for block in blocks:
-        squares = _ldl_squares(block.gram, block.denominator)
-        short = few_digit_squares(block.gram, block.denominator)
+        squares = _ldl_squares(block.core, block.denominator)
+        short = few_digit_squares(block.core, block.denominator)
         if short is not None:
             squares = min(squares, short, key=partial(_length, whole=whole))
+        rows = block.basis.tolist()
         for weight, root in squares:
             if block.range is not None:
                 weight, root = _on_range(weight, root, block.range)
             if root:
-                yield _square(weight, root, block.basis)
+                yield _square(weight, root, rows)
 
 
 def _constant_last(block: Block) -> Iterator[Square]:
     """The squares of LDL' with the constant eliminated last: if any sum of squares shows a constant, this one does."""
-    block = on_basis(block)
     order = np.argsort(~block.basis.any(axis=1), kind="stable")
+    rows = block.basis[order].tolist()
     for weight, root in _ldl_squares(block.gram[np.ix_(order, order)], block.denominator):
-        yield _square(weight, root, block.basis[order])
+        yield _square(weight, root, rows)
 
 
 def _ldl_squares(gram: np.ndarray, denominator: int) -> list[IndexedSquare]:
@@ -151,8 +151,8 @@ def _on_range(weight: Fraction, root: dict[int, int], columns: np.ndarray) -> In
     return primitive_square(weight, moved) if moved else (weight, {})
 
 
-def _square(weight: Fraction, root: dict[int, int], basis: np.ndarray) -> Square:
-    rows = basis.tolist()
+def _square(weight: Fraction, root: dict[int, int], rows: list[list[int]]) -> Square:
+    """The square with the monomials of these exponents, in the order of `sum_of`."""
     ordered = sorted(root.items(), key=lambda item: (sum(rows[item[0]]), rows[item[0]]), reverse=True)
     return Square(weight, tuple(Term(Fraction(value), monomial(rows[i])) for i, value in ordered))
 

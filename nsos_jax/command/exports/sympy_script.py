@@ -108,7 +108,7 @@ def write_functional(statement: NoSumOfSquares) -> str:
     if box > MAX_BOX:
         raise TooLarge(f"it would have to enumerate {box} monomials, the limit is {MAX_BOX}")
     lines = [
-        *comment(statement),
+        *_comment(statement),
         "# A monomial is the tuple of its exponents.",
         "import itertools",
         "",
@@ -159,7 +159,7 @@ print("holds: polynomial is no sum of squares")
 """
 
 
-def comment(statement: Statement) -> list[str]:
+def _comment(statement: Statement) -> list[str]:
     """What the script is, as comments."""
     return [f"# {line}" for line in ("Run with Python and SymPy.", *statement.claim)]
 
@@ -168,7 +168,7 @@ def _head(statement: Statement, imports: str) -> tuple[Notation, list[str]]:
     """The notation, and the first lines of a script over symbols."""
     names = safe_names(statement.variables, lambda name: (is_letter(name) or is_word(name)) and name not in RESERVED)
     mapping = [f"# {line}" for line in mapping_lines(statement.variables, names)]
-    lines = [*comment(statement), *mapping, f"from sympy import {imports}", ""]
+    lines = [*_comment(statement), *mapping, f"from sympy import {imports}", ""]
     if names:
         lines.append(f'{", ".join(names)}{"," * (len(names) == 1)} = symbols("{" ".join(names)}", seq=True)')
     return Notation(names, _number, lambda name, power: name if power == 1 else f"{name}**{power}"), lines
