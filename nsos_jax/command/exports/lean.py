@@ -9,6 +9,9 @@ from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
 from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, Square, Statement, SumOfSquares
 from nsos_jax.command.exports.sums import Notation, quotient
 
+SUMMAND = 8 * " "
+"""Deeper than any tactic stands, as Lean wants it."""
+CANCEL = "exact (mul_nonneg_iff_of_pos_left positive).mp product"
 OPTIONS = ("set_option maxHeartbeats 0 in  -- no limit of time", "set_option maxRecDepth 100000 in")
 
 
@@ -22,20 +25,41 @@ def write_squares(statement: SumOfSquares) -> str:
 
 
 def write_nonnegative(statement: Nonnegative) -> str:
-    """0 <= p, where sigma > 0 is a hypothesis unless the squares of sigma show a positive constant."""
+    """0 <= p; only where sigma > 0, if the squares of sigma do not show where it vanishes."""
     notation = notation_for(statement)
     polynomial, multiplier = notation.sum(statement.polynomial), notation.sum(statement.multiplier)
-    lines = [*heading(statement, notation.names, "Mathlib"), "import Mathlib", "", *OPTIONS]
-    hypothesis = "" if statement.least else f"(positive : (0 : ℝ) < {multiplier}) "
-    lines.append(f"theorem p_nonneg {binder(notation.names)}{hypothesis}: (0 : ℝ) ≤ {polynomial} := by")
-    if statement.least:
-        lines.append(f"  have lower : ({quotient(statement.least)} : ℝ) ≤ {multiplier} := by")
-        lines.append(f"    {_combination(statement.others, notation)}")
-        lines.append(f"  have positive : (0 : ℝ) < {multiplier} := lt_of_lt_of_le (by norm_num) lower")
-    lines.append(f"  have product : (0 : ℝ) ≤ ({multiplier}) * ({polynomial}) := by")
-    lines.append(f"    {_combination(statement.squares, notation)}")
-    lines.append("  exact (mul_nonneg_iff_of_pos_left positive).mp product")
-    return "\n".join(lines) + "\n"
+    shown = statement.constant or statement.powers
+    hypothesis = "" if shown else f"(positive : (0 : ℝ) < {multiplier}) "
+    lines = [
+        *heading(statement, notation.names, "Mathlib"),
+        "import Mathlib",
+        "",
+        *OPTIONS,
+        f"theorem p_nonneg {binder(notation.names)}{hypothesis}: (0 : ℝ) ≤ {polynomial} := by",
+        f"  have product : (0 : ℝ) ≤ ({multiplier}) * ({polynomial}) := by",
+        f"    {_combination(statement.squares, notation)}",
+    ]
+    if statement.constant:
+        lines += _positive(statement, statement.constant, "norm_num", notation)
+    elif statement.powers:
+        zeros = [f"zero{number}" for number in range(1, len(statement.powers) + 1)]
+        for zero, (variable, square) in zip(zeros, statement.powers.items(), strict=True):
+            lines += [f"  by_cases {zero} : {notation.names[variable]} = 0", "  case neg =>"]
+            lines += [f"  {line}" for line in _positive(statement, square, "positivity", notation)]
+            lines.append(f"    {CANCEL}")
+        return "\n".join([*lines, f"  norm_num [{', '.join(zeros)}]"]) + "\n"
+    return "\n".join([*lines, f"  {CANCEL}"]) + "\n"
+
+
+def _positive(statement: Nonnegative, last: Square, tactic: str, notation: Notation) -> list[str]:
+    """`positive : 0 < sigma`, for sigma is at least its last square, which the tactic finds positive."""
+    multiplier, weight = notation.sum(statement.multiplier), f"({quotient(last.weight)} : ℝ)"
+    least = weight if last is statement.constant else f"{weight} * ({notation.sum(last.root)})^2"
+    return [
+        f"  have lower : {least} ≤ {multiplier} := by",
+        f"    {_combination(statement.others(last), notation)}",
+        f"  have positive : (0 : ℝ) < {multiplier} := lt_of_lt_of_le (by {tactic}) lower",
+    ]
 
 
 def write_negative(statement: NegativeValue) -> str:
@@ -54,7 +78,7 @@ def write_negative(statement: NegativeValue) -> str:
 def _combination(squares: Sequence[Square], notation: Notation) -> str:
     """The tactic that adds up weighted squares."""
     hints = [f"({quotient(weight)} : ℝ) * sq_nonneg ({notation.sum(root)} : ℝ)" for weight, root in squares]
-    return "linear_combination\n      " + " +\n      ".join(hints) if hints else "norm_num"
+    return f"linear_combination\n{SUMMAND}" + f" +\n{SUMMAND}".join(hints) if hints else "norm_num"
 
 
 def goal(statement: SumOfSquares, notation: Notation) -> str:

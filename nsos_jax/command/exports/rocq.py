@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from nsos_jax.certificates import digits
 from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, Square, Statement, Sum, SumOfSquares, Term
+from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, Square, Statement, Sum, SumOfSquares
 from nsos_jax.command.exports.sums import Notation, common_denominator, multiple, quotient
 
 ORIGIN = "For Rocq (Coq) with its standard library. Written by nsos, which has not compiled it."
@@ -41,44 +41,70 @@ def write_squares(statement: SumOfSquares) -> str:
 
 
 def write_nonnegative(statement: Nonnegative) -> str:
-    """0 <= D p, where sigma > 0 is a hypothesis unless the squares of sigma show a positive constant."""
+    """0 <= D p; only where sigma > 0, if the squares of sigma do not show where it vanishes."""
     notation = _notation(statement)
     scale, multiplier_scale = _scale(statement.polynomial), _scale(statement.multiplier)
-    claim = notation.sum(multiple(statement.polynomial, scale))
-    multiplier = notation.sum(multiple(statement.multiplier, multiplier_scale))
+    polynomial = multiple(statement.polynomial, scale)
+    claim, multiplier = notation.sum(polynomial), notation.sum(multiple(statement.multiplier, multiplier_scale))
     common, squares = _whole_squares(statement.squares, scale * multiplier_scale, notation)
     factor = digits(common // (scale * multiplier_scale))
-    hypothesis = "" if statement.least else f"0 < {multiplier} -> "
+    shown = statement.constant or statement.powers
+    hypothesis, assumed = ("", []) if shown else (f"0 < {multiplier} -> ", ["positive"])
     lines = [
         *_heading(statement, notation.names, scale),
         f"Theorem p_nonneg : {_forall(notation.names)}{hypothesis}0 <= {claim}.",
         "Proof.",
-        f"  {_intros([*notation.names, *([] if statement.least else ['positive'])])}",
-        *(_multiplier_is_positive(statement, multiplier, multiplier_scale, notation) if statement.least else []),
+        f"  {_intros([*notation.names, *assumed])}",
         f"  assert (identity : {factor} * (({multiplier}) * ({claim})) =\n    {squares}) by ring.",
         *_sum_is_nonnegative("squares", squares),
         "  rewrite <- identity in squares.",
-        f"  apply (Rmult_le_reg_l ({multiplier})); [exact positive | rewrite Rmult_0_r].",
-        f"  apply (Rmult_le_reg_l {factor}); [lra | rewrite Rmult_0_r; exact squares].",
-        "Qed.",
+        f"  assert (product : 0 <= ({multiplier}) * ({claim}))",
+        f"    by (apply (Rmult_le_reg_l {factor}); [lra | rewrite Rmult_0_r; exact squares]).",
     ]
-    return "\n".join(lines) + "\n"
+    cancel = f"  apply (Rmult_le_reg_l ({multiplier})); [exact positive | rewrite Rmult_0_r; exact product]."
+    if statement.constant:
+        lines += _positive(statement, statement.constant, multiplier_scale, notation)
+    elif statement.powers:
+        zeros = [f"zero{number}" for number in range(1, len(statement.powers) + 1)]
+        for zero, (variable, square) in zip(zeros, statement.powers.items(), strict=True):
+            lines += [f"  destruct (Req_dec {notation.names[variable]} 0) as [{zero} | nonzero].", "  2: {"]
+            lines += [f"  {line}" for line in (*_positive(statement, square, multiplier_scale, notation), cancel)]
+            lines.append("  }")
+        names = ["0" if i in statement.powers else name for i, name in enumerate(notation.names)]
+        constant = sum((term.value for term in polynomial if not term.monomial), Fraction(0))
+        lines += [
+            f"  rewrite {', '.join(zeros)}.",
+            f"  replace ({Notation(names).sum(polynomial)}) with {_integer(constant)} by ring.",
+            "  lra.",
+            "Qed.",
+        ]
+        return "\n".join(lines) + "\n"
+    return "\n".join([*lines, cancel, "Qed."]) + "\n"
 
 
-def _multiplier_is_positive(statement: Nonnegative, multiplier: str, scale: int, notation: Notation) -> list[str]:
-    """N sigma = n_1 g_1^2 + ... + n, with n > 0."""
-    constant = Square(statement.least, (Term(Fraction(1), ()),))
-    common = common_denominator([Fraction(1, scale), *(weight for weight, _ in (*statement.others, constant))])
-    factor, least = digits(common // scale), _integer(statement.least * common)
-    if not statement.others:
-        return [f"  assert (positive : 0 < {multiplier}) by lra."]
-    squares = _squares_text(statement.others, common, notation)
+def _positive(statement: Nonnegative, last: Square, scale: int, notation: Notation) -> list[str]:
+    """`positive : 0 < sigma`, from N sigma = n_1 g_1^2 + ... + n g^2 whose last square is positive."""
+    multiplier = notation.sum(multiple(statement.multiplier, scale))
+    common, _ = _whole_squares(statement.multiplier_squares, scale, notation)
+    factor = digits(common // scale)
+    if statement.constant is last:
+        summand, tactic = _integer(last.weight * common), "lra"
+    else:
+        root = notation.sum(last.root)
+        nonzero = "exact nonzero" if last.root[0].monomial[0][1] == 1 else "apply pow_nonzero; exact nonzero"
+        summand = f"{_integer(last.weight * common)}*({root})^2"
+        tactic = f"apply Rmult_lt_0_compat; [lra | rewrite <- (Rsqr_pow2 ({root})); apply Rsqr_pos_lt; {nonzero}]"
+    parts: list[str] = []
+    if statement.others(last):
+        others = _squares_text(statement.others(last), common, notation)
+        parts = _sum_is_nonnegative("others", others)
+        summand = f"{others} +\n    {summand}"
+        tactic = f"apply Rplus_le_lt_0_compat; [exact others |\n    {tactic}]"
     return [
-        f"  assert (lower : {factor} * ({multiplier}) =\n    {squares} + {least}) by ring.",
-        *_sum_is_nonnegative("others", squares),
+        f"  assert (lower : {factor} * ({multiplier}) =\n    {summand}) by ring.",
+        *parts,
         f"  assert (positive : 0 < {multiplier})",
-        f"    by (apply (Rmult_lt_reg_l {factor}); [lra | rewrite Rmult_0_r, lower; apply Rplus_le_lt_0_compat;",
-        "        [exact others | lra]]).",
+        f"    by (apply (Rmult_lt_reg_l {factor}); [lra | rewrite Rmult_0_r, lower;\n    {tactic}]).",
     ]
 
 

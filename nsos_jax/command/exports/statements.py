@@ -6,6 +6,7 @@ Sums are tuples of terms, squares have integer coefficients and positive weights
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from nsos_jax.certificates import IndexedSquare
@@ -71,8 +72,8 @@ class SumOfSquares(Statement):
 class Nonnegative(Statement):
     """sigma p = the sum of `squares` for a multiplier sigma that is a sum of squares itself and not zero.
 
-    Hence p >= 0 where sigma > 0. That is a dense set, so p >= 0 everywhere. If `least` is positive then sigma >= least,
-    and no density is needed.
+    Hence p >= 0 where sigma > 0. That is a dense set, so p >= 0 everywhere. Two cases need no density: a square of
+    sigma is a constant; or some are powers of variables, without which p is a constant, and not negative.
     """
 
     multiplier: Sum
@@ -81,24 +82,34 @@ class Nonnegative(Statement):
 
     @property
     def claim(self) -> tuple[str, ...]:
-        lines = ("p is nonnegative: sigma p and sigma are sums of squares, and sigma is not zero.",)
-        if self.least:
-            return (*lines, "Here sigma is positive everywhere.")
-        return (*lines, "So p is nonnegative where sigma is positive, a dense set, hence everywhere.")
+        first = "p is nonnegative: sigma p and sigma are sums of squares, and sigma is not zero."
+        if self.constant:
+            return first, "Here sigma is positive everywhere."
+        if self.powers:
+            return first, "Here sigma is positive but where some variables are 0, and there p is a constant."
+        return first, "So p is nonnegative where sigma is positive, a dense set, hence everywhere."
 
     @property
-    def least(self) -> Fraction:
-        """What the constant squares of sigma add up to."""
-        return sum((weight for weight, root in self.multiplier_squares if not _variable(root)), Fraction(0))
+    def constant(self) -> Square | None:
+        """A constant square of sigma."""
+        return next((square for square in self.multiplier_squares if not any(t.monomial for t in square.root)), None)
 
-    @property
-    def others(self) -> tuple[Square, ...]:
-        """The squares of sigma that are not constant."""
-        return tuple(square for square in self.multiplier_squares if _variable(square.root))
+    @cached_property
+    def powers(self) -> dict[int, Square]:
+        """Squares of sigma that are powers of a variable of p; none if p without these variables is no constant."""
+        found: dict[int, Square] = {}
+        for square in self.multiplier_squares:
+            if len(square.root) == 1 and len(square.root[0].monomial) == 1:
+                found.setdefault(square.root[0].monomial[0][0], square)
+        rest = [term for term in self.polynomial if not any(i in found for i, _ in term.monomial)]
+        if any(term.monomial or term.value < 0 for term in rest):
+            return {}
+        occurring = {i for term in self.polynomial for i, _ in term.monomial}
+        return {i: found[i] for i in sorted(found) if i in occurring}
 
-
-def _variable(root: Sum) -> bool:
-    return any(term.monomial for term in root)
+    def others(self, last: Square) -> tuple[Square, ...]:
+        """The squares of sigma but this one."""
+        return tuple(square for square in self.multiplier_squares if square is not last)
 
 
 @dataclass(frozen=True)

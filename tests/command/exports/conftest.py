@@ -125,7 +125,12 @@ NONNEG = {
     ),
     "number": multiplied("1/3*x^2", ["x"], [("3/2", "1")], [("1/2", "x")]),
     "zero": multiplied("0", ["x"], [(1, "x")], []),
-    "keywords": renamed(multiplied("x^2", ["x"], [(1, "x - 1")], [(1, "x^2 - x")]), "at"),
+    "powers": multiplied(
+        "1/3*x^2*y^2 + 4", XY, [("1/2", "x^2"), (3, "y^3")], [("1/6", "x^3*y"), (1, "x*y^4"), (2, "x^2"), (12, "y^3")]
+    ),
+    "one square": multiplied("x^2", ["x"], [(2, "x^2")], [(2, "x^3")]),
+    "elsewhere": renamed(multiplied("x^2", ["x"], [(1, "x - 1")], [(1, "x^2 - x")]), "at"),
+    "some variables": multiplied("(x + y)^2", XY, [(1, "x")], [(1, "x^2 + x*y")]),
 }
 MOTZKIN = NotSosCertificate.create(
     Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1", XY),

@@ -43,7 +43,7 @@ def test_lean_states_an_identity_between_goal_and_squares(squares_certificate):
 
 
 def test_lean_multipliers(nonneg_certificate):
-    """sigma - c and sigma p are the sums of squares that the tactics get."""
+    """sigma p, and sigma less a positive summand, are the sums of squares that the tactics get."""
     text = export(nonneg_certificate, "lean")
     [(binder, hypothesis, right)] = re.findall(
         r"theorem p_nonneg \(([^)]*) : ℝ\) (?:\(positive : \(0 : ℝ\) < (.*)\) )?: \(0 : ℝ\) ≤ (.*) := by", text
@@ -53,26 +53,44 @@ def test_lean_multipliers(nonneg_certificate):
     if polynomial.is_zero:
         assert text.endswith("(0 : ℝ) ≤ 0 := by\n  norm_num\n")
         return
-    first, last = text.split("  have product : ")
-    [(sigma, again)] = re.findall(r"\(0 : ℝ\) ≤ \((.*)\) \* \((.*)\) := by", last)
+    product, *cases = text.split("have lower : ")
+    [(sigma, again)] = re.findall(r"product : \(0 : ℝ\) ≤ \((.*)\) \* \((.*)\) := by", product)
     multiplier = Polynomial.parse(sigma, names)
     assert again == right
-    assert total(HINT.findall(last), names) == multiplier * polynomial
-    assert last.endswith("  exact (mul_nonneg_iff_of_pos_left positive).mp product\n")
-    if hypothesis:
-        assert hypothesis == sigma
-        assert "have" not in first
-        return
-    [(least, lower)] = re.findall(r"have lower : \((.*) : ℝ\) ≤ (.*) := by", first)
-    assert lower == sigma
-    assert Fraction(least) > 0
-    assert total(HINT.findall(first), names) + Fraction(least) == multiplier
-    assert f"have positive : (0 : ℝ) < {sigma} := lt_of_lt_of_le (by norm_num) lower" in first
+    assert total(HINT.findall(product), names) == multiplier * polynomial
+    assert bool(cases) != bool(hypothesis)
+    assert hypothesis in ("", sigma)
+    for case in cases:
+        [(weight, root, lower)] = re.findall(r"^\((.*?) : ℝ\)(?: \* \((.*)\)\^2)? ≤ (.*) := by", case)
+        assert lower == sigma
+        assert Fraction(weight) > 0
+        summand = Fraction(weight) * Polynomial.parse(root or "1", names) ** 2
+        assert total(HINT.findall(case), names) + summand == multiplier
+        tactic = "positivity" if root else "norm_num"
+        assert f"have positive : (0 : ℝ) < {sigma} := lt_of_lt_of_le (by {tactic}) lower" in case
+        assert case.count("exact (mul_nonneg_iff_of_pos_left positive).mp product\n") == 1
 
 
-def test_a_multiplier_that_may_vanish_is_a_hypothesis(nonneg):
+def test_lean_multipliers_of_forms_vanish_at_the_origin_alone(nonneg):
+    text = export(nonneg["form"], "lean")
+    assert re.findall(r"by_cases (zero\d) : (\w) = 0\n  case neg =>", text) == [
+        ("zero1", "x"),
+        ("zero2", "y"),
+        ("zero3", "z"),
+    ]
+    assert text.endswith("  norm_num [zero1, zero2, zero3]\n")
+
+
+def test_a_multiplier_that_vanishes_elsewhere_is_a_hypothesis(nonneg):
     texts = {name: export(certificate, "lean") for name, certificate in nonneg.items()}
-    assert [name for name, text in texts.items() if "(positive : " in text] == ["form", "keywords"]
+    assert [name for name, text in texts.items() if "(positive : " in text] == ["elsewhere", "some variables"]
+
+
+def test_lean_summands_stand_deeper_than_their_tactic(nonneg_certificate):
+    lines = export(nonneg_certificate, "lean").split("\n")
+    for line, following in zip(lines, lines[1:], strict=False):
+        if line.endswith("linear_combination"):
+            assert following.startswith(" " * (len(line) - len(line.lstrip()) + 1))
 
 
 def test_lean_goal_is_the_polynomial_of_the_certificate(sos):

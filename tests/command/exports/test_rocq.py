@@ -78,19 +78,26 @@ def test_multipliers_in_integers(nonneg_certificate):
     assert repeated == claim
     assert int(factor) * multiplier * polynomial == Polynomial.parse(squares, names)
     assert f"assert (squares : 0 <= {squares.strip()})" in text
+    assert f"assert (product : 0 <= ({sigma}) * ({claim}))" in text
     assert f"Rmult_le_reg_l ({sigma})); [exact positive" in text
-    if hypothesis:
-        assert hypothesis == sigma
-        assert f"intros {binder} positive." in text
-        return
-    assert f"assert (positive : 0 < {sigma})" in text
-    for lower, left, others, least in re.findall(
-        r"\(lower : (\d+) \* \((.*)\) =\n((?:.*\n)*?.*) \+ (\d+)\) by ring\.", text
-    ):
+    cases = re.findall(r"\(lower : (\d+) \* \((.*)\) =\n((?:.*\n)*?.*)\) by ring\.", text)
+    assert bool(cases) != bool(hypothesis)
+    assert hypothesis in ("", sigma)
+    for lower, left, right in cases:
         assert left == sigma
-        assert int(least) > 0
-        assert int(lower) * multiplier == Polynomial.parse(others, names) + int(least)
-        assert f"assert (others : 0 <= {others.strip()})" in text
+        assert int(lower) * multiplier == Polynomial.parse(right, names)
+        assert re.search(r"(^|\+\n)\s*\d+(\*\(\w+(\^\d+)?\)\^2)?$", right)  # the summand that is positive
+        *others, _ = right.split(" +\n")
+        shown = " +\n".join(others).strip()
+        assert not others or f"assert (others : 0 <= {shown})" in text
+
+
+def test_forms_have_a_case_for_each_variable(nonneg):
+    text = export(nonneg["form"], "rocq")
+    assert re.findall(r"destruct \(Req_dec (\w) 0\)", text) == ["x", "y", "z"]
+    assert "  rewrite zero1, zero2, zero3.\n" in text
+    assert "replace (0^4*0^2 + 0^2*0^4 - 3*0^2*0^2*0^2 + 0^6) with 0 by ring.\n  lra.\nQed.\n" in text
+    assert "with 12 by ring" in export(nonneg["powers"], "rocq")
 
 
 def test_goal_is_a_multiple_of_the_polynomial(sos):
