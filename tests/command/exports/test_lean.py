@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -88,7 +89,7 @@ def test_a_multiplier_that_vanishes_elsewhere_is_a_hypothesis(nonneg):
 
 def test_lean_summands_stand_deeper_than_their_tactic(nonneg_certificate):
     lines = export(nonneg_certificate, "lean").split("\n")
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         if line.endswith("linear_combination"):
             assert following.startswith(" " * (len(line) - len(line.lstrip()) + 1))
 
