@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from certificate_examples import TEXTS, example
 from click.testing import CliRunner
 
 import nsos_jax
-from nsos_jax.certificates import NegativePointCertificate
+from nsos_jax.certificates import Certificate, NegativePointCertificate
 from nsos_jax.command.cli import main
-from nsos_jax.command.exports import FORMATS, export
+from nsos_jax.command.exports import FORMATS, CannotExport, export
 from nsos_jax.command.exports.names import is_letter, is_word, safe_names
 from nsos_jax.polynomials import Polynomial
 
@@ -70,6 +71,30 @@ def test_what_has_no_text_is_refused(negative):
     done = run("explain", "one.json", "--format", "leanprover-sos")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "one.json:1: leanprover-sos has no text for a certificate of kind negative_point" in done.stderr
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_kind_has_a_text_or_is_refused_with_the_formats_for_it(name):
+    certificate = Certificate.from_dict(example(name))
+    exported = []
+    for word in FORMATS:
+        try:
+            assert export(certificate, word).endswith("\n")
+            exported.append(word)
+        except CannotExport as error:
+            assert str(error).startswith(f"{word} has no text for a certificate of kind {certificate.kind}; ")
+    assert (
+        exported
+        == {
+            "sos": list(FORMATS),
+            "near_sos": list(FORMATS),
+            "nonneg": ["sympy", "lean", "rocq", "latex"],
+            "negative_point": ["sympy", "lean", "rocq", "latex"],
+            "not_sos": ["sympy", "latex"],
+            "not_sos_over_q": [],
+            "sos_over_field": [],
+        }[certificate.kind]
+    )
 
 
 def test_bad_options(sos):
