@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nsos_jax.certificates import NotSosCertificate, SosCertificate
-from nsos_jax.command.exports import CannotExport, export
+from nsos_jax.command.exports import CannotExport, export, sympy_script
 from nsos_jax.polynomials import Polynomial
 
 
@@ -110,6 +110,13 @@ def test_sums_of_more_terms_than_python_nests():
     p = Polynomial.from_arrays(2 * basis, [1] * size, ["x"])
     script = export(SosCertificate.create(p, [(row[None], gram, 1) for row in basis]), "sympy")
     assert "polynomial = Add(" in script
+    compile(script, "script", "exec")
+
+
+def test_sums_in_parts_run(sos, monkeypatch):
+    monkeypatch.setattr(sympy_script, "NESTED", 2)
+    script = export(sos["few digits"], "sympy")
+    assert script.count("Add(") > 10
     assert run(script).startswith("holds: ")
 
 
