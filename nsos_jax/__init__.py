@@ -11,6 +11,7 @@ from nsos_jax.clones import other_clone as _other_clone
 
 if TYPE_CHECKING:
     from nsos_jax.certificates import Certificate, InvalidCertificate
+    from nsos_jax.command import export
     from nsos_jax.compilation_cache import enable_compilation_cache
     from nsos_jax.membership import (
         Attempt,
@@ -42,6 +43,7 @@ _ROOMS = {
     "certify_batch": "membership",
     "certify_stream": "membership",
     "enable_compilation_cache": "compilation_cache",
+    "export": "command",
     "propose": "proposers",
     "read_results": "membership",
 }
@@ -60,6 +62,7 @@ __all__ = [
     "certify_batch",
     "certify_stream",
     "enable_compilation_cache",
+    "export",
     "propose",
     "read_results",
 ]

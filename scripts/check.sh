@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Format, lint, types, and the built wheel tried from another folder. Run by `make check`.
+# Format, lint, types, exported Rocq proofs where coqc is present, and the built wheel tried from another folder.
+# Run by `make check`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -22,6 +23,13 @@ for file in nsos_jax/* solvers train; do
   fi
 done
 (cd build/types && "$bin/mypy" --config-file "$root/pyproject.toml" --cache-dir "$root/.mypy_cache" -p nsos_jax)
+
+step rocq
+if command -v coqc >/dev/null; then
+  "$bin/python" -m pytest tests/command/exports/test_rocq.py
+else
+  echo "no coqc, so no Rocq text is compiled; Debian has it in the package coq"
+fi
 
 step wheel
 rm -rf build/wheel build/installed

@@ -14,12 +14,14 @@ from nsos_jax.certificates.data import (
     RangeBlock,
     Rational,
     Terms,
+    as_fraction,
     as_rational,
     count_text,
     digits,
     monomial_text,
 )
 from nsos_jax.certificates.exact_psd import is_psd, ldl
+from nsos_jax.certificates.few_digits import IndexedSquare, few_digit_squares, primitive_square
 from nsos_jax.certificates.files import StoredCertificate, Verdict, find_certificate, read_certificates
 from nsos_jax.certificates.near_sos import NearSosCertificate
 from nsos_jax.certificates.negative_point import NegativePointCertificate
@@ -36,6 +38,7 @@ __all__ = [
     "Block",
     "Certificate",
     "GramBlock",
+    "IndexedSquare",
     "InvalidCertificate",
     "NearSosCertificate",
     "NegativePointCertificate",
@@ -51,15 +54,18 @@ __all__ = [
     "StoredCertificate",
     "Terms",
     "Verdict",
+    "as_fraction",
     "as_rational",
     "count_text",
     "digits",
     "evaluate",
+    "few_digit_squares",
     "find_certificate",
     "is_psd",
     "ldl",
     "monomial_text",
     "pairing",
+    "primitive_square",
     "read_certificates",
     "vanishing",
 ]

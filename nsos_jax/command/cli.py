@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from nsos_jax.certificates import StoredCertificate, Verdict, find_certificate, read_certificates
+from nsos_jax.command.exports import FORMATS, CannotExport, write
 from nsos_jax.command.inputs import count_entries, read_entries
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
@@ -30,6 +31,7 @@ INTERRUPTED = 130
 CLOSED_PIPE = 141
 VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
 CHUNK = 256
+TEXT = "text"
 
 
 class _Group(click.Group):
@@ -301,27 +303,42 @@ def _verdict_line(stored: StoredCertificate, verdict: Verdict, reason: str, widt
 @click.argument("file", metavar="FILE")
 @click.option("--line", type=click.IntRange(min=1), metavar="N", help="The line of a results file.")
 @click.option("--full", is_flag=True, help="Shorten nothing: all terms, squares and digits, however long that takes.")
+@click.option(
+    "--format",
+    type=click.Choice([TEXT, *FORMATS]),
+    default=TEXT,
+    show_default=True,
+    help="For people, or as input for another program, never shortened, in UTF-8.",
+)
 @click.pass_context
-def explain(ctx: click.Context, file: str, line: int | None, full: bool) -> None:
-    """Prints a certificate for people: the squares, the point or the functional.
+def explain(ctx: click.Context, file: str, line: int | None, full: bool, format: str) -> None:
+    """Prints a certificate for people, or as a proof in another language: the squares, the point or the functional.
 
     FILE is a certificate, a results file of "nsos certify -o", or - for standard input. The certificate is checked
-    first.
+    first; what does not hold is not exported.
 
-    Exit status: as for verify.
+    Exit status: as for verify; 2 also where the format has no text for such a certificate.
     """
     from nsos_jax.command.explain import FULL, Room
     from nsos_jax.command.explain import explain as explanation
 
+    if full and format != TEXT:
+        raise click.UsageError(f"--full: --format {format} shortens nothing, leave --full out")
     try:
         stored = find_certificate(file, line)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     verdict, reason = stored.check()
-    if verdict is Verdict.HOLDS:
+    if verdict is Verdict.HOLDS and format != TEXT:
+        try:
+            text = write(stored.load(), format)
+        except CannotExport as error:
+            raise click.UsageError(f"{stored.place}: {error}") from None
+        click.echo(text.encode(), nl=False)  # as bytes: programs read UTF-8, whatever the terminal can show
+    elif verdict is Verdict.HOLDS:
         click.echo(f"{verdict:<13}{printable(reason)}")
-        for text in explanation(stored.load(), FULL if full else Room(terminal_width())):
-            click.echo(printable(text))
+        for shown in explanation(stored.load(), FULL if full else Room(terminal_width())):
+            click.echo(printable(shown))
     else:
         click.echo(f"{verdict:<13}{printable(stored.place)}: {printable(reason)}", err=True)
     ctx.exit(VERDICT_STATUS[verdict])
