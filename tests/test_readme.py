@@ -1,14 +1,17 @@
 """The Python blocks of README.md and docs/solver.md run as they are, each on its own."""
 
+import json
 import re
 from pathlib import Path
 
 import jax
 import pytest
 
+import nsos_jax
+
 ROOT = Path(__file__).parents[1]
 PAGES = {
-    "README.md": ["SOS\n", "NEGATIVE", "SOS\n", "refused:", "gram_graph"],
+    "README.md": ["SOS\n", "'y': '", "NEGATIVE", "SOS\n", "refused:", "square 2 sos: ", "gram_graph"],
     "docs/solver.md": ["INFEASIBLE", "INFEASIBLE", "Array(", "OPTIMAL", "", "1.84"],
 }
 
@@ -32,6 +35,10 @@ def test_the_expected_blocks_are_there(page):
 @pytest.mark.parametrize(("page", "block", "expected"), CASES)
 def test_block_runs(page, block, expected, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    for name, value in (("NSOS_CACHE_DIR", ""), ("JAX_COMPILATION_CACHE_DIR", "")):
+        monkeypatch.setenv(name, value)  # no cache, whose settings would stay
+    record = {"id": "square", **nsos_jax.certify(nsos_jax.Polynomial.parse("x^2 - 2*x + 1")).to_record()}
+    Path("results.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
     try:
         exec(compile(block, page, "exec"), {"__name__": "page"})
     finally:

@@ -118,7 +118,12 @@ def certify_stream(
     """
     if chunk < 1:
         raise ValueError(f"chunk must be at least 1, got {chunk}")
-    options = replace(options or CertifyOptions(), **changes)
+    if isinstance(polynomials, Polynomial):
+        raise TypeError("expected several polynomials, got one: certify takes one")
+    options = CertifyOptions() if options is None else options
+    if not isinstance(options, CertifyOptions):
+        raise TypeError(f"options: got {type(options).__name__}, wanted CertifyOptions")
+    options = replace(options, **changes)
     for name in options.proposers:
         check_proposer(name)
     if options.reference:

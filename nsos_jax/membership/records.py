@@ -24,6 +24,7 @@ class Record:
       id: of the input, any JSON value.
       polynomial: the text as it was given; None where the file does not say.
       status: the answer; None for a bad input or an internal error.
+      over: "Q" or "R", as in `Result`.
       proof: "exact" beside a certificate.
       margin: as in `Result`; infinite where unknown.
       basis_size: monomials of the basis; None where `status` is.
@@ -40,6 +41,7 @@ class Record:
     id: Any
     status: Status | None
     polynomial: str | None = None
+    over: str | None = None
     proof: str | None = None
     margin: tuple[float, float] = (-math.inf, math.inf)
     basis_size: int | None = None
@@ -140,6 +142,7 @@ def _read_record(line: bytes, place: str) -> Record:
         id=values.pop("id"),
         status=_status(values.pop("status")),
         polynomial=_take(values, "polynomial", str),
+        over=_take(values, "over", str),
         proof=_take(values, "proof", str),
         margin=_margin(values.pop("margin", None)),
         basis_size=_take(values, "basis_size", int),

@@ -3,6 +3,7 @@
 import enum
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from numbers import Integral, Real
 from typing import Any, Literal, NoReturn
 
 import numpy as np
@@ -68,15 +69,15 @@ class CertifyOptions:
             raise ValueError("proposers must name at least one proposer, got none")
         if self.reference is not None and self.reference not in REFERENCES:
             raise ValueError(f"reference must be one of {', '.join(REFERENCES)} or None, got {self.reference!r}")
-        if not 1 < self.ratio < np.inf:
-            raise ValueError(f"ratio must be a finite number above 1, got {self.ratio}")
-        if not isinstance(self.max_iterations, int) or self.max_iterations < 1:
+        if not isinstance(self.ratio, Real) or not 1 < self.ratio < np.inf:
+            raise ValueError(f"ratio must be a finite number above 1, got {self.ratio!r}")
+        if not isinstance(self.max_iterations, Integral) or self.max_iterations < 1:
             raise ValueError(f"max_iterations must be an integer of at least 1, got {self.max_iterations!r}")
-        if not self.time_limit > 0:
-            raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
-        if not isinstance(self.seed, int) or self.seed < 0:
+        if not isinstance(self.time_limit, Real) or not self.time_limit > 0:
+            raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit!r}")
+        if not isinstance(self.seed, Integral) or self.seed < 0:
             raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
-        if not isinstance(self.memory_limit, int) or self.memory_limit < 1:
+        if not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:
             raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r}")
 
 

@@ -83,7 +83,10 @@ def sympy_arrays(
     if isinstance(expression, sympy.Poly):
         symbols, expression = list(expression.gens), expression.as_expr()
     else:
-        expression = sympy.sympify(expression, strict=True)
+        try:
+            expression = sympy.sympify(expression, strict=True)
+        except sympy.SympifyError:
+            raise ValueError(f"expression: got {type(expression).__name__}, wanted a SymPy expression") from None
         symbols = sorted(expression.free_symbols, key=lambda symbol: terms.natural_order(symbol.name))
     names = terms.check_variables([str(symbol) for symbol in symbols] if variables is None else variables)
     known = {str(symbol): symbol for symbol in symbols}

@@ -42,10 +42,15 @@ class Polynomial:
     """
 
     variables: tuple[str, ...]
-    _terms: Terms
+    _terms: Terms = None  # type: ignore[assignment]  # only for the message of `Polynomial(text)`
     """In any order, reduced. The arrays are made when they are asked for, so that sums need not sort their terms."""
 
     __array_ufunc__ = None  # so that `np.int64(2) * p` is ours
+
+    def __post_init__(self) -> None:
+        if not isinstance(self._terms, Terms):
+            makers = "Polynomial.parse(text), from_dict, from_arrays, from_sympy or constant"
+            raise TypeError(f"Polynomial is not called itself: use {makers}")
 
     @classmethod
     def parse(cls, text: str, variables: Iterable[str] | None = None) -> "Polynomial":
@@ -61,6 +66,11 @@ class Polynomial:
         >>> print(Polynomial.from_dict({(2, 0): 1, (0, 1): "-0.5"}))
         x1^2 - 1/2*x2
         """
+        if not isinstance(coefficients, Mapping):
+            raise ValueError(f"coefficients: got {type(coefficients).__name__}, wanted {{exponents: number}}")
+        for key in coefficients:
+            if not isinstance(key, tuple):
+                raise ValueError(f"coefficients: got the key {key!r:.40}, wanted a tuple of exponents such as (2, 0)")
         lengths = {len(key) for key in coefficients}
         if len(lengths) > 1:
             raise ValueError(f"coefficients: got exponents of lengths {sorted(lengths)}, wanted one length")
@@ -100,7 +110,8 @@ class Polynomial:
     @classmethod
     def constant(cls, value: Scalar) -> "Polynomial":
         """The polynomial without variables that has this value."""
-        return cls.from_arrays(np.zeros((1, 0), np.int32), [value])
+        number = rational(value, "value")
+        return cls((), Terms({0: number.numerator} if number else {}, number.denominator))
 
     @classmethod
     def sum(cls, polynomials: "Iterable[Polynomial | Scalar]") -> "Polynomial":
@@ -258,6 +269,9 @@ class Polynomial:
 
     __radd__ = __add__
 
+    def __pos__(self) -> "Polynomial":
+        return self
+
     def __neg__(self) -> "Polynomial":
         numerators = {key: -value for key, value in self._terms.numerators.items()}
         return Polynomial(self.variables, Terms(numerators, self.denominator))
@@ -318,8 +332,13 @@ class Polynomial:
         >>> print(Polynomial.parse("x^2*y + x").substitute({"x": Polynomial.parse("x + 1"), "y": 2}))
         2*x^2 + 5*x + 3
         """
+        if not isinstance(values, Mapping):
+            raise ValueError(f"values: got {type(values).__name__}, wanted {{variable: number or polynomial}}")
         columns = [self._index(name) for name in values]
-        images = [value if isinstance(value, Polynomial) else self.constant(value) for value in values.values()]
+        images = [
+            value if isinstance(value, Polynomial) else self.constant(rational(value, f"values[{name!r}]"))
+            for name, value in values.items()
+        ]
         introduced = dict.fromkeys(name for image in images for name in image.variables)
         kept = [name for name in self.variables if name not in values or name in introduced]
         names = tuple(dict.fromkeys([*kept, *introduced]))
@@ -353,6 +372,8 @@ class Polynomial:
             if missing:
                 raise ValueError(f"point: got no value for {missing[:20]}")
             point = [point[name] for name in self.variables]
+        elif is_number(point):
+            raise ValueError(f"point: got the number {point}, wanted a sequence such as [{point}], or numbers by name")
         if len(point) != self.num_variables:
             raise ValueError(f"point: got {len(point)} coordinates, wanted {self.num_variables}")
         coordinates = [rational(value, f"point[{i}]") for i, value in enumerate(point)]

@@ -6,11 +6,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from nsos_jax import Attempt, Polynomial, Result, Status, certify, certify_batch
+from nsos_jax import Attempt, CertifyOptions, Polynomial, Result, Status, certify, certify_batch, certify_stream
 
 TEXTS = {
     "SOS": "(x^2 + y^2 - 3)^2 + (x - y)^2",
-    "NEGATIVE": "x^2 - y",
+    "NEGATIVE": "x^2 - y + 1",
     "NOT_SOS": "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1",
 }
 
@@ -75,3 +75,40 @@ def test_equal_answers_are_other_results(results):
     assert again != results["SOS"]
     assert again.status is results["SOS"].status
     assert len({again, results["SOS"]}) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"time_limit": "10"}, "time_limit must be a positive number of seconds, got '10'"),
+        ({"time_limit": None}, "time_limit must be a positive number of seconds, got None"),
+        ({"time_limit": float("nan")}, "time_limit must be a positive number of seconds, got nan"),
+        ({"ratio": "a"}, "ratio must be a finite number above 1, got 'a'"),
+        ({"max_iterations": 10.0}, "max_iterations must be an integer of at least 1, got 10.0"),
+        ({"memory_limit": 1e9}, "memory_limit must be a positive integer of bytes, got 1000000000.0"),
+        ({"seed": -1}, "seed must be an integer of at least 0, got -1"),
+        ({"proposers": "peel"}, "proposers must be a sequence of names, got the text 'peel'"),
+    ],
+)
+def test_options_that_say_nothing_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        CertifyOptions(**options)
+
+
+def test_options_take_numbers_of_numpy():
+    options = CertifyOptions(
+        seed=np.int64(3), max_iterations=np.int32(100), time_limit=np.float32(5), ratio=np.float64(2)
+    )
+    assert certify(Polynomial.parse("x^2 + 1"), options).status is Status.SOS
+
+
+def test_calls_that_mix_up_one_and_many_are_named():
+    p = Polynomial.parse("x^2")
+    with pytest.raises(TypeError, match="expected several polynomials, got one: certify takes one"):
+        certify_batch(p)
+    with pytest.raises(TypeError, match="expected several polynomials, got one"):
+        next(certify_stream(p))
+    with pytest.raises(TypeError, match="expected polynomials, got list"):
+        certify([p])
+    with pytest.raises(TypeError, match="options: got dict, wanted CertifyOptions"):
+        certify(p, {"time_limit": 10})

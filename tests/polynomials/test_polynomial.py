@@ -245,6 +245,26 @@ def test_from_dict_refuses():
         Polynomial.from_dict({(1,): 1, (1, 2): 1})
     with pytest.raises(ValueError, match="unknown variable 'x'"):
         Polynomial.from_dict({(1,): "x"})
+    with pytest.raises(ValueError, match=r"got the key 2, wanted a tuple of exponents"):
+        Polynomial.from_dict({2: 1})
+    with pytest.raises(ValueError, match=r"got list, wanted {exponents: number}"):
+        Polynomial.from_dict([(1, 2)])
+
+
+def test_what_is_called_wrongly_is_told_what_to_call():
+    p = parse("x")
+    for arguments in (("x^2",), (("x",), np.zeros((1, 1), np.int32), (1,), 1)[:2]):
+        with pytest.raises(TypeError, match=r"use Polynomial\.parse\(text\)"):
+            Polynomial(*arguments)
+    with pytest.raises(ValueError, match=r"point: got the number 3, wanted a sequence such as \[3\]"):
+        p.evaluate(3)
+    with pytest.raises(ValueError, match=r"values\['x'\]: got 'y' of type str"):
+        p.substitute({"x": "y"})
+    with pytest.raises(ValueError, match="values: got list"):
+        p.substitute([1])
+    with pytest.raises(ValueError, match="expression: got Polynomial, wanted a SymPy expression"):
+        Polynomial.from_sympy(p)
+    assert +p == p
 
 
 def test_products_respect_the_limits():
