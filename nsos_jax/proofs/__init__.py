@@ -7,6 +7,7 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
+from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 
@@ -19,10 +20,13 @@ __all__ = [
     "UncoveredSupport",
     "complete_basis",
     "interior_grams",
+    "multiplied_point",
+    "multiplied_squares",
     "near_sos_certificates",
     "not_sos_certificate",
     "quick_negative_point",
     "search_negative_point",
     "snapped_gram",
+    "square_factor",
     "unique_gram",
 ]
