@@ -48,10 +48,13 @@ from nsos_jax.proofs import (
     GramSystem,
     UncoveredSupport,
     complete_basis,
+    multiplied_point,
+    multiplied_squares,
     near_sos_certificates,
     not_sos_certificate,
     quick_negative_point,
     search_negative_point,
+    square_factor,
 )
 from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, check_polynomials, check_proposer, find_proposer
 from nsos_jax.solvers import compiled_so_far
@@ -209,6 +212,26 @@ class _Pipeline:
         with self._stage(task, "screen"):
             if (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
+        self._divide(task)
+        self._decide(task, "circuits")
+
+    def _divide(self, task: Task) -> None:
+        """Where p = root^2 rest, the rest is answered in half of the time left, and its proof becomes one for p."""
+        if task in self.results:
+            return
+        with self._stage(task, "squares"):
+            check_time(task)
+            parts = square_factor(task.polynomial)
+            if parts is None:
+                return
+            options = replace(self.options, time_limit=task.remaining / 2)
+            [answer] = _Pipeline([parts.rest], options).run()
+            proof = answer.certificate
+            if isinstance(proof, SosCertificate):
+                certificate = multiplied_squares(task.polynomial, parts.root, proof)
+                self._close(task, Status.SOS, certificate, method="square factor")
+            elif isinstance(proof, NegativePointCertificate):
+                self._close(task, Status.NEGATIVE, multiplied_point(task.polynomial, parts.root, proof))
 
     def _decide(self, task: Task, method: str) -> None:
         """Closes the task if an exact method applies to its polynomial and succeeds."""

@@ -8,6 +8,7 @@ from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_cer
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
+from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 
@@ -23,11 +24,14 @@ __all__ = [
     "complete_basis",
     "interior_grams",
     "multipliers",
+    "multiplied_point",
+    "multiplied_squares",
     "near_sos_certificates",
     "not_sos_certificate",
     "quick_negative_point",
     "search_negative_point",
     "snapped_gram",
+    "square_factor",
     "unique_gram",
     "without_lineality",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from nsos_jax.certificates import NegativePointCertificate, SosCertificate
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.proofs.circuits import circuit_certificate
 from nsos_jax.proofs.univariate import univariate_certificate
 
 ExactMethod = Callable[[Polynomial, float], SosCertificate | NegativePointCertificate | None]
@@ -12,5 +13,6 @@ ExactMethod = Callable[[Polynomial, float], SosCertificate | NegativePointCertif
 
 EXACT_METHODS: dict[str, ExactMethod] = {
     "univariate": univariate_certificate,
+    "circuits": circuit_certificate,
 }
 """By the name that `Result.proposer` gives."""
