@@ -68,7 +68,8 @@ FALSE = {
         "field": {"minimal_polynomial": ["-2", "0", "1"], "interval": ["1", "2"]},
         "blocks": [{"basis": [[1, 0], [0, 1]], "gram": [[0, 0, ["1", "0"]], [0, 1, ["-1", "0"]]]}]}""",
     "-x^2 on a range": """{"format": "nsos-certificate/1", "kind": "sos", "variables": ["x"],
-        "polynomial": [["-1", [2]]], "blocks": [{"basis": [[1]], "range": [["1"]], "denominator": "1", "gram": [[0, 0, "-1"]]}]}""",
+        "polynomial": [["-1", [2]]],
+        "blocks": [{"basis": [[1]], "range": [["1"]], "denominator": "1", "gram": [[0, 0, "-1"]]}]}""",
 }
 
 
