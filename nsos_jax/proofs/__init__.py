@@ -6,6 +6,7 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
+from nsos_jax.proofs.over_field import not_sos_over_q
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 
@@ -19,6 +20,7 @@ __all__ = [
     "interior_grams",
     "near_sos_certificates",
     "not_sos_certificate",
+    "not_sos_over_q",
     "quick_negative_point",
     "search_negative_point",
     "snapped_gram",
