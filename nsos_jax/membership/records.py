@@ -24,7 +24,11 @@ class Record:
       id: of the input, any JSON value.
       polynomial: the text as it was given; None where the file does not say.
       status: the answer; None for a bad input or an internal error.
+<<<<<<< HEAD
       over: "Q" or "R", as in `Result`.
+=======
+      over: as in `Result`.
+>>>>>>> kinds
       proof: "exact" beside a certificate.
       margin: as in `Result`; infinite where unknown.
       basis_size: monomials of the basis; None where `status` is.
@@ -40,6 +44,7 @@ class Record:
     place: str
     id: Any
     status: Status | None
+    over: str | None = None
     polynomial: str | None = None
     over: str | None = None
     proof: str | None = None
@@ -141,6 +146,7 @@ def _read_record(line: bytes, place: str) -> Record:
         place=place,
         id=values.pop("id"),
         status=_status(values.pop("status")),
+        over=_take(values, "over", str),
         polynomial=_take(values, "polynomial", str),
         over=_take(values, "over", str),
         proof=_take(values, "proof", str),
@@ -154,8 +160,11 @@ def _read_record(line: bytes, place: str) -> Record:
         options=_take(values, "options", dict) or {},
         extra=values,
     )
-    if record.certificate is not None and record.certificate.status != record.status:
-        raise ValueError(f"status: got {record.status}, its certificate is one of {record.certificate.status}")
+    certificate = record.certificate
+    if certificate is not None and not certificate.proves(record.status, record.over):
+        claim = f"{record.status} over {record.over}" if record.over else str(record.status)
+        proven = f"{certificate.status} over {certificate.over}" if certificate.over else certificate.status
+        raise ValueError(f"status: got {claim}, its certificate is one of {proven}")
     return record
 
 

@@ -8,6 +8,7 @@ from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_cer
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
+from nsos_jax.proofs.over_field import not_sos_over_q
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
@@ -23,11 +24,12 @@ __all__ = [
     "UncoveredSupport",
     "complete_basis",
     "interior_grams",
-    "multipliers",
     "multiplied_point",
     "multiplied_squares",
+    "multipliers",
     "near_sos_certificates",
     "not_sos_certificate",
+    "not_sos_over_q",
     "quick_negative_point",
     "search_negative_point",
     "snapped_gram",
