@@ -24,17 +24,14 @@ class Record:
       id: of the input, any JSON value.
       polynomial: the text as it was given; None where the file does not say.
       status: the answer; None for a bad input or an internal error.
-<<<<<<< HEAD
       over: "Q" or "R", as in `Result`.
-=======
-      over: as in `Result`.
->>>>>>> kinds
       proof: "exact" beside a certificate.
       margin: as in `Result`; infinite where unknown.
       basis_size: monomials of the basis; None where `status` is.
       proposer: who proposed that basis, as in `Result`; None where `status` is.
       seconds: for this input, without compilation; None where `status` is.
       compile_seconds: of compilation.
+      reference: what another solver says, as JSON values, or None.
       certificate: the evidence, not yet checked, or None.
       error: what was wrong with the input, or why the answer is `UNDECIDED`.
       options: what `nsos certify` recorded of its options.
@@ -46,13 +43,13 @@ class Record:
     status: Status | None
     over: str | None = None
     polynomial: str | None = None
-    over: str | None = None
     proof: str | None = None
     margin: tuple[float, float] = (-math.inf, math.inf)
     basis_size: int | None = None
     proposer: str | None = None
     seconds: float | None = None
     compile_seconds: float | None = None
+    reference: dict[str, Any] | None = None
     certificate: Certificate | None = None
     error: str | None = None
     options: dict[str, Any] = field(default_factory=dict)
@@ -148,13 +145,13 @@ def _read_record(line: bytes, place: str) -> Record:
         status=_status(values.pop("status")),
         over=_take(values, "over", str),
         polynomial=_take(values, "polynomial", str),
-        over=_take(values, "over", str),
         proof=_take(values, "proof", str),
         margin=_margin(values.pop("margin", None)),
         basis_size=_take(values, "basis_size", int),
         proposer=_take(values, "proposer", str),
         seconds=_take(values, "seconds", int | float),
         compile_seconds=_take(values, "compile_seconds", int | float),
+        reference=_take(values, "reference", dict),
         certificate=_certificate(values.pop("certificate")),
         error=_take(values, "error", str),
         options=_take(values, "options", dict) or {},
