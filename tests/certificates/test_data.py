@@ -71,7 +71,7 @@ def test_values_are_those_of_the_file():
     assert not_sos.halfspaces == ((-1, -LARGE),)
 
 
-@pytest.mark.parametrize("certificate", map(EVERY.get, CERTIFICATES), ids=CERTIFICATES)
+@pytest.mark.parametrize("certificate", [EVERY[name] for name in CERTIFICATES], ids=CERTIFICATES)
 def test_long_numbers_are_written_and_read_again(certificate):
     """Beyond the 4,300 digits at which Python's `str` and `int` stop."""
     values = certificate.to_dict()
