@@ -138,7 +138,7 @@ class Report:
     def _notes(self) -> Iterator[str]:
         """What stands below the summary."""
         if self._compile_seconds >= 0.05:
-            yield f"  compiling took {self._compile_seconds:.1f} s besides, once for each shape and machine"
+            yield f"  compiling, or loading what was compiled, took {self._compile_seconds:.1f} s besides"
         for verdict, count in self._opinions.items():
             yield f"  the reference solver {verdict} with the proof of {count}"
         if self._kept:

@@ -131,11 +131,10 @@ def test_interrupted_run_in_a_terminal_keeps_its_records(tmp_path):
     lines = ["x^2 + 1", "-x^2", f"({thin})*(x0^2 + 1) - 1/10^9"]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps({"polynomial": line}) + "\n" for line in lines))
     options = ["--chunk", "1", "--time-limit", "600", "--max-iterations", "1000000"]
-    command = [sys.executable, "-m", "nsos_jax", "certify", "in.jsonl", "-o", "out.jsonl", *options]
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        command, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=lambda: os.login_tty(theirs)
-    )
+    in_terminal = f"import os, sys; os.login_tty({theirs}); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    command = [sys.executable, "-c", in_terminal, "-m", "nsos_jax", "certify", "in.jsonl", "-o", "out.jsonl", *options]
+    process = subprocess.Popen(command, cwd=tmp_path, pass_fds=[theirs])
     os.close(theirs)
     out = tmp_path / "out.jsonl"
     while not out.exists() or out.read_bytes().count(b"\n") < 2:
