@@ -7,7 +7,7 @@ Gram matrix a kernel vector: each square in p vanishes there.
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs.gram_system import GramSystem
@@ -28,13 +28,6 @@ class Chart:
     bases: tuple[Int[np.ndarray, "m n"], ...]
     alive: tuple[np.ndarray, ...]
     shifts: Int[np.ndarray, " n"]
-
-    def directions(self, point: Float[np.ndarray, " n"]) -> list[Float[np.ndarray, " m"]]:
-        """The evaluation vectors of the blocks at a point in floating point."""
-        result = []
-        for basis, alive in zip(self.bases, self.alive, strict=True):
-            result.append(np.where(alive, np.prod(point**basis, axis=1), 0.0))
-        return result
 
 
 def charts(system: GramSystem) -> list[Chart]:

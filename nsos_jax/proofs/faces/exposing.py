@@ -10,11 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-GAPS = (1e3, 1e2, 3.0)
-"""Least ratio of neighbouring eigenvalues at a cut, tried in this order. A fixed threshold cuts clusters apart."""
-ABOVE_SLACK = 100.0
-"""How much larger than S, on the same vector, an eigenvalue of Z has to be: pairs that are not strictly complementary,
-both of the order of the square root of mu, are left for the next round."""
+RULES = ((100.0, 1e3), (100.0, 1e2), (0.0, 1e3), (100.0, 3.0))
+"""Pairs that are tried in this order: how much larger than S, on the same vector, eigenvalues of Z have to be, and the
+least ratio of neighbouring ones at the cut. Pairs that are not strictly complementary, both of the order of the square
+root of mu, are left for the next round; a fixed threshold would cut clusters apart."""
 SMALLEST = 1e-9
 FLOOR = 1e-13
 
@@ -32,9 +31,9 @@ class Spectrum(NamedTuple):
         values, vectors = values[::-1], vectors[:, ::-1]
         return Spectrum(values, np.abs(np.einsum("ia,ij,ja->a", vectors, slack, vectors)), vectors)
 
-    def cut(self, gap: float) -> int:
-        """How many vectors to cut: up to the largest gap among those that are above S, 0 if it is smaller than `gap`."""
-        candidates = (self.moments > ABOVE_SLACK * self.slacks) & (self.moments > SMALLEST)
+    def cut(self, above: float, gap: float) -> int:
+        """How many vectors to cut: up to the largest gap among those that are `above` S, 0 if it is below `gap`."""
+        candidates = (self.moments > above * self.slacks) & (self.moments > SMALLEST)
         most = int(np.argmin(candidates)) if not candidates.all() else len(candidates)
         if not most:
             return 0
@@ -47,10 +46,10 @@ class Spectrum(NamedTuple):
 def exposed_vectors(
     moments: tuple[np.ndarray, ...], slacks: tuple[np.ndarray, ...]
 ) -> list[Float[np.ndarray, "r cut"]]:
-    """Orthonormal columns per block, none where nothing is to be cut; all blocks by the first gap that cuts any."""
+    """Orthonormal columns per block, none where nothing is to be cut; all blocks by the first rule that cuts any."""
     spectra = [Spectrum.of(*pair) if len(pair[0]) else None for pair in zip(moments, slacks, strict=True)]
-    for gap in GAPS:
-        cuts = [spectrum.cut(gap) if spectrum else 0 for spectrum in spectra]
+    for rule in RULES:
+        cuts = [spectrum.cut(*rule) if spectrum else 0 for spectrum in spectra]
         if any(cuts):
             break
     return [s.vectors[:, :cut] if s else np.zeros((0, 0)) for s, cut in zip(spectra, cuts, strict=True)]

@@ -3,93 +3,75 @@
 Where the kernel of the Gram matrices is spanned by evaluation vectors at real zeros, it need not be rational: the zeros
 lie in number fields. Squares with rational coefficients vanish at them and at all their conjugates: their coefficients
 lie in the orthogonal complement of all these evaluation vectors, a rational space, which short integer vectors span
-that nearly annihilate the real ones. Relations are told from accidents by computing the zeros again to twice the
-digits: what still vanishes is kept.
+that annihilate the real ones.
 """
 
+import math
 from collections.abc import Sequence
 
-import flint
 import numpy as np
-from flint import arb
 
-from nsos_jax.proofs.faces.rational import reduce_relations
-from nsos_jax.proofs.faces.zeros import BITS_PER_DIGIT, GUARD_BITS, RefinedZero
+from nsos_jax.proofs.faces.refinement import RefinedZero
+from nsos_jax.proofs.faces.relations import integer_relations
 
-DIGITS_PER_DIMENSION = (4, 10, 25)
-"""Digits for LLL, per dimension of the range and zero; more where relations have large coefficients."""
-LEAST_DIGITS = 15
+LONGEST = (1e5, 1e10)
+"""Lengths of the longest coefficient vectors that are looked for: more digits and time for longer ones."""
 MOST_DIGITS = 700
 FIRST_DIGITS = 40
-STILL_VANISHES = 1.6
-"""Of twice the digits, what a relation must vanish to, in multiples of the digits at which it was found."""
-MOST_COEFFICIENT = 10**12
-INDEPENDENT = 1e-8
+SPARE_DIGITS = 20
+ALREADY_ZERO = 0.8
+"""Zeros whose evaluation vector vanishes on the range to this share of the digits are known to it already."""
 
 
-def hull(ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero], effort: int) -> np.ndarray | None:
+def hull(ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero], longest: float) -> np.ndarray | None:
     """A basis [m, r'] in integers of what in the range of a block vanishes at the zeros; r' may be 0.
 
-    None where the zeros say nothing that the range does not hold already, or cannot be refined. `effort` counts the
-    entries of `DIGITS_PER_DIMENSION`.
+    None where the zeros say nothing that the range does not hold already, or too many digits are needed.
     """
-    first = _directions(ranges, block, zeros, FIRST_DIGITS)
-    if not first:
+    directions = _Directions(ranges, block, zeros)
+    if not directions.zeros:
         return None
-    size = ranges.shape[1]
-    known = np.array([[float(x) * 10.0**-FIRST_DIGITS for x in row] for row in first])
-    rank = int(np.linalg.matrix_rank(known, tol=INDEPENDENT))
-    digits = int(DIGITS_PER_DIMENSION[effort] * size / rank) + LEAST_DIGITS
-    if digits > MOST_DIGITS:
-        return None
-    once = _directions(ranges, block, zeros, digits)
-    twice = _directions(ranges, block, zeros, 2 * digits)
-    if len(once) != len(twice) or not once:
-        return None
-    reduced = reduce_relations(list(zip(*once, strict=True)))
-    limit = 10 ** (2 * digits - int(STILL_VANISHES * digits))
-    rows = []
-    for relation in reduced:
-        coefficients = relation[:size]
-        if max(map(abs, coefficients)) < MOST_COEFFICIENT and all(
-            abs(sum(a * x for a, x in zip(coefficients, direction, strict=True) if a)) < limit for direction in twice
-        ):
-            rows.append(coefficients)
-    return ranges @ np.array(rows, dtype=object).reshape(len(rows), size).T
+    rows = integer_relations(directions.to, ranges.shape[1], longest, MOST_DIGITS)
+    return None if rows is None else ranges @ rows.T
 
 
-def _directions(ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero], digits: int) -> list[list[int]]:
-    """The evaluation vectors in the coordinates of the range, V' ev(z), of length 10^digits, rounded; those that vanish
-    are left out, as are zeros that cannot be refined."""
-    result = []
-    columns = [[int(x) for x in column] for column in ranges.T]
-    largest = max((abs(x) for column in columns for x in column), default=1)
-    for zero in zeros:
-        evaluations = zero.evaluations(digits + 20)
+class _Directions:
+    """The evaluation vectors at zeros in the coordinates of a range, V' ev(z), of length one, to any number of digits.
+
+    Zeros that cannot be refined as far are left out: relations are then sought among fewer.
+
+    Attributes:
+      zeros: those at which they do not vanish.
+    """
+
+    def __init__(self, ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero]) -> None:
+        self._ranges, self._block = ranges, block
+        self._largest = max((abs(int(x)) for x in ranges.ravel()), default=1)
+        self._digits = FIRST_DIGITS
+        pairs = [(zero, self._of(zero, FIRST_DIGITS)) for zero in zeros]
+        found = [(zero, direction) for zero, direction in pairs if direction is not None]
+        self.zeros = [zero for zero, _ in found]
+        self._known = np.array([direction for _, direction in found], dtype=object).T
+
+    def to(self, digits: int) -> np.ndarray | None:
+        """10^digits times the vectors, integers [r, zeros]."""
+        if digits > self._digits:
+            self._digits = max(2 * self._digits, digits)
+            found = [direction for zero in self.zeros if (direction := self._of(zero, self._digits)) is not None]
+            if not found:
+                return None
+            self._known = np.array(found, dtype=object).T
+        return self._known // 10 ** (self._digits - digits)
+
+    def _of(self, zero: RefinedZero, digits: int) -> list[int] | None:
+        """One vector; None where it vanishes or is not known to as many digits."""
+        evaluations = zero.evaluations(digits + SPARE_DIGITS)
         if evaluations is None:
-            continue
-        with flint.ctx.workprec(int(BITS_PER_DIGIT * (digits + 20)) + GUARD_BITS):
-            values = evaluations[block]
-            direction = [
-                sum((value * x for value, x in zip(values, column, strict=True) if x), arb(0)).mid()
-                for column in columns
-            ]
-            length = _norm(direction)
-            biggest = max((abs(value).mid() for value in values), default=arb(0)) * largest
-            if length > arb(10) ** -int(0.9 * digits) * biggest:
-                scale = (arb(10) ** digits / length).mid()
-                result.append([_rounded((x * scale).mid()) for x in direction])
-    return result
-
-
-def _norm(vector: Sequence[arb]) -> arb:
-    return sum((x * x for x in vector), arb(0)).mid().sqrt().mid()
-
-
-def _rounded(number: arb) -> int:
-    """The integer nearest to a midpoint."""
-    mantissa, exponent = number.man_exp()
-    mantissa, exponent = int(mantissa), int(exponent)
-    if exponent >= 0:
-        return mantissa << exponent
-    return (mantissa + (1 << -exponent >> 1)) >> -exponent
+            return None
+        values = evaluations[self._block]
+        direction = self._ranges.T @ values
+        length = math.isqrt(int(direction @ direction))
+        biggest = max(map(abs, values.tolist()), default=0) * self._largest
+        if length * 10 ** int(ALREADY_ZERO * digits) <= biggest:
+            return None
+        return [int(x) * 10**digits // length for x in direction.tolist()]

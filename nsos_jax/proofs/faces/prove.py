@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from flint import fmpz_mat
 
+from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.affine import AffineSystem, Inconsistent
 from nsos_jax.proofs.faces.central import CentralPoint, central_point
 from nsos_jax.proofs.faces.equations import FaceEquations
@@ -18,8 +20,6 @@ from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.restrict import Zeros, restrictions
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
-from nsos_jax.certificates import is_psd
-from flint import fmpz_mat
 
 MAX_FACES = 20
 CONSISTENT = 1e-6

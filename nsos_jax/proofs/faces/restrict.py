@@ -9,8 +9,9 @@ from jaxtyping import Float
 from nsos_jax.proofs.faces.central import CentralPoint
 from nsos_jax.proofs.faces.charts import charts
 from nsos_jax.proofs.faces.exposing import exposed_vectors
+from nsos_jax.proofs.faces.extraction import points_of_kernel
 from nsos_jax.proofs.faces.face import Face
-from nsos_jax.proofs.faces.hull import DIGITS_PER_DIMENSION, hull
+from nsos_jax.proofs.faces.hull import LONGEST, hull
 from nsos_jax.proofs.faces.rational import (
     Recognised,
     integer_nullspace,
@@ -18,7 +19,8 @@ from nsos_jax.proofs.faces.rational import (
     reduced_product,
     short_complement,
 )
-from nsos_jax.proofs.faces.zeros import RefinedZero, float_zeros
+from nsos_jax.proofs.faces.refinement import RefinedZero
+from nsos_jax.proofs.faces.zeros import float_zeros
 from nsos_jax.proofs.gram_system import GramSystem
 
 MOST_VARIABLES = 12
@@ -26,18 +28,39 @@ MOST_VARIABLES = 12
 
 
 class Zeros:
-    """The real zeros of a polynomial, found when they are first asked for."""
+    """The real zeros of a polynomial, as far as they were found, by chart: affine ones, then those at infinity or, of a
+    form, those in each chart."""
 
     def __init__(self, system: GramSystem) -> None:
-        self._system = system
+        small = system.polynomial.num_variables <= MOST_VARIABLES
+        self._charts = charts(system) if small else []
+        self._found: list[list[RefinedZero]] = []
 
-    @cached_property
-    def by_chart(self) -> list[list[RefinedZero]]:
-        """Affine zeros, then those at infinity or, of a form, those in each chart; lists that are not empty."""
-        if self._system.polynomial.num_variables > MOST_VARIABLES:
-            return []
-        found = [[RefinedZero(chart, point) for point in float_zeros(chart)] for chart in charts(self._system)]
-        return [zeros for zeros in found if zeros]
+    def known(self, face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[list[RefinedZero]]:
+        """The zeros known so far and those that the kernel of the face with what is cut from it suggests; at first
+        also from random starts. Only lists that are not empty."""
+        first = not self._found
+        if first:
+            self._found = [[] for _ in self._charts]
+        for found, chart in zip(self._found, self._charts, strict=True):
+            suggested = [
+                points_of_kernel(basis[alive], kernel[alive])
+                for basis, alive, kernel in zip(chart.bases, chart.alive, _kernels(face, cuts), strict=True)
+            ]
+            starts = np.concatenate(suggested)
+            for point in float_zeros(chart, starts, random=first):
+                if all(zero.differs(point) for zero in found):
+                    found.append(RefinedZero(chart, point))
+        return [found for found in self._found if found]
+
+
+def _kernels(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[Float[np.ndarray, "m k"]]:
+    """The kernels as far as they are known: the complement of the ranges and what is cut from these, scaled."""
+    result = []
+    for frame, cut in zip(face.frames, cuts, strict=True):
+        outside = np.linalg.svd(frame.orthonormal)[0][:, frame.orthonormal.shape[1] :]
+        result.append(np.concatenate([outside, frame.orthonormal @ cut], axis=1))
+    return result
 
 
 def restrictions(face: Face, point: CentralPoint, zeros: Zeros) -> Iterator[Face]:
@@ -52,9 +75,9 @@ def restrictions(face: Face, point: CentralPoint, zeros: Zeros) -> Iterator[Face
     certain = all(reading.range is not None for reading in readings)
     if certain:
         yield Face(face.system, tuple(reading.partial for reading in readings))
-    for effort in range(len(DIGITS_PER_DIMENSION)):
-        for group in zeros.by_chart:
-            restricted = _hull(face, readings, group, effort)
+    for group in zeros.known(face, cuts):
+        for longest in LONGEST:
+            restricted = _hull(face, readings, group, longest)
             if restricted is not None:
                 yield restricted
     if not certain and any(len(reading.recognised.rows) for reading in readings):
@@ -96,14 +119,14 @@ class _Reading:
         return reduced_product(self.ranges, integer_nullspace(rows)) if len(rows) else self.ranges
 
 
-def _hull(face: Face, readings: Sequence[_Reading], zeros: Sequence[RefinedZero], effort: int) -> Face | None:
+def _hull(face: Face, readings: Sequence[_Reading], zeros: Sequence[RefinedZero], longest: float) -> Face | None:
     """The rational hull of the zeros in every block whose kernel was not recognised; None if no block gets smaller."""
     ranges, smaller = [], False
     for block, reading in enumerate(readings):
         if reading.range is not None:
             ranges.append(reading.range)
             continue
-        found = hull(reading.ranges, block, zeros, effort)
+        found = hull(reading.ranges, block, zeros, longest)
         smaller = smaller or found is not None
         ranges.append(reading.partial if found is None else found)
     return Face(face.system, tuple(ranges)) if smaller else None
