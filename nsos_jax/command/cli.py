@@ -20,7 +20,7 @@ from nsos_jax.command.interruption import safe_interruption
 from nsos_jax.command.records import RecordFile, certify_entries
 from nsos_jax.command.reports import BAD_INPUT, BUG, Report, printable, shorten, terminal_width
 from nsos_jax.compilation_cache import enable_compilation_cache
-from nsos_jax.membership import CertifyOptions, Result
+from nsos_jax.membership import LAST_RESORTS, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
 
@@ -122,6 +122,13 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     default=CertifyOptions.seed,
     show_default=True,
     help="Of the random sample points.",
+)
+@click.option(
+    "--last-resort",
+    type=click.Choice(LAST_RESORTS),
+    default=CertifyOptions.last_resort,
+    show_default=True,
+    help="Whose interior-point solutions are used where the batched solver finds no proof.",
 )
 @click.option(
     "--chunk",

@@ -7,12 +7,21 @@ JAX, is loaded on first use.
 
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
+from nsos_jax.membership.results import LAST_RESORTS, Attempt, CertifyOptions, Result, Status
 
 if TYPE_CHECKING:
     from nsos_jax.membership.pipeline import certify, certify_batch, certify_stream
 
-__all__ = ["Attempt", "CertifyOptions", "Result", "Status", "certify", "certify_batch", "certify_stream"]
+__all__ = [
+    "LAST_RESORTS",
+    "Attempt",
+    "CertifyOptions",
+    "Result",
+    "Status",
+    "certify",
+    "certify_batch",
+    "certify_stream",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,8 @@ from jaxtyping import Int
 from nsos_jax.certificates import Certificate, SosCertificate
 from nsos_jax.polynomials import Polynomial
 
+LAST_RESORTS = ("auto", "clarabel", "mosek", "none")
+
 
 class Status(enum.StrEnum):
     """The answer for one polynomial p."""
@@ -40,6 +42,8 @@ class CertifyOptions:
       memory_limit: bytes of working memory per polynomial, as estimated from the sizes of bases; larger ones are not
         tried.
       seed: of the random sample points and starts.
+      last_resort: whose interior-point solutions help where the batched solver finds no proof: "auto" (our own, else
+        MOSEK where a licence is found, else Clarabel), "clarabel", "mosek", or "none" to give up instead.
     """
 
     proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")
@@ -48,6 +52,7 @@ class CertifyOptions:
     time_limit: float = 60.0
     memory_limit: int = 2 << 30
     seed: int = 0
+    last_resort: str = "auto"
 
     def __post_init__(self) -> None:
         if isinstance(self.proposers, str):
@@ -62,6 +67,8 @@ class CertifyOptions:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
         if not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
+        if self.last_resort not in LAST_RESORTS:
+            raise ValueError(f"last_resort must be one of {', '.join(LAST_RESORTS)}, got {self.last_resort!r}")
         if not isinstance(self.memory_limit, int) or self.memory_limit < 1:
             raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r}")
 

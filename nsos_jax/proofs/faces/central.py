@@ -9,6 +9,7 @@ Predictor-corrector steps (Mehrotra) in the direction of Helmberg, Rendl, Vander
 Hara, and Monteiro: dS = sigma mu Z^-1 - S - sym(S dZ Z^-1).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,9 +43,10 @@ class CentralPoint:
       grams: S + t I per block, float64 [r, r]; the equations hold.
       slacks: S per block, psd.
       moments: Z per block, psd, tr Z = 1.
+      multipliers: y as moments, one number per row of the system, float64 [R].
       complementarity: <S, Z> / size relative to |b|; how near the end of the central path this is.
       steps: of the interior-point method.
-      scale: |T b|, the unit of all the others but `moments`.
+      scale: |T b|, the unit of all the others but `moments` and `multipliers`.
     """
 
     margin: float
@@ -52,6 +54,7 @@ class CentralPoint:
     grams: tuple[np.ndarray, ...]
     slacks: tuple[np.ndarray, ...]
     moments: tuple[np.ndarray, ...]
+    multipliers: Float[np.ndarray, " R"]
     complementarity: float
     steps: int
     scale: float
@@ -217,10 +220,25 @@ def _finish(
         grams=equations.blocks(grams),
         slacks=equations.blocks(point.slacks),
         moments=equations.blocks(point.moments),
+        multipliers=equations.by_row(point.multipliers),
         complementarity=_inner(point.slacks, point.moments) / equations.size,
         steps=steps,
         scale=scale,
     )
+
+
+def finished(
+    equations: FaceEquations,
+    slacks: Sequence[np.ndarray],
+    moments: Sequence[np.ndarray],
+    multipliers: Float[np.ndarray, " k"],
+    margin: float,
+    steps: int,
+    scale: float,
+) -> CentralPoint:
+    """The point that another solver found for b / |b|: S and Z as one matrix per block that is left, y, and t."""
+    point = _Iterate(equations.stacks(slacks), equations.stacks(moments), multipliers, margin)
+    return _finish(equations, equations.rhs / scale, point, steps, scale)
 
 
 def _inner(left: Stacks, right: Stacks) -> float:

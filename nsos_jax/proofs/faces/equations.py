@@ -66,6 +66,18 @@ class FaceEquations:
                 result[block] = matrix
         return tuple(result)
 
+    def stacks(self, blocks: Sequence[np.ndarray]) -> list[Float[np.ndarray, "B r r"]]:
+        """Matrices, one per block that is left in the order of the stacks, as stacks."""
+        result, at = [], 0
+        for group in self._members:
+            result.append(np.stack(blocks[at : at + len(group)]))
+            at += len(group)
+        return result
+
+    def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
+        """T'y: multipliers of the combinations as moments, one per row."""
+        return self._combine(values) if self.combinations.ndim == 1 else self.combinations.T @ values
+
     def apply(self, stacks: Stacks) -> Float[np.ndarray, " k"]:
         """T A(V S V')."""
         total = np.zeros(self._count)
@@ -75,9 +87,9 @@ class FaceEquations:
 
     def adjoint(self, values: Float[np.ndarray, " k"]) -> list[Float[np.ndarray, "B r r"]]:
         """V' A'(T'y) V: entries of A'(y) take the values of their rows."""
-        by_row = self._combine(values) if self.combinations.ndim == 1 else self.combinations.T @ values
+        moments = self.by_row(values)
         return [
-            columns.transpose(0, 2, 1) @ by_row[rows] @ columns
+            columns.transpose(0, 2, 1) @ moments[rows] @ columns
             for rows, columns in zip(self._rows, self._ranges, strict=True)
         ]
 

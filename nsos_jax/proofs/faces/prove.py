@@ -6,16 +6,19 @@ negative margin, was misread: it is undone, and the next reading is tried.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from flint import fmpz_mat
+from jaxtyping import Float
 
 from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.affine import AffineSystem, Inconsistent
-from nsos_jax.proofs.faces.central import CentralPoint, central_point
+from nsos_jax.proofs.faces.central import CentralPoint
 from nsos_jax.proofs.faces.equations import FaceEquations
+from nsos_jax.proofs.faces.external import CentralSolver, central_solver
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.restrict import Zeros, restrictions
 from nsos_jax.proofs.gram_system import GramSystem
@@ -27,9 +30,11 @@ INSIDE = 1e-8
 """A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
 NEGATIVE = -1e-6
 """A margin below this shows that a face holds no Gram matrix."""
+MOST_ROWS = 4000
+TYPICAL_STEPS = 25
+OPERATIONS_PER_SECOND = 8e9
 BITS = (12, 22, 32, 48)
 """Of the largest entry, kept in the unknowns that are free."""
-CentralSolver = Callable[[FaceEquations], CentralPoint]
 
 
 @dataclass(frozen=True)
@@ -38,60 +43,89 @@ class FaceProof:
 
     Attributes:
       exact: a Gram matrix that satisfies the equations exactly and looks psd, for the checker; None if none was found.
-      outcome: in words, with the faces that were tried.
+      outcome: in words.
       faces: how many faces were looked at.
+      lowest: a floating point bound from below on the margin over the whole cone, in the scaled coordinates of the
+        system; -infinity where it was not computed.
+      moments: where the margin over the whole cone is negative, the dual point that shows it, one number per row.
     """
 
     exact: ExactGram | None
     outcome: str
     faces: int
+    lowest: float = -np.inf
+    moments: Float[np.ndarray, " R"] | None = None
 
 
-def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: CentralSolver = central_point) -> FaceProof:
+class _Seen(NamedTuple):
+    """What a look at one face showed: an exact Gram matrix, or a point that shows what to cut, or neither."""
+
+    outcome: str
+    exact: ExactGram | None = None
+    point: CentralPoint | None = None
+    moments: Float[np.ndarray, " R"] | None = None
+
+
+def estimated_seconds(system: GramSystem) -> float:
+    """About how long the central solution on the whole cone takes on one core; infinite beyond `MOST_ROWS`."""
+    count = len(system.targets)
+    if count > MOST_ROWS:
+        return np.inf
+    sides = [len(rows) for rows in system.rows]
+    products = sum(2.0 * side**3 * min(side * (side + 1) / 2, count) for side in sides)
+    return TYPICAL_STEPS * ((products + count**3) / OPERATIONS_PER_SECOND + 2e-3 + 1e-4 * len(set(sides)))
+
+
+def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
     """Looks for an exact Gram matrix of a system.
 
     Args:
       system: the Gram equations, with any blocks.
       deadline: a value of `time.monotonic()`; checked between faces.
-      solver: the central solution of the margin problem on a face.
+      solver: whose central solutions, see `central_solver`.
     """
-    zeros = Zeros(system)
+    central, zeros = central_solver(solver), Zeros(system)
     pending: list[Iterator[Face]] = [iter([Face.whole(system)])]
-    outcome, count = "no face was tried", 0
+    lowest, moments, outcome = -np.inf, None, "no face was tried"
+    count = 0
     while pending and count < MAX_FACES:
         face = next(pending[-1], None)
         if face is None:
             pending.pop()
             continue
         if time.monotonic() > deadline:
-            return FaceProof(None, f"time limit after {count} faces", count)
+            outcome = "time limit"
+            break
         count += 1
-        exact, point, outcome = _look(face, solver)
-        if exact is not None:
-            return FaceProof(exact, outcome, count)
-        if point is not None:
-            pending.append(restrictions(face, point, zeros))
-    return FaceProof(None, f"{outcome} on the last of {count} faces", count)
+        seen = _look(face, central)
+        outcome = seen.outcome
+        if seen.point is not None and face.is_whole:
+            lowest = min(seen.point.margin, seen.point.lowest) * seen.point.scale
+            moments = seen.moments
+        if seen.exact is not None:
+            return FaceProof(seen.exact, outcome, count, lowest)
+        if seen.point is not None and seen.moments is None:
+            pending.append(restrictions(face, seen.point, zeros))
+    return FaceProof(None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
 
 
-def _look(face: Face, solver: CentralSolver) -> tuple[ExactGram | None, CentralPoint | None, str]:
-    """An exact Gram matrix on a face, or the point that shows what to cut from it, or neither; and what was seen."""
+def _look(face: Face, solver: CentralSolver) -> _Seen:
     if not face.size:
-        return None, None, "nothing left"
+        return _Seen("nothing is left")
     equations = FaceEquations(face)
     if equations.inconsistency > CONSISTENT:
-        return None, None, "inconsistent equations"
+        return _Seen("inconsistent equations")
     if not equations.freedom:
         exact = _unique(face)
-        return exact, None, "unique Gram matrix" if exact else "unique Gram matrix is not psd"
+        return _Seen("unique Gram matrix" if exact else "unique Gram matrix is not psd", exact)
     point = solver(equations)
     if point.margin < NEGATIVE:
-        return None, None, "negative margin"
+        return _Seen("negative margin", None, point, point.multipliers)
     if point.lowest > INSIDE:
         exact = _inside(face, point)
         if exact is not None:
-            return exact, point, "interior"
-    return None, point, "boundary"
+            return _Seen("interior", exact, point)
+    return _Seen("boundary", None, point)
 
 
 def _unique(face: Face) -> ExactGram | None:
