@@ -23,7 +23,7 @@ from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.records import certify_entries, recorded_options
 from nsos_jax.command.reports import BAD_INPUT, BUG, Report, printable, shorten, terminal_width
 from nsos_jax.compilation_cache import enable_compilation_cache
-from nsos_jax.membership import REFERENCES, CertifyOptions, Result
+from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
 
@@ -138,6 +138,13 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     help="Solve each decided program on its final basis with this solver, too, and compare.",
 )
 @click.option("--write-task", "task_folder", metavar="FOLDER", help="Write these programs for MOSEK into FOLDER.")
+@click.option(
+    "--last-resort",
+    type=click.Choice(LAST_RESORTS),
+    default=CertifyOptions.last_resort,
+    show_default=True,
+    help="Whose interior-point solutions are used where the batched solver finds no proof.",
+)
 @click.option(
     "--chunk",
     type=click.IntRange(min=1),

@@ -9,7 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.membership.records import Record, Records, read_results
-from nsos_jax.membership.results import REFERENCES, Attempt, CertifyOptions, Result, SecondOpinion, Status
+from nsos_jax.membership.results import (
+    LAST_RESORTS,
+    REFERENCES,
+    Attempt,
+    CertifyOptions,
+    Result,
+    SecondOpinion,
+    Status,
+)
 
 if TYPE_CHECKING:
     from nsos_jax.membership.pipeline import certify, certify_batch, certify_stream
@@ -23,6 +31,7 @@ _LOADED_LATE = {
     "write_final_task": "second_opinion",
 }
 __all__ = [
+    "LAST_RESORTS",
     "REFERENCES",
     "Attempt",
     "CertifyOptions",

@@ -175,6 +175,9 @@ class _Pipeline:
         self._collect_proofs()
         for task in self._open():
             self._refute(task, RANDOM_STARTS)
+        for task in self._open():
+            self._try_faces(task)
+        self._collect_proofs()
         completed = {task: complete for task in self._open() if (complete := self._complete(task))}
         self.search.run()
         self._collect_proofs()
@@ -369,6 +372,13 @@ class _Pipeline:
             if point is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
+    def _try_faces(self, task: Task) -> None:
+        """Looks at faces of the candidates that came nearest and were not looked at."""
+        with self._stage(task, "faces"):
+            for candidate in self.search.promising(task):
+                if self.search.try_faces(candidate):
+                    return
+
     def _complete(self, task: Task) -> tuple[CompleteBasis, Candidate | None] | None:
         """The complete basis and its entry in the search, with the rungs between the largest proposal and it."""
         p = task.polynomial
@@ -394,8 +404,15 @@ class _Pipeline:
         return None
 
     def _disprove(self, task: Task, complete: CompleteBasis | None, candidate: Candidate | None) -> None:
-        """A dual functional on the complete basis, else an almost-certificate, else UNDECIDED."""
+        """A dual functional on the complete basis, else a proof on faces of it, else an almost-certificate, else
+        UNDECIDED."""
         p = task.polynomial
+        if candidate and self.search.dual_point(candidate) is None:
+            with self._stage(task, "faces"):
+                self.search.try_faces(candidate)
+            self._collect_proofs()
+            if task in self.results:
+                return
         with self._stage(task, "disprove"):
             system = candidate.system if candidate else None
             moments = self.search.dual_point(candidate) if candidate else None

@@ -14,6 +14,7 @@ from nsos_jax.polynomials import Polynomial
 
 REFERENCES = ("clarabel", "scs", "mosek")
 """Solvers that can solve a decided program once more."""
+LAST_RESORTS = ("auto", "clarabel", "mosek", "none")
 
 
 class Status(enum.StrEnum):
@@ -51,6 +52,8 @@ class CertifyOptions:
         value that was found: they prove that it takes none at all.
       reference: a solver of `REFERENCES` that solves each decided program on its final basis once more, or None. What
         it says stands beside the proof and changes no answer.
+      last_resort: whose interior-point solutions help where the batched solver finds no proof: "auto" (our own, else
+        MOSEK where a licence is found, else Clarabel), "clarabel", "mosek", or "none" to give up instead.
     """
 
     proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")
@@ -61,6 +64,7 @@ class CertifyOptions:
     seed: int = 0
     nonnegative: bool = False
     reference: str | None = None
+    last_resort: str = "auto"
 
     def __post_init__(self) -> None:
         if isinstance(self.proposers, str):
@@ -77,6 +81,8 @@ class CertifyOptions:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit!r}")
         if not isinstance(self.seed, Integral) or self.seed < 0:
             raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
+        if self.last_resort not in LAST_RESORTS:
+            raise ValueError(f"last_resort must be one of {', '.join(LAST_RESORTS)}, got {self.last_resort!r}")
         if not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:
             raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r}")
 

@@ -16,12 +16,25 @@ from nsos_jax.bases import covers
 from nsos_jax.certificates import InvalidCertificate, SosCertificate
 from nsos_jax.membership.results import Attempt, CertifyOptions
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proofs import ExactGram, GramSystem, Scaling, interior_grams, snapped_gram, unique_gram
+from nsos_jax.proofs import (
+    ExactGram,
+    FaceProof,
+    GramSystem,
+    Scaling,
+    estimated_seconds,
+    interior_grams,
+    prove_on_faces,
+    snapped_gram,
+    unique_gram,
+)
 from nsos_jax.solvers import Solution, SolverOptions, SolverStatus, SosSolver
 
 PROMISING = 1e-2
 ZERO_DIAGONAL = 1e-5
 MAX_PRUNINGS = 4
+FACE_ITERATIONS = 100
+"""Iterations without a proof after which faces are looked at, if that is cheap or the solver took as long already."""
+CHEAP_SECONDS = 2.0
 UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
 HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
 """Outcomes of bases whose subsets need not be tried."""
@@ -76,6 +89,8 @@ class Candidate:
     index: int | None = None
     solution: Solution = field(default_factory=Solution)
     outcome: str = "running"
+    faces: FaceProof | None = None
+    """What looking at faces gave, once that was done."""
 
     @property
     def running(self) -> bool:
@@ -92,6 +107,7 @@ class Search:
     def __init__(self, options: CertifyOptions) -> None:
         self.solver = SosSolver(options=SolverOptions(options.max_iterations, max_bytes=options.memory_limit))
         self._candidates: list[Candidate] = []
+        self._last_resort = options.last_resort
 
     def add(self, task: Task, proposer: str, system: GramSystem, prunings: int = 0) -> Candidate:
         """Enters a basis; one with a unique Gram matrix is settled at once, exactly."""
@@ -172,9 +188,11 @@ class Search:
             return
         status = candidate.solution.status
         assert candidate.index is not None
-        started = time.perf_counter()
+        started, before = time.perf_counter(), sum(candidate.task.seconds.values())
         try:
-            if status not in (SolverStatus.FAILED, SolverStatus.INFEASIBLE) and self._prove(candidate):
+            if status not in (SolverStatus.FAILED, SolverStatus.INFEASIBLE) and (
+                self._prove(candidate) or (self._worth_faces(candidate) and self.try_faces(candidate))
+            ):
                 self.solver.stop((candidate.index,))
             elif status is not SolverStatus.RUNNING:
                 candidate.outcome = status.name.lower().replace("_", " ")
@@ -182,7 +200,31 @@ class Search:
                     self._prune(candidate)
         except (OverflowError, np.linalg.LinAlgError) as error:
             candidate.outcome = f"numerical failure ({error})"
-        candidate.task.charge("exact", time.perf_counter() - started)
+        inner = sum(candidate.task.seconds.values()) - before
+        candidate.task.charge("exact", time.perf_counter() - started - inner)
+
+    def _worth_faces(self, candidate: Candidate) -> bool:
+        """Whether to look at faces now: not before the solver has had its chance, nor for long."""
+        solution = candidate.solution
+        if not self._promising(candidate):
+            return False
+        if solution.status is SolverStatus.RUNNING and solution.iterations < FACE_ITERATIONS:
+            return False
+        seconds = estimated_seconds(candidate.system)
+        return seconds < max(CHEAP_SECONDS, candidate.task.seconds.get("solve", 0.0))
+
+    def try_faces(self, candidate: Candidate) -> bool:
+        """Looks once for an exact Gram matrix on faces of the cone, if that fits into the time that is left."""
+        task = candidate.task
+        if candidate.faces is not None or self._last_resort == "none":
+            return False
+        if estimated_seconds(candidate.system) > task.remaining / 2:
+            return False
+        started = time.perf_counter()
+        candidate.faces = prove_on_faces(candidate.system, time.monotonic() + task.remaining / 2, self._last_resort)
+        found = candidate.faces.exact is not None and self._certify(candidate, candidate.faces.exact)
+        task.charge("faces", time.perf_counter() - started)
+        return found
 
     def _prove(self, candidate: Candidate) -> bool:
         """Rounds the current Gram matrix: inside the cone if it is there, else to small denominators."""
@@ -227,6 +269,12 @@ class Search:
         entered = [c for c in task.candidates if c.index is not None and np.isfinite(c.solution.lower)]
         return max(entered, key=lambda c: c.solution.lower, default=None)
 
+    def promising(self, task: Task) -> list[Candidate]:
+        """The two candidates in the solver whose lower bounds came highest, the smaller basis first."""
+        entered = [c for c in task.candidates if c.index is not None and self._promising(c)]
+        best = sorted(entered, key=lambda c: -c.solution.lower)[:2]
+        return sorted(best, key=lambda c: c.system.size)
+
     def suggested_points(self, task: Task) -> list[Float[np.ndarray, " n"]]:
         """Where the dual points of a task's candidates are moments of a point measure, that point is L(x) / L(1), in
         scaled coordinates."""
@@ -251,6 +299,8 @@ class Search:
         Where the Gram matrix Q is unique, each row is one entry, so the moment matrix v v' of an eigenvector v of the
         smallest eigenvalue of Q is feasible, with <Q, v v'> that eigenvalue.
         """
+        if candidate.faces is not None and candidate.faces.moments is not None:
+            return candidate.faces.moments
         if candidate.solution.upper >= 0:
             return None
         if candidate.index is not None:

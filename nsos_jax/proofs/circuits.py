@@ -87,7 +87,11 @@ def circuit_certificate(polynomial: Polynomial, deadline: float) -> SosCertifica
 
 
 def _circuit(
-    points: Int[np.ndarray, "terms n"], outer: list[int], term: int, prices: Float[np.ndarray, " outer"], deadline: float
+    points: Int[np.ndarray, "terms n"],
+    outer: list[int],
+    term: int,
+    prices: Float[np.ndarray, " outer"],
+    deadline: float,
 ) -> _Circuit | None:
     """The cheapest simplex of outer terms around an inner one, if that lies in a mediated set of it."""
     if time.monotonic() > deadline:

@@ -1,0 +1,9 @@
+"""Gram matrices on faces of the cone, exactly: for polynomials on the boundary, where rounding fails.
+
+In: a `GramSystem`. Out: an exact Gram matrix for the checker, or what was tried. May import what `proofs` may, and the
+files of that room. Nothing here is trusted: what floating point is misread for can cost time only.
+"""
+
+from nsos_jax.proofs.faces.prove import FaceProof, estimated_seconds, prove_on_faces
+
+__all__ = ["FaceProof", "estimated_seconds", "prove_on_faces"]

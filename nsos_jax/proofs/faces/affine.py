@@ -1,0 +1,145 @@
+"""Gram matrices on a face that satisfy the equations exactly.
+
+E s = b in integers, one equation per row of the system and one unknown per entry on or above the diagonal of the
+S_k. Rank and consistency are decided modulo a prime; one exact solve on independent equations and pivots gives s, with
+the other unknowns rounded from a floating point solution. The result is compared with all equations.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg as sla
+from flint import fmpz_mat, nmod_mat
+from jaxtyping import Float
+
+from nsos_jax.proofs.faces.face import Face
+
+PRIME = 2**61 - 1
+SMALL = 1 << 20
+"""Entries of a range below this are multiplied in int64."""
+
+
+class Inconsistent(ValueError):
+    """No Gram matrix on the face satisfies the equations, with overwhelming probability."""
+
+
+class FaceSolution(NamedTuple):
+    """S_k = numerators[k] / denominator on a face, integer matrices [r_k, r_k]: all equations hold exactly."""
+
+    numerators: tuple[np.ndarray, ...]
+    denominator: int
+
+    def grams(self, face: Face) -> tuple[tuple[np.ndarray, ...], int]:
+        """Q_k = V_k S_k V_k' as integer matrices over one denominator, that of the polynomial included."""
+        grams = tuple(v @ s @ v.T for v, s in zip(face.ranges, self.numerators, strict=True))
+        return grams, self.denominator * face.system.polynomial.denominator
+
+
+class AffineSystem:
+    """E s = b on a face, brought to independent equations and pivots once.
+
+    Attributes:
+      nullity: the number of free unknowns.
+
+    Raises:
+      Inconsistent: b is not in the range of E (modulo the prime).
+    """
+
+    def __init__(self, face: Face) -> None:
+        self.sizes = face.sizes
+        self.matrix = _face_matrix(face)
+        self.targets = [int(target) for target in face.system.targets.tolist()]
+        width = self.matrix.shape[1]
+        augmented = [
+            [int(x) % PRIME for x in (*row, b)] for row, b in zip(self.matrix.tolist(), self.targets, strict=True)
+        ]
+        pivots = _pivots(augmented)
+        if width in pivots:
+            raise Inconsistent("the equations have no solution on this face")
+        self.nullity = width - len(pivots)
+        if self.nullity:  # better conditioned ones
+            pivots = sorted(sla.qr(self.matrix.astype(np.float64), mode="r", pivoting=True)[-1][: len(pivots)].tolist())
+        self.pivots = pivots
+        self.free = sorted(set(range(width)) - set(pivots))
+        self.equations = _pivots([[int(x) % PRIME for x in self.matrix[:, pivot]] for pivot in pivots])
+        if len(self.equations) < len(pivots):
+            raise Inconsistent("no independent equations were found")
+
+    def solve(self, hint: Sequence[Float[np.ndarray, "r r"]] | None, bits: int) -> FaceSolution:
+        """The solution whose free unknowns are those of `hint` (which may be None if there are none) to 2^-bits.
+
+        Raises:
+          Inconsistent: the equations that were left out do not hold.
+        """
+        grid = 1 << bits if self.free else 1
+        unknowns: dict[int, int] = {}
+        right = [target * grid for target in self.targets]
+        if self.free:
+            assert hint is not None
+            upper = np.concatenate([gram[np.triu_indices(len(gram))] for gram in hint])
+            unknowns = {column: _nearest(upper[column], bits) for column in self.free}
+            values = np.array([unknowns[column] for column in self.free], dtype=object)
+            right = [b - int(x) for b, x in zip(right, self.matrix[:, self.free] @ values, strict=True)]
+        square = fmpz_mat([[int(self.matrix[row, column]) for column in self.pivots] for row in self.equations])
+        solution = square.solve(fmpz_mat([[right[row]] for row in self.equations]))
+        numerators, denominator = solution.numer_denom()
+        own = int(denominator)
+        unknowns = {column: value * own for column, value in unknowns.items()}
+        unknowns.update((column, int(numerators[i, 0])) for i, column in enumerate(self.pivots))
+        entries = np.array([unknowns[column] for column in range(self.matrix.shape[1])], dtype=object)
+        common = own * grid
+        if any(int(left) != b * common for left, b in zip(self.matrix @ entries, self.targets, strict=True)):
+            raise Inconsistent("equations that depend on others modulo the prime do not hold")
+        divisor = math.gcd(common, *entries.tolist())
+        return FaceSolution(self._matrices(entries // divisor), common // divisor)
+
+    def _matrices(self, entries: np.ndarray) -> tuple[np.ndarray, ...]:
+        result, at = [], 0
+        for size in self.sizes:
+            i, j = np.triu_indices(size)
+            matrix = np.zeros((size, size), dtype=object)
+            matrix[i, j] = matrix[j, i] = entries[at : at + len(i)]
+            at += len(i)
+            result.append(matrix)
+        return tuple(result)
+
+
+def _nearest(number: float, bits: int) -> int:
+    """The integer nearest to number * 2^bits."""
+    mantissa, exponent = math.frexp(float(number))
+    shift = 53 - exponent - bits
+    integer = int(mantissa * 2**53)
+    return (integer + (1 << shift >> 1)) >> shift if shift > 0 else integer << -shift
+
+
+def _face_matrix(face: Face) -> np.ndarray:
+    """E, integers [rows, unknowns]: column (a, c) of block k holds A(v_a v_c' + v_c v_a') of the columns of V_k, half
+    of it for a = c."""
+    count = len(face.system.targets)
+    columns = []
+    for rows, ranges in zip(face.system.rows, face.ranges, strict=True):
+        small = ranges.size and max(abs(int(x)) for x in ranges.ravel()) < SMALL
+        values = ranges.astype(np.int64) if small else ranges
+        supports = [np.flatnonzero(ranges[:, a] != 0) for a in range(ranges.shape[1])]
+        for a in range(ranges.shape[1]):
+            for c in range(a, ranges.shape[1]):
+                column = np.zeros(count, np.int64 if small else object)
+                products = np.multiply.outer(values[supports[a], a], values[supports[c], c])
+                np.add.at(column, rows[np.ix_(supports[a], supports[c])].ravel(), products.ravel())
+                columns.append(column if a == c else 2 * column)
+    return np.array(columns, dtype=object).reshape(len(columns), count).T
+
+
+def _pivots(residues: list[list[int]]) -> list[int]:
+    """The pivot columns of the reduced echelon form modulo the prime."""
+    if not residues or not residues[0]:
+        return []
+    echelon, rank = nmod_mat(len(residues), len(residues[0]), [x for row in residues for x in row], PRIME).rref()
+    pivots, column = [], 0
+    for row in range(rank):
+        while int(echelon[row, column]) == 0:
+            column += 1
+        pivots.append(column)
+    return pivots

@@ -1,0 +1,55 @@
+"""Which vectors to cut away: those on which every Gram matrix seems to vanish.
+
+The moments Z of the margin problem at margin 0 satisfy <Z, S> = <b, y> = 0 for every feasible S, so S Z = 0: the range
+of Z is kernel, an exposing vector of a smaller face (no auxiliary program is needed). In floating point Z has
+no clear rank: its spectrum is cut at the largest gap.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+RULES = ((100.0, 1e3), (100.0, 1e2), (0.0, 1e3), (100.0, 3.0))
+"""Pairs that are tried in this order: how much larger than S, on the same vector, eigenvalues of Z have to be, and the
+least ratio of neighbouring ones at the cut. Pairs that are not strictly complementary, both of the order of the square
+root of mu, are left for the next round; a fixed threshold would cut clusters apart."""
+SMALLEST = 1e-9
+FLOOR = 1e-13
+
+
+class Spectrum(NamedTuple):
+    """Eigenvectors of Z of one block, by falling eigenvalue, and the values of S on them."""
+
+    moments: Float[np.ndarray, " r"]
+    slacks: Float[np.ndarray, " r"]
+    vectors: Float[np.ndarray, "r r"]
+
+    @staticmethod
+    def of(moments: Float[np.ndarray, "r r"], slack: Float[np.ndarray, "r r"]) -> "Spectrum":
+        values, vectors = np.linalg.eigh(moments)
+        values, vectors = values[::-1], vectors[:, ::-1]
+        return Spectrum(values, np.abs(np.einsum("ia,ij,ja->a", vectors, slack, vectors)), vectors)
+
+    def cut(self, above: float, gap: float) -> int:
+        """How many vectors to cut: up to the largest gap among those that are `above` S, 0 if it is below `gap`."""
+        candidates = (self.moments > above * self.slacks) & (self.moments > SMALLEST)
+        most = int(np.argmin(candidates)) if not candidates.all() else len(candidates)
+        if not most:
+            return 0
+        after = np.maximum(np.append(self.moments[1:], FLOOR), FLOOR)
+        ratios = self.moments[:most] / after[:most]
+        best = int(np.argmax(ratios))
+        return best + 1 if ratios[best] >= gap else 0
+
+
+def exposed_vectors(
+    moments: tuple[np.ndarray, ...], slacks: tuple[np.ndarray, ...]
+) -> list[Float[np.ndarray, "r cut"]]:
+    """Orthonormal columns per block, none where nothing is to be cut; all blocks by the first rule that cuts any."""
+    spectra = [Spectrum.of(*pair) if len(pair[0]) else None for pair in zip(moments, slacks, strict=True)]
+    for rule in RULES:
+        cuts = [spectrum.cut(*rule) if spectrum else 0 for spectrum in spectra]
+        if any(cuts):
+            break
+    return [s.vectors[:, :cut] if s else np.zeros((0, 0)) for s, cut in zip(spectra, cuts, strict=True)]

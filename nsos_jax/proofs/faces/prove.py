@@ -1,0 +1,172 @@
+"""The search for an exact Gram matrix on ever smaller faces.
+
+Solve the margin problem on a face centrally. If its solution is inside, or unique, round it there. Else cut off what it
+exposes, as far as that reads as rational, and solve again. A cut after which the equations have no solution, or a
+negative margin, was misread: it is undone, and the next reading is tried.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from flint import fmpz_mat
+from jaxtyping import Float
+
+from nsos_jax.certificates import is_psd
+from nsos_jax.proofs.faces.affine import AffineSystem, Inconsistent
+from nsos_jax.proofs.faces.central import CentralPoint
+from nsos_jax.proofs.faces.equations import FaceEquations
+from nsos_jax.proofs.faces.external import CentralSolver, central_solver
+from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.restrict import Zeros, restrictions
+from nsos_jax.proofs.gram_system import GramSystem
+from nsos_jax.proofs.rounding import ExactGram, interior_grams
+
+MAX_FACES = 20
+CONSISTENT = 1e-6
+INSIDE = 1e-8
+"""A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
+NEGATIVE = -1e-6
+"""A margin below this shows that a face holds no Gram matrix."""
+MOST_ROWS = 4000
+TYPICAL_STEPS = 25
+OPERATIONS_PER_SECOND = 8e9
+BITS = (12, 22, 32, 48)
+"""Of the largest entry, kept in the unknowns that are free."""
+
+
+@dataclass(frozen=True)
+class FaceProof:
+    """What came of it.
+
+    Attributes:
+      exact: a Gram matrix that satisfies the equations exactly and looks psd, for the checker; None if none was found.
+      outcome: in words.
+      faces: how many faces were looked at.
+      lowest: a floating point bound from below on the margin over the whole cone, in the scaled coordinates of the
+        system; -infinity where it was not computed.
+      moments: where the margin over the whole cone is negative, the dual point that shows it, one number per row.
+    """
+
+    exact: ExactGram | None
+    outcome: str
+    faces: int
+    lowest: float = -np.inf
+    moments: Float[np.ndarray, " R"] | None = None
+
+
+class _Seen(NamedTuple):
+    """What a look at one face showed: an exact Gram matrix, or a point that shows what to cut, or neither."""
+
+    outcome: str
+    exact: ExactGram | None = None
+    point: CentralPoint | None = None
+    moments: Float[np.ndarray, " R"] | None = None
+
+
+def estimated_seconds(system: GramSystem) -> float:
+    """About how long the central solution on the whole cone takes on one core; infinite beyond `MOST_ROWS`."""
+    count = len(system.targets)
+    if count > MOST_ROWS:
+        return np.inf
+    sides = [len(rows) for rows in system.rows]
+    products = sum(2.0 * side**3 * min(side * (side + 1) / 2, count) for side in sides)
+    return TYPICAL_STEPS * ((products + count**3) / OPERATIONS_PER_SECOND + 2e-3 + 1e-4 * len(set(sides)))
+
+
+def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
+    """Looks for an exact Gram matrix of a system.
+
+    Args:
+      system: the Gram equations, with any blocks.
+      deadline: a value of `time.monotonic()`; checked between faces.
+      solver: whose central solutions, see `central_solver`.
+    """
+    central, zeros = central_solver(solver), Zeros(system)
+    pending: list[Iterator[Face]] = [iter([Face.whole(system)])]
+    lowest, moments, outcome = -np.inf, None, "no face was tried"
+    count = 0
+    while pending and count < MAX_FACES:
+        face = next(pending[-1], None)
+        if face is None:
+            pending.pop()
+            continue
+        if time.monotonic() > deadline:
+            outcome = "time limit"
+            break
+        count += 1
+        seen = _look(face, central)
+        outcome = seen.outcome
+        if seen.point is not None and face.is_whole:
+            lowest = min(seen.point.margin, seen.point.lowest) * seen.point.scale
+            moments = seen.moments
+        if seen.exact is not None:
+            return FaceProof(seen.exact, outcome, count, lowest)
+        if seen.point is not None and seen.moments is None:
+            pending.append(restrictions(face, seen.point, zeros))
+    return FaceProof(None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
+
+
+def _look(face: Face, solver: CentralSolver) -> _Seen:
+    if not face.size:
+        return _Seen("nothing is left")
+    equations = FaceEquations(face)
+    if equations.inconsistency > CONSISTENT:
+        return _Seen("inconsistent equations")
+    if not equations.freedom:
+        exact = _unique(face)
+        return _Seen("unique Gram matrix" if exact else "unique Gram matrix is not psd", exact)
+    point = solver(equations)
+    if point.margin < NEGATIVE:
+        return _Seen("negative margin", None, point, point.multipliers)
+    if point.lowest > INSIDE:
+        exact = _inside(face, point)
+        if exact is not None:
+            return _Seen("interior", exact, point)
+    return _Seen("boundary", None, point)
+
+
+def _unique(face: Face) -> ExactGram | None:
+    try:
+        affine = AffineSystem(face)
+        return None if affine.nullity else _psd(face, affine, None, 0)
+    except Inconsistent:
+        return None
+
+
+def _inside(face: Face, point: CentralPoint) -> ExactGram | None:
+    """Rounds an interior solution, with few bits first."""
+    system = face.system
+    if face.is_whole:
+        grams = [gram * point.scale for gram in point.grams]
+        margin = system.unscaled_margin(point.lowest * point.scale)
+        return next(interior_grams(system, system.unscale(grams), margin), None)
+    hint = _hint(face, point)
+    largest = max(int(np.frexp(np.abs(gram).max())[1]) for gram in hint if len(gram))
+    try:
+        affine = AffineSystem(face)
+        for bits in BITS:
+            exact = _psd(face, affine, hint, max(bits - largest, 0))
+            if exact is not None:
+                return exact
+    except Inconsistent:
+        pass
+    return None
+
+
+def _hint(face: Face, point: CentralPoint) -> list[np.ndarray]:
+    """S of a central point in the units of the exact equations, where targets are numerators."""
+    unit, denominator = face.system.scaling.unit, face.system.polynomial.denominator
+    length = denominator.bit_length()
+    fraction = (denominator >> max(length - 60, 0)) / 2.0 ** min(length, 60)
+    coordinates = face.coordinates([gram * point.scale for gram in point.grams])
+    return [np.ldexp(gram * fraction, unit + length) for gram in coordinates]
+
+
+def _psd(face: Face, affine: AffineSystem, hint: list[np.ndarray] | None, bits: int) -> ExactGram | None:
+    solution = affine.solve(hint, bits)
+    if all(is_psd(fmpz_mat(matrix.tolist())) for matrix in solution.numerators if len(matrix)):
+        return ExactGram(*solution.grams(face))
+    return None

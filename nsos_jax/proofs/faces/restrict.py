@@ -1,0 +1,132 @@
+"""Smaller faces: what a central point exposes, recognised as rational in one of several ways, the cheapest first."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Float
+
+from nsos_jax.proofs.faces.central import CentralPoint
+from nsos_jax.proofs.faces.charts import charts
+from nsos_jax.proofs.faces.exposing import exposed_vectors
+from nsos_jax.proofs.faces.extraction import points_of_kernel
+from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.hull import LONGEST, hull
+from nsos_jax.proofs.faces.rational import (
+    Recognised,
+    integer_nullspace,
+    recognise,
+    reduced_product,
+    short_complement,
+)
+from nsos_jax.proofs.faces.refinement import RefinedZero
+from nsos_jax.proofs.faces.zeros import float_zeros
+from nsos_jax.proofs.gram_system import GramSystem
+
+MOST_VARIABLES = 12
+"""Of polynomials whose zeros are sought from random starts."""
+
+
+class Zeros:
+    """The real zeros of a polynomial, as far as they were found, by chart: affine ones, then those at infinity or, of a
+    form, those in each chart."""
+
+    def __init__(self, system: GramSystem) -> None:
+        small = system.polynomial.num_variables <= MOST_VARIABLES
+        self._charts = charts(system) if small else []
+        self._found: list[list[RefinedZero]] = []
+
+    def known(self, face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[list[RefinedZero]]:
+        """The zeros known so far and those that the kernel of the face with what is cut from it suggests; at first
+        also from random starts. Only lists that are not empty."""
+        first = not self._found
+        if first:
+            self._found = [[] for _ in self._charts]
+        for found, chart in zip(self._found, self._charts, strict=True):
+            suggested = [
+                points_of_kernel(basis[alive], kernel[alive])
+                for basis, alive, kernel in zip(chart.bases, chart.alive, _kernels(face, cuts), strict=True)
+            ]
+            starts = np.concatenate(suggested)
+            for point in float_zeros(chart, starts, random=first):
+                if all(zero.differs(point) for zero in found):
+                    found.append(RefinedZero(chart, point))
+        return [found for found in self._found if found]
+
+
+def _kernels(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[Float[np.ndarray, "m k"]]:
+    """The kernels as far as they are known: the complement of the ranges and what is cut from these, scaled."""
+    result = []
+    for frame, cut in zip(face.frames, cuts, strict=True):
+        outside = np.linalg.svd(frame.orthonormal)[0][:, frame.orthonormal.shape[1] :]
+        result.append(np.concatenate([outside, frame.orthonormal @ cut], axis=1))
+    return result
+
+
+def restrictions(face: Face, point: CentralPoint, zeros: Zeros) -> Iterator[Face]:
+    """Faces of this one that hold all Gram matrices if the floating point numbers were read rightly, the likeliest
+    first; nothing where nothing is exposed."""
+    cuts = exposed_vectors(point.moments, point.slacks)
+    if not any(cut.shape[1] for cut in cuts):
+        return
+    readings = [
+        _Reading(ranges, frame.triangle, cut) for ranges, frame, cut in zip(face.ranges, face.frames, cuts, strict=True)
+    ]
+    certain = all(reading.range is not None for reading in readings)
+    if certain:
+        yield Face(face.system, tuple(reading.partial for reading in readings))
+    for group in zeros.known(face, cuts):
+        for longest in LONGEST:
+            restricted = _hull(face, readings, group, longest)
+            if restricted is not None:
+                yield restricted
+    if not certain and any(len(reading.recognised.rows) for reading in readings):
+        yield Face(face.system, tuple(reading.partial for reading in readings))
+
+
+class _Reading:
+    """One block of a face with what is exposed in it: how that reads in integers."""
+
+    def __init__(self, ranges: np.ndarray, triangle: Float[np.ndarray, "r r"], cut: Float[np.ndarray, "r k"]) -> None:
+        self.ranges = ranges
+        self._all = cut.shape[1] == ranges.shape[1]
+        # S = R Q R' in lattice coordinates: Q v = 0 where S R'v = 0
+        self._kernel = np.linalg.qr(triangle.T @ cut)[0]
+
+    @cached_property
+    def recognised(self) -> Recognised:
+        """Rows of the kernel that look rational."""
+        if self._all or not self._kernel.shape[1]:
+            return Recognised(np.zeros((0, self.ranges.shape[1]), dtype=object), 0)
+        return recognise(self._kernel)
+
+    @cached_property
+    def range(self) -> np.ndarray | None:
+        """V for all that is exposed, None if some of it was not recognised."""
+        if self._all:
+            return self.ranges[:, :0]
+        if not self.recognised.left:
+            return self._without(self.recognised.rows)
+        rows = short_complement(self._kernel)
+        return None if rows is None else self.ranges @ rows.T
+
+    @property
+    def partial(self) -> np.ndarray:
+        """V for what was recognised of it."""
+        return self._without(self.recognised.rows) if self.range is None else self.range
+
+    def _without(self, rows: np.ndarray) -> np.ndarray:
+        return reduced_product(self.ranges, integer_nullspace(rows)) if len(rows) else self.ranges
+
+
+def _hull(face: Face, readings: Sequence[_Reading], zeros: Sequence[RefinedZero], longest: float) -> Face | None:
+    """The rational hull of the zeros in every block whose kernel was not recognised; None if no block gets smaller."""
+    ranges, smaller = [], False
+    for block, reading in enumerate(readings):
+        if reading.range is not None:
+            ranges.append(reading.range)
+            continue
+        found = hull(reading.ranges, block, zeros, longest)
+        smaller = smaller or found is not None
+        ranges.append(reading.partial if found is None else found)
+    return Face(face.system, tuple(ranges)) if smaller else None
