@@ -36,6 +36,7 @@ MEANINGS = {
     Status.NEAR_SOS: "a sum of squares after epsilon z'z is added; not decided without",
     Status.UNDECIDED: "not decided within the limits",
 }
+OVER_Q = "no sum of squares of rational polynomials, proven exactly; it may be one of real polynomials"
 BAD_INPUT, BUG = "bad input", "internal error"
 MAX_BASIS_FOR_SQUARES = 10
 HEAD = f"{'status':<14} {'basis':>6} {'seconds':>9}  input"
@@ -172,7 +173,8 @@ class Report:
 def answer_lines(result: Result, width: int) -> Iterator[str]:
     """The answer for one polynomial."""
     certificate, (lower, upper) = result.certificate, result.margin
-    yield f"{result.status}: {MEANINGS[result.status]}"
+    rational = result.status is Status.NOT_SOS and result.over == "Q"
+    yield f"{result.status}: {OVER_Q if rational else MEANINGS[result.status]}"
     polynomial = result.polynomial
     terms = Terms(polynomial.exponents, Quotients(polynomial.numerators, fmpz(polynomial.denominator)))
     yield labelled("polynomial", terms_text(polynomial.variables, terms, Room(width - LABEL)))

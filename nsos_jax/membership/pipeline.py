@@ -52,7 +52,9 @@ from nsos_jax.proofs import (
     multiplied_squares,
     near_sos_certificates,
     not_sos_certificate,
+    not_sos_over_q,
     quick_negative_point,
+    real_zeros,
     search_negative_point,
     square_factor,
 )
@@ -74,6 +76,8 @@ LEARNING_SECONDS = 20.0
 """What loading and compiling may take."""
 MOST_TO_SPLIT = 1000
 """Candidates up to which their blocks are found out for that."""
+MOST_EXPONENTS_FOR_ZEROS, MOST_ZEROS = 2_000, 4
+"""Terms times variables up to which zeros in number fields are sought, and how many of them."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 _log = logging.getLogger(__name__)
@@ -419,6 +423,9 @@ class _Pipeline:
             certificate = complete and not_sos_certificate(p, complete, system, moments)
             if certificate:
                 self._close(task, Status.NOT_SOS, certificate, candidate)
+        if task not in self.results and complete and candidate:
+            with self._stage(task, "field"):
+                self._disprove_over_q(task, complete, candidate)
         if task not in self.results and task.candidates:
             self._refute(task, 0)
         if task not in self.results:
@@ -430,6 +437,19 @@ class _Pipeline:
             if any(c.outcome == "iteration limit" for c in task.candidates):
                 reason += "; a larger max_iterations may decide it"
             self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
+
+    def _disprove_over_q(self, task: Task, complete: CompleteBasis, candidate: Candidate) -> None:
+        """A zero of p in a number field may show that no Gram matrix is rational."""
+        p = task.polynomial
+        if p.num_terms * p.num_variables > MOST_EXPONENTS_FOR_ZEROS:
+            return
+        for count, zero in enumerate(real_zeros(candidate.system)):
+            if count == MOST_ZEROS or task.remaining <= 0:
+                return
+            certificate = not_sos_over_q(p, complete, zero)
+            if certificate:
+                self._close(task, Status.NOT_SOS, certificate, candidate)
+                return
 
     def _multiply(self, task: Task) -> None:
         """Seeks a multiplier for what is not proven to be a sum of squares or to be negative somewhere."""

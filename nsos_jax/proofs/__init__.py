@@ -6,7 +6,7 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
-from nsos_jax.proofs.faces import FaceProof, estimated_seconds, prove_on_faces
+from nsos_jax.proofs.faces import FaceProof, estimated_seconds, prove_on_faces, real_zeros
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
 from nsos_jax.proofs.over_field import not_sos_over_q
@@ -35,6 +35,7 @@ __all__ = [
     "not_sos_over_q",
     "prove_on_faces",
     "quick_negative_point",
+    "real_zeros",
     "search_negative_point",
     "snapped_gram",
     "square_factor",
