@@ -22,7 +22,7 @@ print(folder, kept.count("cache_hits"), kept.count("cache_misses"))
 """
 BEFORE = "import nsos_jax as nsos; folder = nsos.enable_compilation_cache({}); " + COMPILE
 AFTER = "import jax; import nsos_jax as nsos; folder = nsos.enable_compilation_cache({}); " + COMPILE
-PLACE = "import jax; import nsos_jax as nsos; print(nsos.enable_compilation_cache({}), 0, 0)"
+PLACE = "import nsos_jax as nsos; print(nsos.enable_compilation_cache({}), 0, 0)"
 MOVED = """
 import jax
 jax.config.update("jax_compilation_cache_dir", "first")
@@ -68,7 +68,7 @@ def test_another_folder_is_taken_in_a_running_process(tmp_path):
 
 def test_which_folder_is_taken(tmp_path):
     jax, given = str(tmp_path / "jax"), str(tmp_path / "given")
-    assert run(PLACE, f"'{given}'", JAX_COMPILATION_CACHE_DIR=jax, NSOS_CACHE_DIR="")[0] == given
+    assert run(f"import jax; {PLACE}", f"'{given}'", JAX_COMPILATION_CACHE_DIR=jax, NSOS_CACHE_DIR="")[0] == given
     assert run(PLACE, JAX_COMPILATION_CACHE_DIR=jax, NSOS_CACHE_DIR="kept")[0] == jax
     assert run(PLACE, JAX_COMPILATION_CACHE_DIR="", NSOS_CACHE_DIR="kept")[0] == "None"
     assert run(PLACE, NSOS_CACHE_DIR="")[0] == "None"

@@ -174,7 +174,7 @@ class Polynomial:
         rounded.setflags(write=False)
         return rounded
 
-    @property
+    @cached_property
     def degree(self) -> int:
         """The total degree; 0 for non-zero constants and -1 for the zero polynomial."""
         return terms.degree_of(self._terms, self.num_variables)
