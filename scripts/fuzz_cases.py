@@ -3,16 +3,21 @@
 import copy
 import json
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
+from pathlib import Path
 from typing import Any, NamedTuple
+
+sys.path.append(str(Path(__file__).parents[1] / "tests" / "certificates"))
+from certificate_examples import TEXTS as EXAMPLES
 
 Record = dict[str, Any]
 Monomial = tuple[int, ...]
 HEAD = {"format": "nsos-certificate/1"}
-LARGE_EVERY = 400
+LARGE_EVERY = 60
 NUMBERS = (0, 1, 2, 3, 7, 2**31, 2**32, 2**53, 2**61, 2**62, 2**63, 2**64, 2**64 + 1, 3**50, 10**40, 2**128)
 TEXTS = (
     *(
@@ -125,6 +130,10 @@ def block(rng: random.Random, variables: int, sums: Counter[Monomial]) -> Record
     for i, j in product(range(len(basis)), repeat=2):
         sums[times(basis[i], basis[j])] += Fraction(matrix[i][j], denominator)  # type: ignore[assignment]
     upper = combinations_with_replacement(range(len(basis)), 2)
+    if 0 < rank <= len(basis) and rng.random() < 0.3:
+        gram = [[k, k, str(scale)] for k in range(rank)]
+        columns = [list(map(str, row)) for row in factor]
+        return {"basis": list(map(list, basis)), "denominator": str(denominator), "gram": gram, "range": columns}
     gram = [[i, j, str(matrix[i][j])] for i, j in upper if matrix[i][j] or rng.random() < 0.1]
     return {"basis": list(map(list, basis)), "denominator": str(denominator), "gram": gram}
 
@@ -193,11 +202,32 @@ def motzkin(rng: random.Random) -> Record:
     return record
 
 
+def nonneg(rng: random.Random) -> Record:
+    """A sum of squares times the square of a monomial."""
+    record = sos(rng)
+    shift, scale = monomial(rng, len(record["variables"])), rng.choice(NUMBERS[1:])
+    factor = {"basis": [list(shift)], "denominator": "1", "gram": [[0, 0, str(scale)]]}
+    product = json.loads(json.dumps(record.pop("blocks")))
+    for one in product:
+        one["basis"] = [list(times(tuple(powers), shift)) for powers in one["basis"]]
+        one["gram"] = [[i, j, str(scale * int(entry))] for i, j, entry in one["gram"]]
+    return {**record, "kind": "nonneg", "sos_multiplier": {"blocks": [factor]}, "product": {"blocks": product}}
+
+
+def field_example(rng: random.Random) -> Record:
+    """One of the tests' certificates over a number field."""
+    texts = [text for name, text in EXAMPLES.items() if "over" in name]
+    record: Record = json.loads(rng.choice(texts))
+    return record
+
+
 KINDS: dict[str, Callable[[random.Random], Record]] = {
     "sos": sos,
     "near_sos": near_sos,
     "negative_point": negative_point,
     "not_sos": not_sos,
+    "nonneg": nonneg,
+    "over a field": field_example,
 }
 
 
@@ -208,8 +238,8 @@ def names(count: int) -> list[str]:
 def monomial(rng: random.Random, variables: int) -> Monomial:
     powers = [0] * variables
     for _ in range(rng.randrange(4)):
-        powers[rng.randrange(variables)] += rng.choice([1, 1, 1, 2, 5000]) if variables != 2 else 1
-    return tuple(min(power, 5000) for power in powers)
+        powers[rng.randrange(variables)] += rng.choice([1, 1, 1, 2, 2500]) if variables != 2 else 1
+    return tuple(min(power, 2500) for power in powers)
 
 
 def number(rng: random.Random) -> Fraction:
@@ -253,7 +283,7 @@ def pairs(polynomial: Counter[Monomial]) -> list[list[Any]]:
 def rewritten(rng: random.Random, record: Record) -> Record:
     record = json.loads(json.dumps(record))
     for key in ("polynomial", "of", "functional", "blocks", "halfspaces"):
-        if key in record:
+        if record.get(key):
             rng.shuffle(record[key])
     for path in list(paths(record)):
         box, key = place(record, path)
