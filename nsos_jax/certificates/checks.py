@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
+from operator import mul
 
 import numpy as np
 from flint import fmpq, fmpz
@@ -167,11 +168,16 @@ def evaluate(polynomial: Terms, point: Sequence[fmpq]) -> fmpq:
 
     total = fmpz(0)
     for row, value, total_degree in zip(polynomial.exponents, polynomial.rationals(), degrees, strict=True):
-        product = value.p * (scale // value.q) * power(-1, degree - total_degree)
-        for variable in np.flatnonzero(row).tolist():
-            product *= power(variable, int(row[variable]))
-        total += product
+        factors = [power(variable, int(row[variable])) for variable in np.flatnonzero(row).tolist()]
+        total += _product([value.p * (scale // value.q), *factors, power(-1, degree - total_degree)])
     return fmpq(total, scale * power(-1, degree))
+
+
+def _product(factors: list[fmpz]) -> fmpz:
+    """The product, by products of numbers of about the same length."""
+    while len(factors) > 1:
+        factors = [*map(mul, factors[::2], factors[1::2]), *(factors[-1:] if len(factors) % 2 else [])]
+    return factors[0]
 
 
 def pairing(polynomial: Terms, functional: Terms) -> fmpq:

@@ -38,13 +38,16 @@ class Effort:
         self._left = work
 
     def spend(self, entries: int, length: int, bits: int) -> None:
-        """Account for so many inner products of that length; numbers of n words are multiplied in about n^1.5 steps.
+        """Account for so many inner products of that length.
+
+        Numbers of n words are multiplied in about n^1.5 steps, or n where they are reduced modulo n words first, which
+        takes n^2 steps for each entry.
 
         Raises:
             BeyondLimits: nothing is left.
         """
         words = bits // 64 + 1
-        self._left -= entries * length * words * isqrt(words)
+        self._left -= entries * length * words * min(isqrt(words), 1 + words // max(length, 1))
         if self._left < 0:
             raise BeyondLimits("the exact test of the matrices for positive semidefiniteness is too much work")
 
@@ -348,7 +351,7 @@ def _schur_complement(block: _Block, rows: np.ndarray, effort: Effort) -> np.nda
             f"a matrix of side {len(entries)} with numbers of {block.bits} bits is too large to eliminate"
         )
     inside, across = _matrix(entries[np.ix_(rows, rows)]), _matrix(entries[np.ix_(rows, others)]).transpose()
-    pieces, denominators, bits = [], [], 0
+    pieces, denominators, bits, common = [], [], 0, fmpz(1)
     for start in range(0, len(others), width):
         some = others[start : start + width]
         solution, denominator = cast(fmpq_mat, inside.solve(_matrix(entries[np.ix_(rows, some)]))).numer_denom()
@@ -358,11 +361,12 @@ def _schur_complement(block: _Block, rows: np.ndarray, effort: Effort) -> np.nda
         denominators.append(denominator)
         solved = longest_entry([denominator, *solution.entries()])
         bits = max(bits, solved, longest_entry(numbers))
+        common = common.lcm(denominator)
         effort.spend(_RECONSTRUCTION * len(rows) * len(some), isqrt(solved // 64 + 1), solved)
-        effort.spend(len(rows) * len(entries), len(some), bits)
-        if len(others) ** 2 * bits > MAX_MATRIX_BITS:
-            raise BeyondLimits(f"a matrix of side {len(others)} with numbers of {bits} bits is too large to test")
-    common = reduce(fmpz.lcm, denominators)
+        effort.spend(len(entries) * len(some), len(rows), bits)
+        length = bits + (common // denominator).bit_length()
+        if len(others) ** 2 * length > MAX_MATRIX_BITS:
+            raise BeyondLimits(f"a matrix of side {len(others)} with numbers of {length} bits is too large to test")
     scaled = [
         piece if denominator == common else piece.astype(object) * (common // denominator)
         for piece, denominator in zip(pieces, denominators, strict=True)
@@ -376,7 +380,7 @@ def _schur_complement(block: _Block, rows: np.ndarray, effort: Effort) -> np.nda
 
 def longest_entry(integers: Iterable[int | fmpz]) -> int:
     """The bits of the longest one."""
-    return max((abs(number).bit_length() for number in integers), default=0)
+    return max((number.bit_length() for number in integers), default=0)
 
 
 def _matrix(entries: np.ndarray) -> fmpz_mat:
