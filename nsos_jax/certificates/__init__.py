@@ -7,6 +7,7 @@ the room `polynomials`; depends on NumPy and python-flint alone, so that checkin
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.checks import evaluate, pairing
 from nsos_jax.certificates.data import (
+    BeyondLimits,
     Block,
     GramBlock,
     InvalidCertificate,
@@ -22,7 +23,7 @@ from nsos_jax.certificates.data import (
 )
 from nsos_jax.certificates.exact_psd import is_psd, ldl
 from nsos_jax.certificates.few_digits import IndexedSquare, few_digit_squares, primitive_square
-from nsos_jax.certificates.files import StoredCertificate, Verdict, find_certificate, read_certificates
+from nsos_jax.certificates.files import Checked, StoredCertificate, Verdict, find_certificate, read_certificates
 from nsos_jax.certificates.near_sos import NearSosCertificate
 from nsos_jax.certificates.negative_point import NegativePointCertificate
 from nsos_jax.certificates.nonneg import NonnegCertificate
@@ -35,8 +36,10 @@ from nsos_jax.certificates.sos_over_field import SosOverFieldCertificate
 
 __all__ = [
     "MAX_BASIS",
+    "BeyondLimits",
     "Block",
     "Certificate",
+    "Checked",
     "GramBlock",
     "IndexedSquare",
     "InvalidCertificate",

@@ -1,14 +1,16 @@
 """The exact arithmetic of the checker: Gram identities, values and moment matrices."""
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import accumulate
+from itertools import islice
 from operator import mul
 
 import numpy as np
-from flint import fmpq, fmpz, fmpz_mat
+from flint import fmpq, fmpz
 
 from nsos_jax.certificates.data import (
     INT64_LIMIT,
+    MAX_GRAM_BITS,
+    BeyondLimits,
     Block,
     InvalidCertificate,
     Quotients,
@@ -18,7 +20,8 @@ from nsos_jax.certificates.data import (
     monomial_text,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import is_psd_array
+from nsos_jax.certificates.exact_psd import Effort, is_psd_array
+from nsos_jax.certificates.products import monomial_words, number_products
 
 MAX_VALUE_BITS = 20_000_000
 MAX_BITS = 4_000_000_000  # of all numbers of one sum together, once they are written over a common denominator
@@ -30,21 +33,23 @@ def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence
         if rows.ndim != 2 or rows.shape[1] != len(variables):
             raise InvalidCertificate(f"expected {len(variables)} exponents per monomial, got shape {rows.shape}")
     check_sum(polynomial, blocks, variables)
-    check_psd(blocks)
+    check_psd(blocks, Effort())
 
 
-def check_psd(blocks: Sequence[Block], place: str = "blocks") -> None:
+def check_psd(blocks: Sequence[Block], effort: Effort, place: str = "blocks") -> None:
     """Check exactly that each Gram matrix is positive semidefinite."""
     for i, block in enumerate(blocks):
-        if not is_psd_array(block.core):
+        if not is_psd_array(block.core, effort):
             raise InvalidCertificate(f"{place}[{i}].gram: expected a positive semidefinite matrix")
 
 
 def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str], name: str = "polynomial") -> None:
     """Check exactly that the sum of all z'Qz is the polynomial, which has this name in messages."""
-    pairs = [np.triu_indices(len(block.basis)) for block in blocks]
+    check_ranges(blocks)
+    pairs = [_entries_above(block.gram) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
-    common = common_denominator([block.denominator for block in blocks], count, "blocks")
+    numbers_in_all = polynomial.num_terms + count + len(blocks)
+    common = common_denominator([block.denominator for block in blocks], numbers_in_all, "blocks")
     numbers = _number_monomials(polynomial, blocks, pairs)
     terms, products = np.split(numbers, [polynomial.num_terms])
     if (np.bincount(terms) > 1).any():
@@ -68,26 +73,40 @@ def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[st
     left[terms] = False
     if left.any():
         place = int(np.argmax(left[products]))
-        rows = np.concatenate([block.basis[i] + block.basis[j] for block, (i, j) in zip(blocks, pairs, strict=True)])
-        what, given = monomial_text(rows[place].tolist(), variables), fmpq(fmpz(int(sums[products[place]])), common)
+        owners = zip(blocks, pairs, strict=True)
+        factors = ((block.basis[i[k]], block.basis[j[k]]) for block, (i, j) in owners for k in range(len(i)))
+        product = sum(next(islice(factors, place, None)))
+        what, given = monomial_text(product.tolist(), variables), fmpq(fmpz(int(sums[products[place]])), common)
         raise InvalidCertificate(f"blocks: {what} is no term of the {name} but adds up to {number_text(given)}")
+
+
+def check_ranges(blocks: Sequence[Block]) -> None:
+    """Refuse, before they are computed, Gram matrices that are too long for all blocks together."""
+    if sum(block.gram_bits for block in blocks) > MAX_GRAM_BITS:
+        raise BeyondLimits(f"range: the Gram matrices of {len(blocks)} blocks are too long to compute from it")
+
+
+def _entries_above(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows i and columns j >= i of the entries that are not 0: the others add nothing."""
+    i, j = np.nonzero(np.triu(gram))
+    return i, j
 
 
 def _number_monomials(
     polynomial: Terms, blocks: Sequence[Block], pairs: Sequence[tuple[np.ndarray, np.ndarray]]
 ) -> np.ndarray:
-    """Equal numbers, from 0 on, for equal monomials: those of the polynomial, then the products of each block's pairs.
-
-    A monomial m is told from others by w.m, for weights w that are the place values of mixed radix numbers.
-    """
-    rows = [polynomial.exponents.astype(np.int64), *(block.basis.astype(np.int64) for block in blocks)]
-    corners = np.concatenate([rows[0], *(2 * basis for basis in rows[1:])])
-    spans = corners.max(axis=0, initial=0) - corners.min(axis=0, initial=0) + 1
-    *weights, largest = accumulate(spans.tolist(), mul, initial=1)
-    dtype = np.int64 if largest < INT64_LIMIT else object
-    codes, *halves = (row.astype(dtype) @ np.array(weights, dtype) for row in rows)
-    products = [half[i] + half[j] for half, (i, j) in zip(halves, pairs, strict=True)]
-    return np.unique(np.concatenate([codes, *products]), return_inverse=True)[1]
+    """Equal numbers, from 0 on, for equal monomials: those of the polynomial, then the products of all pairs."""
+    terms = len(polynomial.exponents)
+    one = np.zeros((1, polynomial.exponents.shape[1]), np.int32)
+    rows = np.concatenate([polynomial.exponents, one, *(block.basis for block in blocks)])
+    largest = np.maximum(rows[:terms].max(axis=0, initial=0), 2 * rows[terms:].max(axis=0))
+    first, second = [np.arange(terms)], [np.full(terms, terms)]
+    start = terms + 1
+    for block, (i, j) in zip(blocks, pairs, strict=True):
+        first.append(start + i)
+        second.append(start + j)
+        start += len(block.basis)
+    return number_products(monomial_words(rows, largest), np.concatenate(first), np.concatenate(second))
 
 
 def _differ(values: Collection[fmpq], sums: np.ndarray, common: fmpz) -> np.ndarray:
@@ -104,7 +123,7 @@ def _multiple(integers: np.ndarray, factor: fmpz, count: int = 1) -> np.ndarray:
     """The products with a factor: int64 if any sum of `count` of them is sure to fit, else objects."""
     if integers.dtype != object:
         largest = max(int(integers.max(initial=0)), -int(integers.min(initial=0)), 1)
-        if largest * abs(factor) * count < INT64_LIMIT:
+        if largest * abs(factor) * max(count, 1) < INT64_LIMIT:
             return integers * int(factor)
     return integers.astype(object) * factor
 
@@ -138,7 +157,7 @@ def evaluate(polynomial: Terms, point: Sequence[fmpq]) -> fmpq:
     numerators = [value.p * (common // value.q) for value in point]
     longest = degree * max(number.bit_length() for number in (*numerators, common))
     if longest > MAX_VALUE_BITS or longest * terms > MAX_BITS:
-        raise InvalidCertificate(f"point: the powers in {terms} terms are too large, up to {longest} bits each")
+        raise BeyondLimits(f"point: the powers in {terms} terms are too large, up to {longest} bits each")
     powers: dict[tuple[int, int], fmpz] = {}
 
     def power(variable: int, exponent: int) -> fmpz:
@@ -149,11 +168,16 @@ def evaluate(polynomial: Terms, point: Sequence[fmpq]) -> fmpq:
 
     total = fmpz(0)
     for row, value, total_degree in zip(polynomial.exponents, polynomial.rationals(), degrees, strict=True):
-        product = value.p * (scale // value.q) * power(-1, degree - total_degree)
-        for variable in np.flatnonzero(row).tolist():
-            product *= power(variable, int(row[variable]))
-        total += product
+        factors = [power(variable, int(row[variable])) for variable in np.flatnonzero(row).tolist()]
+        total += _product([value.p * (scale // value.q), *factors, power(-1, degree - total_degree)])
     return fmpq(total, scale * power(-1, degree))
+
+
+def _product(factors: list[fmpz]) -> fmpz:
+    """The product, by products of numbers of about the same length."""
+    while len(factors) > 1:
+        factors = [*map(mul, factors[::2], factors[1::2]), *(factors[-1:] if len(factors) % 2 else [])]
+    return factors[0]
 
 
 def pairing(polynomial: Terms, functional: Terms) -> fmpq:
@@ -168,16 +192,25 @@ def pairing(polynomial: Terms, functional: Terms) -> fmpq:
     return fmpq(sum((product.p * (common // product.q) for product in products), fmpz(0)), common)
 
 
-def moment_matrix(functional: Terms, basis: np.ndarray) -> fmpz_mat:
-    """A positive multiple of M_B(L), whose entry i, j is the value of L at the product of basis monomials i and j."""
-    size = len(basis)
-    entries = max(functional.num_terms, size * size)
-    common = common_denominator([value.q for value in functional.rationals()], entries, "functional")
-    moments = {key: value.p * (common // value.q) for key, value in functional.by_monomial().items()}
-    zero = fmpz(0)
-    return fmpz_mat(
-        size, size, [moments.get(key, zero) for i in range(size) for key in monomial_keys(basis[i] + basis)]
-    )
+def moment_matrix(functional: Terms, basis: np.ndarray) -> np.ndarray:
+    """A positive multiple of M_B(L), whose entry i, j is the value of L at the product of basis monomials i and j.
+
+    An `integer_array` of two dimensions.
+    """
+    size, moments = len(basis), functional.num_terms
+    common = common_denominator([value.q for value in functional.rationals()], moments, "functional")
+    values = integer_array([*(value.p * (common // value.q) for value in functional.rationals()), 0])
+    i, j = np.triu_indices(size)
+    rows = np.concatenate([functional.exponents, np.zeros((1, basis.shape[1]), np.int32), basis])
+    largest = np.maximum(functional.exponents.max(axis=0, initial=0), 2 * basis.max(axis=0, initial=0))
+    first = np.concatenate([np.arange(moments), moments + 1 + i])
+    second = np.concatenate([np.full(moments, moments), moments + 1 + j])
+    numbers = number_products(monomial_words(rows, largest), first, second)
+    place = np.full(numbers.max(initial=-1) + 1, moments)  # of the value of each monomial: 0 where none is listed
+    place[numbers[:moments]] = np.arange(moments)
+    entries = np.empty((size, size), dtype=values.dtype)
+    entries[i, j] = entries[j, i] = values[place[numbers[moments:]]]
+    return entries
 
 
 def common_denominator(denominators: Iterable[fmpz | int], count: int, place: str) -> fmpz:
@@ -186,7 +219,7 @@ def common_denominator(denominators: Iterable[fmpz | int], count: int, place: st
     for denominator in denominators:
         common = common.lcm(denominator)
         if common.bit_length() * count > MAX_BITS:
-            raise InvalidCertificate(f"{place}: the common denominator is too long to compute {count} numbers with")
+            raise BeyondLimits(f"{place}: the common denominator is too long to compute {count} numbers with")
     return common
 
 

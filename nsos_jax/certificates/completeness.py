@@ -8,17 +8,27 @@ x^(2m) in p is the sum of the squared coefficients of x^m in the q_k; if it is n
 Removing m may free others, so this is repeated to the fixed point, which does not depend on the order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from nsos_jax.certificates.data import InvalidCertificate, Terms, count_text, monomial_keys, monomial_text
+from nsos_jax.certificates.data import (
+    BeyondLimits,
+    InvalidCertificate,
+    Terms,
+    count_text,
+    monomial_keys,
+    monomial_text,
+)
+from nsos_jax.certificates.products import MiddleTable, monomial_words
 
 MAX_POINTS = 4_000_000
+MAX_CELLS = 100_000_000
 MAX_CUTS = 1_000_000_000
 MAX_PAIRS = 200_000_000
 _SAFE = 2**62  # int64 below, Python integers from here on
+_CHUNK = 2**20
 
 Halfspaces = Sequence[Sequence[int]]
 
@@ -45,7 +55,7 @@ def missing_monomials(polynomial: Terms, basis: np.ndarray, halfspaces: Halfspac
         int [missing, variables].
 
     Raises:
-        InvalidCertificate: the work would exceed `MAX_POINTS`, `MAX_CUTS` or `MAX_PAIRS`.
+        BeyondLimits: the work would exceed `MAX_POINTS`, `MAX_CELLS`, `MAX_CUTS` or `MAX_PAIRS`.
     """
     support = polynomial.exponents
     largest = support.max(axis=0) // 2
@@ -54,10 +64,13 @@ def missing_monomials(polynomial: Terms, basis: np.ndarray, halfspaces: Halfspac
     positive = support[[value > 0 for value in polynomial.rationals()]]
     halves = positive[(positive % 2 == 0).all(axis=1)][:, active] // 2
     remaining = points[_consistent(points, halves, largest[active])]
-    rows = np.zeros((len(remaining), support.shape[1]), dtype=np.int32)
-    rows[:, active] = remaining
-    known = set(monomial_keys(basis))
-    return rows[[key not in known for key in monomial_keys(rows)]]
+    inside = basis[(basis <= largest).all(axis=1)][:, active]
+    known = set(monomial_keys(inside))
+    missing = remaining[[key not in known for key in monomial_keys(remaining)]]
+    _limit_cells(len(missing), len(largest))
+    rows = np.zeros((len(missing), len(largest)), dtype=np.int32)
+    rows[:, active] = missing
+    return rows
 
 
 def _uncut_points(largest: np.ndarray, active: np.ndarray, support: np.ndarray, halfspaces: Halfspaces) -> np.ndarray:
@@ -65,22 +78,48 @@ def _uncut_points(largest: np.ndarray, active: np.ndarray, support: np.ndarray, 
 
     Coordinates are added one by one; a partial point is dropped as soon as no completion can satisfy a halfspace.
     """
-    cuts = [_cut(weights, largest, active, support) for weights in halfspaces]
+    cuts = _cuts(halfspaces, largest, active, support)
     effort = 1 + sum(cut.effort for cut in cuts)
-    points = np.zeros((1, 0), dtype=np.int32)
+    reached = [np.zeros(1, cut.weights.dtype) for cut in cuts]
+    steps: list[tuple[np.ndarray, np.ndarray]] = []  # by variable: the partial point that grew, and its new coordinate
+    count, cells = 1, 0
     for position, top in enumerate(largest.tolist()):
-        candidates = len(points) * (top + 1)
-        if candidates > MAX_POINTS or candidates * effort > MAX_CUTS:
-            raise InvalidCertificate(
-                f"halfspaces: checking completeness needs {candidates} candidates against {len(cuts)} halfspaces, the "
-                f"limits are {MAX_POINTS} candidates and {MAX_CUTS} comparisons; add halfspaces that cut off more early"
+        candidates = count * (top + 1)
+        cells += candidates
+        if (
+            max(candidates - MAX_POINTS, cells - MAX_CELLS, candidates * effort - MAX_CELLS, cells * effort - MAX_CUTS)
+            > 0
+        ):
+            raise BeyondLimits(
+                f"halfspaces: checking completeness needs {candidates} candidates for the first {position + 1} of "
+                f"{len(largest)} variables against {count_text(len(cuts), 'halfspace')}, the limits are {MAX_POINTS} "
+                f"candidates and {MAX_CELLS} comparisons for one variable, {MAX_CELLS} and {MAX_CUTS} for all; add "
+                f"halfspaces that cut off more early"
             )
-        last = np.tile(np.arange(top + 1, dtype=np.int32), len(points))
-        points = np.column_stack([np.repeat(points, top + 1, axis=0), last])
-        for cut in cuts:
-            reached = points.astype(cut.weights.dtype) @ cut.weights[: position + 1]
-            points = points[(reached <= cut.slack[position]).astype(bool)]
+        parents = np.repeat(np.arange(count, dtype=np.int32), top + 1)
+        values = np.tile(np.arange(top + 1, dtype=np.int32), count)
+        for cut, sums in zip(cuts, reached, strict=True):
+            inside = (cut.grown(sums, position, parents, values) <= cut.slack[position]).astype(bool)
+            parents, values = parents[inside], values[inside]
+        reached = [cut.grown(sums, position, parents, values) for cut, sums in zip(cuts, reached, strict=True)]
+        steps.append((parents, values))
+        count = len(parents)
+    _limit_cells(count, len(largest))
+    points = np.empty((count, len(largest)), dtype=np.int32)
+    chosen: np.ndarray = np.arange(count)
+    for position in reversed(range(len(largest))):
+        parents, values = steps[position]
+        points[:, position] = values[chosen]
+        chosen = parents[chosen]
     return points
+
+
+def _limit_cells(rows: int, columns: int) -> None:
+    if rows * columns > MAX_CELLS:
+        raise BeyondLimits(
+            f"halfspaces: checking completeness needs {rows} monomials in {count_text(columns, 'variable')}, the limit "
+            f"is {MAX_CELLS} exponents; add halfspaces that cut off more"
+        )
 
 
 class _Cut(NamedTuple):
@@ -90,72 +129,109 @@ class _Cut(NamedTuple):
     slack: list[int]
     effort: int
 
+    def grown(self, sums: np.ndarray, position: int, parents: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """The sums up to a variable for its values, from the sums of their parents up to the variable before."""
+        return sums[parents] + values.astype(self.weights.dtype) * self.weights[position]
 
-def _cut(weights: Sequence[int], largest: np.ndarray, active: np.ndarray, support: np.ndarray) -> _Cut:
-    used = support.max(axis=0) > 0
-    exact = [weight if use else 0 for weight, use in zip(weights, used, strict=True)]
-    reach = 4 * sum(abs(weight) * int(top) for weight, top in zip(exact, support.max(axis=0), strict=True))
-    dtype = np.int64 if reach < _SAFE else object
-    vector = np.array(exact, dtype=dtype)
-    bound = int((support.astype(dtype) @ vector).max())
-    doubled = 2 * vector[active]
-    least = [min(0, int(weight) * top) for weight, top in zip(doubled, largest.tolist(), strict=True)]
-    slack = [bound - sum(least[position + 1 :]) for position in range(len(least))]
-    return _Cut(doubled, slack, 1 if dtype is np.int64 else 50 + reach.bit_length() // 20)
+
+def _cuts(halfspaces: Halfspaces, largest: np.ndarray, active: np.ndarray, support: np.ndarray) -> list[_Cut]:
+    tops = support.max(axis=0)
+    bounds = [sum(abs(weight) * top for weight, top in zip(row, tops.tolist(), strict=True)) for row in halfspaces]
+    work = support.size * sum(map(_effort, bounds))
+    if work > MAX_CUTS:
+        raise BeyondLimits(
+            f"halfspaces: {len(halfspaces)} of them times {len(support)} terms times {support.shape[1]} variables is "
+            f"too much work, {work} multiplications of a machine word, the limit is {MAX_CUTS}"
+        )
+    cuts = []
+    for row, reach in zip(halfspaces, bounds, strict=True):
+        dtype = np.int64 if reach < _SAFE // 4 else object
+        vector = np.array([weight if top else 0 for weight, top in zip(row, tops, strict=True)], dtype=dtype)
+        bound = int((support.astype(dtype) @ vector).max())
+        doubled = 2 * vector[active]
+        least = np.minimum(doubled * largest.astype(dtype), 0)
+        later = [*np.cumsum(least[::-1])[::-1].tolist(), 0]  # the least that the variables from here on can add
+        slack = [bound - rest for rest in later[1:]]
+        cuts.append(_Cut(doubled, slack, _effort(reach)))
+    return cuts
+
+
+def _effort(reach: int) -> int:
+    """What one comparison costs, in comparisons of machine words."""
+    return 1 if reach < _SAFE // 4 else 50 + reach.bit_length() // 20
 
 
 def _consistent(points: np.ndarray, halves: np.ndarray, largest: np.ndarray) -> np.ndarray:
     """The mask of the points that diagonal consistency leaves: its fixed point, starting from all points.
 
     Args:
-        points: in lexicographic order.
+        points: all different.
         halves: the monomials m whose square x^(2m) has a positive coefficient in p.
     """
-    keys, half_keys = _ordered_keys(points, largest), _ordered_keys(halves, largest)
-    removable = ~np.isin(keys, half_keys)
-    pairs = _Pairs(points, keys)
-    products = np.zeros(len(points), dtype=np.int64)  # how many ordered pairs of different points have middle m
-    for point in range(len(points)):
-        products[pairs.middles(point)] += 1
-    pending = np.flatnonzero(removable & (products == 0)).tolist()
-    while pending:
-        point = pending.pop()
-        middles = pairs.middles(point)
-        pairs.remaining[point] = False
-        products[middles] -= 2
-        freed = middles[(products[middles] == 0) & removable[middles] & pairs.remaining[middles]]
-        pending.extend(freed.tolist())
-    return pairs.remaining
+    pairs = _Pairs(points, halves, largest)
+    removable = np.ones(len(points), dtype=bool)
+    removable[pairs.known] = False
+    remaining = np.ones(len(points), dtype=bool)
+    products = np.zeros(len(points), dtype=np.int64)  # how many pairs of different remaining points have middle m
+    for _, _, middles in pairs.of(np.arange(len(points)), once=True):
+        np.add.at(products, middles, 1)
+    going = np.flatnonzero(removable & (products == 0))
+    while len(going):
+        leaves = np.zeros(len(points), dtype=bool)
+        leaves[going] = True
+        freed = []
+        for point, partner, middles in pairs.of(going):
+            counted = remaining[partner] & (~leaves[partner] | (point < partner))
+            np.subtract.at(products, middles[counted], 1)
+            freed.append(middles[counted])
+        remaining[going] = False
+        touched = np.unique(np.concatenate(freed)) if freed else going[:0]
+        going = touched[(products[touched] == 0) & removable[touched] & remaining[touched]]
+    return remaining
 
 
 class _Pairs:
-    """Finds, for a point, the middles of it and the other remaining points, as far as these are points themselves."""
+    """The pairs of different points whose middle is a point; `known` are the points that are among `halves`."""
 
-    def __init__(self, points: np.ndarray, keys: np.ndarray) -> None:
-        self._keys = keys
-        classes, class_of, sizes = np.unique(points % 2, axis=0, return_inverse=True, return_counts=True)
-        self._class_of = class_of.ravel()
-        if int((sizes.astype(object) ** 2).sum()) > MAX_PAIRS:
-            raise InvalidCertificate(
-                f"halfspaces: diagonal consistency among {len(points)} monomials is too much work, the limit is "
-                f"{MAX_PAIRS} pairs of equal parity; add halfspaces that cut off more"
+    def __init__(self, points: np.ndarray, halves: np.ndarray, largest: np.ndarray) -> None:
+        words = monomial_words(np.concatenate([points, halves]), 2 * largest)
+        self._table = MiddleTable(words, len(points))
+        beyond = np.arange(len(points), len(points) + len(halves))
+        self.known = self._table.find(beyond, beyond)[1]
+        self._members, self._place, self._start, self._stop = _parity_classes(points)
+        effort = int((self._stop - self._start).sum()) * len(words)
+        if effort > MAX_PAIRS:
+            raise BeyondLimits(
+                f"halfspaces: diagonal consistency among {len(points)} monomials of {count_text(len(words), 'word')} "
+                f"is too much work, {effort} words in pairs of equal parity, the limit is {MAX_PAIRS}; add halfspaces "
+                f"that cut off more"
             )
-        order = np.argsort(self._class_of, kind="stable")
-        self._members = np.split(order, np.cumsum(sizes)[:-1]) if len(classes) else []
-        self.remaining = np.ones(len(points), dtype=bool)
 
-    def middles(self, point: int) -> np.ndarray:
-        members = self._members[self._class_of[point]]
-        members = members[self.remaining[members] & (members != point)]
-        sought = (self._keys[members] + self._keys[point]) // 2  # keys are linear in the exponents
-        found = np.minimum(np.searchsorted(self._keys, sought), len(self._keys) - 1)
-        return found[(self._keys[found] == sought).astype(bool)]
+    def of(self, points: np.ndarray, once: bool = False) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Pieces of equal length: a point, another one, their middle; with `once` only partners behind the point."""
+        starts = self._place[points] + 1 if once else self._start[points]
+        lengths = self._stop[points] - starts
+        ends = np.cumsum(lengths)
+        cut = 0
+        while cut < len(points):
+            before = int(ends[cut] - lengths[cut])
+            stop = max(cut + 1, int(np.searchsorted(ends, before + _CHUNK)))
+            sizes = lengths[cut:stop]
+            first = np.repeat(points[cut:stop], sizes)
+            within = np.arange(len(first)) - np.repeat(ends[cut:stop] - sizes - before, sizes)
+            second = self._members[np.repeat(starts[cut:stop], sizes) + within]
+            found, middles = self._table.find(first, second)
+            different = first[found] != second[found]
+            yield first[found[different]], second[found[different]], middles[different]
+            cut = stop
 
 
-def _ordered_keys(points: np.ndarray, largest: np.ndarray) -> np.ndarray:
-    """Mixed-radix keys: distinct within the box, linear in the exponents, and ascending in lexicographic order."""
-    weights = [1]
-    for top in reversed(largest.tolist()[1:]):
-        weights.append(weights[-1] * (top + 1))
-    exact = np.int64 if weights[-1] * (int(largest.max(initial=0)) + 1) * 2 < _SAFE else object
-    return points.astype(exact) @ np.array(weights[::-1][: points.shape[1]], dtype=exact)
+def _parity_classes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The points class by class, and for each point its place there and where its class starts and stops."""
+    classes = np.unique(np.packbits((points & 1).astype(bool), axis=1), axis=0, return_inverse=True)[1].ravel()
+    members = np.argsort(classes, kind="stable")
+    place = np.empty(len(points), dtype=np.int64)
+    place[members] = np.arange(len(points))
+    stops = np.cumsum(np.bincount(classes))
+    starts = stops - np.bincount(classes)
+    return members, place, starts[classes], stops[classes]

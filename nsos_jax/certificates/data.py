@@ -18,6 +18,8 @@ from flint import fmpq, fmpz, fmpz_mat
 INT64_LIMIT = 2**62
 """Numbers below it in absolute value are held in int64, which leaves room for one sum of two."""
 
+_EXPONENT_LIMIT = 2**30  # sums of two fit into int32
+
 
 MAX_GRAM_BITS = 4_000_000_000
 """Of a Gram matrix that is given on its range."""
@@ -25,6 +27,10 @@ MAX_GRAM_BITS = 4_000_000_000
 
 class InvalidCertificate(ValueError):
     """A certificate that is malformed, proves nothing, or is beyond the checker's limits."""
+
+
+class BeyondLimits(InvalidCertificate):
+    """A certificate that may be right, but is more work than the checker's limits allow."""
 
 
 class PolynomialLike(Protocol):
@@ -145,6 +151,14 @@ class Block:
         if self.denominator <= 0:
             raise InvalidCertificate(f"expected a positive denominator, got {number_text(self.denominator)}")
 
+    @property
+    def gram_bits(self) -> int:
+        """What `gram` takes at most beyond the file, in bits: 0 without a range."""
+        if self.range is None:
+            return 0
+        lengths = [int(abs(matrix).max(initial=0)).bit_length() for matrix in (self.range, self.core)]
+        return len(self.range) ** 2 * (2 * lengths[0] + lengths[1] + 2 * self.range.shape[1].bit_length())
+
     @cached_property
     def gram(self) -> np.ndarray:
         """The numerators of the Gram matrix on the basis, an `integer_array` [size, size].
@@ -155,9 +169,8 @@ class Block:
         if self.range is None:
             return self.core
         size, rank = self.range.shape
-        lengths = [int(abs(matrix).max(initial=0)).bit_length() for matrix in (self.range, self.core)]
-        if size**2 * (2 * lengths[0] + lengths[1] + 2 * rank.bit_length()) > MAX_GRAM_BITS:
-            raise InvalidCertificate(f"range: a Gram matrix of size {size} is too long to compute from it")
+        if self.gram_bits > MAX_GRAM_BITS:
+            raise BeyondLimits(f"range: a Gram matrix of size {size} is too long to compute from it")
         factor = fmpz_mat(size, rank, self.range.ravel().tolist())
         product = factor * fmpz_mat(rank, rank, self.core.ravel().tolist()) * factor.transpose()
         return integer_array(product.entries()).reshape(size, size)
@@ -218,6 +231,8 @@ def as_monomials(rows: np.ndarray) -> np.ndarray:
     array = np.asarray(rows)
     if array.size and array.dtype.kind not in "iu":
         raise InvalidCertificate(f"expected integer exponents, got {array.dtype}")
+    if array.size and not 0 <= int(array.min()) <= int(array.max()) < _EXPONENT_LIMIT:
+        raise InvalidCertificate(f"expected exponents from 0 to below 2^30, got {array.min()} to {array.max()}")
     return array.astype(np.int32)
 
 
@@ -229,12 +244,13 @@ def monomial_keys(exponents: np.ndarray) -> list[bytes]:
 
 
 def monomial_text(exponents: Iterable[int], variables: Sequence[str]) -> str:
-    """A monomial for messages.
+    """A monomial for messages; a name that is no word is quoted, for it could pass for a polynomial.
 
-    >>> monomial_text([2, 0, 1], ["x", "y", "z"]), monomial_text([0], ["x"])
-    ('x^2*z', '1')
+    >>> monomial_text([2, 0, 1], ["x", "y", "z"]), monomial_text([0], ["x"]), monomial_text([2], ["x - y"])
+    ('x^2*z', '1', "'x - y'^2")
     """
-    powers = zip(variables, exponents, strict=True)
+    names = (name if name.isidentifier() else repr(name) for name in variables)
+    powers = zip(names, exponents, strict=True)
     return "*".join(name if power == 1 else f"{name}^{power}" for name, power in powers if power) or "1"
 
 

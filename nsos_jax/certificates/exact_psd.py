@@ -5,22 +5,51 @@ answer rests on integer arithmetic, so entries may have thousands of digits, and
 positive semidefinite (PSD) by any tiny amount. Numbers are held in int64 arrays where they fit, because that is faster.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import reduce
+from math import isqrt
 from typing import NamedTuple, cast
 
 import numpy as np
 from flint import fmpq_mat, fmpz, fmpz_mat
 
-from nsos_jax.certificates.data import INT64_LIMIT, integer_array
+from nsos_jax.certificates.data import INT64_LIMIT, BeyondLimits, integer_array
+
+MAX_MATRIX_BITS = 4_000_000_000
+"""Of one matrix of integers that the test makes, its largest entry times the number of entries."""
+MAX_WORK = 1_000_000_000_000
+"""Multiplications of machine words, as estimated, in the test of all blocks of one certificate."""
 
 # Pivots below these parts of the unit diagonal count as zero, tried in this order. Only a hint: a wrong one costs time.
 _PIVOT_TOLERANCES = (1e-13, 1e-9, 1e-4)
 _PRECONDITIONER_BITS = 24
+_RECONSTRUCTION = 100  # of a quotient of n words from its residue: 100 n^2 multiplications of words, as measured
+_MOST_AT_ONCE = 20_000_000_000  # multiplications of words in one call of the library, which nothing can stop
 _MANTISSA_BITS = 60
 _SCALED_BITS = 54
 _MOST_ROOT_BITS = _SCALED_BITS // 2
+
+
+class Effort:
+    """What the exact tests of one certificate may still cost: a count, so that all machines answer the same."""
+
+    def __init__(self, work: int = MAX_WORK) -> None:
+        self._left = work
+
+    def spend(self, entries: int, length: int, bits: int) -> None:
+        """Account for so many inner products of that length.
+
+        Numbers of n words are multiplied in about n^1.5 steps, or n where they are reduced modulo n words first, which
+        takes n^2 steps for each entry.
+
+        Raises:
+            BeyondLimits: nothing is left.
+        """
+        words = bits // 64 + 1
+        self._left -= entries * length * words * min(isqrt(words), 1 + words // max(length, 1))
+        if self._left < 0:
+            raise BeyondLimits("the exact test of the matrices for positive semidefiniteness is too much work")
 
 
 class _Block(NamedTuple):
@@ -30,11 +59,13 @@ class _Block(NamedTuple):
         entries: Q [size, size], an `integer_array`.
         shifts: e, int64 [size].
         scaled: 2^_SCALED_BITS S rounded down, int64 [size, size], below 2.1 * 2^_SCALED_BITS in absolute value.
+        bits: no entry is longer.
     """
 
     entries: np.ndarray
     shifts: np.ndarray
     scaled: np.ndarray
+    bits: int
 
     @property
     def floats(self) -> np.ndarray:
@@ -44,7 +75,7 @@ class _Block(NamedTuple):
     def part(self, rows: np.ndarray) -> "_Block":
         """The principal submatrix of these rows."""
         square = np.ix_(rows, rows)
-        return _Block(self.entries[square], self.shifts[rows], self.scaled[square])
+        return _Block(self.entries[square], self.shifts[rows], self.scaled[square], self.bits)
 
 
 def is_psd(matrix: fmpz_mat) -> bool:
@@ -56,16 +87,17 @@ def is_psd(matrix: fmpz_mat) -> bool:
 
     Raises:
         ValueError: the matrix is not symmetric.
+        BeyondLimits: the test would take more memory than `MAX_MATRIX_BITS` or more work than `MAX_WORK` allows.
 
     >>> is_psd(fmpz_mat([[1, 2], [2, 4]]))
     True
     >>> is_psd(fmpz_mat([[10**40, 10**40], [10**40, 10**40 - 1]]))
     False
     """
-    return is_psd_array(symmetric_entries(matrix))
+    return is_psd_array(symmetric_entries(matrix), Effort())
 
 
-def is_psd_array(entries: np.ndarray) -> bool:
+def is_psd_array(entries: np.ndarray, effort: Effort) -> bool:
     """The same for a symmetric matrix given as an `integer_array` of two dimensions."""
     pending = [entries]
     while pending:
@@ -77,7 +109,7 @@ def is_psd_array(entries: np.ndarray) -> bool:
             if least < 0 or (len(block) > 1 and least == 0):
                 return False
             if len(block) > 1:
-                rest = _eliminate(block)
+                rest = _eliminate(block, effort)
                 if rest is None:
                     return False
                 pending.append(rest)
@@ -161,24 +193,25 @@ def connected_components(linked: np.ndarray, among: np.ndarray) -> Iterator[np.n
         yield np.flatnonzero(members)
 
 
-def _eliminate(entries: np.ndarray) -> np.ndarray | None:
+def _eliminate(entries: np.ndarray, effort: Effort) -> np.ndarray | None:
     """A smaller matrix that is PSD if and only if this one (with positive diagonal) is; None when it is not PSD."""
     block = _scaled(entries)
     if block is None:
         return None
-    if _is_positive_definite(block):
+    if _is_positive_definite(block, effort):
         return entries[:0, :0]
+    effort.spend(len(entries) ** 2, len(entries), 64)
     order, pivots = _pivoted_cholesky(block.floats)
-    if len(order) < len(entries) and _is_indefinite(block):
+    if len(order) < len(entries) and _is_indefinite(block, effort):
         return None
     counts = [int(np.count_nonzero(np.minimum.accumulate(pivots) > tolerance)) for tolerance in _PIVOT_TOLERANCES]
     for count in dict.fromkeys(counts):
         rows = order[:count]
-        if 1 < count < len(entries) and _is_positive_definite(block.part(rows)):
+        if 1 < count < len(entries) and _is_positive_definite(block.part(rows), effort):
             break
     else:
         rows = order[:1]  # a positive number: the step of plain fraction-free elimination, always possible
-    return _schur_complement(entries, rows)
+    return _schur_complement(block, rows, effort)
 
 
 def _scaled(entries: np.ndarray) -> _Block | None:
@@ -193,7 +226,7 @@ def _scaled(entries: np.ndarray) -> _Block | None:
     limit = 2.1 * 2**_SCALED_BITS
     if (lifted >> left != mantissas).any() or scaled.max() > limit or scaled.min() < -limit:
         return None
-    return _Block(entries, shifts, scaled)
+    return _Block(entries, shifts, scaled, _MANTISSA_BITS + 2 + int(exponents.max()))
 
 
 def _mantissas(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -225,18 +258,22 @@ def _pivoted_cholesky(hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array(order), np.array(pivots)
 
 
-def _is_indefinite(block: _Block) -> bool:
+def _is_indefinite(block: _Block, effort: Effort) -> bool:
     """True if an eigenvector of the floats, rounded to integers v, proves v'Qv < 0 exactly; False proves nothing."""
+    size = len(block.scaled)
+    effort.spend(5 * size**2, size, 64)
     eigenvalues, eigenvectors = np.linalg.eigh(block.floats)
-    if eigenvalues[0] > -1e-14:
+    if eigenvalues[0] > -1e-14 or size**2 * block.bits > MAX_MATRIX_BITS:
         return False
+    effort.spend(size, size, block.bits + _lift(block.shifts))
     vector = _integers(eigenvectors[:, :1].T, block.shifts)
     return bool((vector * _matrix(block.entries) * vector.transpose())[0, 0] < 0)
 
 
-def _is_positive_definite(block: _Block) -> bool:
+def _is_positive_definite(block: _Block, effort: Effort) -> bool:
     """True proves Q positive definite; False proves nothing. The first test is faster, the second one finer."""
-    return _exceeds_a_square(block) or _is_congruent_to_dominant(block)
+    effort.spend(len(block.scaled) ** 2, len(block.scaled), 64)
+    return _exceeds_a_square(block) or _is_congruent_to_dominant(block, effort)
 
 
 def _exceeds_a_square(block: _Block) -> bool:
@@ -263,18 +300,22 @@ def _exceeds_a_square(block: _Block) -> bool:
     return bool((2 * rest.diagonal() - sizes.sum(axis=1) >= size).all())
 
 
-def _is_congruent_to_dominant(block: _Block) -> bool:
+def _is_congruent_to_dominant(block: _Block, effort: Effort) -> bool:
     """True proves Q positive definite: R = M Q M' is strictly diagonally dominant with positive diagonal.
 
     Then R is positive definite (Gershgorin), hence M is nonsingular and Q = M^-1 R M^-T positive definite. M is the
     inverse of the floating point Cholesky factor, rounded to integers; how it was found does not matter.
     """
+    size, bits = len(block.scaled), block.bits + 2 * _lift(block.shifts)
+    if size**2 * bits > MAX_MATRIX_BITS:
+        return False
     try:
         inverse = np.linalg.inv(np.linalg.cholesky(block.floats))
     except np.linalg.LinAlgError:
         return False
     if not np.abs(inverse).max() < 2.0 ** (62 - _PRECONDITIONER_BITS):
         return False
+    effort.spend(2 * size**2, size, bits)
     multiplier = _integers(inverse, block.shifts)
     product = multiplier * _matrix(block.entries) * multiplier.transpose()
     # 2 R_ii > sum_j |R_ij| is R_ii > 0 together with R_ii > sum over j != i
@@ -290,19 +331,56 @@ def _integers(rows: np.ndarray, shifts: np.ndarray) -> fmpz_mat:
     return fmpz_mat(rounded)
 
 
-def _schur_complement(block: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """A positive multiple of Q_JJ - Q_JI Q_II^-1 Q_IJ in integers, for I = rows with Q_II nonsingular."""
-    others = np.setdiff1d(np.arange(len(block)), rows)
+def _lift(shifts: np.ndarray) -> int:
+    """The bits of the longest number in `_integers` for rows below 2^(62 - _PRECONDITIONER_BITS)."""
+    return 62 + int(shifts.max() - shifts.min())
+
+
+def _schur_complement(block: _Block, rows: np.ndarray, effort: Effort) -> np.ndarray:
+    """A positive multiple of Q_JJ - Q_JI Q_II^-1 Q_IJ in integers, for I = rows with Q_II positive definite."""
+    entries = block.entries
+    others = np.setdiff1d(np.arange(len(entries)), rows)
     if not len(others):
-        return block[:0, :0]
-    across = _matrix(block[np.ix_(rows, others)])
-    solution, denominator = cast(fmpq_mat, _matrix(block[np.ix_(rows, rows)]).solve(across)).numer_denom()
-    complement = _matrix(block[np.ix_(others, others)]) * denominator - across.transpose() * solution
-    if complement.is_zero():  # the usual end for a Gram matrix of low rank
-        return block[:0, :0]
-    numbers = complement.entries()
-    divisor = reduce(fmpz.gcd, numbers, fmpz(0))
-    return integer_array(number // divisor for number in numbers).reshape(len(others), len(others))
+        return entries[:0, :0]
+    # Hadamard: no minor of Q_II exceeds the product of its diagonal, so no entry of the solution is longer than this.
+    longest = sum(int(number).bit_length() for number in entries.diagonal()[rows].tolist()) + block.bits + 64
+    column = _RECONSTRUCTION * len(rows) * (longest // 64 + 1) ** 2
+    width = min(MAX_MATRIX_BITS // (max(len(rows), len(others)) * longest), max(1, _MOST_AT_ONCE // column))
+    if not width or column > MAX_WORK:
+        raise BeyondLimits(
+            f"a matrix of side {len(entries)} with numbers of {block.bits} bits is too large to eliminate"
+        )
+    inside, across = _matrix(entries[np.ix_(rows, rows)]), _matrix(entries[np.ix_(rows, others)]).transpose()
+    pieces, denominators, bits, common = [], [], 0, fmpz(1)
+    for start in range(0, len(others), width):
+        some = others[start : start + width]
+        solution, denominator = cast(fmpq_mat, inside.solve(_matrix(entries[np.ix_(rows, some)]))).numer_denom()
+        piece = _matrix(entries[np.ix_(others, some)]) * denominator - across * solution
+        numbers = piece.entries()
+        pieces.append(integer_array(numbers).reshape(len(others), len(some)))
+        denominators.append(denominator)
+        solved = longest_entry([denominator, *solution.entries()])
+        bits = max(bits, solved, longest_entry(numbers))
+        common = common.lcm(denominator)
+        effort.spend(_RECONSTRUCTION * len(rows) * len(some), isqrt(solved // 64 + 1), solved)
+        effort.spend(len(entries) * len(some), len(rows), bits)
+        length = bits + (common // denominator).bit_length()
+        if len(others) ** 2 * length > MAX_MATRIX_BITS:
+            raise BeyondLimits(f"a matrix of side {len(others)} with numbers of {length} bits is too large to test")
+    scaled = [
+        piece if denominator == common else piece.astype(object) * (common // denominator)
+        for piece, denominator in zip(pieces, denominators, strict=True)
+    ]
+    complement = list(map(fmpz, np.concatenate(scaled, axis=1).ravel().tolist()))
+    divisor = reduce(fmpz.gcd, complement, fmpz(0))
+    if divisor == 0:  # the usual end for a Gram matrix of low rank
+        return entries[:0, :0]
+    return integer_array(number // divisor for number in complement).reshape(len(others), len(others))
+
+
+def longest_entry(integers: Iterable[int | fmpz]) -> int:
+    """The bits of the longest one."""
+    return max((number.bit_length() for number in integers), default=0)
 
 
 def _matrix(entries: np.ndarray) -> fmpz_mat:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from flint import fmpz
 
-from nsos_jax.certificates.checks import MAX_BITS, common_denominator
-from nsos_jax.certificates.data import Block, InvalidCertificate, Quotients, Terms
+from nsos_jax.certificates.checks import MAX_BITS, check_ranges, common_denominator
+from nsos_jax.certificates.data import BeyondLimits, Block, Quotients, Terms
 
 MAX_PRODUCTS = 10_000_000
 """Pairs of terms or of basis monomials, times the number of variables."""
@@ -16,7 +16,8 @@ def expand(blocks: Sequence[Block], variables: int, place: str) -> Terms:
     """The sum of all z'Qz, without zero terms."""
     count = sum(len(block.basis) ** 2 for block in blocks)
     _limit(count, variables, place)
-    common = common_denominator([block.denominator for block in blocks], count, place)
+    check_ranges(blocks)
+    common = common_denominator([block.denominator for block in blocks], count + len(blocks), place)
     rows: list[np.ndarray] = [np.zeros((0, variables), np.int64)]
     numerators: list[int] = []
     for block in blocks:
@@ -34,7 +35,7 @@ def multiply(left: Terms, right: Terms, place: str) -> Terms:
     (ours, own), (theirs, other) = _integers(left, place), _integers(right, place)
     longest = sum(max((abs(value).bit_length() for value in values), default=0) for values in (ours, theirs))
     if count * longest > MAX_BITS:
-        raise InvalidCertificate(f"{place}: the numbers are too long to multiply")
+        raise BeyondLimits(f"{place}: the numbers are too long to multiply")
     rows = left.exponents[:, None].astype(np.int64) + right.exponents[None]
     return _collected(rows.reshape(count, variables), [one * two for one in ours for two in theirs], own * other)
 
@@ -42,7 +43,7 @@ def multiply(left: Terms, right: Terms, place: str) -> Terms:
 def _limit(count: int, variables: int, place: str) -> None:
     if count * max(variables, 1) > MAX_PRODUCTS:
         what = f"{count} products in {variables} variables"
-        raise InvalidCertificate(f"{place}: expanding {what} is too much work, the limit is {MAX_PRODUCTS} exponents")
+        raise BeyondLimits(f"{place}: expanding {what} is too much work, the limit is {MAX_PRODUCTS} exponents")
 
 
 def _integers(terms: Terms, place: str) -> tuple[list[int], fmpz]:

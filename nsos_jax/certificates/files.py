@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from nsos_jax.certificates.certificate import Certificate
-from nsos_jax.certificates.data import InvalidCertificate, count_text
+from nsos_jax.certificates.data import BeyondLimits, InvalidCertificate, count_text, describe
 from nsos_jax.certificates.reader import MAX_BYTES, decode_json
 
 
@@ -27,6 +27,14 @@ class Verdict(enum.StrEnum):
 
 _EXPECTED = "expected a certificate (key 'format') or a record of nsos certify (key 'certificate')"
 _INPUTS = f"holds inputs of nsos certify (key 'polynomial'), not certificates; {_EXPECTED}"
+
+
+class Checked(NamedTuple):
+    """A verdict, why, and the certificate if it holds."""
+
+    verdict: Verdict
+    reason: str
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True)
@@ -60,20 +68,33 @@ class StoredCertificate:
             raise InvalidCertificate(problem)
         certificate = Certificate.from_dict(self.values)
         if self.status is not None and not certificate.proves(self.status, self.over):
-            claim = f"{self.status!a:.20}" + ("" if self.over is None else f" over {self.over!a:.20}")
+            claim = describe(self.status) + ("" if self.over is None else f" over {describe(self.over)}")
             raise InvalidCertificate(f"the record says {claim}, its certificate is {certificate.kind}")
         return certificate
 
-    def check(self) -> tuple[Verdict, str]:
-        """The verdict, and why."""
+    def check(self) -> Checked:
+        """The verdict; never raises, so that one bad certificate does not keep others from being checked."""
         if self.unreadable is not None:
-            return Verdict.UNREADABLE, self.unreadable
+            return Checked(Verdict.UNREADABLE, self.unreadable)
         if self.missing is not None:
-            return Verdict.MISSING, self.missing
+            return Checked(Verdict.MISSING, self.missing)
         try:
-            return Verdict.HOLDS, self.load().verify()
+            certificate = self.load()
+            return Checked(Verdict.HOLDS, certificate.verify(), certificate)
+        except BeyondLimits as error:
+            reason = f"beyond the limits of the checker: {error}"
         except InvalidCertificate as error:
-            return Verdict.FAILS, str(error)
+            reason = str(error)
+        except Exception as error:
+            reason = _unexpected(error)
+        return Checked(Verdict.FAILS, reason)
+
+
+def _unexpected(error: Exception) -> str:
+    """An exception that is not about the certificate, by its name."""
+    if isinstance(error, MemoryError):
+        return f"not checked, out of memory: {error}"
+    return f"not checked, internal error of the checker, please report it: {type(error).__name__}: {error}"
 
 
 def read_certificates(path: str) -> Iterator[StoredCertificate]:
@@ -133,23 +154,25 @@ def _read_whole(content: bytes, path: str) -> StoredCertificate:
 def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
     """What some JSON text holds; `InvalidCertificate` when it is none."""
     if len(content) > MAX_BYTES:
-        raise InvalidCertificate(f"expected at most {MAX_BYTES >> 20} MiB")
+        raise BeyondLimits(f"expected at most {MAX_BYTES >> 20} MiB")
     try:
         values: Any = decode_json(content.decode("utf-8"))
     except UnicodeDecodeError:
         raise InvalidCertificate("not UTF-8 text (a binary file?), expected JSON") from None
+    except MemoryError as error:
+        raise BeyondLimits(_unexpected(error)) from None
     place, line = (path, 1) if number is None else (f"{path}:{number}", number)
-    if isinstance(values, dict) and "format" in values:
-        return StoredCertificate(place, line, values)
     if isinstance(values, dict) and "certificate" in values:
         if values["certificate"] is not None:
             return StoredCertificate(
                 place, line, values["certificate"], values.get("status"), values.get("over"), values.get("id")
             )
-        status, error = values.get("status"), values.get("error")
-        reason = str(error or "the record has no certificate").split("\n")[0]
-        return StoredCertificate(
-            place, line, id=values.get("id"), missing=f"not proven: {status or 'bad input'}: {reason:.200}"
-        )
+        status, told = values.get("status"), values.get("error") or "the record has no certificate"
+        reason = told.split("\n")[0] if isinstance(told, str) else describe(told)
+        outcome = "bad input" if status is None else status if isinstance(status, str) else describe(status)
+        missing = f"not proven: {outcome:.40}: {reason:.200}"
+        return StoredCertificate(place, line, id=values.get("id"), missing=missing)
+    if isinstance(values, dict) and "format" in values:
+        return StoredCertificate(place, line, values)
     is_input = isinstance(values, dict) and "polynomial" in values
     return StoredCertificate(place, line, unreadable=_INPUTS if is_input else _EXPECTED)

@@ -20,6 +20,7 @@ from nsos_jax.certificates.data import (
     blocks_text,
     count_text,
 )
+from nsos_jax.certificates.exact_psd import Effort
 from nsos_jax.certificates.expansion import expand, multiply
 from nsos_jax.certificates.squares import block_squares
 from nsos_jax.polynomials import Polynomial
@@ -81,11 +82,11 @@ class NonnegCertificate(Certificate):
 
     def verify(self) -> str:
         """Check sigma != 0, sigma p = the sum of the blocks, and positive semidefiniteness, all exactly."""
-        sigma = self.sigma()
+        effort, sigma = Effort(), self.sigma()
         if not sigma.num_terms:
             raise InvalidCertificate("sos_multiplier: expected a polynomial that is not zero")
-        check_psd(self.multiplier, "sos_multiplier.blocks")
+        check_psd(self.multiplier, effort, "sos_multiplier.blocks")
         check_sum(self.sigma_times_p(), self.product, self.variables, "sos_multiplier * polynomial")
-        check_psd(self.product, "product.blocks")
+        check_psd(self.product, effort, "product.blocks")
         terms = [count_text(part.num_terms, "term") for part in (self.polynomial, sigma)]
         return f"nonneg: {terms[0]} times sum of squares of {terms[1]} = {blocks_text(self.product)}"

@@ -22,7 +22,7 @@ from nsos_jax.certificates.data import (
     digits,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import is_psd
+from nsos_jax.certificates.exact_psd import Effort, is_psd_array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,7 +75,7 @@ class NotSosCertificate(Certificate):
         value = pairing(self.polynomial, self.functional)
         if not value < 0:
             raise InvalidCertificate(f"functional: expected L(polynomial) < 0, it is {number_text(value)}")
-        if not is_psd(moment_matrix(self.functional, self.basis)):
+        if not is_psd_array(moment_matrix(self.functional, self.basis), Effort()):
             raise InvalidCertificate("functional: expected a positive semidefinite moment matrix over the basis")
         check_complete(self.polynomial, self.basis, self.halfspaces, self.variables)
         terms, size = count_text(self.polynomial.num_terms, "term"), count_text(len(self.basis), "monomial")

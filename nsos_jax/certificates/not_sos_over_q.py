@@ -17,6 +17,7 @@ from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.checks import MAX_BITS, moment_matrix, pairing
 from nsos_jax.certificates.completeness import check_complete
 from nsos_jax.certificates.data import (
+    BeyondLimits,
     InvalidCertificate,
     PolynomialLike,
     Rational,
@@ -28,7 +29,7 @@ from nsos_jax.certificates.data import (
     digits,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import is_psd
+from nsos_jax.certificates.exact_psd import is_psd, longest_entry
 from nsos_jax.certificates.number_field import RealField, as_element, coefficients, vanishing
 from nsos_jax.polynomials import Polynomial
 
@@ -147,16 +148,11 @@ class NotSosOverQCertificate(Certificate):
         if not value < 0:
             raise InvalidCertificate(f"functional: expected L(polynomial) < 0, it is {number_text(value)}")
         moments = moment_matrix(self.functional, self.basis)
-        longest = 2 * _longest(kernel) + _longest(moments) + 2 * len(self.basis).bit_length()
+        longest = 2 * longest_entry(kernel.entries()) + longest_entry(moments.ravel().tolist())
+        longest += 2 * len(self.basis).bit_length()
         if len(self.basis) ** 2 * longest > MAX_BITS:
-            raise InvalidCertificate(
-                "functional: its moments over the polynomials that vanish at the zero are too long"
-            )
-        if not is_psd(kernel.transpose() * moments * kernel):
+            raise BeyondLimits("functional: its moments over the polynomials that vanish at the zero are too long")
+        if not is_psd(kernel.transpose() * fmpz_mat(moments.tolist()) * kernel):
             wanted = "a positive semidefinite moment matrix over the polynomials that vanish at the zero"
             raise InvalidCertificate(f"functional: expected {wanted}")
         return int(dimension)
-
-
-def _longest(matrix: fmpz_mat) -> int:
-    return max((abs(entry).bit_length() for entry in matrix.entries()), default=0)

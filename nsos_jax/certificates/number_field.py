@@ -17,7 +17,15 @@ from flint import fmpq, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.checks import MAX_BITS, common_denominator
-from nsos_jax.certificates.data import InvalidCertificate, Rational, as_fraction, as_rational, digits, number_text
+from nsos_jax.certificates.data import (
+    BeyondLimits,
+    InvalidCertificate,
+    Rational,
+    as_fraction,
+    as_rational,
+    digits,
+    number_text,
+)
 
 MAX_DEGREE = 64
 MAX_FIELD_BITS = 100_000
@@ -94,7 +102,7 @@ class RealField:
         place = "field.minimal_polynomial"
         parts = [*self.minimal_polynomial, *(part for end in self.interval for part in end.as_integer_ratio())]
         if self.degree * max(map(int.bit_length, parts)) > MAX_FIELD_BITS:
-            raise InvalidCertificate(f"field: the numbers are too long for the degree {self.degree}")
+            raise BeyondLimits(f"field: the numbers are too long for the degree {self.degree}")
         (_, multiplicity), *others = self._modulus.factor()[1]
         if others or multiplicity > 1:
             raise InvalidCertificate(f"{place}: expected an irreducible polynomial, it has factors")
@@ -143,7 +151,7 @@ class RealField:
             + self.degree.bit_length()
         )
         if longest > MAX_VALUE_BITS or longest * self.degree * len(exponents) > MAX_BITS:
-            raise InvalidCertificate(f"zero: {len(exponents)} monomials there are too long, up to {longest} bits each")
+            raise BeyondLimits(f"zero: {len(exponents)} monomials there are too long, up to {longest} bits each")
         powers: dict[tuple[int, int], fmpq_poly] = {}
 
         def power(variable: int, exponent: int) -> fmpq_poly:
@@ -173,7 +181,7 @@ class RealField:
         bits = max((element_bits(entry) for row in rows for entry in row), default=0)
         length = self.degree * size * (bits + self._modulus.height_bits())
         if size**3 * self.degree**2 * length > MAX_WORK:
-            raise InvalidCertificate(f"a matrix of size {size} over a field of degree {self.degree} is too much work")
+            raise BeyondLimits(f"a matrix of size {size} over a field of degree {self.degree} is too much work")
         for k in range(size):
             pivot = rows[k][k]
             others = [j for j in range(k + 1, size) if rows[k][j] != 0]
@@ -198,7 +206,7 @@ def vanishing(field: RealField, point: Sequence[fmpq_poly], basis: np.ndarray) -
     rows = [[(value[power] * scale).p for value in values] for power in range(field.degree)]
     longest = max((abs(entry).bit_length() for row in rows for entry in row), default=0)
     if len(values) ** 2 * field.degree * (longest + field.degree) > MAX_BITS:
-        raise InvalidCertificate(f"zero: the kernel over {len(values)} monomials is too long to compute")
+        raise BeyondLimits(f"zero: the kernel over {len(values)} monomials is too long to compute")
     kernel, dimension = fmpz_mat(field.degree, len(values), [entry for row in rows for entry in row]).nullspace()
     columns = [[kernel[i, j] for i in range(len(values))] for j in range(dimension)]
     primitive = [[entry // divisor for entry in column] for column in columns if (divisor := _content(column))]

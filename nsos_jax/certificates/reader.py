@@ -7,23 +7,27 @@ Python's `int` applies.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 from flint import fmpq, fmpz
 
-from nsos_jax.certificates.data import Block, InvalidCertificate, Terms, describe, integer_array
+from nsos_jax.certificates.data import BeyondLimits, Block, InvalidCertificate, Terms, describe, integer_array
 
 MAX_BYTES = 256 * 2**20
 MAX_DIGITS = 100_000
 MAX_EXPONENT = 10_000
 MAX_VARIABLES = 10_000
-MAX_ENTRIES = 10_000_000
+MAX_TERMS = 5_000_000
+MAX_BLOCKS = 100_000
+MAX_HALFSPACES = 100_000
 MAX_BASIS = 3_000
 MAX_GRAM_ENTRIES = MAX_BASIS**2
 """Of all blocks together."""
 
+_MAX_JSON_DIGITS = 4_300  # as in Python: a record may hold what its input held
 _NUMBER = re.compile(r"-?[0-9]+(?:/[0-9]+)?")
 _INTEGER = re.compile(r"-?[0-9]+")
 
@@ -31,7 +35,7 @@ _INTEGER = re.compile(r"-?[0-9]+")
 def decode_json(text: str) -> object:
     """The JSON value written in `text`; refuses NaN, Infinity, repeated keys, huge integers and deep nesting."""
     if len(text) > MAX_BYTES:
-        raise InvalidCertificate(f"the file is too large: more than {MAX_BYTES} characters")
+        raise BeyondLimits(f"the file is too large: more than {MAX_BYTES} characters")
     try:
         return json.loads(text, parse_constant=_no_constant, parse_int=_small_int, object_pairs_hook=_distinct_keys)
     except json.JSONDecodeError as error:
@@ -45,7 +49,7 @@ def _no_constant(token: str) -> NoReturn:
 
 
 def _small_int(text: str) -> int:
-    if len(text) > 18:
+    if len(text) > _MAX_JSON_DIGITS:
         raise InvalidCertificate(f"expected numbers as strings, found a JSON integer of {len(text)} characters")
     return int(text)
 
@@ -53,8 +57,7 @@ def _small_int(text: str) -> int:
 def _distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in record if keys.count(key) > 1)
+        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
         raise InvalidCertificate(f"the key {describe(repeated)} appears twice in one JSON object")
     return record
 
@@ -77,14 +80,14 @@ def read_object(value: object, keys: Sequence[str], place: str) -> dict[str, Any
     return value
 
 
-def read_list(value: object, place: str, most: int = MAX_ENTRIES, length: int | None = None) -> list[Any]:
+def read_list(value: object, place: str, most: int | None = None, length: int | None = None) -> list[Any]:
     """A list with at most `most` items, or exactly `length`."""
     if type(value) is not list:
         raise InvalidCertificate(f"{place}: expected a list, got {describe(value)}")
     if length is not None and len(value) != length:
         raise InvalidCertificate(f"{place}: expected {length} items, got {len(value)}")
-    if len(value) > most:
-        raise InvalidCertificate(f"{place}: expected at most {most} items, got {len(value)}")
+    if most is not None and len(value) > most:
+        raise BeyondLimits(f"{place}: expected at most {most} items, got {len(value)}")
     return value
 
 
@@ -110,7 +113,7 @@ def _read_digits(value: object, syntax: re.Pattern[str], wanted: str, place: str
     if type(value) is not str or not syntax.fullmatch(value):
         raise InvalidCertificate(f"{place}: expected {wanted}, got {describe(value)}")
     if len(value) > MAX_DIGITS and max(map(len, value.lstrip("-").split("/"))) > MAX_DIGITS:
-        raise InvalidCertificate(f"{place}: expected at most {MAX_DIGITS} digits, got {len(value)} characters")
+        raise BeyondLimits(f"{place}: expected at most {MAX_DIGITS} digits, got {len(value)} characters")
     return value
 
 
@@ -142,8 +145,9 @@ def read_monomials(rows: Iterable[object], variables: int, places: Sequence[str]
 
 def read_terms(value: object, variables: int, place: str) -> Terms:
     """Pairs of a number and an exponent list."""
-    places = [f"{place}[{i}]" for i in range(len(read_list(value, place)))]
-    pairs = [read_list(pair, where, length=2) for pair, where in zip(read_list(value, place), places, strict=True)]
+    terms = read_list(value, place, MAX_TERMS)
+    places = [f"{place}[{i}]" for i in range(len(terms))]
+    pairs = [read_list(pair, where, length=2) for pair, where in zip(terms, places, strict=True)]
     values = tuple(read_number(pair[0], f"{where}[0]") for pair, where in zip(pairs, places, strict=True))
     return Terms(read_monomials((pair[1] for pair in pairs), variables, [f"{where}[1]" for where in places]), values)
 
@@ -159,9 +163,8 @@ def read_polynomial(value: object, variables: int, place: str) -> Terms:
 
 def read_halfspaces(value: object, variables: int) -> tuple[tuple[int, ...], ...]:
     """Integer vectors with one entry per variable."""
-    rows = [
-        read_list(row, f"halfspaces[{i}]", length=variables) for i, row in enumerate(read_list(value, "halfspaces"))
-    ]
+    halfspaces = read_list(value, "halfspaces", MAX_HALFSPACES)
+    rows = [read_list(row, f"halfspaces[{i}]", length=variables) for i, row in enumerate(halfspaces)]
     return tuple(
         tuple(read_integer(weight, f"halfspaces[{i}][{j}]") for j, weight in enumerate(row))
         for i, row in enumerate(rows)
@@ -187,9 +190,9 @@ def read_block(value: object, variables: int, place: str, most: int = MAX_GRAM_E
     factor = read_range(record["range"], len(basis), f"{place}.range") if given else None
     size = len(basis) if factor is None else factor.shape[1]
     if len(basis) ** 2 > most:
-        raise InvalidCertificate(f"{place}: expected at most {MAX_GRAM_ENTRIES} Gram matrix entries in all blocks")
+        raise BeyondLimits(f"{place}: expected at most {MAX_GRAM_ENTRIES} Gram matrix entries in all blocks")
     entries: dict[tuple[int, int], int] = {}
-    for position, entry in enumerate(read_list(record["gram"], f"{place}.gram")):
+    for position, entry in enumerate(read_list(record["gram"], f"{place}.gram", size * (size + 1) // 2)):
         where = f"{place}.gram[{position}]"
         i, j, numerator = read_list(entry, where, length=3)
         if type(i) is not int or type(j) is not int or not 0 <= i <= j < size:
@@ -221,7 +224,7 @@ def read_blocks(value: object, variables: int, place: str = "blocks") -> tuple[B
     """The Gram blocks, any number of them."""
     blocks: list[Block] = []
     left = MAX_GRAM_ENTRIES
-    for i, block in enumerate(read_list(value, place)):
+    for i, block in enumerate(read_list(value, place, MAX_BLOCKS)):
         blocks.append(read_block(block, variables, f"{place}[{i}]", left))
         left -= len(blocks[-1].basis) ** 2
     return tuple(blocks)

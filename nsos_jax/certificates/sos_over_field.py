@@ -13,6 +13,7 @@ from nsos_jax.certificates import reader
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.checks import check_sum, common_denominator
 from nsos_jax.certificates.data import (
+    BeyondLimits,
     Block,
     InvalidCertificate,
     PolynomialLike,
@@ -124,7 +125,7 @@ class SosOverFieldCertificate(Certificate):
     @classmethod
     def _read(cls, variables: tuple[str, ...], polynomial: Terms, record: dict[str, Any]) -> Self:
         field = RealField.read(record["field"])
-        listed = enumerate(reader.read_list(record["blocks"], "blocks"))
+        listed = enumerate(reader.read_list(record["blocks"], "blocks", reader.MAX_BLOCKS))
         blocks = tuple(FieldBlock.read(block, field, len(variables), f"blocks[{i}]") for i, block in listed)
         return cls(variables, polynomial, field, blocks)
 
@@ -148,10 +149,8 @@ class SosOverFieldCertificate(Certificate):
         1, theta, theta^2, ... are independent over Q: the part of the blocks at each power is p at 1, else 0.
         """
         self.field.check()
-        if sum(len(block.basis) ** 2 for block in self.blocks) * self.field.degree > MAX_FIELD_ENTRIES:
-            raise InvalidCertificate(
-                f"blocks: expected at most {MAX_FIELD_ENTRIES} coefficients of Gram matrix entries"
-            )
+        if sum(len(block.basis) ** 2 + 1 for block in self.blocks) * self.field.degree > MAX_FIELD_ENTRIES:
+            raise BeyondLimits(f"blocks: expected at most {MAX_FIELD_ENTRIES} coefficients of Gram matrix entries")
         nothing = Terms(self.polynomial.exponents[:0], ())
         for power in range(self.field.degree):
             parts = [block.part(power) for block in self.blocks]

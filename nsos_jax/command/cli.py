@@ -6,7 +6,6 @@ JAX and the solver are imported by `certify` alone, once its options are known t
 import errno
 import os
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -15,13 +14,14 @@ from typing import Any
 
 import click
 
-from nsos_jax.certificates import StoredCertificate, Verdict, find_certificate, read_certificates
+from nsos_jax.certificates import Verdict, find_certificate, read_certificates
 from nsos_jax.command.exports import FORMATS, CannotExport, write
 from nsos_jax.command.inputs import count_entries, read_entries
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.records import certify_entries, recorded_options
-from nsos_jax.command.reports import BAD_INPUT, BUG, Report, printable, shorten, terminal_width
+from nsos_jax.command.reports import BAD_INPUT, BUG, Report, printable, terminal_width
+from nsos_jax.command.verification import Tally, verdict_lines
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
@@ -280,30 +280,24 @@ def _solve(polynomials: Sequence[Polynomial], options: CertifyOptions) -> list[R
 def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     """Checks certificates in exact arithmetic, without a solver.
 
-    FILE is a certificate, a results file of "nsos certify -o", or - for standard input. Nothing in it is trusted.
+    FILE is a certificate, a results file of "nsos certify -o", or - for standard input. Nothing in it is trusted. Below
+    each certificate that holds stands the polynomial p that it is about, whatever the record's id says.
 
-    Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 a file or line cannot be read,
-    130 interrupted, 141 the output was closed.
+    Exit status: 0 all certificates hold, 1 one does not hold, is missing or could not be checked, 2 a file or line
+    cannot be read, 130 interrupted, 141 the output was closed.
     """
-    counts: Counter[Verdict] = Counter()
-    width = terminal_width() if sys.stdout.isatty() else sys.maxsize
+    tally, status = Tally(), 0
     for path in files:
         for stored in read_certificates(path):
-            verdict, reason = stored.check()
-            counts[verdict] += 1
-            if not (quiet and verdict is Verdict.HOLDS):
-                click.echo(_verdict_line(stored, verdict, reason, width))
-    if not quiet and counts.total() > 1:
-        click.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict]))
-    ctx.exit(max(VERDICT_STATUS[verdict] for verdict in counts))
-
-
-def _verdict_line(stored: StoredCertificate, verdict: Verdict, reason: str, width: int) -> str:
-    """What `verify` prints, with the record's own id; shortened to the width if the certificate holds."""
-    holds = verdict is Verdict.HOLDS
-    known = not isinstance(stored.id, str | int) or stored.id == stored.place
-    name = "" if known else f"[{shorten(str(stored.id), 24 if holds else 60)}] "
-    return shorten(f"{verdict:<11}{stored.place}: {name}{reason}", width if holds else sys.maxsize)
+            checked = stored.check()
+            tally.add(checked)
+            status = max(status, VERDICT_STATUS[checked.verdict])
+            if not (quiet and checked.verdict is Verdict.HOLDS):
+                for line in verdict_lines(stored, checked, terminal_width() if sys.stdout.isatty() else None):
+                    click.echo(line)
+    if not quiet and tally.total > 1:
+        click.echo(str(tally))
+    ctx.exit(status)
 
 
 @main.command()
@@ -335,16 +329,16 @@ def explain(ctx: click.Context, file: str, line: int | None, full: bool, format:
         stored = find_certificate(file, line)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    verdict, reason = stored.check()
-    if verdict is Verdict.HOLDS and format != TEXT:
+    verdict, reason, certificate = stored.check()
+    if certificate is not None and format != TEXT:
         try:
-            text = write(stored.load(), format)
+            text = write(certificate, format)
         except CannotExport as error:
             raise click.UsageError(f"{stored.place}: {error}") from None
         click.echo(text.encode(), nl=False)  # as bytes: programs read UTF-8, whatever the terminal can show
-    elif verdict is Verdict.HOLDS:
+    elif certificate is not None:
         click.echo(f"{verdict:<13}{printable(reason)}")
-        for shown in explanation(stored.load(), FULL if full else Room(terminal_width())):
+        for shown in explanation(certificate, FULL if full else Room(terminal_width())):
             click.echo(printable(shown))
     else:
         click.echo(f"{verdict:<13}{printable(stored.place)}: {printable(reason)}", err=True)

@@ -2,6 +2,7 @@
 
 import time
 from fractions import Fraction
+from math import lcm
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from flint import fmpq, fmpq_mat, fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.certificates.exact_psd import is_psd, ldl
+from nsos_jax.certificates import exact_psd
+from nsos_jax.certificates.data import BeyondLimits, integer_array
+from nsos_jax.certificates.exact_psd import Effort, is_psd, is_psd_array, ldl
 
 Rows = list[list[int]]
 
@@ -219,3 +222,36 @@ def test_wrong_floats_prove_nothing(monkeypatch):
         monkeypatch.setattr(np.linalg, "cholesky", lambda matrix, root=root: np.array(root, float))
         assert not checked([[4**40, 4**40 + 1], [4**40 + 1, 4**40]])  # S is the square of the first, but for rounding
         assert not checked([[4**40, 2 * 4**40 - 1], [2 * 4**40 - 1, 4**40]])
+
+
+def hilbert(size: int) -> np.ndarray:
+    """Nearly singular: every elimination in floating point stops after a few rows, and the numbers grow."""
+    scale = lcm(*range(1, 2 * size))
+    entries = [scale // (i + j + 1) for i in range(size) for j in range(size)]
+    return integer_array(entries).reshape(size, size)
+
+
+def test_work_is_limited_for_all_blocks_together():
+    effort, matrix = Effort(2 * 10**6), hilbert(20)
+    assert is_psd_array(matrix, effort)
+    with pytest.raises(BeyondLimits, match="too much work"):
+        all(is_psd_array(matrix, effort) for _ in range(100))
+
+
+@pytest.mark.parametrize("bits", [0, 10**5])
+def test_memory_is_limited(monkeypatch, bits):
+    monkeypatch.setattr(exact_psd, "MAX_MATRIX_BITS", bits)
+    with pytest.raises(BeyondLimits, match="a matrix of side"):
+        is_psd_array(hilbert(40), Effort())
+
+
+def test_columns_solved_piece_by_piece_give_the_same_answers(monkeypatch):
+    """Each piece has a denominator of its own."""
+    monkeypatch.setattr(exact_psd, "_MOST_AT_ONCE", 1)
+    rng = np.random.default_rng(3)
+    for rank in (3, 5, 7):
+        rows = gram(rng.integers(-9, 10, (12, rank)))
+        assert checked(rows)
+        rows[-1, -1] -= 1
+        assert not checked(rows)
+    assert checked(hilbert(15))
