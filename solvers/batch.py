@@ -58,7 +58,7 @@ class SolverOptions:
       and all brackets are float64.
     projection: of ADMM, see `psd.py`; "auto" takes what was measured to be faster.
     compile_after: seconds that chunks of one method and shape may lose, on a CPU, by being interpreted, until they are
-      compiled, which takes one to four seconds on two cores; 0 compiles at once.
+      compiled, which takes one to four seconds on two cores; 0 compiles everything at once.
     max_bytes: device memory for one group of problems, on each device; None takes half of what is free.
     mesh: devices of one axis that share each group; None uses the first device alone.
     """
@@ -354,7 +354,7 @@ class SosSolver:
     @property
     def _interprets(self) -> bool:
         """Whether programs may be interpreted instead of compiled: the device is the host itself, and the only one."""
-        return on_cpu() and self.options.mesh is None
+        return on_cpu() and self.options.mesh is None and self.options.compile_after > 0
 
     def _call(self, function: Callable[..., Any], *arrays: Any, static: tuple = ()) -> Any:
         """Runs a program of `chunks` on the device or devices; the host interprets it, as it runs once in a group."""
