@@ -187,8 +187,10 @@ def _shown(row: Row) -> Row:
 def ours(instances: list[Instance]) -> list[Run]:
     """Seconds are those of the whole batch over its size; gaps are closed for the first `GAP_BATCH` problems."""
     zero = zero_margin(len(instances[0].rows))
-    close = SolverOptions(boundary_gap=zero, close_margins=True, tolerance=0.99 * GAP)
-    verdicts, signs = _reached(instances, SolverOptions(boundary_gap=zero), lambda proven: bool(proven.verdict))
+    close = SolverOptions(boundary_gap=zero, close_margins=True, tolerance=0.99 * GAP, compile_after=0.0)
+    verdicts, signs = _reached(
+        instances, SolverOptions(boundary_gap=zero, compile_after=0.0), lambda proven: bool(proven.verdict)
+    )
     _, gaps = _reached(instances[:GAP_BATCH], close, lambda proven: proven.closed(GAP))
     return [Run(*run) for run in zip_longest(verdicts, signs, gaps)]
 
@@ -330,7 +332,9 @@ def throughput(options: argparse.Namespace) -> Table:
                 dtype = "float64" if precision == "float64" else "float32"
                 if projection == "eigh" == chosen_projection(bucket_side(size), dtype):
                     continue  # the same as "auto"
-                ways = SolverOptions(projection=projection, precision=precision, boundary_gap=zero_margin(size))
+                ways = SolverOptions(
+                    projection=projection, precision=precision, boundary_gap=zero_margin(size), compile_after=0.0
+                )
                 texts, right = [], 0
                 for truth, instances in problems.items():
                     seconds, solver = solve(instances, ways)

@@ -51,5 +51,6 @@ def combination(residuals: Float[Array, "points batch bins side side"]) -> Float
 
 
 def _solved(matrix: Float[Array, "*batch k k"]) -> Float[Array, "*batch k"]:
-    """The solution of `matrix x = 1`."""
-    return jnp.linalg.solve(matrix, jnp.ones(matrix.shape[:-1])[..., None])[..., 0]
+    """The solution of `matrix x = 1`, for a positive definite matrix."""
+    factor = jnp.linalg.cholesky(matrix), True
+    return jax.scipy.linalg.cho_solve(factor, jnp.ones(matrix.shape[:-1])[..., None])[..., 0]

@@ -11,7 +11,7 @@ for large matrices, beyond `chunks.LARGE_SIDE`.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Literal, NamedTuple, get_args
@@ -20,11 +20,13 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from nsos_jax.solvers import admm, chunks, interior, newton, verdicts
+from nsos_jax.solvers import admm, chunks, host, interior, newton, verdicts
 from nsos_jax.solvers.chunks import LARGE_SIDE
 from nsos_jax.solvers.compilation import compiled_so_far
-from nsos_jax.solvers.groups import Group, Held, Slots, fill, take, turns
+from nsos_jax.solvers.groups import Group, Held, Slots, turns
+from nsos_jax.solvers.host import fill, take
 from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
+from nsos_jax.solvers.primitives import Unsupported
 from nsos_jax.solvers.problem import SosProblem, WarmStart
 from nsos_jax.solvers.psd import Projection, on_cpu
 from nsos_jax.solvers.status import SolverStatus
@@ -55,6 +57,8 @@ class SolverOptions:
     precision: of the first phase of ADMM; "mixed" takes float32, but for groups with warm starts. All later iterations
       and all brackets are float64.
     projection: of ADMM, see `psd.py`; "auto" takes what was measured to be faster.
+    compile_after: seconds that chunks of one method and shape may lose, on a CPU, by being interpreted, until they are
+      compiled, which takes one to four seconds on two cores; 0 compiles everything at once.
     max_bytes: device memory for one group of problems, on each device; None takes half of what is free.
     mesh: devices of one axis that share each group; None uses the first device alone.
     """
@@ -66,6 +70,7 @@ class SolverOptions:
     boundary_gap: float = 1e-11
     precision: Literal["float64", "mixed"] = "mixed"
     projection: Projection = "auto"
+    compile_after: float = 2.0
     max_bytes: int | None = None
     mesh: Mesh | None = None
 
@@ -82,7 +87,11 @@ class SolverOptions:
                 raise ValueError(f"{name} must be an integer, got {value!r}")
             if value < 1:
                 raise ValueError(f"{name} must be positive, got {value}")
-        for name, least in (("tolerance", np.finfo(np.float64).tiny), ("boundary_gap", 0.0)):
+        for name, least in (
+            ("tolerance", np.finfo(np.float64).tiny),
+            ("boundary_gap", 0.0),
+            ("compile_after", 0.0),
+        ):
             value = getattr(self, name)
             if not isinstance(value, Real) or not least <= float(value) < np.inf:
                 raise ValueError(f"{name} must be finite and at least {least:.2g}, got {value!r}")
@@ -189,9 +198,11 @@ class SosSolver:
 
     def run(self) -> list[Solution]:
         """Advances until every problem is decided or stopped."""
-        while self.running:
-            for _ in self.advance():
-                pass
+        large = max((max(problem.sizes) for problem in self.problems), default=0) > LARGE_SIDE
+        with nullcontext() if large else host.one_blas_thread():
+            while self.running:
+                for _ in self.advance():
+                    pass
         return self.solutions
 
     def advance(self) -> Iterator[list[int]]:
@@ -340,16 +351,30 @@ class SosSolver:
         except _OUT_OF_MEMORY:
             self._fail(indices)
 
-    def _call(self, function: Callable[..., Any], *arrays: Any, static: tuple = (), in_turn: bool = False) -> Any:
-        """Runs a program of `chunks` on the device or devices."""
-        return chunks.compiled(function, self.options.mesh, *static, in_turn=in_turn)(*arrays)
+    @property
+    def _interprets(self) -> bool:
+        """Whether programs may be interpreted instead of compiled: the device is the host itself, and the only one."""
+        return on_cpu() and self.options.mesh is None and self.options.compile_after > 0
+
+    def _call(self, function: Callable[..., Any], *arrays: Any, static: tuple = ()) -> Any:
+        """Runs a program of `chunks` on the device or devices; the host interprets it, as it runs once in a group."""
+        if self._interprets:
+            with suppress(Unsupported):
+                return host.interpreted(function, *static)(*arrays)
+        return chunks.compiled(function, self.options.mesh, *static)(*arrays)
 
     def _advance(self, group: Group, function: Callable[..., Any], *static: Any) -> None:
-        """Gives the device a chunk of iterations of the running problems of a group, on a CPU one by one."""
-        arrays: tuple = group.batch, group.state, group.held.best
-        if on_cpu():
-            arrays += (turns(self._running_slots(group), group.slots, self.options.mesh),)
-        group.state, group.held.best = self._call(function, *arrays, static=static, in_turn=on_cpu())
+        """Begins a chunk of iterations of the running problems of a group, on a CPU one by one if it is compiled."""
+        running, moving = self._running_slots(group), (group.state, group.held.best)
+        if self._interprets:
+            bucket = Bucket.of(self.problems[group.members[0]])
+            if host.lost(function, bucket) < self.options.compile_after:
+                group.work = host.start(function, static, bucket, group.batch, moving, running)
+            if group.work is not None:
+                return
+        order = (turns(running, group.slots, self.options.mesh),) if on_cpu() else ()
+        program = chunks.compiled(function, self.options.mesh, *static, in_turn=on_cpu())
+        group.state, group.held.best = program(group.batch, *moving, *order)
 
     def _still_running(self, indices: Iterable[int]) -> list[int]:
         return [index for index in indices if self.solutions[index].status is SolverStatus.RUNNING]
@@ -370,6 +395,9 @@ class SosSolver:
         running = [(group.members[slot], slot) for slot in self._running_slots(group)]
         options = self.options
         try:
+            if group.work is not None:
+                work, group.work = group.work, None
+                group.state, group.held.best = work.result()
             bounds = jax.device_get(group.held.best.bounds)
         except _OUT_OF_MEMORY:
             self._fail(group.members)
@@ -427,7 +455,9 @@ class SosSolver:
         for part, count in parts:
             where = fill(places[part], count)
             with self._launch(), self._failing([members[i] for i in part]):
-                if through_host:
+                if self._interprets:
+                    batch, state, best = take(joined, where)
+                elif through_host:
                     batch, state, best = self._call(chunks.put, *take(joined, where))
                 else:
                     batch, state, best = self._call(take, joined, where)

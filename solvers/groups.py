@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import numpy as np
@@ -11,6 +10,7 @@ from jax.sharding import Mesh
 from nsos_jax.solvers import admm, newton
 from nsos_jax.solvers.bounds import Best
 from nsos_jax.solvers.chunks import admm_iterations
+from nsos_jax.solvers.host import Work
 from nsos_jax.solvers.normal_form import Batch
 from nsos_jax.solvers.packing import Bucket, bucket_count
 from nsos_jax.solvers.psd import on_cpu
@@ -42,6 +42,7 @@ class Group:
     Attributes:
       members: `members[slot]` is the problem's index; padded slots have none.
       ahead: iterations that the device was given and whose bounds were not read back yet.
+      work: those iterations, where the host does them itself.
     """
 
     members: list[int]
@@ -50,6 +51,7 @@ class Group:
     held: Held
     iterations: int = 0
     ahead: int = 0
+    work: Work | None = None
 
     @property
     def slots(self) -> int:
@@ -87,10 +89,10 @@ class Slots:
     def split(self, indices: list[int]) -> list[tuple[list[int], int]]:
         """The members and slots of as many groups as the problems need.
 
-        On a CPU a chunk takes no time for empty slots, so all groups have the same number of them; groups run side by
-        side, so there are at least as many as cores. An accelerator takes as long for one problem as for some hundred:
-        sizes are those of `FILLED`, powers of 2 above, and one group holds all, if they fit. On a mesh each device gets
-        as few slots as hold its share.
+        On a CPU a compiled chunk takes no time for empty slots, so all groups have the same number of them; groups run
+        side by side, so there are at least as many as cores. An accelerator takes as long for one problem as for some
+        hundred: sizes are those of `FILLED`, powers of 2 above, and one group holds all, if they fit. On a mesh each
+        device gets as few slots as hold its share.
         """
         if on_cpu() and self.devices == 1:
             count = max(-(-len(indices) // self.limit), min(_cores(), len(indices)))
@@ -122,16 +124,6 @@ def free_bytes() -> int:
     if "bytes_limit" in stats:
         return int(USABLE * (stats["bytes_limit"] - stats.get("bytes_in_use", 0)))
     return int(USABLE * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-
-
-def take(tree: Any, where: Any) -> Any:
-    """Rows `where` of every leaf, on the host or on the device."""
-    return jax.tree.map(lambda leaf: leaf[where], tree)
-
-
-def fill(where: np.ndarray, slots: int) -> np.ndarray:
-    """As many rows as slots: unused ones repeat the first."""
-    return np.concatenate([where, np.full(slots - len(where), where[0], where.dtype)])
 
 
 def turns(running: list[int], slots: int, mesh: Mesh | None) -> np.ndarray:

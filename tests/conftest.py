@@ -8,6 +8,7 @@ import jax
 import pytest
 
 from nsos_jax import Polynomial, Result, Status, certify_batch
+from nsos_jax.solvers import host
 
 SOS, NEGATIVE, NONNEGATIVE, NOT_SOS, NEAR_SOS, UNDECIDED = Status
 
@@ -123,6 +124,12 @@ def quick_compilation() -> Iterator[None]:
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.fixture(autouse=True)
+def nothing_compiled_yet() -> None:
+    """Each test begins like a new process, whatever ran before: the solver has not lost time yet by interpreting."""
+    host.forget()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
-"""Solves a fixed set of problems and prints status, bounds and iterations: run by `test_solver_devices.py`.
+"""Solves a fixed set of problems and prints status, bounds and iterations: run by `test_devices.py`. All is
+compiled, as it is for several devices: NumPy rounds differently.
 
 Arguments: nothing, or the address, number and index of the processes.
 """
@@ -20,7 +21,7 @@ def main() -> None:
     devices = jax.local_devices()
     mesh = Mesh(np.array(devices), ("problems",)) if len(devices) > 1 else None
     problems = [*PROBLEMS.values(), *(gram_problem([CUBIC], seed, rank=3) for seed in range(9))]
-    for solution in solve_everywhere(problems, SolverOptions(mesh=mesh)):
+    for solution in solve_everywhere(problems, SolverOptions(mesh=mesh, compile_after=0.0)):
         print("found", solution.status.name, solution.lower.hex(), solution.upper.hex(), solution.iterations)
 
 
