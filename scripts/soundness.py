@@ -1,9 +1,12 @@
 """Random and adversarial polynomials against an independent exact check: `python scripts/soundness.py [--count 20000]`.
 
 Every status is checked without any code of the package: certificates are read as JSON and tested with `fractions` and
-plain Python only (an LDL' in Fractions for positive semidefiniteness, term-by-term expansion, evaluation). Families are
-built so that the truth of many is known by construction, near the boundary on both sides; a status that contradicts the
-construction is a failure too, whatever its certificate says.
+plain Python only (an LDL' in Fractions for positive semidefiniteness, term-by-term expansion, evaluation; certificates
+over number fields by `check_certificate.py`). Families are built so that the truth of many is known by construction,
+near the boundary on both sides; a status that contradicts the construction is a failure too, whatever its certificate says.
+With `--twins` each polynomial has a twin: with its variables permuted, scaled by a positive factor, with each variable
+stretched, with a variable that does not occur, or with a square added. Two answers of which one must be wrong are a
+failure; how often a twin is answered less well is counted.
 """
 
 import argparse
@@ -12,12 +15,17 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from itertools import product
 
+import check_certificate
+
 import nsos_jax as nsos
 
+RAISED = "with a square added"
+SQUARES = (nsos.Status.SOS, nsos.Status.NONNEGATIVE)
+REFUTED = (nsos.Status.NEGATIVE, nsos.Status.NOT_SOS)
 Terms = dict[tuple[int, ...], Fraction]
 
 
@@ -26,13 +34,38 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--chunk", type=int, default=200, help="polynomials per batch")
+    parser.add_argument("--time-limit", type=float, default=60.0, help="seconds per polynomial")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no batch after so long")
+    parser.add_argument("--twins", action="store_true", help="certify a transformed twin of each polynomial, too")
     options = parser.parse_args()
     statuses: dict[str, Counter[str]] = {}
-    wrong = 0
+    differing: Counter[str] = Counter()
+    wrong = done = 0
     started = time.perf_counter()
+
+    def certify(polynomials: Iterable[Terms]) -> list[nsos.Result]:
+        given = (nsos.Polynomial.from_dict(terms) for terms in polynomials)
+        return nsos.certify_batch(given, time_limit=options.time_limit)
+
     for start in range(0, options.count, options.chunk):
-        cases = list(draw(options.seed, range(start, min(start + options.chunk, options.count))))
-        results = nsos.certify_batch(nsos.Polynomial.from_dict(terms) for _, terms, _ in cases)
+        if time.perf_counter() - started > options.seconds:
+            break
+        indices = range(start, min(start + options.chunk, options.count))
+        cases = list(draw(options.seed, indices))
+        results = certify(terms for _, terms, _ in cases)
+        done += len(cases)
+        if options.twins:
+            sources = [random.Random(f"{options.seed}:twin:{i}") for i in indices]
+            twins = [twin(rng, terms) for rng, (_, terms, _) in zip(sources, cases, strict=True)]
+            for case, result, (name, _), other in zip(cases, results, twins, certify(t for _, t in twins), strict=True):
+                first, second = result.status, other.status
+                if (first in SQUARES and second in REFUTED) or (
+                    first in REFUTED and second in SQUARES and name != RAISED
+                ):
+                    wrong += 1
+                    print(f"WRONG: {first}, but {name}: {second}: {case[1]}", flush=True)
+                elif first != second and name != RAISED:
+                    differing[f"{first} and {second}, {name}"] += 1
         for (family, terms, truth), result in zip(cases, results, strict=True):
             statuses.setdefault(family, Counter())[str(result.status)] += 1
             problem = contradiction(terms, truth, result)
@@ -40,10 +73,12 @@ def main() -> int:
                 wrong += 1
                 print(f"WRONG: {family}: {problem}: {terms}", flush=True)
         if sys.stderr.isatty():
-            print(f"\r{start + len(cases)}/{options.count}, {wrong} wrong", end="", file=sys.stderr, flush=True)
+            print(f"\r{done}/{options.count}, {wrong} wrong", end="", file=sys.stderr, flush=True)
     for family, counts in sorted(statuses.items()):
         print(f"{family:28s}", "  ".join(f"{name} {count}" for name, count in sorted(counts.items())))
-    print(f"{options.count} polynomials, {wrong} wrong statuses, {time.perf_counter() - started:.0f} s")
+    for pair, count in sorted(differing.items()):
+        print(f"different: {pair}: {count}")
+    print(f"{done} polynomials, {wrong} wrong statuses, {time.perf_counter() - started:.0f} s")
     return 1 if wrong else 0
 
 
@@ -57,6 +92,25 @@ def draw(seed: int, indices: range) -> Iterator[tuple[str, Terms, str | None]]:
         yield family, terms, truth
 
 
+def twin(rng: random.Random, terms: Terms) -> tuple[str, Terms]:
+    """A polynomial whose answer follows from that of p, and how it was made."""
+    n = len(next(iter(terms)))
+    kind = rng.choice(("permuted", "scaled", "stretched", "with one variable more", RAISED))
+    if kind == "permuted":
+        order = rng.sample(range(n), n)
+        return kind, {tuple(key[i] for i in order): value for key, value in terms.items()}
+    if kind == "scaled":
+        return kind, scale(terms, Fraction(rng.randint(1, 10**6), rng.randint(1, 10**6)))
+    if kind == "stretched":
+        factors = [Fraction(rng.choice((-1, 1)) * rng.randint(1, 9), rng.randint(1, 9)) for _ in range(n)]
+        return kind, {key: value * evaluate({key: Fraction(1)}, factors) for key, value in terms.items()}
+    if kind == RAISED:
+        square = some_polynomial(rng, n, max(map(sum, terms)) // 2, 2)
+        return kind, add(terms, multiply(square, square)) or {(0,) * n: Fraction(1)}
+    place = rng.randint(0, n)
+    return kind, {(*key[:place], 0, *key[place:]): value for key, value in terms.items()}
+
+
 def contradiction(terms: Terms, truth: str | None, result: nsos.Result) -> str | None:
     """What is wrong with a result, or None."""
     if result.certificate is None:
@@ -67,6 +121,10 @@ def contradiction(terms: Terms, truth: str | None, result: nsos.Result) -> str |
     if result.status is nsos.Status.NEGATIVE:
         value = evaluate(terms, [Fraction(x) for x in record["point"]])
         return None if value < 0 and truth != "nonnegative" else f"claimed NEGATIVE, the value is {value}"
+    if record["kind"] == "not_sos_over_q":
+        if truth == "nonnegative":
+            return "NOT_SOS over Q but a sum of squares by construction"
+        return check_over_q(terms, record)
     if result.status is nsos.Status.NOT_SOS:
         return (
             "NOT_SOS but a sum of squares by construction"
@@ -113,6 +171,16 @@ def check_functional(terms: Terms, record: dict) -> str | None:
         if kept == left:
             return None if left <= set(basis) else "the basis is not complete"
         left = kept
+
+
+def check_over_q(terms: Terms, record: dict) -> str | None:
+    if {tuple(row): Fraction(value) for value, row in record["polynomial"]} != terms:
+        return "the certificate is about another polynomial"
+    try:
+        check_certificate.check(record)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _dot(weights: list[int], monomial: tuple[int, ...]) -> int:
@@ -268,6 +336,38 @@ def _wild_scale(rng: random.Random) -> tuple[Terms, str | None]:
     return stretched, "nonnegative"
 
 
+def _huge(rng: random.Random) -> tuple[Terms, str | None]:
+    """Sums of squares with coefficients of up to 60 digits."""
+    n = rng.choice((1, 2, 3))
+    total: Terms = {}
+    for _ in range(rng.randint(1, 4)):
+        root = some_polynomial(rng, n, 2, 4)
+        root = {key: value * rng.randint(1, 10**30) for key, value in root.items()}
+        total = add(total, multiply(root, root))
+    return total, "nonnegative"
+
+
+def _many_variables(rng: random.Random) -> tuple[Terms, str | None]:
+    """Squares that share few of 6 to 12 variables."""
+    n = rng.randint(6, 12)
+    total: Terms = {}
+    for i in range(n - 1):
+        unit = [tuple(int(j == k) for j in range(n)) for k in (i, i + 1)]
+        root = {unit[0]: Fraction(rng.randint(1, 5)), (0,) * n: Fraction(rng.randint(-3, 3))}
+        square = tuple(2 * e for e in unit[1])
+        root = add(root, {rng.choice((unit[1], square)): Fraction(rng.choice((-2, -1, 1, 2)))})
+        total = add(total, multiply(root, root))
+    return add(total, {(0,) * n: rng.choice((Fraction(0), _small(rng)))}), "nonnegative"
+
+
+def _means(rng: random.Random) -> tuple[Terms, str | None]:
+    """x1^(2d) + ... + xn^(2d) - c x1^2 ... xd^2 with 2d = 2n, c on either side of what the means allow."""
+    n = rng.choice((2, 3, 4))
+    c = n + rng.choice((-1, 0, 1)) * rng.choice((Fraction(1, 2), _small(rng)))
+    terms = {tuple(2 * n * int(i == j) for j in range(n)): Fraction(1) for i in range(n)}
+    return add(terms, {(2,) * n: -c}), "negative" if c > n else "nonnegative"
+
+
 FAMILIES: dict[str, Callable[[random.Random], tuple[Terms, str | None]]] = {
     "random": _random,
     "sum of squares": _squares,
@@ -278,6 +378,9 @@ FAMILIES: dict[str, Callable[[random.Random], tuple[Terms, str | None]]] = {
     "Motzkin-like": _motzkin_like,
     "irrational zeros": _irrational,
     "wild scales": _wild_scale,
+    "huge integers": _huge,
+    "many variables": _many_variables,
+    "means": _means,
 }
 
 if __name__ == "__main__":
