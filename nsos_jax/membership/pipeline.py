@@ -32,7 +32,7 @@ from nsos_jax.certificates import Certificate, InvalidCertificate, NegativePoint
 from nsos_jax.membership.limits import check_basis, check_memory, check_time, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task
-from nsos_jax.polynomials import Polynomial, contained, even_rows, same_monomials
+from nsos_jax.polynomials import Polynomial, contained, distinct_rows, even_rows, same_monomials
 from nsos_jax.proofs import (
     EXACT_METHODS,
     CompleteBasis,
@@ -46,6 +46,7 @@ from nsos_jax.proofs import (
     quick_negative_point,
     search_negative_point,
     square_factor,
+    unique_gram,
 )
 from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, check_polynomials, check_proposer, find_proposer
 
@@ -64,6 +65,8 @@ LEARNING_SECONDS = 20.0
 """What loading and compiling may take."""
 MOST_TO_SPLIT = 1000
 """Candidates up to which their blocks are found out for that."""
+MOST_FOR_MARGIN = 64
+"""Monomials of a basis up to which it is found out whether an exact method has met the only Gram matrix on it."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 _log = logging.getLogger(__name__)
@@ -390,11 +393,20 @@ class _Pipeline:
             return
         result = self._result(task, status, certificate, candidate, None)
         if method and isinstance(certificate, SosCertificate):
-            blocks = tuple(block.basis for block in certificate.blocks)
-            sizes = tuple(map(len, blocks))
-            attempts = (*result.attempts, Attempt(method, sum(sizes), sizes, "proven", 0))
-            result = replace(result, margin=(0.0, np.inf), blocks=blocks, proposer=method, attempts=attempts)
+            basis = distinct_rows(np.concatenate([block.basis for block in certificate.blocks]))
+            attempt = Attempt(method, len(basis), (len(basis),), "proven", 0)
+            margin = self._margin_on(task, basis)
+            result = replace(result, margin=margin, blocks=(basis,), proposer=method, attempts=(attempt,))
         self.results[task] = result
+
+    def _margin_on(self, task: Task, basis: Int[np.ndarray, "k n"]) -> tuple[float, float]:
+        """Bounds on the margin of a proof on a basis, where finding them costs little."""
+        if len(basis) <= MOST_FOR_MARGIN:
+            system = GramSystem.build(task.polynomial, basis, task.scaling)
+            if system.unique:
+                margin = max(unique_gram(system).min_eigenvalue(), 0.0)
+                return margin, margin
+        return 0.0, np.inf
 
     def _result(
         self,

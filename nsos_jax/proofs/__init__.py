@@ -4,8 +4,8 @@ In: polynomials, bases, and what a solver left. Out: exact Gram matrices, negati
 May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 """
 
-from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
+from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
