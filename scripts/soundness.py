@@ -3,7 +3,7 @@
 Every status is checked without any code of the package: certificates are read as JSON and tested with `fractions` and
 plain Python only (an LDL' in Fractions for positive semidefiniteness, term-by-term expansion, evaluation; certificates
 over number fields by `check_certificate.py`). Families are built so that the truth of many is known by construction,
-near the boundary on both sides; a status that contradicts the construction is a failure too, whatever its certificate says.
+near the boundary on both sides; a status that contradicts the construction is a failure, whatever its certificate says.
 With `--twins` each polynomial has a twin: with its variables permuted, scaled by a positive factor, with each variable
 stretched, with a variable that does not occur, or with a square added. Two answers of which one must be wrong are a
 failure; how often a twin is answered less well is counted.

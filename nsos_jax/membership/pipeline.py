@@ -41,7 +41,7 @@ from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task, charge_launch
 from nsos_jax.membership.second_opinion import check_reference, second_opinion
-from nsos_jax.polynomials import Polynomial, contained, even_rows, same_monomials
+from nsos_jax.polynomials import Polynomial, contained, distinct_rows, even_rows, same_monomials
 from nsos_jax.proofs import (
     EXACT_METHODS,
     CompleteBasis,
@@ -57,6 +57,7 @@ from nsos_jax.proofs import (
     real_zeros,
     search_negative_point,
     square_factor,
+    unique_gram,
 )
 from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, check_polynomials, check_proposer, find_proposer
 from nsos_jax.solvers import compiled_so_far
@@ -78,6 +79,8 @@ MOST_TO_SPLIT = 1000
 """Candidates up to which their blocks are found out for that."""
 MOST_EXPONENTS_FOR_ZEROS, MOST_ZEROS = 2_000, 4
 """Terms times variables up to which zeros in number fields are sought, and how many of them."""
+MOST_FOR_MARGIN = 64
+"""Monomials of a basis up to which it is found out whether an exact method has met the only Gram matrix on it."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 _log = logging.getLogger(__name__)
@@ -492,15 +495,21 @@ class _Pipeline:
             return
         result = self._result(task, status, certificate, candidate, None)
         if method and isinstance(certificate, SosCertificate | NonnegCertificate):
-            if isinstance(certificate, SosCertificate):
-                used, margin = certificate.blocks, (0.0, np.inf)
-            else:
-                used, margin = certificate.product, (-np.inf, np.inf)
-            blocks = tuple(block.basis for block in used)
-            sizes = tuple(map(len, blocks))
-            attempts = (*result.attempts, Attempt(method, sum(sizes), sizes, "proven", 0))
-            result = replace(result, margin=margin, blocks=blocks, proposer=method, attempts=attempts)
+            used = certificate.blocks if isinstance(certificate, SosCertificate) else certificate.product
+            basis = distinct_rows(np.concatenate([block.basis for block in used]))
+            attempts = (*result.attempts, Attempt(method, len(basis), (len(basis),), "proven", 0))
+            margin = self._margin_on(task, basis) if status is Status.SOS else (-np.inf, np.inf)
+            result = replace(result, margin=margin, blocks=(basis,), proposer=method, attempts=attempts)
         self.results[task] = result
+
+    def _margin_on(self, task: Task, basis: Int[np.ndarray, "k n"]) -> tuple[float, float]:
+        """Bounds on the margin of a proof on a basis, where finding them costs little."""
+        if len(basis) <= MOST_FOR_MARGIN:
+            system = GramSystem.build(task.polynomial, basis, task.scaling)
+            if system.unique:
+                margin = max(unique_gram(system).min_eigenvalue(), 0.0)
+                return margin, margin
+        return 0.0, np.inf
 
     def _result(
         self,

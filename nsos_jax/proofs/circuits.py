@@ -3,9 +3,9 @@
 A circuit polynomial is sum_i c_i x^(a_i) - b x^m with c_i > 0, even vertices a_i of a simplex, and m = sum_i l_i a_i in
 it. It is nonnegative, for m odd or b > 0, if and only if |b| <= prod_i (c_i / l_i)^(l_i) (S. Iliman and T. de Wolff,
 Amoebas, nonnegative polynomials and sums of squares supported on circuits, 2016). Where m lies in a mediated set
-(`mediated`), equations of the form 2 x^m = x^(m_1) + x^(m_2) - (x^(m_1 / 2) - x^(m_2 / 2))^2 turn it into a sum of binomial
-squares (B. Reznick 1989; J. Wang and V. Magron, A second order cone characterization for sums of nonnegative circuits,
-2020). Many inner terms b_j x^(m_j) share the c_i: weights w of the vertices say how, see `_prices`.
+(`mediated`), equations 2 x^m = x^e + x^f - (x^(e / 2) - x^(f / 2))^2, weighted, turn it into a sum of binomial squares
+(B. Reznick 1989; J. Wang and V. Magron, A second order cone characterization for sums of nonnegative circuits, 2020).
+Many inner terms b_j x^(m_j) share the c_i: weights w of the vertices say how, see `_prices`.
 """
 
 import time
@@ -108,7 +108,9 @@ def _circuit(
     if (shares <= 0).any():
         return None
     middles = mediated_set(simplex, tuple(points[term].tolist()), deadline)
-    return middles and _Circuit(term, vertices, shares / simplex.denominator, simplex, middles)
+    if middles is None:
+        return None
+    return _Circuit(term, vertices, shares / simplex.denominator, simplex, middles)
 
 
 def _prices(
@@ -116,9 +118,9 @@ def _prices(
 ) -> tuple[Float[np.ndarray, " outer"], float]:
     """log2 of weights w of the outer terms, and of the largest part of an outer term that the circuits need.
 
-    With c_ij = l_ij |b_j| prod_k w_k^(l_kj) / w_i circuit j just holds. To need the smallest part t of all c_i, maximise
-    sum_j |b_j| prod_k w_k^(l_kj) over sum_i c_i w_i = 1, a concave problem whose value is t (duality of geometric
-    programs); each sweep raises the bound that the inequality of means gives at the last weights.
+    With c_ij = l_ij |b_j| prod_k w_k^(l_kj) / w_i circuit j just holds. To need the smallest part t of the c_i,
+    maximise sum_j |b_j| prod_k w_k^(l_kj) over sum_i c_i w_i = 1, a concave problem whose value is t (duality of
+    geometric programs); each sweep raises the bound that the inequality of means gives at the last weights.
     """
     shares = np.zeros((len(circuits), len(outer)))
     for row, circuit in zip(shares, circuits, strict=True):

@@ -1,9 +1,9 @@
 """Complex roots of a polynomial that is positive on the real line, to thousands of digits, also where they cluster.
 
-Simultaneous iterations (python-flint's) converge slowly to roots that agree in hundreds of digits. So they are asked for
-the roots of a polynomial nearby, whose clusters are wider; from there each simple root is found by Newton's method, and
-a cluster of m roots as follows: its centre w is a simple root of the derivative of order m - 1; near it the Taylor
-polynomial of degree m has well separated roots once it is scaled; and these are close enough for Newton's method.
+Simultaneous iterations (those of python-flint) converge slowly to roots that agree in hundreds of digits. So they are
+asked for the roots of a polynomial nearby, whose clusters are wider; from there each simple root is found by Newton's
+method, and a cluster of m roots as follows: its centre is a simple root of the derivative of order m - 1; near it the
+Taylor polynomial of degree m has well separated roots once it is scaled; these are close enough for Newton's method.
 """
 
 from flint import acb, acb_poly, arb, ctx, fmpz_poly
@@ -27,13 +27,19 @@ def upper_roots(polynomial: fmpz_poly, nearby: fmpz_poly, bits: int) -> list[acb
       LostRoots: where the two differ too much.
     """
     with ctx.workprec(4 * SPREAD_BITS):
-        clusters = _clusters([root for root, multiplicity in nearby.complex_roots() for _ in range(multiplicity)])
+        clusters = _clusters(_roots(nearby))
     with ctx.workprec(bits):
         found = [root for cluster in clusters for root in _refined(polynomial, cluster, bits)]
     upper = [root for root in found if root.imag > 0]
     if 2 * len(upper) != polynomial.degree():
         raise LostRoots(f"expected {polynomial.degree() // 2} roots above the real line, found {len(upper)}")
     return upper
+
+
+def _roots(polynomial: fmpz_poly) -> list[acb]:
+    """All complex roots, as often as their multiplicity says."""
+    found: list[tuple[acb, int]] = polynomial.complex_roots()  # type: ignore[assignment]
+    return [root for root, multiplicity in found for _ in range(multiplicity)]
 
 
 def _clusters(roots: list[acb]) -> list[list[acb]]:

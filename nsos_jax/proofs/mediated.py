@@ -1,10 +1,10 @@
 """Mediated sets: lattice points of a simplex of which each is the middle of two others that are even.
 
-B. Reznick, Forms derived from the arithmetic-geometric inequality (1989): for a simplex with even vertices a_i and a point
-b in it, the polynomial sum_i l_i x^(a_i) - x^b, with b = sum_i l_i a_i and sum_i l_i = 1, is a sum of squares if and
-only if b lies in a mediated set, that is a finite set of lattice points in which every point but the vertices is the
-middle of two different even points of the set or vertices. Motzkin's b = (2, 2) does not, in the simplex (4, 2), (2, 4),
-(0, 0).
+B. Reznick, Forms derived from the arithmetic-geometric inequality (1989): for a simplex with even vertices a_i and a
+point b in it, the polynomial sum_i l_i x^(a_i) - x^b, with b = sum_i l_i a_i and sum_i l_i = 1, is a sum of squares if
+and only if b lies in a mediated set, that is a finite set of lattice points in which every point but the vertices is
+the middle of two different even points of the set or vertices. Motzkin's b = (2, 2) does not, in the simplex with
+vertices (4, 2), (2, 4), (0, 0).
 """
 
 import time
@@ -18,7 +18,7 @@ from jaxtyping import Int
 from nsos_jax.bases import DeadlineExceeded
 
 MAX_SPLITS = 20_000
-"""Pairs of lattice points with a given middle up to which all are looked at; else a few with few variables in common."""
+"""Lattice points with a given middle up to which all pairs are looked at; else a few with few variables in common."""
 MAX_POINTS = 2_000
 Point = tuple[int, ...]
 
@@ -50,7 +50,7 @@ def simplex_of(vertices: Int[np.ndarray, "k n"]) -> Simplex | None:
     """The simplex with these vertices; None if they are not affinely independent."""
     extended = np.hstack([vertices, np.ones((len(vertices), 1), np.int64)])
     matrix = fmpz_mat(extended.tolist())
-    reduced, denominator, rank = matrix.rref()
+    reduced, _, rank = matrix.rref()
     if rank < len(vertices):
         return None
     pivots = [int(np.flatnonzero([entry != 0 for entry in row])[0]) for row in reduced.tolist()]
@@ -110,7 +110,7 @@ def _halves(target: Int[np.ndarray, " n"]) -> Int[np.ndarray, "h n"]:
     """Lattice points u with 0 <= u <= target: half of the end 2u of a pair whose other end is 2 (target - u)."""
     used = np.flatnonzero(target)
     if np.prod(target[used] + 1.0) <= MAX_SPLITS:
-        grid = np.indices(target[used] + 1).reshape(len(used), -1).T
+        grid = np.indices((target[used] + 1).tolist()).reshape(len(used), -1).T
         halves = np.zeros((len(grid), len(target)), np.int64)
         halves[:, used] = grid
         return halves

@@ -1,7 +1,7 @@
 """Square factors: p = f^2 g, where g is smaller, and squares for g become squares for p.
 
-Whether there is a square factor at all is first asked modulo a prime, on lines parallel to the axes: if p, restricted to
-random ones, has no repeated factor, then p has none. That costs little, and spares almost every polynomial the
+Whether there is a square factor at all is first asked modulo a prime, on lines parallel to the axes: if p, restricted
+to random ones, has no repeated factor, then p has none. That costs little, and spares almost every polynomial the
 factorisation.
 """
 

@@ -8,6 +8,7 @@ that agree in a thousand digits cost some hundred substitutions, for the bounds 
 
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from flint import fmpq, fmpz, fmpz_poly
@@ -106,7 +107,7 @@ def _positive_roots(polynomial: fmpz_poly, deadline: float) -> Iterator[Interval
 
 def _sign_changes(polynomial: fmpz_poly) -> int:
     signs = [coefficient > 0 for coefficient in polynomial.coeffs() if coefficient]
-    return sum(before != after for before, after in zip(signs, signs[1:], strict=False))
+    return sum(before != after for before, after in pairwise(signs))
 
 
 def _lower_bound(polynomial: fmpz_poly) -> int:
@@ -131,10 +132,11 @@ def gaps(polynomial: fmpz_poly, deadline: float) -> Iterator[Gap]:
     Raises:
       DeadlineExceeded: `time.monotonic()` is past the deadline.
     """
-    roots: list[Interval] = isolate_real_roots(polynomial, deadline)
+    roots = isolate_real_roots(polynomial, deadline)
     sign = 1 if polynomial.leading_coefficient() > 0 else -1
     signs = [sign * (-1) ** (len(roots) - i) for i in range(len(roots) + 1)]
-    for i, (left, right) in enumerate(zip(roots, roots[1:], strict=False)):
+    for i in range(len(roots) - 1):
+        left, right = roots[i], roots[i + 1]
         while (right.low - left.high) <= 2 * max(left.width, right.width):
             if time.monotonic() > deadline:
                 raise DeadlineExceeded("the real roots of a polynomial in one variable were not told apart in time")

@@ -113,10 +113,12 @@ def _negative_point(polynomial: Polynomial, line: Line, deadline: float) -> list
     if not line.base.any() and line.inner[0] < 0:
         return [Fraction(0)] * polynomial.num_variables
     weights = _bezout(line.direction)
+    odd = line.base % 2
+    tied = bool(odd.any() and (odd == line.power * line.direction % 2).all())  # x^base always has the sign of t
     parts = []
-    for gap in gaps(decompose(line.inner).core, deadline):
+    for gap in gaps(decompose(line.inner.left_shift(int(tied))).core, deadline):
         for low, high, below in _halves(gap):
-            signs = _signs(line, gap.sign > 0, below)
+            signs = _signs(line, gap.sign > 0 if not tied else (gap.sign > 0) != below, below)
             if signs is not None:
                 parts.append((*_roots(low, high, line.power), signs))
     low, high, signs = min(parts, key=lambda part: _length(simplest_between(*part[:2])))

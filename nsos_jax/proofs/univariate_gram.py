@@ -117,7 +117,7 @@ def _weights(q: fmpz_poly) -> list[int]:
         if not value:
             continue
         point = m, int(value.bit_length())
-        while len(hull) > 1 and _turns_left(*hull[-2:], point):
+        while len(hull) > 1 and _turns_left(hull[-2], hull[-1], point):
             hull.pop()
         hull.append(point)
     corners, heights = zip(*hull, strict=True)
@@ -172,7 +172,9 @@ def _complex_root(q: fmpz_poly, weights: list[int], loss: int, bits: int, guard:
         size = (arb(lowered.leading_coefficient()) / arb(fmpz(1) << lift)).sqrt()
         coefficients = (acb_poly.from_roots(chosen) * acb(size)).coeffs()
         scales = [bits - weight // 2 for weight in weights]
-        parts = [[_integer(part, scale) for part in (c.real, c.imag)] for c, scale in zip(coefficients, scales)]
+        parts = [
+            [_integer(part, scale) for part in (c.real, c.imag)] for c, scale in zip(coefficients, scales, strict=True)
+        ]
     return _ComplexRoot(fmpz_mat(parts), scales)
 
 
