@@ -243,8 +243,8 @@ class Search:
     def _certify(self, candidate: Candidate, exact: ExactGram) -> bool:
         """Closes the task of the candidate if the checker accepts the Gram matrix."""
         task = candidate.task
-        certificate = SosCertificate.create(task.polynomial, exact.blocks(candidate.system))
         try:
+            certificate = SosCertificate.create(task.polynomial, exact.blocks(candidate.system))
             certificate.verify()
         except InvalidCertificate:
             return False
