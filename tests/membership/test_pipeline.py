@@ -400,7 +400,7 @@ def test_memory_limit_is_named(table):
 
 
 def test_iteration_limit_is_named(table):
-    result = certify(table["Robinson"].polynomial, CertifyOptions(max_iterations=1))
+    result = certify(table["Robinson"].polynomial, CertifyOptions(max_iterations=1, last_resort="none"))
     assert_proven(result)
     assert result.status is Status.UNDECIDED
     assert result.error.endswith(": iteration limit; a larger max_iterations may decide it")
@@ -470,7 +470,7 @@ def test_a_solver_without_memory_ends_in_undecided(monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr("nsos_jax.solvers.batch.pack", out_of_memory)
-    results = certify_batch([boundary, strict], CertifyOptions(time_limit=20.0))
+    results = certify_batch([boundary, strict], CertifyOptions(time_limit=20.0, last_resort="none"))
     assert [result.status for result in results] == [Status.UNDECIDED, Status.SOS]
     assert "failed" in results[0].attempts[0].outcome
 

@@ -7,11 +7,11 @@ the other unknowns rounded from a floating point solution. The result is compare
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import scipy.linalg as sla
-from flint import fmpz_mat, nmod_mat
+from flint import fmpq_mat, fmpz_mat, nmod_mat
 from jaxtyping import Float
 
 from nsos_jax.proofs.faces.face import Face
@@ -83,7 +83,7 @@ class AffineSystem:
             values = np.array([unknowns[column] for column in self.free], dtype=object)
             right = [b - int(x) for b, x in zip(right, self.matrix[:, self.free] @ values, strict=True)]
         square = fmpz_mat([[int(self.matrix[row, column]) for column in self.pivots] for row in self.equations])
-        solution = square.solve(fmpz_mat([[right[row]] for row in self.equations]))
+        solution = cast(fmpq_mat, square.solve(fmpz_mat([[right[row]] for row in self.equations])))
         numerators, denominator = solution.numer_denom()
         own = int(denominator)
         unknowns = {column: value * own for column, value in unknowns.items()}

@@ -213,7 +213,7 @@ def _finish(
     """The point with S + t I corrected to satisfy the equations."""
     grams = [slack + point.margin * eye for slack, eye in zip(point.slacks, equations.eyes(), strict=True)]
     missing = equations.adjoint(rhs - equations.apply(grams))
-    grams = [gram + change for gram, change in zip(grams, missing, strict=True)]
+    grams = [_symmetric(gram + change) for gram, change in zip(grams, missing, strict=True)]
     return CentralPoint(
         margin=point.margin,
         lowest=float(min(np.linalg.eigvalsh(gram)[:, 0].min() for gram in grams)),

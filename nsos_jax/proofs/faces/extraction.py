@@ -24,14 +24,14 @@ def points_of_kernel(basis: Int[np.ndarray, "m n"], kernel: Float[np.ndarray, "m
     n = basis.shape[1]
     none = np.zeros((0, n))
     index = {tuple(row): i for i, row in enumerate(basis.tolist())}
-    shifted = [[index.get(tuple(row)) for row in (basis + unit).tolist()] for unit in np.eye(n, dtype=basis.dtype)]
-    inner = [i for i in range(len(basis)) if all(column[i] is not None for column in shifted)]
+    shifted = [[index.get(tuple(row), -1) for row in (basis + unit).tolist()] for unit in np.eye(n, dtype=basis.dtype)]
+    inner = [i for i in range(len(basis)) if all(column[i] >= 0 for column in shifted)]
     if not inner or not kernel.shape[1] or np.linalg.matrix_rank(kernel[inner], tol=RANK) < kernel.shape[1]:
         return none
     inverse = np.linalg.pinv(kernel[inner])
     multiplications = [inverse @ kernel[[column[i] for i in inner]] for column in shifted]
     weights = np.random.default_rng(SEED).standard_normal(n)
-    _, vectors = np.linalg.eig(sum(w * matrix for w, matrix in zip(weights, multiplications, strict=True)))
+    vectors = np.linalg.eig(np.tensordot(weights, np.array(multiplications), 1))[1]
     if np.linalg.cond(vectors) > 1e12:
         return none
     back = np.linalg.inv(vectors)

@@ -165,7 +165,7 @@ class _FixedPoint:
             steps = [solution[a, 0].mid() for a in range(len(free))]
             if not all(step.is_finite() for step in steps):
                 return None
-            return [int(step.floor().mid().unique_fmpz()) for step in steps]
+            return [_floor(step) for step in steps]
 
     def _derivative(self, powers: list[np.ndarray], by: Sequence[int], bits: int) -> int:
         exponents = self.exponents.copy()
@@ -175,6 +175,11 @@ class _FixedPoint:
             exponents[:, i] -= 1
         kept = np.flatnonzero((exponents >= 0).all(axis=1))
         return int(weights[kept] @ _monomials(powers, exponents[kept], bits)) if len(kept) else 0
+
+
+def _floor(number: arb) -> int:
+    mantissa, exponent = number.man_exp()
+    return int(mantissa) << int(exponent) if exponent >= 0 else int(mantissa) >> -int(exponent)
 
 
 def _monomials(powers: list[np.ndarray], exponents: Int[np.ndarray, "k n"], bits: int) -> np.ndarray:

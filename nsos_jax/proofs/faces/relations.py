@@ -48,7 +48,7 @@ def _reduced(transform: fmpz_mat, vectors: np.ndarray, longest: float) -> fmpz_m
     joined = [[*row, *own] for row, own in zip(transform.tolist(), values.tolist(), strict=True)]
     reduced = fmpz_mat(joined).lll()
     floats = np.array([[float(int(x)) for x in row] for row in reduced.tolist()])
-    lengths = np.abs(np.linalg.qr(floats.T, mode="r").diagonal())
+    lengths = np.abs(np.diagonal(np.linalg.qr(floats.T)[1]))
     short = np.flatnonzero(lengths <= longest)
     kept = int(short[-1]) + 1 if len(short) else 0
     width = transform.ncols()
