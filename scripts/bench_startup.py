@@ -4,6 +4,7 @@ Each case runs in a process of its own with an empty compilation cache (cold), t
 the first one left (warm). Medians over the repeats:
 
   process s  the whole process, start of Python and imports included
+  cpu s      of that process, on all cores: what other work on the machine hardly changes
   call s     the call alone, after imports (of the command: with those it makes itself)
   compile s  of the call: tracing, lowering, compiling or loading, as JAX reports them
   programs   that JAX compiled, one for each function and shape; in brackets those that it loaded from the cache
@@ -12,6 +13,7 @@ the first one left (warm). Medians over the repeats:
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -42,7 +44,7 @@ def run():
 """,
     "polynomial, basis of 6": """
 certify = nsos.certify
-run = lambda: certify(nsos.Polynomial.parse("(x^2 + y^2 - 1)^2 + (x - y)^2 + 1/10^3"))
+run = lambda: certify(nsos.Polynomial.parse("(x^2 + x*y - 1)^2 + (y^2 - x)^2 + (x + y - 1)^2 + 1/100"))
 """,
     "program": """
 import numpy as np
@@ -73,6 +75,7 @@ class Spent(NamedTuple):
     """Seconds and programs of one process, or their medians."""
 
     process: float
+    cpu: float
     call: float
     compile: float
     programs: float
@@ -83,7 +86,7 @@ def main() -> None:
     options = _options()
     console = make_console()
     console.print(describe_machine("nsos-jax", "jax", "numpy"), highlight=False)
-    table = Table("case", "cache", "process s", "call s", "compile s", "programs")
+    table = Table("case", "cache", "process s", "cpu s", "call s", "compile s", "programs")
     for name, case in CASES.items():
         if name == "sos1k" and not options.sos1k.is_file():
             console.print(f"sos1k is left out: there is no file {options.sos1k}", style="yellow", highlight=False)
@@ -93,10 +96,11 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as cache:
                 cold.append(measure(case, options.sos1k, cache))
                 warm.append(measure(case, options.sos1k, cache))
+            print(name, *cold[-1], *warm[-1], file=sys.stderr)
         for which, runs in (("empty", cold), ("filled", warm)):
             median = Spent(*map(statistics.median, zip(*runs, strict=True)))
             programs = f"{median.programs:.0f}" + f" ({median.loaded:.0f})" * bool(median.loaded)
-            seconds = (f"{value:.2f}" for value in median[:3])
+            seconds = (f"{value:.2f}" for value in median[:4])
             table.add_row(name, which, *seconds, programs)
     console.print(table)
 
@@ -112,7 +116,7 @@ def _options() -> argparse.Namespace:
 def measure(case: str, path: Path, cache: str) -> Spent:
     """What one process spends on a case."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
-    started = time.perf_counter()
+    started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-c", FRAME.format(case=case), str(path)],
         env=settings | {"NSOS_CACHE_DIR": cache},
@@ -120,8 +124,9 @@ def measure(case: str, path: Path, cache: str) -> Spent:
         text=True,
         check=True,
     )
-    seconds = time.perf_counter() - started
-    return Spent(seconds, *json.loads(f"[{done.stderr.splitlines()[-1].replace(' ', ', ')}]"))
+    seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Spent(seconds, cpu, *json.loads(f"[{done.stderr.splitlines()[-1].replace(' ', ', ')}]"))
 
 
 if __name__ == "__main__":

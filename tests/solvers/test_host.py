@@ -66,7 +66,7 @@ def test_so_is_a_program():
     assert solution.free[0] == pytest.approx(-3.513905, abs=1e-6)
 
 
-@pytest.mark.parametrize("seconds", [0.0, 1e-9, 0.002], ids=["all at once", "chunks at once", "on the way"])
+@pytest.mark.parametrize("seconds", [1e-9, 0.002], ids=["at once", "on the way"])
 def test_what_lost_more_than_compiling_takes_is_compiled(seconds):
     """States and bounds go from NumPy to JAX between two chunks."""
     interpreted, _ = solved()
