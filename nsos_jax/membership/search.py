@@ -136,6 +136,12 @@ class Search:
         for task in tasks:
             task.charge("solve", seconds / len(tasks))
 
+    def dismiss(self, task: Task) -> None:
+        """Stops the candidates of a task that was answered in another way."""
+        for candidate in task.candidates:
+            if candidate.running:
+                candidate.outcome = "not needed"
+
     def _retire(self, patience: int | None) -> None:
         """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""
         for candidate in self._candidates:
