@@ -107,7 +107,7 @@ def test_many_variables_do_not_fill_the_memory(monkeypatch):
     for i in range(inner):
         rows[k + i, i : i + 2] = 1
     polynomial = Polynomial.from_arrays(rows, [1] * k + [-1] * inner)
-    (result,) = certify_batch([polynomial], CertifyOptions(memory_limit=1 << 30))
+    (result,) = certify_batch([polynomial], CertifyOptions(memory_limit=1 << 30, time_limit=20.0))
     assert result.status is Status.UNDECIDED
     assert "MiB" in result.error
 
