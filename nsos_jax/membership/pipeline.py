@@ -178,6 +178,8 @@ class _Pipeline:
             self._screen(task)
         for name in self.options.proposers:
             self._propose(name)
+        for task in self._open():
+            self._decide(task, "circuits")
         self.search.run(PATIENCE)
         self._collect_proofs()
         for task in self._open():
@@ -216,19 +218,18 @@ class _Pipeline:
         with self._stage(task, "screen"):
             if p.is_zero:
                 self._close(task, Status.SOS, SosCertificate.create(p, []))
+                return
         self._decide(task, "univariate")
         if task in self.results:
             return
         with self._stage(task, "screen"):
             if (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
                 self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
+                return
         self._divide(task)
-        self._decide(task, "circuits")
 
     def _divide(self, task: Task) -> None:
         """Where p = root^2 rest, the rest is answered in half of the time left, and its proof becomes one for p."""
-        if task in self.results:
-            return
         with self._stage(task, "squares"):
             check_time(task)
             parts = square_factor(task.polynomial)
@@ -245,12 +246,11 @@ class _Pipeline:
 
     def _decide(self, task: Task, method: str) -> None:
         """Closes the task if an exact method applies to its polynomial and succeeds."""
-        if task in self.results:
-            return
         with self._stage(task, method):
             check_time(task)
             certificate = EXACT_METHODS[method](task.polynomial, time.monotonic() + task.remaining)
             if certificate:
+                self.search.dismiss(task)
                 self._close(task, Status(certificate.status), certificate, method=method)
 
     def _propose(self, name: str) -> None:
@@ -496,10 +496,16 @@ class _Pipeline:
         result = self._result(task, status, certificate, candidate, None)
         if method and isinstance(certificate, SosCertificate | NonnegCertificate):
             used = certificate.blocks if isinstance(certificate, SosCertificate) else certificate.product
-            basis = distinct_rows(np.concatenate([block.basis for block in used]))
-            attempts = (*result.attempts, Attempt(method, len(basis), (len(basis),), "proven", 0))
-            margin = self._margin_on(task, basis) if status is Status.SOS else (-np.inf, np.inf)
-            result = replace(result, margin=margin, blocks=(basis,), proposer=method, attempts=attempts)
+            blocks = tuple(block.basis for block in used)
+            sizes = tuple(map(len, blocks))
+            is_sos = status is Status.SOS
+            result = replace(
+                result,
+                margin=self._margin_on(task, distinct_rows(np.concatenate(blocks))) if is_sos else (-np.inf, np.inf),
+                blocks=blocks,
+                proposer=method,
+                attempts=(*result.attempts, Attempt(method, sum(sizes), sizes, "proven", 0)),
+            )
         self.results[task] = result
 
     def _margin_on(self, task: Task, basis: Int[np.ndarray, "k n"]) -> tuple[float, float]:

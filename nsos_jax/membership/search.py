@@ -165,6 +165,12 @@ class Search:
         charge_launch(tasks, "solve", self.solver.launch_seconds, self.solver.compile_seconds)
         self.solver.launch_seconds = self.solver.compile_seconds = 0.0
 
+    def dismiss(self, task: Task) -> None:
+        """Stops the candidates of a task that was answered in another way."""
+        for candidate in task.candidates:
+            if candidate.running:
+                candidate.outcome = "not needed"
+
     def _retire(self, patience: int | None) -> None:
         """Stops candidates whose polynomial is proven, out of time, or hopeless on this basis."""
         for candidate in self._candidates:

@@ -15,6 +15,8 @@ from flint import fmpq, fmpz, fmpz_poly
 
 from nsos_jax.bases import DeadlineExceeded
 
+HALVINGS = 100
+
 
 class Interval(NamedTuple):
     """An open interval with rational ends that holds one root, or that root itself where the ends are equal."""
@@ -30,7 +32,8 @@ class Interval(NamedTuple):
 class Gap(NamedTuple):
     """An open interval between two neighbouring roots, None for infinity, and the sign that the polynomial has there.
 
-    The ends lie in the true gap between the roots, or are roots themselves, and reach most of it.
+    The ends lie in the true gap between the roots, or are roots themselves. They reach most of it; but between roots
+    that agree in many more than `HALVINGS` bits they may be the same point, in the gap.
     """
 
     low: fmpq | None
@@ -137,7 +140,12 @@ def gaps(polynomial: fmpz_poly, deadline: float) -> Iterator[Gap]:
     signs = [sign * (-1) ** (len(roots) - i) for i in range(len(roots) + 1)]
     for i in range(len(roots) - 1):
         left, right = roots[i], roots[i + 1]
+        halvings = 0
         while (right.low - left.high) <= 2 * max(left.width, right.width):
+            touching = left.high == right.low and not (left.width and right.width)  # at a root
+            if halvings >= HALVINGS and not touching:
+                break
+            halvings += 1
             if time.monotonic() > deadline:
                 raise DeadlineExceeded("the real roots of a polynomial in one variable were not told apart in time")
             left, right = _halved(polynomial, left, signs[i]), _halved(polynomial, right, signs[i + 1])
@@ -158,11 +166,14 @@ def _halved(polynomial: fmpz_poly, interval: Interval, before: int) -> Interval:
 
 
 def simplest_between(low: fmpq | None, high: fmpq | None) -> fmpq:
-    """The fraction with the smallest denominator, then the smallest size, in an open interval; None is infinity.
+    """The fraction with the smallest denominator, then the smallest size, in an open interval, or the only point of one
+    with equal ends; None is infinity.
 
     >>> str(simplest_between(fmpq(31, 100), fmpq(1, 3))), str(simplest_between(None, fmpq(-5, 2)))
     ('5/16', '-3')
     """
+    if low is not None and low == high:
+        return low
     if (low is None or low < 0) and (high is None or high > 0):
         return fmpq(0)
     if low is None or low < 0:

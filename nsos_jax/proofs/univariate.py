@@ -48,7 +48,7 @@ def line_of(polynomial: Polynomial) -> Line | None:
 
     >>> line = line_of(Polynomial.parse("x^5 - 2*x^3*y^4 + x*y^8"))
     >>> line.base.tolist(), line.direction.tolist(), line.power, line.inner
-    ([1, 8], [1, -2], 1, x^4 + (-2)*x^2 + 1)
+    ([5, 0], [-1, 2], 1, x^4 + (-2)*x^2 + 1)
     """
     exponents = polynomial.exponents.astype(np.int64)
     away = exponents - exponents[-1]

@@ -101,11 +101,13 @@ def test_anything_but_a_polynomial_is_refused():
 def test_many_variables_do_not_fill_the_memory(monkeypatch):
     """Looking for the blocks of all candidates, to see whether a model pays, would hold 2 GB of products."""
     monkeypatch.setattr(pipeline, "LEARNING_PAYS", 1.0)
-    n, k = 1500, 400
-    rows = np.zeros((k + 1, n), np.int32)
+    n, k, inner = 1500, 400, 30  # more inner terms than are tried as circuits
+    rows = np.zeros((k + inner, n), np.int32)
     rows[range(k), range(k)] = 2
-    rows[k, :2] = 1
-    (result,) = certify_batch([Polynomial.from_arrays(rows, [1] * k + [-1])], CertifyOptions(memory_limit=1 << 30))
+    for i in range(inner):
+        rows[k + i, i : i + 2] = 1
+    polynomial = Polynomial.from_arrays(rows, [1] * k + [-1] * inner)
+    (result,) = certify_batch([polynomial], CertifyOptions(memory_limit=1 << 30, time_limit=20.0))
     assert result.status is Status.UNDECIDED
     assert "MiB" in result.error
 

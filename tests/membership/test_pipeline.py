@@ -175,7 +175,7 @@ def test_brackets_contain_the_margin_of_another_solver(named, named_results):
 
 
 @pytest.mark.parametrize(
-    "text", ["(x - 1000)^2 + 1", "2*x^2 + 2*x*y + 3*y^2", "(x^2 - 2)^2 + 1/10^6", "5", "x^2/3 + 7"]
+    "text", ["(x - 1000)^2 + 1", "2*x^2 + 2*x*y + 3*y^2", "(x^2 - 2*y)^2 + y^2/10^6", "5", "x^2/3 + 7"]
 )
 def test_margin_of_a_unique_gram_matrix_is_its_smallest_eigenvalue(text):
     p = parse(text)
@@ -373,12 +373,13 @@ def test_each_proposer_alone_suffices(name, table, named_results):
     options = CertifyOptions(proposers=(name,))
     results = certify_batch([table[n].polynomial for n in EASY], options)
     assert [str(r.status) for r in results] == [str(named_results[n].status) for n in EASY]
-    assert {r.proposer for r in results} <= {name, "expansion", "complete", ""}
+    exact_methods = {"univariate", "square factor", "circuits"}
+    assert {r.proposer for r in results} <= {name, "expansion", "complete", "", *exact_methods}
     assert find_proposer(name).name == name
 
 
 HARD = ("Robinson", "Choi-Lam sextic", "Horn", "irrational intersection", "Hurwitz")
-LARGE = ("Robinson", "Horn", "Lax-Lax", "Hurwitz")
+LARGE = ("Robinson", "Horn", "Lax-Lax")
 
 
 def test_time_limit_is_named(table):
@@ -463,7 +464,7 @@ def test_sparsesos_files(data_folder):
 
 def test_a_solver_without_memory_ends_in_undecided(monkeypatch):
     """The device's failure settles the candidates of its group, and the others go on."""
-    boundary = Polynomial.parse("(x^2 - 2)^2*(x^2 + x + 1)^2")
+    boundary = Polynomial.parse("(x^2 - 2)^2*(x^2 + x + 1)^2 + z^2*(x - 1)^2")
     strict = Polynomial.parse("x^4 + y^4 + x^2*y^2 + 1")
 
     def out_of_memory(*arguments):
@@ -477,7 +478,7 @@ def test_a_solver_without_memory_ends_in_undecided(monkeypatch):
 
 def test_starting_the_solver_is_charged_to_all():
     """Compiling for a group is nobody's fault in particular."""
-    polynomials = [Polynomial.parse(f"(x^2 - {k})^2*(x^2 + x + {k})^2 + (x - {k})^2") for k in range(2, 8)]
+    polynomials = [Polynomial.parse(f"(x^2 - {k})^2*(x^2 + x + {k})^2 + (x - {k}*y)^2") for k in range(2, 8)]
     results = certify_batch(polynomials, CertifyOptions(max_iterations=40))
     launches = [result.seconds.get("solve", 0.0) + result.compile_seconds for result in results]
     assert max(launches) < 0.7 * sum(launches)
