@@ -22,11 +22,8 @@ from nsos_jax.bases import (
     MAX_CANDIDATES,
     DeadlineExceeded,
     TooLarge,
-    even_support,
     expansion_schedule,
-    pair_rows,
     peel,
-    solve_cost,
     uncovered,
 )
 from nsos_jax.certificates import (
@@ -36,12 +33,13 @@ from nsos_jax.certificates import (
     NonnegCertificate,
     SosCertificate,
 )
-from nsos_jax.membership.limits import check_basis, check_memory, check_time, fits_memory
+from nsos_jax.membership.asking import learned_rungs, rule_rungs
+from nsos_jax.membership.limits import check_basis, check_time
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
-from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task, charge_launch
-from nsos_jax.membership.second_opinion import check_reference, second_opinion
-from nsos_jax.polynomials import Polynomial, contained, distinct_rows, even_rows, same_monomials
+from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task
+from nsos_jax.membership.second_opinion import check_reference, with_reference
+from nsos_jax.polynomials import Polynomial, contained, distinct_rows, same_monomials
 from nsos_jax.proofs import (
     EXACT_METHODS,
     CompleteBasis,
@@ -59,24 +57,12 @@ from nsos_jax.proofs import (
     square_factor,
     unique_gram,
 )
-from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, check_polynomials, check_proposer, find_proposer
-from nsos_jax.solvers import compiled_so_far
+from nsos_jax.proposers import LEARNED, check_polynomials, check_proposer
 
 HEAD_START = 40
 """Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
-PROPOSER_PAIR_BYTES = 24
-"""Memory that the rules take per pair of even support terms."""
 PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
-WORTH_LEARNING = 48
-"""Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
-LEARNING_PAYS = 4e8
-"""Sum of the cubes of block sizes, if all candidates of a chunk are used, from which on a model saves more time than it
-takes to be loaded and compiled."""
-LEARNING_SECONDS = 20.0
-"""What loading and compiling may take."""
-MOST_TO_SPLIT = 1000
-"""Candidates up to which their blocks are found out for that."""
 MOST_EXPONENTS_FOR_ZEROS, MOST_ZEROS = 2_000, 4
 """Terms times variables up to which zeros in number fields are sought, and how many of them."""
 MOST_FOR_MARGIN = 64
@@ -145,16 +131,8 @@ def certify_stream(
         with _blas().limit(limits=1, user_api="blas"):
             results = _Pipeline(part, options).run()
             if options.reference:
-                results = [_with_reference(result, options) for result in results]
+                results = [with_reference(result, options) for result in results]
         yield from results
-
-
-def _with_reference(result: Result, options: CertifyOptions) -> Result:
-    assert options.reference is not None
-    opinion = second_opinion(result, options.reference, options.time_limit)
-    if opinion and opinion.agrees is False:
-        _log.warning("%s disagrees with the proof of %s: margin %g", opinion.solver, result.status, opinion.margin)
-    return replace(result, reference=opinion)
 
 
 @cache
@@ -255,10 +233,13 @@ class _Pipeline:
 
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
-        rungs = self._ask_together(name) if name in LEARNED else {}
+        learned = name in LEARNED
+        rungs = learned_rungs(self._open(), name, self.options) if learned else {}
         for task in self._open():
-            if name not in LEARNED:
-                rungs[task] = self._ask(task, name)
+            if not learned:
+                with self._stage(task, "propose"):
+                    check_time(task)
+                    rungs[task] = rule_rungs(task, name, self.options)
             self._climb(task, name, rungs.get(task, []))
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)
@@ -266,70 +247,6 @@ class _Pipeline:
             climbed = [self._climb(task, name, rungs.get(task, [])) for task in self._open()]
             if not any(climbed):
                 return
-
-    def _ask(self, task: Task, rule: str) -> list[Int[np.ndarray, "k n"]]:
-        """The first rung that a rule proposes: what it drops is in no order that is worth following."""
-        with self._stage(task, "propose"):
-            check_time(task)
-            squares = int(even_rows(task.polynomial.exponents).sum())
-            check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials", self.options)
-            (proposal,) = find_proposer(rule).propose([task.polynomial])
-            if isinstance(proposal, Proposal):
-                return [proposal.order[: proposal.first]]
-        return []
-
-    def _ask_together(self, name: str) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
-        """All rungs that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
-        tasks = self._worth_learning(name)
-        if not tasks:
-            return {}
-        started, before = time.perf_counter(), compiled_so_far()
-        try:
-            proposer = find_proposer(name)
-        except ValueError as error:
-            _log.warning("%s is left out, its weights cannot be read: %s", name, error)
-            answers: Sequence[Proposal | StepsAside] = [StepsAside(str(error))] * len(tasks)
-        else:
-            answers = proposer.propose([task.polynomial for task in tasks])
-        charge_launch(tasks, "propose", time.perf_counter() - started, (compiled_so_far() - before).seconds)
-        rungs = {}
-        for task, answer in zip(tasks, answers, strict=True):
-            if isinstance(answer, StepsAside):
-                task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
-            else:
-                rungs[task] = answer.rungs(self.options.ratio)
-        return rungs
-
-    def _worth_learning(self, name: str) -> list[Task]:
-        """The open tasks for which a learned proposer should be asked: where there are no rules, all that have time."""
-        tasks = self._open()
-        ruled = any(proposer in RULES for proposer in self.options.proposers)
-        if ruled:
-            squares = {task: int(even_rows(task.polynomial.exponents).sum()) for task in tasks}
-            tasks = [task for task in tasks if squares[task] >= WORTH_LEARNING]
-        hurried = [task for task in tasks if task.remaining * len(tasks) <= LEARNING_SECONDS]
-        tasks = [task for task in tasks if task not in hurried]
-        for task in hurried:
-            task.aside.append(Attempt(name, 0, (), "stepped aside: too little time to load and compile it", 0))
-        if not ruled:
-            return tasks
-        if sum(float(squares[task]) ** 3 for task in tasks) < LEARNING_PAYS:  # an upper bound, which costs nothing
-            return []
-        total = 0.0
-        for task in tasks:
-            total += self._cost_of_all(task)
-            if total >= LEARNING_PAYS:
-                return tasks
-        return []
-
-    def _cost_of_all(self, task: Task) -> float:
-        """`solve_cost` with all m as basis for which m^2 is in the support; as one block where they are many."""
-        support = task.polynomial.exponents
-        basis = even_support(support)
-        with self._stage(task, "propose"):
-            if len(basis) <= MOST_TO_SPLIT and fits_memory(basis, self.options):
-                return solve_cost(pair_rows(support, basis))
-        return float(len(basis)) ** 3
 
     def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
         """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""

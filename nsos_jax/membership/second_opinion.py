@@ -1,12 +1,14 @@
 """The same semidefinite program once more in another solver, beside the exact proof: a comparison, not evidence."""
 
+import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nsos_jax.certificates import NonnegCertificate, NotSosCertificate, SosCertificate
-from nsos_jax.membership.results import Result, SecondOpinion
+from nsos_jax.membership.results import CertifyOptions, Result, SecondOpinion
 from nsos_jax.polynomials import Polynomial, distinct_rows
 from nsos_jax.proofs import GramSystem, UncoveredSupport
 from nsos_jax.solvers import SosProblem
@@ -16,6 +18,7 @@ TOLERANCES = {"clarabel": 1e-6, "scs": 1e-3, "mosek": 1e-6}
 solvers themselves stop at."""
 TIME_LIMITS = {"clarabel": "time_limit", "scs": "time_limit_secs", "mosek": "MSK_DPAR_OPTIMIZER_MAX_TIME"}
 """Solvers by the name of the option, and what they call their time limit, in seconds."""
+_log = logging.getLogger(__name__)
 
 
 def check_reference(name: str) -> None:
@@ -25,6 +28,15 @@ def check_reference(name: str) -> None:
 
         if not mosek_license_available():
             raise ValueError("reference: mosek has no licence here; its task can be written (--write-task FOLDER)")
+
+
+def with_reference(result: Result, options: CertifyOptions) -> Result:
+    """The result with what `options.reference` says, if there is anything to say; a disagreement is logged."""
+    assert options.reference is not None
+    opinion = second_opinion(result, options.reference, options.time_limit)
+    if opinion and opinion.agrees is False:
+        _log.warning("%s disagrees with the proof of %s: margin %g", opinion.solver, result.status, opinion.margin)
+    return replace(result, reference=opinion)
 
 
 def second_opinion(result: Result, solver: str, time_limit: float) -> SecondOpinion | None:

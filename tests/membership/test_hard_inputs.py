@@ -10,7 +10,7 @@ from nsos_jax import Certificate, CertifyOptions, ParseError, Polynomial, Status
 from nsos_jax.bases.coverage import covering_candidates
 from nsos_jax.bases.newton import TooLarge
 from nsos_jax.certificates.near_sos import NearSosCertificate
-from nsos_jax.membership import pipeline
+from nsos_jax.membership import asking
 
 parse = Polynomial.parse
 HUGE = 10**1000
@@ -100,7 +100,7 @@ def test_anything_but_a_polynomial_is_refused():
 
 def test_many_variables_do_not_fill_the_memory(monkeypatch):
     """Looking for the blocks of all candidates, to see whether a model pays, would hold 2 GB of products."""
-    monkeypatch.setattr(pipeline, "LEARNING_PAYS", 1.0)
+    monkeypatch.setattr(asking, "LEARNING_PAYS", 1.0)
     n, k, inner = 1500, 400, 30  # more inner terms than are tried as circuits
     rows = np.zeros((k + inner, n), np.int32)
     rows[range(k), range(k)] = 2

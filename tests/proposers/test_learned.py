@@ -7,7 +7,7 @@ from flax import nnx
 from nsos_jax import CertifyOptions, Polynomial, Status, certify_batch, propose
 from nsos_jax.bases.coverage import even_support
 from nsos_jax.bases.pairs import covers
-from nsos_jax.membership import pipeline
+from nsos_jax.membership import asking
 from nsos_jax.polynomials.exponents import contained
 from nsos_jax.proposers import registry
 from nsos_jax.proposers.gram_graph.model import GramGraphConfig, GramGraphTransformer
@@ -88,8 +88,8 @@ def test_what_is_too_large_is_left_to_others(proposer, monkeypatch, caplog):
     assert "candidates, the limit is 4" in aside.reason
     assert isinstance(answered, Proposal)
     monkeypatch.setattr(registry, "_load", lambda name: proposer)
-    monkeypatch.setattr(pipeline, "WORTH_LEARNING", 0)
-    monkeypatch.setattr(pipeline, "LEARNING_PAYS", 0)
+    monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
+    monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
     name = proposer.name
     assert propose([DRAWS[0]], name)[0][0].tolist() == propose([DRAWS[0]], "peel")[0][0].tolist()
     assert f"{name} steps aside" in caplog.text
@@ -146,9 +146,9 @@ def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
     monkeypatch.setattr(registry, "_load", lambda name: gram_graph)
     large = plant(np.random.default_rng(0), 2, 20, 25, "dense").polynomial
     squares = len(even_support(large.exponents))
-    assert squares >= pipeline.WORTH_LEARNING
+    assert squares >= asking.WORTH_LEARNING
     for pays, expected in ((1.5 * squares**3, "gram_graph"), (3 * squares**3, "peel")):
-        monkeypatch.setattr(pipeline, "LEARNING_PAYS", pays)
+        monkeypatch.setattr(asking, "LEARNING_PAYS", pays)
         for result in certify_batch([large, large], LEARNED_FIRST):
             assert result.attempts[0].proposer == expected
             assert result.status is Status.SOS
@@ -159,8 +159,8 @@ def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
         raise WeightsError("the file is damaged")
 
     monkeypatch.setattr(registry, "_load", broken)
-    monkeypatch.setattr(pipeline, "WORTH_LEARNING", 0)
-    monkeypatch.setattr(pipeline, "LEARNING_PAYS", 0)
+    monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
+    monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
     (result,) = certify_batch([DRAWS[0]], LEARNED_FIRST)
     assert (result.status, result.attempts[0].outcome) == (Status.SOS, "stepped aside: the file is damaged")
 
@@ -169,8 +169,8 @@ def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
 def test_random_scores_cost_time_but_no_answers(kind, request, monkeypatch):
     proposer = request.getfixturevalue(kind)
     monkeypatch.setattr(registry, "_load", lambda name: proposer)
-    monkeypatch.setattr(pipeline, "WORTH_LEARNING", 0)
-    monkeypatch.setattr(pipeline, "LEARNING_PAYS", 0)
+    monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
+    monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
     polynomials = [*DRAWS, CANCELLED, Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")]
     wanted = [Status.SOS] * 4 + [Status.NOT_SOS]
     for names in ((proposer.name,), ("peel", proposer.name, "even_support")):

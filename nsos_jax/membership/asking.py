@@ -1,0 +1,100 @@
+"""Which bases the proposers suggest for the tasks of a chunk, and whether asking a learned one pays."""
+
+import logging
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Int
+
+from nsos_jax.bases import even_support, pair_rows, solve_cost
+from nsos_jax.membership.limits import check_memory, fits_memory
+from nsos_jax.membership.results import Attempt, CertifyOptions
+from nsos_jax.membership.search import Task, charge_launch
+from nsos_jax.polynomials import even_rows
+from nsos_jax.proposers import RULES, Proposal, StepsAside, find_proposer
+from nsos_jax.solvers import compiled_so_far
+
+PROPOSER_PAIR_BYTES = 24
+"""Memory that the rules take per pair of even support terms."""
+WORTH_LEARNING = 48
+"""Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
+LEARNING_PAYS = 4e8
+"""Sum of the cubes of block sizes, if all candidates of a chunk are used, from which on a model saves more time than it
+takes to be loaded and compiled."""
+LEARNING_SECONDS = 20.0
+"""What loading and compiling may take."""
+MOST_TO_SPLIT = 1000
+"""Candidates up to which their blocks are found out for that."""
+_log = logging.getLogger(__name__)
+
+
+def rule_rungs(task: Task, rule: str, options: CertifyOptions) -> list[Int[np.ndarray, "k n"]]:
+    """The first rung that a rule proposes: what it drops is in no order that is worth following.
+
+    Raises `TooLarge` where the rule would need more memory than it may take.
+    """
+    squares = int(even_rows(task.polynomial.exponents).sum())
+    check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials", options)
+    (proposal,) = find_proposer(rule).propose([task.polynomial])
+    return [proposal.order[: proposal.first]] if isinstance(proposal, Proposal) else []
+
+
+def learned_rungs(
+    tasks: Sequence[Task], name: str, options: CertifyOptions
+) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
+    """All rungs that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
+    tasks = _worth_learning(tasks, name, options)
+    if not tasks:
+        return {}
+    started, before = time.perf_counter(), compiled_so_far()
+    try:
+        proposer = find_proposer(name)
+    except ValueError as error:
+        _log.warning("%s is left out, its weights cannot be read: %s", name, error)
+        answers: Sequence[Proposal | StepsAside] = [StepsAside(str(error))] * len(tasks)
+    else:
+        answers = proposer.propose([task.polynomial for task in tasks])
+    charge_launch(tasks, "propose", time.perf_counter() - started, (compiled_so_far() - before).seconds)
+    rungs = {}
+    for task, answer in zip(tasks, answers, strict=True):
+        if isinstance(answer, StepsAside):
+            task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
+        else:
+            rungs[task] = answer.rungs(options.ratio)
+    return rungs
+
+
+def _worth_learning(tasks: Sequence[Task], name: str, options: CertifyOptions) -> list[Task]:
+    """The tasks for which a learned proposer should be asked: where there are no rules, all that have time."""
+    tasks = list(tasks)
+    ruled = any(proposer in RULES for proposer in options.proposers)
+    if ruled:
+        squares = {task: int(even_rows(task.polynomial.exponents).sum()) for task in tasks}
+        tasks = [task for task in tasks if squares[task] >= WORTH_LEARNING]
+    hurried = [task for task in tasks if task.remaining * len(tasks) <= LEARNING_SECONDS]
+    tasks = [task for task in tasks if task not in hurried]
+    for task in hurried:
+        task.aside.append(Attempt(name, 0, (), "stepped aside: too little time to load and compile it", 0))
+    if not ruled:
+        return tasks
+    if sum(float(squares[task]) ** 3 for task in tasks) < LEARNING_PAYS:  # an upper bound, which costs nothing
+        return []
+    total = 0.0
+    for task in tasks:
+        total += _cost_of_all(task, options)
+        if total >= LEARNING_PAYS:
+            return tasks
+    return []
+
+
+def _cost_of_all(task: Task, options: CertifyOptions) -> float:
+    """`solve_cost` with all m as basis for which m^2 is in the support; as one block where they are many."""
+    started = time.perf_counter()
+    support = task.polynomial.exponents
+    basis = even_support(support)
+    cost = float(len(basis)) ** 3
+    if len(basis) <= MOST_TO_SPLIT and fits_memory(basis, options):
+        cost = solve_cost(pair_rows(support, basis))
+    task.charge("propose", time.perf_counter() - started)
+    return cost
