@@ -8,7 +8,7 @@ from flint import fmpz
 from nsos_jax.certificates.checks import MAX_BITS, check_ranges, common_denominator
 from nsos_jax.certificates.data import BeyondLimits, Block, Quotients, Terms
 
-MAX_PRODUCTS = 10_000_000
+MAX_PRODUCTS = 2_000_000
 """Pairs of terms or of basis monomials, times the number of variables."""
 
 

@@ -1,7 +1,7 @@
 """Real number fields Q(theta): theta is the only root of an irreducible polynomial m over Q in an interval.
 
 An element is a polynomial in theta over Q of degree below that of m. Since m is irreducible, it is 0 only if all its
-coefficients are. Its sign is counted by a Sturm sequence with weights (Tarski's query): no precision is to be chosen.
+coefficients are. The sign of another one is decided by halving the interval, which comes to an end.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from operator import index
 from typing import Any, Self
 
 import numpy as np
-from flint import fmpq, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
+from flint import fmpq, fmpq_mat, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.checks import MAX_BITS, common_denominator
@@ -29,10 +29,10 @@ from nsos_jax.certificates.data import (
 
 MAX_DEGREE = 64
 MAX_FIELD_BITS = 100_000
-"""Of the minimal polynomial and the interval: degree times the length of a number."""
+"""Of the minimal polynomial, the interval, and its parts that signs are decided by: degree times the length."""
 MAX_VALUE_BITS = 1_000_000
 """Of a coefficient of a monomial's value."""
-MAX_WORK = 200_000_000_000
+MAX_WORK = 50_000_000_000
 """Of one factorisation over the field: products of coefficients times their length in bits."""
 
 APPROXIMATION_BITS = 80
@@ -90,12 +90,7 @@ class RealField:
 
     def approximate(self) -> float:
         """theta, once the field is checked."""
-        lower, upper = map(as_rational, self.interval)
-        rises = self._modulus(upper) > 0
-        for _ in range(APPROXIMATION_BITS):
-            middle = (lower + upper) / 2
-            lower, upper = (lower, middle) if (self._modulus(middle) > 0) == rises else (middle, upper)
-        return float(as_fraction(lower))
+        return float(as_fraction(self._enclose(APPROXIMATION_BITS)[0]))
 
     def check(self) -> None:
         """Check exactly that m is irreducible over Q and has exactly one root in the interval."""
@@ -112,7 +107,7 @@ class RealField:
         for i, end in enumerate((lower, upper)):
             if self._modulus(end) == 0:
                 raise InvalidCertificate(f"field.interval[{i}]: {number_text(end)} is itself a root")
-        roots = self._query(fmpq_poly([1]))
+        roots = self._count_roots()
         if roots != 1:
             raise InvalidCertificate(f"field.interval: expected exactly one root between its ends, there are {roots}")
 
@@ -121,20 +116,51 @@ class RealField:
         return left * right % fmpq_poly(self._modulus)
 
     def inverse(self, element: fmpq_poly) -> fmpq_poly:
-        """Of an element that is not 0."""
-        return element.xgcd(fmpq_poly(self._modulus))[1]
+        """Of an element that is not 0: by linear equations, since flint's `xgcd` is slow for long coefficients."""
+        columns = [element]
+        while len(columns) < self.degree:
+            columns.append(self.product(columns[-1], fmpq_poly([0, 1])))
+        matrix = fmpq_mat([[column[power] for column in columns] for power in range(self.degree)])
+        one = fmpq_mat(self.degree, 1, [1] + [0] * (self.degree - 1))
+        return fmpq_poly(matrix.solve(one).entries())
 
     def sign(self, element: fmpq_poly) -> int:
-        """The sign of the real number that the element is: -1, 0 or 1."""
-        if element.degree() <= 0:
-            constant = element[0]
-            return int(constant > 0) - int(constant < 0)
-        return self._query(element)
+        """The sign of the real number that the element is: -1, 0 or 1.
 
-    def _query(self, element: fmpq_poly) -> int:
-        """Tarski's query: the sum of the signs of the element at all roots of m in the interval."""
+        An enclosure of theta is halved until the value at one end is further from 0 than the element can change.
+        """
+        if element == 0:
+            return 0
+        numerator = element.numer()
+        reach = 1 + max(abs(end).ceil() for end in self._ends)
+        slope = sum(i * abs(value) * reach ** (i - 1) for i, value in enumerate(numerator.coeffs()) if i)
+        bits = 0
+        while self.degree * bits <= MAX_FIELD_BITS:
+            lower, upper = self._enclose(bits)
+            value = numerator(lower)
+            if abs(value) > slope * (upper - lower):
+                return 1 if value > 0 else -1
+            bits = 2 * bits + 32
+        raise InvalidCertificate(f"a sign is not decided by an enclosure of theta of {bits} bits")
+
+    @cached_property
+    def _ends(self) -> list[fmpq]:
+        """An enclosure of theta, which `_enclose` narrows."""
+        return list(map(as_rational, self.interval))
+
+    def _enclose(self, bits: int) -> list[fmpq]:
+        """An enclosure of theta that is at most 2^-bits wide."""
+        width = fmpq(1, fmpz(1) << bits)
+        rises = self._modulus(as_rational(self.interval[1])) > 0
+        while self._ends[1] - self._ends[0] > width:
+            middle = (self._ends[0] + self._ends[1]) / 2
+            self._ends[(self._modulus(middle) > 0) == rises] = middle
+        return self._ends
+
+    def _count_roots(self) -> int:
+        """The number of roots of m in the interval (Sturm's theorem)."""
         sequence = [fmpq_poly(self._modulus)]
-        following = self.product(sequence[0].derivative(), element)
+        following = sequence[0].derivative()
         while following != 0:
             numerator = following.numer()
             sequence.append(fmpq_poly(numerator // numerator.content()))
