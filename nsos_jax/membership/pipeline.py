@@ -5,7 +5,6 @@ points, then complete bases for what is left. Every status but UNDECIDED is set 
 checker (`Certificate.verify`) has accepted.
 """
 
-import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,7 +68,8 @@ MOST_FOR_MARGIN = 64
 """Monomials of a basis up to which it is found out whether an exact method has met the only Gram matrix on it."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
-_log = logging.getLogger(__name__)
+FAILURES = (TooLarge, DeadlineExceeded, InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError)
+"""What a stage may end with: limits of ours and of the checker, and numbers that are too much for the computer's."""
 
 
 def certify(polynomial: Polynomial, options: CertifyOptions | None = None, **changes: Any) -> Result:
@@ -184,7 +184,7 @@ class _Pipeline:
         started, before = time.perf_counter(), sum(task.seconds.values())
         try:
             yield
-        except (TooLarge, DeadlineExceeded, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
+        except FAILURES as error:
             self.errors.setdefault(task, str(error) or type(error).__name__)
         finally:
             inner = sum(task.seconds.values()) - before

@@ -227,7 +227,11 @@ class Search:
         if estimated_seconds(candidate.system) > task.remaining / 2:
             return False
         started = time.perf_counter()
-        candidate.faces = prove_on_faces(candidate.system, time.monotonic() + task.remaining / 2, self._last_resort)
+        deadline = time.monotonic() + task.remaining / 2
+        try:
+            candidate.faces = prove_on_faces(candidate.system, deadline, self._last_resort)
+        except (InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
+            candidate.faces = FaceProof(None, f"gave up: {error or type(error).__name__}", 0)
         found = candidate.faces.exact is not None and self._certify(candidate, candidate.faces.exact)
         task.charge("faces", time.perf_counter() - started)
         return found

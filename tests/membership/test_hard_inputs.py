@@ -9,8 +9,9 @@ import pytest
 from nsos_jax import Certificate, CertifyOptions, ParseError, Polynomial, Status, certify, certify_batch
 from nsos_jax.bases.coverage import covering_candidates
 from nsos_jax.bases.newton import TooLarge
+from nsos_jax.certificates.data import BeyondLimits
 from nsos_jax.certificates.near_sos import NearSosCertificate
-from nsos_jax.membership import asking
+from nsos_jax.membership import asking, search
 
 parse = Polynomial.parse
 HUGE = 10**1000
@@ -121,3 +122,15 @@ def test_thousands_of_terms_without_cover_are_given_up(monkeypatch):
     terms = np.unique(np.concatenate([squares, odd[(odd % 2).any(axis=1)]]), axis=0)
     with pytest.raises(TooLarge, match="terms are not covered"):
         covering_candidates(terms)
+
+
+@pytest.mark.parametrize("error", [MemoryError("no memory"), ZeroDivisionError("by zero"), BeyondLimits("too much")])
+def test_a_failure_on_faces_ends_one_look(monkeypatch, error):
+    def fails(*arguments):
+        raise error
+
+    monkeypatch.setattr(search, "prove_on_faces", fails)
+    scheiderer = parse("x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4")
+    first, second = certify_batch([scheiderer, parse("x^2 + y^2 + 1")])
+    assert second.status is Status.SOS
+    assert first.status in (Status.NOT_SOS, Status.NEAR_SOS, Status.UNDECIDED)
