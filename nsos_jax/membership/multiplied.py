@@ -1,13 +1,13 @@
 """Nonnegativity of polynomials that are no sums of squares: p times a multiplier is a polynomial as any other."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 from nsos_jax.certificates import Certificate, GramBlock, NegativePointCertificate, NonnegCertificate, SosCertificate
 from nsos_jax.membership.results import Result
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proofs import Multiplier, Quotient, multipliers, without_lineality
+from nsos_jax.proofs import Multiplier, Quotient, free_multipliers, multipliers, without_lineality
 
 Decide = Callable[[Sequence[Polynomial], float], Sequence[Result]]
 """Results for polynomials, each with so many seconds of time."""
@@ -27,16 +27,25 @@ def nonnegativity_proof(
     """
     quotient = without_lineality(polynomial)
     reduced = quotient.reduced if quotient else polynomial
-    for group in multipliers(reduced):
+    for group in _groups(reduced, deadline):
         remaining = deadline - time.monotonic()
         if remaining <= 0:
             return None
+        if not group:
+            continue
         results = decide([multiplier.polynomial * reduced for multiplier in group], remaining / len(group))
         for multiplier, result in zip(group, results, strict=True):
             certificate = _certificate(polynomial, quotient, multiplier, result.certificate)
             if certificate:
                 return certificate, multiplier
     return None
+
+
+def _groups(polynomial: Polynomial, deadline: float) -> Iterator[list[Multiplier]]:
+    """Fixed multipliers, then those that programs find, of degree 2 and 4."""
+    yield from multipliers(polynomial)
+    for half_degree in (1, 2):
+        yield list(free_multipliers(polynomial, half_degree, deadline))
 
 
 def _certificate(

@@ -49,13 +49,8 @@ def multipliers(polynomial: Polynomial) -> Iterator[list[Multiplier]]:
     >>> [group[0].name for group in multipliers(motzkin)]
     ['1 + x^2 + y^2', '1 + x^2', '(1 + x^2 + y^2)^3']
     """
-    variables = polynomial.variables
-    used = np.flatnonzero(polynomial.exponents.any(axis=0))
-    degrees = polynomial.exponents.sum(axis=1)
-    is_form = bool((degrees == degrees[:1]).all())
-    units = np.eye(len(variables), dtype=np.int32)[used]
-    if not is_form:
-        units = np.concatenate([np.zeros_like(units[:1]), units])
+    variables, units = polynomial.variables, homogeneous_units(polynomial)
+    is_form = bool(units.any(axis=1).all())
     if len(units) < 2:
         return
     yield [_power(variables, units, 1)]
@@ -73,6 +68,13 @@ def multipliers(polynomial: Polynomial) -> Iterator[list[Multiplier]]:
     yield second
     for power in range(3, MAX_POWER + 1):
         yield [_power(variables, units, power)]
+
+
+def homogeneous_units(polynomial: Polynomial) -> Int[np.ndarray, "k n"]:
+    """The variables of p as monomials, after 1, which takes the place of one more variable, where p is no form."""
+    units = np.eye(polynomial.num_variables, dtype=np.int32)[polynomial.exponents.any(axis=0)]
+    degrees = polynomial.exponents.sum(axis=1)
+    return units if (degrees == degrees[:1]).all() else np.concatenate([np.zeros_like(units[:1]), units])
 
 
 def _power(variables: Sequence[str], units: Int[np.ndarray, "k n"], power: int) -> Multiplier:
