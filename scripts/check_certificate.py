@@ -18,7 +18,7 @@ from math import factorial, gcd, lcm, prod
 from operator import add, mul, sub
 
 MAX_DIGITS, MAX_EXPONENT, MAX_VARIABLES, MAX_BASIS, MAX_DEGREE = 100_000, 10_000, 10_000, 3_000, 64
-MANY, MAX_CANDIDATES = 10_000_000, 4_000_000  # the second in the proof that a basis is complete
+MANY, MAX_CANDIDATES = 5_000_000, 4_000_000  # the second in the proof that a basis is complete
 
 
 def require(condition, message):
