@@ -189,7 +189,7 @@ def is_irreducible(m):
     m, reach = [value // gcd(*m) for value in m], 1
     while value_at(map(abs, m[:-1]), reach) >= abs(m[-1]) * reach ** (len(m) - 1):
         reach *= 2
-    for n in range(reach + 2, reach + 500):
+    for n in range(reach + 2, reach + 200):
         value = abs(int(value_at(m, n)))
         small = gcd(value, factorial(n - reach - 1) ** 9)
         if small < n - reach and is_prime(value // small):
