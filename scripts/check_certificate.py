@@ -18,7 +18,7 @@ from math import factorial, gcd, lcm, prod
 from operator import add, mul, sub
 
 MAX_DIGITS, MAX_EXPONENT, MAX_VARIABLES, MAX_BASIS, MAX_DEGREE = 100_000, 10_000, 10_000, 3_000, 64
-MANY, MAX_CANDIDATES = 10_000_000, 4_000_000  # the second in the proof that a basis is complete
+MANY, MAX_CANDIDATES = 5_000_000, 4_000_000  # the second in the proof that a basis is complete
 
 
 def require(condition, message):
@@ -189,7 +189,7 @@ def is_irreducible(m):
     m, reach = [value // gcd(*m) for value in m], 1
     while value_at(map(abs, m[:-1]), reach) >= abs(m[-1]) * reach ** (len(m) - 1):
         reach *= 2
-    for n in range(reach + 2, reach + 500):
+    for n in range(reach + 2, reach + 200):
         value = abs(int(value_at(m, n)))
         small = gcd(value, factorial(n - reach - 1) ** 9)
         if small < n - reach and is_prime(value // small):

@@ -141,7 +141,7 @@ class RealField:
             if abs(value) > slope * (upper - lower):
                 return 1 if value > 0 else -1
             bits = 2 * bits + 32
-        raise InvalidCertificate(f"a sign is not decided by an enclosure of theta of {bits} bits")
+        raise BeyondLimits(f"a sign is not decided by an enclosure of theta of {bits} bits")
 
     @cached_property
     def _ends(self) -> list[fmpq]:

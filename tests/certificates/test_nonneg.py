@@ -110,6 +110,6 @@ def test_products_are_limited():
     many = Polynomial.from_arrays(np.arange(4000)[:, None], [1] * 4000, ("x",))
     with pytest.raises(InvalidCertificate, match="here: expanding 16000000 products in 1 variables is too much work"):
         multiply(_terms(many), _terms(many), "here")
-    long = Polynomial.from_arrays(np.arange(3000)[:, None], [10**10_000] * 3000, ("x",))
+    long = Polynomial.from_arrays(np.arange(1000)[:, None], [10**10_000] * 1000, ("x",))
     with pytest.raises(InvalidCertificate, match="here: the numbers are too long to multiply"):
         multiply(_terms(long), _terms(long), "here")

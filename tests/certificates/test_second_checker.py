@@ -12,6 +12,7 @@ from types import ModuleType
 
 import pytest
 from certificate_examples import TEXTS, example, mutation
+from flint import fmpz_poly
 
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import InvalidCertificate
@@ -123,6 +124,31 @@ def test_claims_over_q_and_r():
     kinds = (*KINDS.values(), NearSosCertificate)
     found = {(k.kind, s, o) for k in kinds for s in statuses for o in ("Q", "R", None) if k.proves(s, o)}
     assert found == allowed
+
+
+def test_irreducible_polynomials_are_told_from_others():
+    """By values at integers, as flint does by factoring; also x^2 + x + 4, whose values are even, and contents."""
+    rng = random.Random(5)
+    known = [
+        [4, 1, 1],
+        [-2, 0, 1],
+        [6, 0, 6],
+        [1, 0, 0, 0, 1],
+        [1, 0, -10, 0, 1],
+        [4, 0, 0, 0, 1],
+        [-1, 0, 1],
+        [0, 7],
+        [0, 0, 1],
+    ]
+    drawn = [[rng.randint(-9, 9) for _ in range(rng.randint(1, 8))] + [rng.randint(1, 9)] for _ in range(300)]
+    squares = [list(map(int, (fmpz_poly(m) * fmpz_poly(m)).coeffs())) for m in drawn if len(m) < 5]
+    counts = Counter()
+    for m in known + drawn + squares:
+        factors = fmpz_poly(m).factor()[1]
+        expected = len(factors) == 1 and factors[0][1] == 1
+        assert second.is_irreducible(m) == expected, m
+        counts[expected] += 1
+    assert min(counts.values()) > 50
 
 
 def test_the_command(tmp_path):

@@ -5,6 +5,7 @@ import math
 from fractions import Fraction
 
 import pytest
+from certificate_examples import example
 from click.testing import CliRunner
 
 from nsos_jax import Record, Records, Status, certify, read_results
@@ -46,7 +47,7 @@ def test_records_are_typed(path):
     assert Polynomial.parse("x^2 - 1/2").evaluate(negative.certificate.point) < 0
     assert all(isinstance(value, Fraction) for value in negative.certificate.point)
     assert negative.margin == (-math.inf, math.inf)
-    assert records['["a", 1]'].status is Status.NOT_SOS
+    assert (records['["a", 1]'].status, records['["a", 1]'].over) == (Status.NOT_SOS, "R")
 
 
 def test_bad_inputs_have_no_status(path):
@@ -129,6 +130,14 @@ POINT = json.loads(NegativePointCertificate.create(Polynomial.parse("x"), [Fract
         (json.dumps({**GOOD, "seconds": "1"}), 'seconds: got "1", wanted a number or null'),
         (json.dumps({**GOOD, "certificate": {}}), "certificate: format: expected"),
         (json.dumps({**GOOD, "certificate": POINT}), "status: got UNDECIDED, its certificate is one of NEGATIVE"),
+        (
+            json.dumps({**GOOD, "status": "NOT_SOS", "certificate": example("not_sos_over_q")}),
+            "status: got NOT_SOS, its certificate is one of NOT_SOS over Q",
+        ),
+        (
+            json.dumps({**GOOD, "status": "SOS", "over": "Q", "certificate": example("sos_over_field")}),
+            "status: got SOS over Q, its certificate is one of SOS over R",
+        ),
     ],
 )
 def test_what_is_no_record_is_named(line, message, tmp_path):

@@ -1,0 +1,69 @@
+"""What `nsos explain` says of every kind."""
+
+import pytest
+from certificate_examples import TEXTS, example
+
+from nsos_jax.certificates import Certificate
+from nsos_jax.certificates.kinds import KINDS
+from nsos_jax.certificates.near_sos import NearSosCertificate
+from nsos_jax.command.explain import FULL, LINES, Room, explain
+
+ANSWERS = {
+    "sos": "p is a sum of squares",
+    "sos on a range": "p is a sum of squares",
+    "near_sos": "p + epsilon z'z is a sum of squares, z being the basis; p itself is undecided",
+    "sos_over_field": "p is a sum of squares over the real numbers, with coefficients in Q(theta)",
+    "scheiderer over the reals": "p is a sum of squares over the real numbers, with coefficients in Q(theta)",
+    "nonneg": "p is nonnegative: sigma * p and sigma are sums of squares, and sigma is not 0",
+    "negative_point": "p takes a negative value",
+    "not_sos": "p is no sum of squares (it may still be nonnegative)",
+    "not_sos_over_q": "p is no sum of squares of rational polynomials (it may be one over the real numbers)",
+    "not_sos_over_q with a functional": "p is no sum of squares of rational polynomials (it may be one over the real "
+    "numbers)",
+}
+
+
+def lines(name, room=FULL):
+    return explain(Certificate.from_dict(example(name)), room)
+
+
+def test_every_kind_has_its_lines():
+    assert set(LINES) == {*KINDS.values(), NearSosCertificate}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_answers(name):
+    assert f"answer       {ANSWERS[name]}" in lines(name)
+
+
+def test_squares_on_a_range():
+    shown = lines("sos on a range")
+    assert shown[shown.index("squares      p =") + 1 :] == ["  + (x - 1/2*y - 1)^2", "  + 7/4 * (y - 2)^2"]
+
+
+def test_squares_over_a_field():
+    shown = lines("scheiderer over the reals")
+    assert "theta        the root of theta^3 - 4*theta - 1 from -2 to -1, about -1.86081" in shown
+    assert shown[-2:] == [
+        "  + (1) * (x^2 + (1/2*theta)*y^2 + (-1/2)*y*z + (1/2*theta^2 - 1)*z^2)^2",
+        "  + (-theta) * (x*y + (theta^2 - 4)*x*z + (-1/2*theta^2 + 2)*y^2 + (1/2*theta)*y*z + (-1/2)*z^2)^2",
+    ]
+    assert lines("scheiderer over the reals", Room(width=60))[-1].endswith(" + ...)^2")
+    assert lines("scheiderer over the reals", Room(side=5))[-1].startswith(
+        "squares      not computed for blocks above 5"
+    )
+
+
+def test_multipliers():
+    shown = lines("nonneg")
+    assert "sigma        x^2 + y^2" in shown
+    assert shown[-3:] == ["  + (-x*y^2 + x)^2", "  + (-x^2*y + y)^2", "  + (x^3*y + x*y^3 - 2*x*y)^2"]
+    assert lines("nonneg", Room(side=2))[-1].startswith("squares      not computed for blocks above 2")
+
+
+def test_zeros_in_fields():
+    shown = lines("not_sos_over_q with a functional")
+    assert "zero of p    x = 1/4*theta^5 + 1/2*theta^2 - 2*theta, y = -theta, z = 1" in shown
+    assert "             rational combinations of the basis that do: 4 independent ones" in shown
+    assert "L(p)         -1, below 0" in shown
+    assert "             rational combinations of the basis that do: only 0" in lines("not_sos_over_q")
