@@ -105,7 +105,7 @@ def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "
         if seen.exact is not None:
             return FaceProof(seen.exact, outcome, count, lowest)
         if seen.point is not None and seen.moments is None:
-            pending.append(restrictions(face, seen.point, zeros))
+            pending.append(restrictions(face, seen.point, zeros, deadline))
     return FaceProof(None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
 
 
