@@ -24,8 +24,10 @@ from nsos_jax.proofs.faces.refinement import RefinedZero
 from nsos_jax.proofs.faces.zeros import float_zeros
 from nsos_jax.proofs.gram_system import GramSystem
 
-MOST_VARIABLES = 12
+MOST_VARIABLES = 8
 """Of polynomials whose zeros are sought from random starts."""
+MOST_AT_INFINITY = 4
+"""Of polynomials whose zeros are sought at infinity as well."""
 
 
 class Zeros:
@@ -35,7 +37,8 @@ class Zeros:
     def __init__(self, system: GramSystem) -> None:
         self._system = system
         self._small = system.polynomial.num_variables <= MOST_VARIABLES
-        self._charts = charts(system) if self._small else charts(system)[:1]
+        every = charts(system)
+        self._charts = every if system.polynomial.num_variables <= MOST_AT_INFINITY else every[:1]
         self._found: list[list[RefinedZero]] = []
 
     def known(
