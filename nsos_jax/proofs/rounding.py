@@ -125,7 +125,8 @@ def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray
     """Adds each row's residual to its entries, as evenly as integers allow.
 
     All entries take the quotient; of the remainder r, the first r // 2 pairs take one unit each and an odd unit goes to
-    the diagonal entry. A row without one has even r: its entries come in pairs and its target is even on an even grid.
+    a diagonal entry, the first one where blocks share monomials. A row without one has even r: its entries come in
+    pairs and its target is even on an even grid.
     """
     counts = np.zeros(len(residual), np.int64)
     for rows in system.rows:
@@ -134,6 +135,7 @@ def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray
     quotient, remainder = residual * sign // counts, residual * sign % counts
     pairs = (remainder // 2).astype(np.int64)
     seen = np.zeros(len(residual), np.int64)
+    odd = remainder % 2
     result = []
     for rows, block in zip(system.rows, integers, strict=True):
         i, j = np.triu_indices(len(rows), 1)
@@ -143,7 +145,9 @@ def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray
         change = quotient[rows]
         change[i, j] += chosen
         change[j, i] += chosen
-        change[np.diag_indices(len(rows))] += remainder[rows.diagonal()] % 2
+        diagonal = rows.diagonal()
+        change[np.diag_indices(len(rows))] += odd[diagonal]
+        odd[diagonal] = 0
         result.append(block + sign[rows] * change)
     return result
 

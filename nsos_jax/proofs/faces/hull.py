@@ -7,6 +7,7 @@ that annihilate the real ones.
 """
 
 import math
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,12 +24,14 @@ ALREADY_ZERO = 0.8
 """Zeros whose evaluation vector vanishes on the range to this share of the digits are known to it already."""
 
 
-def hull(ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero], longest: float) -> np.ndarray | None:
+def hull(
+    ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero], longest: float, deadline: float
+) -> np.ndarray | None:
     """A basis [m, r'] in integers of what in the range of a block vanishes at the zeros; r' may be 0.
 
-    None where the zeros say nothing that the range does not hold already, or too many digits are needed.
+    None where the zeros say nothing that the range does not hold already, or too many digits or seconds are needed.
     """
-    directions = _Directions(ranges, block, zeros)
+    directions = _Directions(ranges, block, zeros, deadline)
     if not directions.zeros:
         return None
     rows = integer_relations(directions.to, ranges.shape[1], longest, MOST_DIGITS)
@@ -44,8 +47,8 @@ class _Directions:
       zeros: those at which they do not vanish.
     """
 
-    def __init__(self, ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero]) -> None:
-        self._ranges, self._block = ranges, block
+    def __init__(self, ranges: np.ndarray, block: int, zeros: Sequence[RefinedZero], deadline: float) -> None:
+        self._ranges, self._block, self._deadline = ranges, block, deadline
         self._largest = max((abs(int(x)) for x in ranges.ravel()), default=1)
         self._digits = FIRST_DIGITS
         pairs = [(zero, self._of(zero, FIRST_DIGITS)) for zero in zeros]
@@ -54,7 +57,9 @@ class _Directions:
         self._known = np.array([direction for _, direction in found], dtype=object).T
 
     def to(self, digits: int) -> np.ndarray | None:
-        """10^digits times the vectors, integers [r, zeros]."""
+        """10^digits times the vectors, integers [r, zeros]; None past the deadline."""
+        if time.monotonic() > self._deadline:
+            return None
         if digits > self._digits:
             self._digits = max(2 * self._digits, digits)
             found = [direction for zero in self.zeros if (direction := self._of(zero, self._digits)) is not None]
@@ -64,7 +69,9 @@ class _Directions:
         return self._known // 10 ** (self._digits - digits)
 
     def _of(self, zero: RefinedZero, digits: int) -> list[int] | None:
-        """One vector; None where it vanishes or is not known to as many digits."""
+        """One vector; None where it vanishes or is not known to as many digits, or past the deadline."""
+        if time.monotonic() > self._deadline:
+            return None
         evaluations = zero.evaluations(digits + SPARE_DIGITS)
         if evaluations is None:
             return None

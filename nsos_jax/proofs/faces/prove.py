@@ -17,6 +17,7 @@ from jaxtyping import Float
 from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.affine import AffineSystem, Inconsistent
 from nsos_jax.proofs.faces.central import CentralPoint
+from nsos_jax.proofs.faces.cliques import CliqueSystem
 from nsos_jax.proofs.faces.equations import FaceEquations
 from nsos_jax.proofs.faces.external import CentralSolver, central_solver
 from nsos_jax.proofs.faces.face import Face
@@ -67,7 +68,12 @@ class _Seen(NamedTuple):
 
 
 def estimated_seconds(system: GramSystem) -> float:
-    """About how long the central solution on the whole cone takes on one core; infinite beyond `MOST_ROWS`."""
+    """About how long the first central solution takes on one core; infinite beyond `MOST_ROWS`."""
+    cliques = CliqueSystem.of(system)
+    return _seconds(cliques.system if cliques else system)
+
+
+def _seconds(system: GramSystem) -> float:
     count = len(system.targets)
     if count > MOST_ROWS:
         return np.inf
@@ -77,14 +83,27 @@ def estimated_seconds(system: GramSystem) -> float:
 
 
 def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
-    """Looks for an exact Gram matrix of a system.
+    """Looks for an exact Gram matrix of a system: on cliques of its blocks where these are much smaller, then on them.
 
     Args:
       system: the Gram equations, with any blocks.
-      deadline: a value of `time.monotonic()`; checked between faces.
+      deadline: a value of `time.monotonic()`; checked between steps.
       solver: whose central solutions, see `central_solver`.
     """
-    central, zeros = central_solver(solver), Zeros(system)
+    central = central_solver(solver)
+    cliques = CliqueSystem.of(system)
+    if cliques is not None:
+        found = _descend(cliques.system, deadline, central)
+        if found.exact is not None:
+            return FaceProof(cliques.assemble(found.exact), f"{found.outcome}, on cliques", found.faces)
+        if time.monotonic() + _seconds(system) > deadline:
+            return FaceProof(None, f"{found.outcome}, on cliques", found.faces)
+    return _descend(system, deadline, central)
+
+
+def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> FaceProof:
+    """From the whole cone to ever smaller faces, with the readings of each in their order."""
+    zeros = Zeros(system)
     pending: list[Iterator[Face]] = [iter([Face.whole(system)])]
     lowest, moments, outcome = -np.inf, None, "no face was tried"
     count = 0
@@ -105,7 +124,7 @@ def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "
         if seen.exact is not None:
             return FaceProof(seen.exact, outcome, count, lowest)
         if seen.point is not None and seen.moments is None:
-            pending.append(restrictions(face, seen.point, zeros))
+            pending.append(restrictions(face, seen.point, zeros, deadline))
     return FaceProof(None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
 
 

@@ -16,9 +16,9 @@ UNLIKELY = 2.5e-3
 have such neighbours too seldom."""
 MOST_DENOMINATOR = 10**8
 QUICK_DENOMINATORS = np.arange(1, 25)
-DIGITS = (6, 8)
+DIGITS = (4, 5, 6, 7, 8, 10, 12)
 """Digits of floating point vectors that LLL is given."""
-SEPARATION = 30.0
+SEPARATION = 10.0
 """How much longer than the short vectors the next one has to be."""
 MOST_FOR_LLL = 100
 

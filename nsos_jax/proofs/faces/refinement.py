@@ -25,6 +25,9 @@ BITS_PER_DIGIT = math.log2(10)
 GUARD_BITS = 64
 START_BITS = 100
 NEWTON_STEPS = 40
+FIRST_STEPS = 4
+GROWTH = 1.3
+"""After the first steps, bits must grow by this factor in each, else convergence is not quadratic."""
 
 
 class RefinedZero:
@@ -95,25 +98,24 @@ class RefinedZero:
     def _refine(self, digits: int) -> bool:
         """Newton's method with growing precision; False unless it converges to a zero of p."""
         wanted = int(BITS_PER_DIGIT * digits) + GUARD_BITS
-        last = math.inf
-        for _ in range(NEWTON_STEPS):
-            step = self._system.newton_step(self._point, self.free, self._bits)
-            if step is None:
+        accuracy = 0
+        for step in range(NEWTON_STEPS):
+            changes = self._system.newton_step(self._point, self.free, self._bits)
+            if changes is None:
                 return False
-            for index, change in zip(self.free, step, strict=True):
+            for index, change in zip(self.free, changes, strict=True):
                 self._point[index] -= change
             length = max(map(abs, self._point), default=0) + (1 << self._bits)
-            size = max(map(abs, step), default=0)
-            accuracy = math.inf if size == 0 else length.bit_length() - size.bit_length()
+            largest = max(map(abs, changes), default=0)
+            last, accuracy = accuracy, length.bit_length() - largest.bit_length()
             if accuracy >= BITS_PER_DIGIT * digits and self._bits >= wanted:
                 self._digits = digits
                 return self._system.vanishes(self._point, self._bits, digits)
-            if accuracy < 4 or (size.bit_length() - self._bits > last + 2):
+            if accuracy < 4 or (step >= FIRST_STEPS and accuracy < GROWTH * min(last, wanted)):
                 return False
-            last = size.bit_length() - self._bits
-            more = min(wanted, max(2 * min(accuracy, wanted) + GUARD_BITS, self._bits))
-            self._point = [x << int(more) - self._bits for x in self._point]
-            self._bits = int(more)
+            more = min(wanted, max(2 * accuracy + GUARD_BITS, self._bits))
+            self._point = [x << more - self._bits for x in self._point]
+            self._bits = more
         return False
 
 

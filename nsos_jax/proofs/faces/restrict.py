@@ -1,5 +1,6 @@
 """Smaller faces: what a central point exposes, recognised as rational in one of several ways, the cheapest first."""
 
+import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -7,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.proofs.faces.central import CentralPoint
-from nsos_jax.proofs.faces.charts import charts
+from nsos_jax.proofs.faces.charts import Chart, charts
 from nsos_jax.proofs.faces.exposing import exposed_vectors
 from nsos_jax.proofs.faces.extraction import points_of_kernel
 from nsos_jax.proofs.faces.face import Face
@@ -23,8 +24,10 @@ from nsos_jax.proofs.faces.refinement import RefinedZero
 from nsos_jax.proofs.faces.zeros import float_zeros
 from nsos_jax.proofs.gram_system import GramSystem
 
-MOST_VARIABLES = 12
+MOST_VARIABLES = 8
 """Of polynomials whose zeros are sought from random starts."""
+MOST_AT_INFINITY = 4
+"""Of polynomials whose zeros are sought at infinity as well."""
 
 
 class Zeros:
@@ -32,26 +35,53 @@ class Zeros:
     form, those in each chart."""
 
     def __init__(self, system: GramSystem) -> None:
-        small = system.polynomial.num_variables <= MOST_VARIABLES
-        self._charts = charts(system) if small else []
+        self._system = system
+        self._small = system.polynomial.num_variables <= MOST_VARIABLES
+        every = charts(system)
+        self._charts = every if system.polynomial.num_variables <= MOST_AT_INFINITY else every[:1]
         self._found: list[list[RefinedZero]] = []
 
-    def known(self, face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[list[RefinedZero]]:
-        """The zeros known so far and those that the kernel of the face with what is cut from it suggests; at first
-        also from random starts. Only lists that are not empty."""
+    def known(
+        self,
+        face: Face,
+        cuts: Sequence[Float[np.ndarray, "r k"]],
+        moments: Float[np.ndarray, " R"],
+        deadline: float,
+    ) -> list[list[RefinedZero]]:
+        """The zeros known so far and those that the kernel of the face with what is cut from it, or the moments,
+        suggest; at first also from random starts. Only lists that are not empty."""
         first = not self._found
         if first:
             self._found = [[] for _ in self._charts]
-        for found, chart in zip(self._found, self._charts, strict=True):
-            suggested = [
-                points_of_kernel(basis[alive], kernel[alive])
-                for basis, alive, kernel in zip(chart.bases, chart.alive, _kernels(face, cuts), strict=True)
-            ]
-            starts = np.concatenate(suggested)
-            for point in float_zeros(chart, starts, random=first):
+        kernels = _kernels(face, cuts)
+        for place, (found, chart) in enumerate(zip(self._found, self._charts, strict=True)):
+            if time.monotonic() > deadline:
+                break
+            starts = np.concatenate(
+                [
+                    *self._mean(moments, chart if place == 0 else None),
+                    *(
+                        points_of_kernel(basis[alive], kernel[alive])
+                        for basis, alive, kernel in zip(chart.bases, chart.alive, kernels, strict=True)
+                    ),
+                ]
+            )
+            for point in float_zeros(chart, starts, random=first and self._small):
                 if all(zero.differs(point) for zero in found):
                     found.append(RefinedZero(chart, point))
         return [found for found in self._found if found]
+
+    def _mean(self, moments: Float[np.ndarray, " R"], chart: Chart | None) -> list[Float[np.ndarray, "points n"]]:
+        """L(x) / L(1) in the affine chart: the zero, where it is the only one."""
+        rows = self._system.row_exponents
+        if chart is None or rows.shape[1] != len(chart.shifts):
+            return []
+        one, linear = np.flatnonzero(~rows.any(axis=1)), np.flatnonzero(rows.sum(axis=1) == 1)
+        if not len(one) or not moments[one[0]] > 0:
+            return []
+        point = np.zeros((1, rows.shape[1]))
+        point[0, rows[linear].argmax(axis=1)] = moments[linear] / moments[one[0]]
+        return [point]
 
 
 def _kernels(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[Float[np.ndarray, "m k"]]:
@@ -63,9 +93,9 @@ def _kernels(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[Float
     return result
 
 
-def restrictions(face: Face, point: CentralPoint, zeros: Zeros) -> Iterator[Face]:
+def restrictions(face: Face, point: CentralPoint, zeros: Zeros, deadline: float) -> Iterator[Face]:
     """Faces of this one that hold all Gram matrices if the floating point numbers were read rightly, the likeliest
-    first; nothing where nothing is exposed."""
+    first; nothing where nothing is exposed, or past the deadline (of `time.monotonic()`)."""
     cuts = exposed_vectors(point.moments, point.slacks)
     if not any(cut.shape[1] for cut in cuts):
         return
@@ -75,9 +105,9 @@ def restrictions(face: Face, point: CentralPoint, zeros: Zeros) -> Iterator[Face
     certain = all(reading.range is not None for reading in readings)
     if certain:
         yield Face(face.system, tuple(reading.partial for reading in readings))
-    for group in zeros.known(face, cuts):
+    for group in zeros.known(face, cuts, point.multipliers, deadline):
         for longest in LONGEST:
-            restricted = _hull(face, readings, group, longest)
+            restricted = _hull(face, readings, group, longest, deadline)
             if restricted is not None:
                 yield restricted
     if not certain and any(len(reading.recognised.rows) for reading in readings):
@@ -119,14 +149,16 @@ class _Reading:
         return reduced_product(self.ranges, integer_nullspace(rows)) if len(rows) else self.ranges
 
 
-def _hull(face: Face, readings: Sequence[_Reading], zeros: Sequence[RefinedZero], longest: float) -> Face | None:
+def _hull(
+    face: Face, readings: Sequence[_Reading], zeros: Sequence[RefinedZero], longest: float, deadline: float
+) -> Face | None:
     """The rational hull of the zeros in every block whose kernel was not recognised; None if no block gets smaller."""
     ranges, smaller = [], False
     for block, reading in enumerate(readings):
         if reading.range is not None:
             ranges.append(reading.range)
             continue
-        found = hull(reading.ranges, block, zeros, longest)
+        found = hull(reading.ranges, block, zeros, longest, deadline)
         smaller = smaller or found is not None
         ranges.append(reading.partial if found is None else found)
     return Face(face.system, tuple(ranges)) if smaller else None

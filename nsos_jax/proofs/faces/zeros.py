@@ -1,7 +1,5 @@
 """Real zeros of nonnegative polynomials in floating point: all that Newton's method finds from many starts at once."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -16,33 +14,52 @@ APART = 1e-3
 MOST_ZEROS = 40
 
 
-@dataclass(frozen=True, eq=False)
 class Derivatives:
-    """A polynomial with its first and second derivatives, as exponents and coefficients, in scaled variables."""
+    """A polynomial with its first and second derivatives in floating point, at many points at once."""
 
-    exponents: Int[np.ndarray, "terms n"]
-    coefficients: Float[np.ndarray, " terms"]
+    def __init__(self, exponents: Int[np.ndarray, "terms n"], coefficients: Float[np.ndarray, " terms"]) -> None:
+        self._size = exponents.shape[1]
+        self._value = _Monomials(exponents, coefficients)
+        unit = np.eye(self._size, dtype=exponents.dtype)
+        self._gradient, self._hessian = {}, {}
+        for i in range(self._size):
+            own = np.flatnonzero(exponents[:, i])
+            lowered, weights = exponents[own] - unit[i], coefficients[own] * exponents[own, i]
+            self._gradient[i] = _Monomials(lowered, weights)
+            for j in range(i, self._size):
+                both = np.flatnonzero(lowered[:, j])
+                if len(both):
+                    self._hessian[i, j] = _Monomials(lowered[both] - unit[j], weights[both] * lowered[both, j])
 
     def values(self, points: Float[np.ndarray, "points n"]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Values, gradients, Hessians, and sums of absolute terms at all points."""
-        count, n = points.shape
-        powers = points[:, :, None] ** np.arange(int(self.exponents.max(initial=0)) + 1)
-        at = self.exponents
+        extended = np.concatenate([points, np.ones((len(points), 1))], axis=1)
+        gradients = np.zeros(points.shape)
+        hessians = np.zeros((*points.shape, self._size))
+        for i, monomials in self._gradient.items():
+            gradients[:, i] = monomials.at(extended)
+        for (i, j), monomials in self._hessian.items():
+            hessians[:, i, j] = hessians[:, j, i] = monomials.at(extended)
+        return self._value.at(extended), gradients, hessians, self._value.at(np.abs(extended), absolute=True)
 
-        def monomials(exponents: np.ndarray) -> np.ndarray:
-            factors = powers[:, np.arange(n)[None, :], np.maximum(exponents, 0)]
-            return factors.prod(axis=2)
 
-        terms = monomials(at)
-        gradients, hessians = np.zeros((count, n)), np.zeros((count, n, n))
-        unit = np.eye(n, dtype=np.int64)
-        for i in range(n):
-            lowered = at - unit[i]
-            gradients[:, i] = monomials(lowered) @ (self.coefficients * at[:, i])
-            for j in range(i, n):
-                weight = self.coefficients * at[:, i] * (at[:, j] - (i == j))
-                hessians[:, i, j] = hessians[:, j, i] = monomials(lowered - unit[j]) @ weight
-        return terms @ self.coefficients, gradients, hessians, np.abs(terms) @ np.abs(self.coefficients)
+class _Monomials:
+    """Terms as lists of variables, padded with one that is 1: as many factors as the degree, however many variables."""
+
+    def __init__(self, exponents: Int[np.ndarray, "terms n"], coefficients: Float[np.ndarray, " terms"]) -> None:
+        self._coefficients = coefficients
+        width = int(exponents.sum(axis=1).max(initial=0))
+        self._factors = np.full((len(exponents), width), exponents.shape[1])
+        for term, row in enumerate(exponents):
+            variables = np.repeat(np.arange(len(row)), row)
+            self._factors[term, : len(variables)] = variables
+
+    def at(self, points: Float[np.ndarray, "points n"], absolute: bool = False) -> Float[np.ndarray, " points"]:
+        coefficients = np.abs(self._coefficients) if absolute else self._coefficients
+        products = np.ones((len(points), len(coefficients)))
+        for column in self._factors.T:
+            products *= points[:, column]
+        return products @ coefficients
 
 
 def float_zeros(chart: Chart, starts: Float[np.ndarray, "starts n"], random: bool) -> list[Float[np.ndarray, " n"]]:
