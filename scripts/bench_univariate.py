@@ -47,6 +47,7 @@ def cases() -> Iterator[tuple[str, Polynomial]]:
     yield "x^100 + (100 x - 1)^2", parse("x^100 + (100*x - 1)^2")
     yield "x^100 - (100 x - 1)^2", parse("x^100 - (100*x - 1)^2")
     yield "x^200 + (100 x - 1)^2", parse("x^200 + (100*x - 1)^2")
+    yield "x^200 + (10^10 x - 1)^2", parse("x^200 + (10^10*x - 1)^2")
     yield "x^10000 - x^5000 + 1", parse("x^10000 - x^5000 + 1")
     yield "(x + y)^200", parse("(x + y)^200")
     yield "(x + 2y - 3z + 1)^20", parse("(x + 2*y - 3*z + 1)^20")

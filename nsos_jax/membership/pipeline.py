@@ -213,7 +213,7 @@ class _Pipeline:
             parts = square_factor(task.polynomial)
             if parts is None:
                 return
-            options = replace(self.options, time_limit=task.remaining / 2)
+            options = replace(self.options, nonnegative=False, time_limit=task.remaining / 2)
             [answer] = _Pipeline([parts.rest], options).run()
             proof = answer.certificate
             if isinstance(proof, SosCertificate):
@@ -228,7 +228,6 @@ class _Pipeline:
             check_time(task)
             certificate = EXACT_METHODS[method](task.polynomial, time.monotonic() + task.remaining)
             if certificate:
-                self.search.dismiss(task)
                 self._close(task, Status(certificate.status), certificate, method=method)
 
     def _propose(self, name: str) -> None:
@@ -410,6 +409,8 @@ class _Pipeline:
         except InvalidCertificate as error:
             self.errors[task] = f"the checker refused the {certificate.kind} certificate: {error}"
             return
+        if method:
+            self.search.dismiss(task)
         result = self._result(task, status, certificate, candidate, None)
         if method and isinstance(certificate, SosCertificate | NonnegCertificate):
             used = certificate.blocks if isinstance(certificate, SosCertificate) else certificate.product

@@ -65,11 +65,11 @@ def _clusters(roots: list[acb]) -> list[list[acb]]:
 def _refined(polynomial: fmpz_poly, cluster: list[acb], bits: int) -> list[acb]:
     p, size = acb_poly(polynomial), len(cluster)
     if size == 1:
-        return [_newton(p, cluster[0].mid(), bits)]
+        return [newton(p, cluster[0].mid(), bits)]
     derivative = p
     for _ in range(size - 1):
         derivative = derivative.derivative()
-    centre = _newton(derivative, (sum(cluster, acb(0)) / size).mid(), bits)
+    centre = newton(derivative, (sum(cluster, acb(0)) / size).mid(), bits)
     taylor = p(acb_poly([centre, 1])).coeffs()[: size + 1]
     spread = max(abs(c / taylor[-1]) ** (arb(1) / (size - i)) for i, c in enumerate(taylor[:-1]))
     scaled = acb_poly([(c * spread**i / (taylor[-1] * spread**size)).mid() for i, c in enumerate(taylor)])
@@ -77,10 +77,10 @@ def _refined(polynomial: fmpz_poly, cluster: list[acb], bits: int) -> list[acb]:
         offsets = scaled.roots()
     except ValueError as error:
         raise LostRoots("a cluster holds clusters") from error
-    return [_newton(p, (centre + spread * offset).mid(), bits) for offset in offsets]
+    return [newton(p, (centre + spread * offset).mid(), bits) for offset in offsets]
 
 
-def _newton(p: acb_poly, start: acb, bits: int) -> acb:
+def newton(p: acb_poly, start: acb, bits: int) -> acb:
     """A root of p by Newton's method; stops when the steps stop shrinking."""
     slope, point, before = p.derivative(), start, None
     for _ in range(bits.bit_length() + 10):

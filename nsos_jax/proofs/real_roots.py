@@ -129,6 +129,25 @@ def _reversed(polynomial: fmpz_poly) -> fmpz_poly:
     return fmpz_poly(polynomial.coeffs()[::-1])
 
 
+def approximate_real_roots(polynomial: fmpz_poly, bits: int, deadline: float) -> list[fmpq]:
+    """Numbers near the real roots of a squarefree polynomial, ascending, mostly to so many bits.
+
+    Raises:
+      DeadlineExceeded: `time.monotonic()` is past the deadline.
+    """
+    found = []
+    roots = isolate_real_roots(polynomial, deadline)
+    last = 1 if polynomial.leading_coefficient() > 0 else -1
+    for i, root in enumerate(roots):
+        before = last * (-1) ** (len(roots) - i)
+        for _ in range(8 * bits):
+            if root.width * (1 << bits) <= abs(root.low):
+                break
+            root = _halved(polynomial, root, before)
+        found.append((root.low + root.high) / 2)
+    return found
+
+
 def gaps(polynomial: fmpz_poly, deadline: float) -> Iterator[Gap]:
     """The gaps between the real roots of a squarefree polynomial of degree at least 0, from minus infinity upwards.
 

@@ -9,17 +9,18 @@ of q, so that the multiple depends on how near q comes to zero but not on the sc
 matrix are rounded, which halves their length; and there is one Gram matrix, so at most degree / 2 + 1 squares.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
-from flint import acb, acb_poly, arb, ctx, fmpz, fmpz_mat, fmpz_poly
+from flint import acb, acb_poly, arb, arb_poly, ctx, fmpz, fmpz_mat, fmpz_poly
 
 from nsos_jax.bases import DeadlineExceeded
 from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.complex_roots import LostRoots, upper_roots
-from nsos_jax.proofs.real_roots import has_real_root
+from nsos_jax.proofs.complex_roots import LostRoots, newton, upper_roots
+from nsos_jax.proofs.real_roots import approximate_real_roots, has_real_root
 
 SHORT = 8
 """Bases up to this size get the shortest entries that do; longer ones those that are sure to do."""
@@ -131,16 +132,34 @@ def _turns_left(first: tuple[int, int], second: tuple[int, int], third: tuple[in
 
 def _affordable_loss(q: fmpz_poly, weights: list[int], deadline: float) -> int:
     """A small b > 0 for which q - 2^-b sum_i 2^(e_i) t^(2i) is nonnegative."""
-    refused, accepted = 0, 1
-    while not nonnegative(decompose(_lowered(q, weights, accepted)[0]), deadline):
-        refused, accepted = accepted, 2 * accepted
-    while accepted - refused > 1 + accepted // 8:
-        middle = (refused + accepted) // 2
-        if nonnegative(decompose(_lowered(q, weights, middle)[0]), deadline):
-            accepted = middle
-        else:
-            refused = middle
-    return accepted
+    least, step = max(_necessary_loss(q, weights, deadline), 1), 0
+    while not nonnegative(decompose(_lowered(q, weights, least + step)[0]), deadline):
+        step = 2 * step + 1
+    return least + step
+
+
+def _necessary_loss(q: fmpz_poly, weights: list[int], deadline: float) -> int:
+    """About the smallest such b, from the values of q and of the sum at the local minima of q."""
+    if not q.degree():
+        return 0
+    weighted, lift = fmpz_poly(), max(0, -min(weights))
+    for i, weight in enumerate(weights):
+        weighted[2 * i] = fmpz(1) << (weight + lift)
+    slope = decompose(q.derivative()).core
+    losses = [0]
+    for place in approximate_real_roots(slope, 64, deadline):
+        before = None
+        for bits in (2**i for i in range(7, 15)):
+            with ctx.workprec(bits):
+                point = newton(acb_poly(slope), acb(place), bits).real.mid()
+                quotient = arb_poly(weighted)(point) / arb_poly(q)(point) / (fmpz(1) << lift)
+                loss = math.ceil(float((quotient.log() / arb(2).log()).mid())) if quotient > 0 else None
+            if loss is not None and loss == before:  # more digits of the place change nothing
+                losses.append(loss)
+                break
+            before = loss
+        _check(deadline)
+    return max(losses)
 
 
 def _lowered(q: fmpz_poly, weights: list[int], loss: int, sign: int = 1) -> tuple[fmpz_poly, int]:

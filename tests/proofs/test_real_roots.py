@@ -10,7 +10,7 @@ import sympy
 from flint import fmpq, fmpz_poly
 
 from nsos_jax.bases.newton import DeadlineExceeded
-from nsos_jax.proofs.real_roots import gaps, has_real_root, isolate_real_roots, simplest_between
+from nsos_jax.proofs.real_roots import approximate_real_roots, gaps, has_real_root, isolate_real_roots, simplest_between
 
 X = sympy.Symbol("x")
 
@@ -61,6 +61,14 @@ def test_gaps_have_the_sign_of_the_polynomial(seed):
     for gap in gaps(polynomial, soon()):
         point = simplest_between(gap.low, gap.high)
         assert polynomial(point) * gap.sign > 0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_roots_are_approximated(seed):
+    poly = squarefree(seed)
+    found = approximate_real_roots(to_flint(poly), 64, soon())
+    exact = sorted(poly.real_roots(), key=lambda root: root.evalf(30))
+    assert [float(root.p) / float(root.q) for root in found] == pytest.approx([float(r) for r in exact], abs=1e-15)
 
 
 def test_a_root_between_gaps_is_in_neither():

@@ -70,7 +70,7 @@ def test_the_truth_is_proven(seed):
         (WILKINSON, "sos"),
         (WILKINSON + " + 1", "sos"),
         (WILKINSON + " - 1/1000", "negative_point"),
-        ("x^60 + (10^6*x - 1)^2", "sos"),  # Mignotte's: a complex pair that is real in 180 digits
+        ("x^100 + (10^6*x - 1)^2", "sos"),  # Mignotte's: a complex pair that is real in 300 digits
         ("x^60 - (10^6*x - 1)^2", "negative_point"),
         ("(x^5 - x - 1)^2*10^1000 + (x + 1)^2 + 1", "sos"),  # clusters of complex roots, too
         ("x^10000 - x^5000 + 1", "sos"),
