@@ -24,15 +24,15 @@ from nsos_jax.certificates.data import (
 from nsos_jax.certificates.exact_psd import is_psd, ldl
 from nsos_jax.certificates.few_digits import IndexedSquare, few_digit_squares, primitive_square
 from nsos_jax.certificates.files import Checked, StoredCertificate, Verdict, find_certificate, read_certificates
-from nsos_jax.certificates.near_sos import NearSosCertificate
-from nsos_jax.certificates.negative_point import NegativePointCertificate
-from nsos_jax.certificates.nonneg import NonnegCertificate
-from nsos_jax.certificates.not_sos import NotSosCertificate
-from nsos_jax.certificates.not_sos_over_q import NotSosOverQCertificate
+from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
+from nsos_jax.certificates.kinds.negative_point import NegativePointCertificate
+from nsos_jax.certificates.kinds.nonneg import NonnegCertificate
+from nsos_jax.certificates.kinds.not_sos import NotSosCertificate
+from nsos_jax.certificates.kinds.not_sos_over_q import NotSosOverQCertificate
+from nsos_jax.certificates.kinds.sos import SosCertificate
+from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
-from nsos_jax.certificates.sos import SosCertificate
-from nsos_jax.certificates.sos_over_field import SosOverFieldCertificate
 
 __all__ = [
     "MAX_BASIS",

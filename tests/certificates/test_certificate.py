@@ -13,10 +13,10 @@ from flint import fmpq, fmpz_mat
 from nsos_jax.certificates import checks, completeness, reader
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import InvalidCertificate
-from nsos_jax.certificates.near_sos import NearSosCertificate
-from nsos_jax.certificates.negative_point import NegativePointCertificate
-from nsos_jax.certificates.not_sos import NotSosCertificate
-from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
+from nsos_jax.certificates.kinds.negative_point import NegativePointCertificate
+from nsos_jax.certificates.kinds.not_sos import NotSosCertificate
+from nsos_jax.certificates.kinds.sos import SosCertificate
 
 
 def polynomial(*terms: tuple[int, tuple[int, ...]], denominator: int = 1) -> SimpleNamespace:

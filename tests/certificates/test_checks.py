@@ -8,7 +8,7 @@ from flint import fmpq, fmpz
 
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import INT64_LIMIT, InvalidCertificate, Quotients, as_terms, integer_array
-from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.certificates.kinds.sos import SosCertificate
 
 
 def polynomial(exponents, numerators, denominator=1):

@@ -10,7 +10,7 @@ from flint import fmpq
 
 from nsos_jax.certificates import Block, Certificate, RealField, Terms
 from nsos_jax.certificates.data import as_fraction
-from nsos_jax.certificates.sos_over_field import FieldBlock
+from nsos_jax.certificates.kinds.sos_over_field import FieldBlock
 from nsos_jax.polynomials import Polynomial
 
 LARGE = 10**40

@@ -18,7 +18,7 @@ from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import InvalidCertificate
 from nsos_jax.certificates.files import StoredCertificate, read_certificates
 from nsos_jax.certificates.kinds import KINDS
-from nsos_jax.certificates.near_sos import NearSosCertificate
+from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "check_certificate.py"
 

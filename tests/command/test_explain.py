@@ -5,7 +5,7 @@ from certificate_examples import TEXTS, example
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.certificates.kinds import KINDS
-from nsos_jax.certificates.near_sos import NearSosCertificate
+from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
 from nsos_jax.command.explain import FULL, LINES, Room, explain
 
 ANSWERS = {

@@ -10,7 +10,7 @@ from nsos_jax import Certificate, CertifyOptions, ParseError, Polynomial, Status
 from nsos_jax.bases.coverage import covering_candidates
 from nsos_jax.bases.newton import TooLarge
 from nsos_jax.certificates.data import BeyondLimits
-from nsos_jax.certificates.near_sos import NearSosCertificate
+from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
 from nsos_jax.membership import asking, search
 
 parse = Polynomial.parse

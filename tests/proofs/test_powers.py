@@ -7,8 +7,8 @@ import pytest
 
 from nsos_jax import Polynomial, Status, certify
 from nsos_jax.bases.newton import TooLarge
-from nsos_jax.certificates.negative_point import NegativePointCertificate
-from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.certificates.kinds.negative_point import NegativePointCertificate
+from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.proofs import powers
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 

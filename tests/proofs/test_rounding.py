@@ -12,7 +12,7 @@ from nsos_jax import Polynomial
 from nsos_jax.bases.coverage import even_support
 from nsos_jax.bases.pairs import pair_rows
 from nsos_jax.certificates.exact_psd import is_psd
-from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.proofs.gram_system import GramSystem, Scaling
 from nsos_jax.proofs.rounding import interior_grams, snapped_gram, unique_gram
 

@@ -9,7 +9,7 @@ from certificate_examples import example
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import InvalidCertificate
 from nsos_jax.certificates.expansion import expand, multiply
-from nsos_jax.certificates.nonneg import NonnegCertificate
+from nsos_jax.certificates.kinds.nonneg import NonnegCertificate
 from nsos_jax.polynomials import Polynomial
 
 MOTZKIN = Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")

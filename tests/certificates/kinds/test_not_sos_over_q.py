@@ -8,7 +8,7 @@ from certificate_examples import example
 
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import InvalidCertificate
-from nsos_jax.certificates.not_sos_over_q import NotSosOverQCertificate
+from nsos_jax.certificates.kinds.not_sos_over_q import NotSosOverQCertificate
 from nsos_jax.certificates.number_field import RealField
 from nsos_jax.polynomials import Polynomial
 
