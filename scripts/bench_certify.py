@@ -21,7 +21,7 @@ from tables import make_console, timed
 import nsos_jax as nsos
 from nsos_jax.proofs import GramSystem
 from nsos_jax.sampling import Planted, plant
-from nsos_jax.solvers.reference import solve_reference
+from nsos_jax.solvers import solve_reference
 
 PACKAGES = "nsos-jax", "jax", "numpy", "clarabel", "scs", "drake", "SumOfSquares"
 CELLS = ((4, 6, 20), (6, 12, 30), (8, 20, 30), (6, 20, 60))

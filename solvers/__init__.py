@@ -1,9 +1,11 @@
 """A batched first-order solver for sum-of-squares programs, written in JAX: arrays in, certified brackets out.
 
 In: maps from Gram entries to equations, right-hand sides, free variables. Out: bounds, statuses, points. May import
-no other room: it knows no polynomials. `solvers.reference`, other people's solvers, loads CVXPY and is imported by its
-file.
+no other room: it knows no polynomials. Other people's solvers (`reference`), which load CVXPY, are loaded on first use.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from nsos_jax.solvers.batch import Solution, SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.compilation import Compilation, compiled_so_far
@@ -15,10 +17,21 @@ from nsos_jax.solvers.psd import project_psd
 from nsos_jax.solvers.sdpa import Sdp, read_sdpa
 from nsos_jax.solvers.status import SolverStatus
 
+if TYPE_CHECKING:
+    from nsos_jax.solvers.reference import (
+        ReferenceSolution,
+        available_solvers,
+        mosek_license_available,
+        solve_reference,
+        write_task,
+    )
+
+_REFERENCE = ("ReferenceSolution", "available_solvers", "mosek_license_available", "solve_reference", "write_task")
 __all__ = [
     "Compilation",
     "GramProgram",
     "ProgramSolution",
+    "ReferenceSolution",
     "Sdp",
     "Solution",
     "SolverOptions",
@@ -26,13 +39,23 @@ __all__ = [
     "SosProblem",
     "SosSolver",
     "WarmStart",
+    "available_solvers",
     "compiled_so_far",
     "margin_function",
     "margin_problem",
+    "mosek_license_available",
     "project_psd",
     "read_sdpa",
     "solve_batch",
     "solve_everywhere",
     "solve_programs",
+    "solve_reference",
     "value_function",
+    "write_task",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _REFERENCE:
+        return getattr(import_module(f"{__name__}.reference"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -35,10 +35,9 @@ BY_FILE = (
     "proposers.padding",
     "proposers.pretrained",
     "proposers.sequence",
-    "solvers.reference",
     "command.cli",
 )
-"""What other rooms import by its file, for the room does not load it: it needs JAX or CVXPY, or starts the command."""
+"""What other rooms import by its file, for the room does not load it: it needs JAX, or starts the command."""
 
 
 def folders():

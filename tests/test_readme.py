@@ -50,3 +50,20 @@ def test_example_script_runs(capsys):
     path = ROOT / "examples" / "certify_batch.py"
     exec(compile(path.read_text("utf-8"), str(path), "exec"), {"__name__": "__main__"})
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[::2]] == ["SOS", "NEGATIVE", "NOT_SOS"]
+
+
+def test_the_names_of_the_architecture_page_exist():
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    way = text[text.index("## The way of a polynomial") : text.index("## Where to add")]
+    for line in re.findall(r"^[0-9]+\. (.*)", way.replace("\n    ", " "), re.MULTILINE):
+        files = re.findall(r"`([a-z_/]+\.py)`", line)
+        for path in files:
+            assert (ROOT / "nsos_jax" / path).is_file() or (ROOT / path).is_file(), path
+        sources = " ".join(
+            (ROOT / folder / path).read_text("utf-8")
+            for path in files
+            for folder in ("nsos_jax", ".")
+            if (ROOT / folder / path).is_file()
+        )
+        for name in re.findall(r"`(?:\w+\.)*(\w+)(?:\(\w+\))?(?:\.\w+)?`", line) if files else ():
+            assert re.search(rf"\b{name}\b", sources), (line, name)

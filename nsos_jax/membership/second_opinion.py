@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def check_reference(name: str) -> None:
     """Raises `ValueError` for a solver that cannot solve here, before any work is done."""
     if name == "mosek":
-        from nsos_jax.solvers.reference import mosek_license_available  # which loads CVXPY
+        from nsos_jax.solvers import mosek_license_available  # which loads CVXPY
 
         if not mosek_license_available():
             raise ValueError("reference: mosek has no licence here; its task can be written (--write-task FOLDER)")
@@ -44,7 +44,7 @@ def second_opinion(result: Result, solver: str, time_limit: float) -> SecondOpin
     problem = final_problem(result)
     if problem is None:
         return None
-    from nsos_jax.solvers.reference import solve_reference  # which loads CVXPY
+    from nsos_jax.solvers import solve_reference  # which loads CVXPY
 
     limit: dict[str, Any] = {TIME_LIMITS[solver]: time_limit}
     found = solve_reference(problem, solver, **limit)
@@ -61,7 +61,7 @@ def write_final_task(result: Result, path: Path) -> bool:
     problem = final_problem(result)
     if problem is None:
         return False
-    from nsos_jax.solvers.reference import write_task  # which loads CVXPY
+    from nsos_jax.solvers import write_task  # which loads CVXPY
 
     write_task(problem, path)
     return True

@@ -29,7 +29,7 @@ def central_solver(name: str) -> CentralSolver:
       RuntimeError: for "mosek" without a licence.
     """
     if name == "mosek":
-        from nsos_jax.solvers.reference import mosek_license_available
+        from nsos_jax.solvers import mosek_license_available
 
         if not mosek_license_available():
             raise RuntimeError("last_resort='mosek' needs a licence of MOSEK: choose 'auto', 'clarabel' or 'none'")
@@ -48,7 +48,7 @@ def _has_license() -> bool:
     """Whether MOSEK can be used; asked only where something points to a licence, for asking loads CVXPY."""
     if "MOSEKLM_LICENSE_FILE" not in os.environ and not (Path.home() / "mosek" / "mosek.lic").exists():
         return False
-    from nsos_jax.solvers.reference import mosek_license_available
+    from nsos_jax.solvers import mosek_license_available
 
     return mosek_license_available()
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from certificate_examples import example
 
-from nsos_jax.certificates.kinds import sos_over_field
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import InvalidCertificate
+from nsos_jax.certificates.kinds import sos_over_field
 from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.polynomials import Polynomial
 
