@@ -10,9 +10,9 @@ from flint import acb, fmpz_poly
 from nsos_jax import CertifyOptions, Polynomial, Status, certify
 from nsos_jax.bases.newton import DeadlineExceeded, TooLarge
 from nsos_jax.certificates.kinds.sos import SosCertificate
-from nsos_jax.proofs.complex_roots import LostRoots, upper_roots
-from nsos_jax.proofs.univariate import line_of, univariate_certificate
-from nsos_jax.proofs.univariate_gram import decompose, univariate_gram
+from nsos_jax.proofs.univariate.complex_roots import LostRoots, upper_roots
+from nsos_jax.proofs.univariate.gram import decompose, univariate_gram
+from nsos_jax.proofs.univariate.line import line_of, univariate_certificate
 
 X = sympy.Symbol("x")
 parse = Polynomial.parse

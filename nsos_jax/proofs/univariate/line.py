@@ -19,8 +19,8 @@ from jaxtyping import Int
 from nsos_jax.bases import DeadlineExceeded, TooLarge
 from nsos_jax.certificates import MAX_BASIS, NegativePointCertificate, SosCertificate
 from nsos_jax.polynomials import Polynomial, even_rows
-from nsos_jax.proofs.real_roots import Gap, gaps, simplest_between
-from nsos_jax.proofs.univariate_gram import decompose, nonnegative, univariate_gram
+from nsos_jax.proofs.univariate.gram import decompose, nonnegative, univariate_gram
+from nsos_jax.proofs.univariate.real_roots import Gap, gaps, simplest_between
 
 SECONDS_PER_CUBE = 1e-8
 """The complex roots of a polynomial of degree n take about this times n^3 seconds, which nothing can interrupt."""

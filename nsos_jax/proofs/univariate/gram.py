@@ -19,8 +19,8 @@ from flint import acb, acb_poly, arb, arb_poly, ctx, fmpz, fmpz_mat, fmpz_poly
 
 from nsos_jax.bases import DeadlineExceeded
 from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.complex_roots import LostRoots, newton, upper_roots
-from nsos_jax.proofs.real_roots import approximate_real_roots, has_real_root
+from nsos_jax.proofs.univariate.complex_roots import LostRoots, newton, upper_roots
+from nsos_jax.proofs.univariate.real_roots import approximate_real_roots, has_real_root
 
 SHORT = 8
 """Bases up to this size get the shortest entries that do; longer ones those that are sure to do."""

@@ -10,7 +10,13 @@ import sympy
 from flint import fmpq, fmpz_poly
 
 from nsos_jax.bases.newton import DeadlineExceeded
-from nsos_jax.proofs.real_roots import approximate_real_roots, gaps, has_real_root, isolate_real_roots, simplest_between
+from nsos_jax.proofs.univariate.real_roots import (
+    approximate_real_roots,
+    gaps,
+    has_real_root,
+    isolate_real_roots,
+    simplest_between,
+)
 
 X = sympy.Symbol("x")
 
