@@ -1,7 +1,8 @@
-"""The real polynomials: `python scripts/bench_data.py sos1k FILE.jsonl` or `... sparsesos FOLDER`.
+"""The real polynomials: `python scripts/bench_data.py sos1k FILE.jsonl`, `... sparsesos FOLDER`, `... truth FILE.jsonl`.
 
 `sos1k` answers every row of the SoS-1K evaluation set and sets the published label against the proven truth;
 `sparsesos` answers every file of a folder. Both print the seconds with compilation (first pass) and without (second).
+`truth` answers, with `nonnegative=True`, every row whose `truth` is known (`verified`) and names a kind of membership.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 
 from rich.table import Table
 from tables import make_console, timed
@@ -21,13 +23,10 @@ SMALL_BASIS = 250
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", choices=("sos1k", "sparsesos"))
+    parser.add_argument("set", choices=("sos1k", "sparsesos", "truth"))
     parser.add_argument("path", type=Path)
     options = parser.parse_args()
-    if options.set == "sos1k":
-        sos1k(options.path)
-    else:
-        sparsesos(options.path)
+    {"sos1k": sos1k, "sparsesos": sparsesos, "truth": truth}[options.set](options.path)
 
 
 def sos1k(path: Path) -> None:
@@ -87,6 +86,36 @@ def sparsesos(folder: Path) -> None:
     make_console().print(table)
     print(", ".join(f"{status} {count}" for status, count in statuses.items()))
     print(f"files whose bases stay at or below {SMALL_BASIS}: {small[0]:.1f} s first, {small[1]:.1f} s second")
+
+
+EXPECTED = {
+    "sos": "SOS",
+    "boundary_sos": "SOS",
+    "sos_boundary": "SOS",
+    "sos_interior": "SOS",
+    "not_sos": "NONNEGATIVE or NOT_SOS or NEGATIVE",
+    "nonneg_not_sos": "NONNEGATIVE",
+    "negative": "NEGATIVE",
+    "sos_real_not_rational": "NONNEGATIVE or NOT_SOS over Q",
+}
+
+
+def truth(path: Path) -> None:
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows = [row for row in rows if row["truth"] in EXPECTED and row.get("kind", "membership") == "membership"]
+    rows = [row for row in rows if row["verified"]]
+    table = Table("row", "truth", "answer", "proposer", "seconds", "as it is known")
+    missed, total = 0, 0.0
+    for row in rows:
+        polynomial = nsos.Polynomial.parse(row["polynomial"])
+        seconds, result = timed(partial(nsos.certify, polynomial, nonnegative=True))
+        answer = f"{result.status} over Q" if result.over == "Q" and result.status == "NOT_SOS" else str(result.status)
+        agrees = answer in EXPECTED[row["truth"]].split(" or ")
+        missed, total = missed + (not agrees), total + seconds
+        shown = shorten(result.proposer, 40, placeholder="...")
+        table.add_row(row["id"], row["truth"], answer, shown, f"{seconds:.2f}", "yes" if agrees else "NO")
+    make_console().print(table)
+    print(f"{len(rows)} rows, {missed} not as they are known, {total:.1f} s")
 
 
 if __name__ == "__main__":
