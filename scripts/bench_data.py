@@ -1,4 +1,4 @@
-"""The real polynomials: `python scripts/bench_data.py sos1k FILE.jsonl`, `... sparsesos FOLDER`, `... truth FILE.jsonl`.
+"""Real polynomials: `python scripts/bench_data.py sos1k FILE.jsonl`, `... sparsesos FOLDER`, or `... truth FILE.jsonl`.
 
 `sos1k` answers every row of the SoS-1K evaluation set and sets the published label against the proven truth;
 `sparsesos` answers every file of a folder. Both print the seconds with compilation (first pass) and without (second).
