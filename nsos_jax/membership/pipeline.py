@@ -7,7 +7,6 @@ checker (`Certificate.verify`) has accepted.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from itertools import islice
@@ -19,26 +18,22 @@ from threadpoolctl import ThreadpoolController
 
 from nsos_jax.bases import (
     MAX_CANDIDATES,
-    DeadlineExceeded,
-    TooLarge,
     expansion_schedule,
     peel,
     uncovered,
 )
 from nsos_jax.certificates import (
-    Certificate,
-    InvalidCertificate,
     NegativePointCertificate,
-    NonnegCertificate,
     SosCertificate,
 )
 from nsos_jax.membership.asking import learned_rungs, rule_rungs
+from nsos_jax.membership.chunk import Chunk
 from nsos_jax.membership.limits import check_basis, check_time
 from nsos_jax.membership.multiplied import nonnegativity_proof
-from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
-from nsos_jax.membership.search import HOPELESS, Candidate, Search, Task
+from nsos_jax.membership.results import CertifyOptions, Result, Status
+from nsos_jax.membership.search import HOPELESS, Candidate, Task
 from nsos_jax.membership.second_opinion import check_reference, with_reference
-from nsos_jax.polynomials import Polynomial, contained, distinct_rows, same_monomials
+from nsos_jax.polynomials import Polynomial, contained, same_monomials
 from nsos_jax.proofs import (
     EXACT_METHODS,
     CompleteBasis,
@@ -54,7 +49,6 @@ from nsos_jax.proofs import (
     real_zeros,
     search_negative_point,
     square_factor,
-    unique_gram,
 )
 from nsos_jax.proposers import LEARNED, check_polynomials, check_proposer
 
@@ -64,12 +58,8 @@ PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 MOST_EXPONENTS_FOR_ZEROS, MOST_ZEROS = 2_000, 4
 """Terms times variables up to which zeros in number fields are sought, and how many of them."""
-MOST_FOR_MARGIN = 64
-"""Monomials of a basis up to which it is found out whether an exact method has met the only Gram matrix on it."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
-FAILURES = (TooLarge, DeadlineExceeded, InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError)
-"""What a stage may end with: limits of ours and of the checker, and numbers that are too much for the computer's."""
 
 
 def certify(polynomial: Polynomial, options: CertifyOptions | None = None, **changes: Any) -> Result:
@@ -141,74 +131,52 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-class _Pipeline:
-    """One chunk of polynomials. Stages take the tasks that are still open; `results` closes a task."""
-
-    def __init__(self, polynomials: Sequence[Polynomial], options: CertifyOptions) -> None:
-        self.options = options
-        self.tasks = [Task(polynomial, options.time_limit) for polynomial in polynomials]
-        self.search = Search(options)
-        self.results: dict[Task, Result] = {}
-        self.errors: dict[Task, str] = {}
+class _Pipeline(Chunk):
+    """The stages, in order. Each takes the tasks that are still open."""
 
     def run(self) -> list[Result]:
-        for task in self._open():
+        for task in self.open():
             self._screen(task)
         for name in self.options.proposers:
             self._propose(name)
-        for task in self._open():
+        for task in self.open():
             self._decide(task, "circuits")
         self.search.run(PATIENCE)
-        self._collect_proofs()
-        for task in self._open():
+        self.collect_proofs()
+        for task in self.open():
             self._refute(task, RANDOM_STARTS)
-        for task in self._open():
+        for task in self.open():
             self._try_faces(task)
-        self._collect_proofs()
-        completed = {task: complete for task in self._open() if (complete := self._complete(task))}
+        self.collect_proofs()
+        completed = {task: complete for task in self.open() if (complete := self._complete(task))}
         self.search.run()
-        self._collect_proofs()
-        for task in self._open():
+        self.collect_proofs()
+        for task in self.open():
             self._disprove(task, *completed.get(task, (None, None)))
         if self.options.nonnegative:
             for task in self.tasks:
                 self._multiply(task)
         return [self.results[task] for task in self.tasks]
 
-    def _open(self) -> list[Task]:
-        return [task for task in self.tasks if task not in self.results]
-
-    @contextmanager
-    def _stage(self, task: Task, name: str) -> Iterator[None]:
-        """Charges the time, but for that of inner stages, to the task; failures are noted and leave it open."""
-        started, before = time.perf_counter(), sum(task.seconds.values())
-        try:
-            yield
-        except FAILURES as error:
-            self.errors.setdefault(task, str(error) or type(error).__name__)
-        finally:
-            inner = sum(task.seconds.values()) - before
-            task.charge(name, time.perf_counter() - started - inner)
-
     def _screen(self, task: Task) -> None:
         """Trivial polynomials, negative points that are found quickly."""
         p = task.polynomial
-        with self._stage(task, "screen"):
+        with self.stage(task, "screen"):
             if p.is_zero:
-                self._close(task, Status.SOS, SosCertificate.create(p, []))
+                self.close(task, Status.SOS, SosCertificate.create(p, []))
                 return
         self._decide(task, "univariate")
         if task in self.results:
             return
-        with self._stage(task, "screen"):
+        with self.stage(task, "screen"):
             if (point := quick_negative_point(p, task.scaling, self.options.seed)) is not None:
-                self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
+                self.close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
                 return
         self._divide(task)
 
     def _divide(self, task: Task) -> None:
         """Where p = root^2 rest, the rest is answered in half of the time left, and its proof becomes one for p."""
-        with self._stage(task, "squares"):
+        with self.stage(task, "squares"):
             check_time(task)
             parts = square_factor(task.polynomial)
             if parts is None:
@@ -218,32 +186,32 @@ class _Pipeline:
             proof = answer.certificate
             if isinstance(proof, SosCertificate):
                 certificate = multiplied_squares(task.polynomial, parts.root, proof)
-                self._close(task, Status.SOS, certificate, method="square factor")
+                self.close(task, Status.SOS, certificate, method="square factor")
             elif isinstance(proof, NegativePointCertificate):
-                self._close(task, Status.NEGATIVE, multiplied_point(task.polynomial, parts.root, proof))
+                self.close(task, Status.NEGATIVE, multiplied_point(task.polynomial, parts.root, proof))
 
     def _decide(self, task: Task, method: str) -> None:
         """Closes the task if an exact method applies to its polynomial and succeeds."""
-        with self._stage(task, method):
+        with self.stage(task, method):
             check_time(task)
             certificate = EXACT_METHODS[method](task.polynomial, time.monotonic() + task.remaining)
             if certificate:
-                self._close(task, Status(certificate.status), certificate, method=method)
+                self.close(task, Status(certificate.status), certificate, method=method)
 
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
         learned = name in LEARNED
-        rungs = learned_rungs(self._open(), name, self.options) if learned else {}
-        for task in self._open():
+        rungs = learned_rungs(self.open(), name, self.options) if learned else {}
+        for task in self.open():
             if not learned:
-                with self._stage(task, "propose"):
+                with self.stage(task, "propose"):
                     check_time(task)
                     rungs[task] = rule_rungs(task, name, self.options)
             self._climb(task, name, rungs.get(task, []))
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)
-            self._collect_proofs()
-            climbed = [self._climb(task, name, rungs.get(task, [])) for task in self._open()]
+            self.collect_proofs()
+            climbed = [self._climb(task, name, rungs.get(task, [])) for task in self.open()]
             if not any(climbed):
                 return
 
@@ -264,7 +232,7 @@ class _Pipeline:
 
     def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
         """Enters a basis that covers the support and fits into memory, once."""
-        with self._stage(task, "propose"):
+        with self.stage(task, "propose"):
             if task.proof:
                 return None
             known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
@@ -279,25 +247,19 @@ class _Pipeline:
             return self.search.add(task, proposer, system)
         return None
 
-    def _collect_proofs(self) -> None:
-        for task in self._open():
-            if task.proof:
-                candidate, certificate = task.proof
-                self.results[task] = self._result(task, Status.SOS, certificate, candidate, None)
-
     def _refute(self, task: Task, random_starts: int) -> None:
         """Minimises p, from what the dual points suggest and from random starts."""
         p = task.polynomial
-        with self._stage(task, "refute"):
+        with self.stage(task, "refute"):
             starts = self.search.suggested_points(task)
             deadline = time.monotonic() + task.remaining / 2
             point = search_negative_point(p, task.scaling, starts, random_starts, self.options.seed, deadline)
             if point is not None:
-                self._close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
+                self.close(task, Status.NEGATIVE, NegativePointCertificate.create(p, point))
 
     def _try_faces(self, task: Task) -> None:
         """Looks at faces of the candidates that came nearest and were not looked at."""
-        with self._stage(task, "faces"):
+        with self.stage(task, "faces"):
             for candidate in self.search.promising(task):
                 if self.search.try_faces(candidate):
                     return
@@ -305,7 +267,7 @@ class _Pipeline:
     def _complete(self, task: Task) -> tuple[CompleteBasis, Candidate | None] | None:
         """The complete basis and its entry in the search, with the rungs between the largest proposal and it."""
         p = task.polynomial
-        with self._stage(task, "newton"):
+        with self.stage(task, "newton"):
             check_time(task)
             most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
             deadline = time.monotonic() + task.remaining
@@ -331,31 +293,31 @@ class _Pipeline:
         UNDECIDED."""
         p = task.polynomial
         if candidate and self.search.dual_point(candidate) is None:
-            with self._stage(task, "faces"):
+            with self.stage(task, "faces"):
                 self.search.try_faces(candidate)
-            self._collect_proofs()
+            self.collect_proofs()
             if task in self.results:
                 return
-        with self._stage(task, "disprove"):
+        with self.stage(task, "disprove"):
             system = candidate.system if candidate else None
             moments = self.search.dual_point(candidate) if candidate else None
             certificate = complete and not_sos_certificate(p, complete, system, moments)
             if certificate:
-                self._close(task, Status.NOT_SOS, certificate, candidate)
+                self.close(task, Status.NOT_SOS, certificate, candidate)
         if task not in self.results and complete and candidate:
-            with self._stage(task, "field"):
+            with self.stage(task, "field"):
                 self._disprove_over_q(task, complete, candidate)
         if task not in self.results and task.candidates:
             self._refute(task, 0)
         if task not in self.results:
-            with self._stage(task, "near"):
+            with self.stage(task, "near"):
                 self._approximate(task)
         if task not in self.results:
             outcomes = ", ".join(f"{c.proposer} ({c.system.size}): {c.outcome}" for c in task.candidates)
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
             if any(c.outcome == "iteration limit" for c in task.candidates):
                 reason += "; a larger max_iterations may decide it"
-            self.results[task] = self._result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
+            self.results[task] = self.result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
 
     def _disprove_over_q(self, task: Task, complete: CompleteBasis, candidate: Candidate) -> None:
         """A zero of p in a number field may show that no Gram matrix is rational."""
@@ -367,19 +329,19 @@ class _Pipeline:
                 return
             certificate = not_sos_over_q(p, complete, zero)
             if certificate:
-                self._close(task, Status.NOT_SOS, certificate, candidate)
+                self.close(task, Status.NOT_SOS, certificate, candidate)
                 return
 
     def _multiply(self, task: Task) -> None:
         """Seeks a multiplier for what is not proven to be a sum of squares or to be negative somewhere."""
         if self.results[task].status in (Status.SOS, Status.NEGATIVE):
             return
-        with self._stage(task, "multiply"):
+        with self.stage(task, "multiply"):
             deadline = time.monotonic() + task.remaining
             found = nonnegativity_proof(task.polynomial, self._decide_products, deadline)
             if found:
                 certificate, multiplier = found
-                self._close(task, Status(certificate.status), certificate, method=f"multiplier {multiplier.name}")
+                self.close(task, Status(certificate.status), certificate, method=f"multiplier {multiplier.name}")
 
     def _decide_products(self, products: Sequence[Polynomial], seconds: float) -> list[Result]:
         return _Pipeline(products, replace(self.options, nonnegative=False, time_limit=seconds)).run()
@@ -391,66 +353,6 @@ class _Pipeline:
             return
         scaled = self.search.solver.gram(candidate.index)
         for certificate in near_sos_certificates(candidate.system, candidate.solution.lower, scaled):
-            self._close(task, Status.NEAR_SOS, certificate, candidate)
+            self.close(task, Status.NEAR_SOS, certificate, candidate)
             if task in self.results:
                 return
-
-    def _close(
-        self,
-        task: Task,
-        status: Status,
-        certificate: Certificate,
-        candidate: Candidate | None = None,
-        method: str = "",
-    ) -> None:
-        """Sets a status, if the independent checker accepts the certificate."""
-        try:
-            certificate.verify()
-        except InvalidCertificate as error:
-            self.errors[task] = f"the checker refused the {certificate.kind} certificate: {error}"
-            return
-        if method:
-            self.search.dismiss(task)
-        result = self._result(task, status, certificate, candidate, None)
-        if method and isinstance(certificate, SosCertificate | NonnegCertificate):
-            used = certificate.blocks if isinstance(certificate, SosCertificate) else certificate.product
-            blocks = tuple(block.basis for block in used)
-            sizes = tuple(map(len, blocks))
-            is_sos = status is Status.SOS
-            result = replace(
-                result,
-                margin=self._margin_on(task, distinct_rows(np.concatenate(blocks))) if is_sos else (-np.inf, np.inf),
-                blocks=blocks,
-                proposer=method,
-                attempts=(*result.attempts, Attempt(method, sum(sizes), sizes, "proven", 0)),
-            )
-        self.results[task] = result
-
-    def _margin_on(self, task: Task, basis: Int[np.ndarray, "k n"]) -> tuple[float, float]:
-        """Bounds on the margin of a proof on a basis, where finding them costs little."""
-        if len(basis) <= MOST_FOR_MARGIN:
-            system = GramSystem.build(task.polynomial, basis, task.scaling)
-            if system.unique:
-                margin = max(unique_gram(system).min_eigenvalue(), 0.0)
-                return margin, margin
-        return 0.0, np.inf
-
-    def _result(
-        self,
-        task: Task,
-        status: Status,
-        certificate: Certificate | None,
-        candidate: Candidate | None,
-        error: str | None,
-    ) -> Result:
-        return Result(
-            task.polynomial,
-            status,
-            certificate,
-            self.search.margin(candidate) if candidate else (-np.inf, np.inf),
-            candidate.system.bases if candidate else (),
-            candidate.proposer if candidate else "",
-            (*task.aside, *(candidate.attempt() for candidate in task.candidates)),
-            task.seconds,
-            error,
-        )
