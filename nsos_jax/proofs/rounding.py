@@ -124,8 +124,8 @@ def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type) -> np.ndarray:
 def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray) -> list[np.ndarray]:
     """Adds each row's residual to its entries, as evenly as integers allow.
 
-    All entries take the quotient; of the remainder r, the first r // 2 pairs take one unit each and an odd unit goes to
-    a diagonal entry, the first one where blocks share monomials. A row without one has even r: its entries come in
+    All entries take the quotient; of the remainder r, the first r // 2 pairs take one unit each, if there are as many,
+    and the diagonal entries what is left: at most one unit each. A row without any has even r: its entries come in
     pairs and its target is even on an even grid.
     """
     counts = np.zeros(len(residual), np.int64)
@@ -133,9 +133,10 @@ def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray
         np.add.at(counts, rows.ravel(), 1)
     sign = np.where(residual < 0, -1, 1)
     quotient, remainder = residual * sign // counts, residual * sign % counts
-    pairs = (remainder // 2).astype(np.int64)
+    squares = np.bincount(np.concatenate([rows.diagonal() for rows in system.rows]), minlength=len(residual))
+    pairs = np.minimum((remainder // 2).astype(np.int64), (counts - squares) // 2)
+    left = (remainder - 2 * pairs).astype(np.int64)
     seen = np.zeros(len(residual), np.int64)
-    odd = remainder % 2
     result = []
     for rows, block in zip(system.rows, integers, strict=True):
         i, j = np.triu_indices(len(rows), 1)
@@ -146,8 +147,8 @@ def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray
         change[i, j] += chosen
         change[j, i] += chosen
         diagonal = rows.diagonal()
-        change[np.diag_indices(len(rows))] += odd[diagonal]
-        odd[diagonal] = 0
+        change[np.diag_indices(len(rows))] += left[diagonal] > 0
+        left[diagonal] -= 1
         result.append(block + sign[rows] * change)
     return result
 

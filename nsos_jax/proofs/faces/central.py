@@ -236,7 +236,7 @@ def finished(
     steps: int,
     scale: float,
 ) -> CentralPoint:
-    """The point that another solver found for b / |b|: S and Z as one matrix per block that is left, y, and t."""
+    """The point that another solver found for b / |b|: S and Z as one matrix per block, y, and t."""
     point = _Iterate(equations.stacks(slacks), equations.stacks(moments), multipliers, margin)
     return _finish(equations, equations.rhs / scale, point, steps, scale)
 

@@ -67,12 +67,8 @@ class FaceEquations:
         return tuple(result)
 
     def stacks(self, blocks: Sequence[np.ndarray]) -> list[Float[np.ndarray, "B r r"]]:
-        """Matrices, one per block that is left in the order of the stacks, as stacks."""
-        result, at = [], 0
-        for group in self._members:
-            result.append(np.stack(blocks[at : at + len(group)]))
-            at += len(group)
-        return result
+        """The inverse of `blocks`: one matrix per block of the face, as stacks."""
+        return [np.stack([blocks[block] for block in group]) for group in self._members]
 
     def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
         """T'y: multipliers of the combinations as moments, one per row."""

@@ -10,12 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-RULES = ((100.0, 1e3), (100.0, 1e2), (0.0, 1e3), (100.0, 3.0))
-"""Pairs that are tried in this order: how much larger than S, on the same vector, eigenvalues of Z have to be, and the
+CAUTIOUS = ((100.0, 1e3), (100.0, 1e2), (0.0, 1e3), (100.0, 3.0))
+"""Rules that are tried in this order: how much larger than S, on the same vector, eigenvalues of Z have to be, and the
 least ratio of neighbouring ones at the cut. Pairs that are not strictly complementary, both of the order of the square
 root of mu, are left for the next round; a fixed threshold would cut clusters apart."""
+BOLD = ((0.0, 1e3),)
+"""The largest gap of all, with such pairs cut away: right too, for S is of maximal rank, but read less exactly."""
 SMALLEST = 1e-9
 FLOOR = 1e-13
+LEVEL = 1e-4
+"""Blocks whose largest eigenvalue of Z is below this share of the largest of all wait for a later round, when they will
+be read more exactly."""
 
 
 class Spectrum(NamedTuple):
@@ -44,12 +49,17 @@ class Spectrum(NamedTuple):
 
 
 def exposed_vectors(
-    moments: tuple[np.ndarray, ...], slacks: tuple[np.ndarray, ...]
+    moments: tuple[np.ndarray, ...], slacks: tuple[np.ndarray, ...], rules: tuple[tuple[float, float], ...] = CAUTIOUS
 ) -> list[Float[np.ndarray, "r cut"]]:
     """Orthonormal columns per block, none where nothing is to be cut; all blocks by the first rule that cuts any."""
     spectra = [Spectrum.of(*pair) if len(pair[0]) else None for pair in zip(moments, slacks, strict=True)]
-    for rule in RULES:
+    least = LEVEL * max((spectrum.moments[0] for spectrum in spectra if spectrum), default=0.0)
+    spectra = [spectrum if spectrum and spectrum.moments[0] >= least else None for spectrum in spectra]
+    for rule in rules:
         cuts = [spectrum.cut(*rule) if spectrum else 0 for spectrum in spectra]
         if any(cuts):
             break
-    return [s.vectors[:, :cut] if s else np.zeros((0, 0)) for s, cut in zip(spectra, cuts, strict=True)]
+    return [
+        spectrum.vectors[:, :cut] if spectrum else np.zeros((len(block), 0))
+        for spectrum, cut, block in zip(spectra, cuts, moments, strict=True)
+    ]

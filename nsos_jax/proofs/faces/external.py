@@ -63,7 +63,7 @@ def clarabel_point(equations: FaceEquations) -> CentralPoint:
     constraints = sp.csc_matrix(np.vstack([equations.identity, -np.array(columns).T]))
     right = np.zeros(constraints.shape[0])
     right[0] = 1.0
-    cones = [clarabel.ZeroConeT(1), *(clarabel.PSDTriangleConeT(side) for side in sides)]
+    cones = [clarabel.ZeroConeT(1), *(clarabel.PSDTriangleConeT(side) for side in sides if side)]
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
@@ -88,10 +88,11 @@ def mosek_point(equations: FaceEquations) -> CentralPoint:
     kind = mosek.soltype.itr
     with mosek_task(equations) as task:
         task.optimize()
-        slacks, moments = [], []
-        for index, side in enumerate(len(matrix) for matrix in adjoint[0]):
-            slacks.append(_from_lower(task.getbarxj(kind, index), side))
-            moments.append(_from_lower(task.getbarsj(kind, index), side))
+        slacks, moments, index = [], [], 0
+        for side in (len(matrix) for matrix in adjoint[0]):
+            slacks.append(_from_lower(task.getbarxj(kind, index), side) if side else np.zeros((0, 0)))
+            moments.append(_from_lower(task.getbarsj(kind, index), side) if side else np.zeros((0, 0)))
+            index += side > 0
         multipliers, margin = np.array(task.gety(kind)), float(task.getxx(kind)[0])
         steps = task.getintinf(mosek.iinfitem.intpnt_iter)
     return finished(equations, slacks, moments, multipliers, margin, steps, scale)
@@ -111,15 +112,16 @@ def mosek_task(equations: FaceEquations) -> Any:
     task.appendcons(count)
     task.putconboundslice(0, count, [mosek.boundkey.fx] * count, rhs, rhs)
     task.putaijlist(np.arange(count, dtype=np.int32), np.zeros(count, np.int32), equations.identity)
-    task.appendbarvars([len(matrix) for matrix in adjoint[0]])
-    for block in range(len(adjoint[0])):
+    live = [block for block, matrix in enumerate(adjoint[0]) if len(matrix)]
+    task.appendbarvars([len(adjoint[0][block]) for block in live])
+    for index, block in enumerate(live):
         stack = np.array([matrices[block] for matrices in adjoint])
         row, column = np.tril_indices(stack.shape[1])
         values = stack[:, row, column]
         equation, entry = np.nonzero(values)
         task.putbarablocktriplet(
             equation.astype(np.int32),
-            np.full(len(entry), block, np.int32),
+            np.full(len(entry), index, np.int32),
             row[entry].astype(np.int32),
             column[entry].astype(np.int32),
             values[equation, entry],
@@ -129,12 +131,10 @@ def mosek_task(equations: FaceEquations) -> Any:
     return task
 
 
-def _data(equations: FaceEquations) -> tuple[float, Float[np.ndarray, " k"], list[list[np.ndarray]]]:
-    """|b|, b / |b|, and A'(e_i) for each equation as one matrix per block that is left."""
+def _data(equations: FaceEquations) -> tuple[float, Float[np.ndarray, " k"], list[tuple[np.ndarray, ...]]]:
+    """|b|, b / |b|, and A'(e_i) for each equation as one matrix per block, empty where nothing of the block is left."""
     scale = max(float(np.linalg.norm(equations.rhs)), 1e-300)
-    matrices = []
-    for unit in np.eye(len(equations.rhs)):
-        matrices.append([matrix for stack in equations.adjoint(unit) for matrix in stack])
+    matrices = [equations.blocks(equations.adjoint(unit)) for unit in np.eye(len(equations.rhs))]
     return scale, equations.rhs / scale, matrices
 
 

@@ -25,7 +25,7 @@ from nsos_jax.proofs.faces.restrict import Zeros, restrictions
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
 
-MAX_FACES = 20
+MAX_FACES = 40
 CONSISTENT = 1e-6
 INSIDE = 1e-8
 """A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""

@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from nsos_jax.proofs.faces.central import CentralPoint
 from nsos_jax.proofs.faces.charts import Chart, charts
-from nsos_jax.proofs.faces.exposing import exposed_vectors
+from nsos_jax.proofs.faces.exposing import BOLD, exposed_vectors
 from nsos_jax.proofs.faces.extraction import points_of_kernel
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.hull import LONGEST, hull
@@ -99,12 +99,16 @@ def restrictions(face: Face, point: CentralPoint, zeros: Zeros, deadline: float)
     cuts = exposed_vectors(point.moments, point.slacks)
     if not any(cut.shape[1] for cut in cuts):
         return
-    readings = [
-        _Reading(ranges, frame.triangle, cut) for ranges, frame, cut in zip(face.ranges, face.frames, cuts, strict=True)
-    ]
+    readings = _readings(face, cuts)
     certain = all(reading.range is not None for reading in readings)
     if certain:
         yield Face(face.system, tuple(reading.partial for reading in readings))
+    bold = exposed_vectors(point.moments, point.slacks, BOLD)
+    if [cut.shape for cut in bold] != [cut.shape for cut in cuts]:
+        pairs = zip(_readings(face, bold), readings, strict=True)
+        ranges = [reading.partial if other.range is None else other.range for other, reading in pairs]
+        if any(own.shape != old.shape for own, old in zip(ranges, face.ranges, strict=True)):
+            yield Face(face.system, tuple(ranges))
     for group in zeros.known(face, cuts, point.multipliers, deadline):
         for longest in LONGEST:
             restricted = _hull(face, readings, group, longest, deadline)
@@ -112,6 +116,11 @@ def restrictions(face: Face, point: CentralPoint, zeros: Zeros, deadline: float)
                 yield restricted
     if not certain and any(len(reading.recognised.rows) for reading in readings):
         yield Face(face.system, tuple(reading.partial for reading in readings))
+
+
+def _readings(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list["_Reading"]:
+    triples = zip(face.ranges, face.frames, cuts, strict=True)
+    return [_Reading(ranges, frame.triangle, cut) for ranges, frame, cut in triples]
 
 
 class _Reading:

@@ -1,0 +1,152 @@
+"""Exact Gram matrices on faces: one polynomial for each way in which a face is found, misreadings, determinism."""
+
+import itertools
+import json
+import random
+import time
+
+import numpy as np
+import pytest
+
+from nsos_jax import Polynomial
+from nsos_jax.bases.coverage import even_support
+from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.proofs.evidence import complete_basis
+from nsos_jax.proofs.faces import restrict
+from nsos_jax.proofs.faces.cliques import CliqueSystem
+from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.prove import prove_on_faces
+from nsos_jax.proofs.faces.rational import integer_nullspace
+from nsos_jax.proofs.gram_system import GramSystem
+
+ROSENBROCK = "+".join(f"100*(x{i + 1} - x{i}^2)^2 + (1 - x{i})^2" for i in range(1, 10))
+BOUNDARY = {
+    "a rational zero": "(x*y - 1)^2 + (x^2 - 2*y + 1)^2 + (x - y)^2*(x + 3)^2",
+    "zeros in number fields": "(x^2 + 3*y^2 - x - 5)^2 + (2*x*y - y^2 + 3*x - 1)^2",
+    "no real zero, planted": "(x^2 + y*z - 2)^2 + (y^2 - 3*x*z + x)^2 + (z^2 + x*y - y - 1)^2",
+    "a curve of zeros": "(x^2 + y^2 + z^2 - 3)^2 + (x*y - z + 1)^2*(x + 2)^2 + (x^2 + y^2 + z^2 - 3)^2*z^2",
+    "a form": "(x^2 - y*z)^2 + (y^2 - x*z)^2 + (z^2 - x*y)^2",
+    "zeros at infinity": "(x^2*y - 1)^2 + (x - y)^2*x^2*y^2 + x^4*y^4",
+    "Motzkin times |x|^2": "(x^2 + y^2 + z^2)*(x^4*y^2 + x^2*y^4 - 3*x^2*y^2*z^2 + z^6)",
+    "several blocks": "(x^2 - 4*y^2)^2 + (x*y - 2*z*w)^2 + (z^2 - w^2)^2 + (x*z - 2*y*w)^2",
+    "overlapping cliques": ROSENBROCK,
+    "an interior": "x^4 + y^4 + 3*x^2*y^2 + x*y + 1",
+}
+NOT_SOS = {
+    "Robinson": "x^6 + y^6 + 1 - x^4*y^2 - x^4 - x^2*y^4 - y^4 - x^2 - y^2 + 3*x^2*y^2",
+    "Scheiderer": "x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4",
+    "negative by a little": "(x*y - 1)^2 + (x^2 - 2*y + 1)^2 - 1/10^7",
+}
+
+
+def system_of(text):
+    polynomial = Polynomial.parse(text)
+    return GramSystem.build(polynomial, complete_basis(polynomial, 10**6, time.monotonic() + 60).basis)
+
+
+def certificate(system, proof):
+    made = SosCertificate.create(system.polynomial, proof.exact.blocks(system))
+    made.verify()
+    return made
+
+
+@pytest.mark.parametrize("name", BOUNDARY)
+def test_boundary_polynomials_are_proven(name):
+    system = system_of(BOUNDARY[name])
+    certificate(system, prove_on_faces(system))
+
+
+@pytest.mark.parametrize("name", NOT_SOS)
+def test_what_is_not_sos_over_the_rationals_is_not_proven(name):
+    proof = prove_on_faces(system_of(NOT_SOS[name]))
+    assert proof.exact is None
+    assert (proof.moments is not None) == (name == "Robinson")
+
+
+@pytest.mark.parametrize("solver", ["clarabel", "auto"])
+def test_other_central_solutions_prove_the_same(solver):
+    system = system_of(BOUNDARY["no real zero, planted"])
+    certificate(system, prove_on_faces(system, solver=solver))
+
+
+def test_the_same_input_gives_the_same_bytes():
+    for name in ("zeros in number fields", "several blocks", "overlapping cliques"):
+        system = system_of(BOUNDARY[name])
+        first, second = (certificate(system, prove_on_faces(system)).to_json() for _ in range(2))
+        assert first == second
+
+
+def test_renaming_variables_changes_no_outcome():
+    text = BOUNDARY["no real zero, planted"]
+    for names in itertools.permutations("xyz"):
+        renamed = text.translate(str.maketrans("xyz", "".join(names)))
+        assert prove_on_faces(system_of(renamed)).exact is not None
+
+
+def planted(seed, squares, zeros):
+    """A sum of squares of conics with common rational zeros."""
+    rng = random.Random(seed)
+    monomials = [(i, j) for i in range(3) for j in range(3 - i)]
+    points = [(rng.randint(-3, 3), rng.randint(-3, 3)) for _ in range(zeros)]
+    rows = np.array([[x**i * y**j for i, j in monomials] for x, y in points], dtype=object).reshape(-1, 6)
+    space = integer_nullspace(rows) if zeros else np.eye(6, dtype=int).astype(object)
+    total = Polynomial.from_arrays(monomials, [0] * 6)
+    for _ in range(squares):
+        values = space @ np.array([rng.randint(-5, 5) for _ in range(space.shape[1])], dtype=object)
+        square = Polynomial.from_arrays(monomials, [int(v) for v in values])
+        total = total + square * square
+    return total
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_planted_sums_of_squares(seed):
+    polynomial = planted(seed, 2 + seed % 3, seed % 4)
+    system = GramSystem.build(polynomial, complete_basis(polynomial, 10**6, time.monotonic() + 60).basis)
+    certificate(system, prove_on_faces(system))
+
+
+def test_a_misread_kernel_costs_time_only(monkeypatch):
+    """Every face is followed by wrong ones: at first a coordinate that must stay is dropped."""
+    right = restrict.restrictions
+
+    def wrong(face, point, zeros, deadline):
+        for block in range(len(face.ranges)):
+            for column in range(min(face.sizes[block], 3)):
+                ranges = list(face.ranges)
+                ranges[block] = np.delete(ranges[block], column, axis=1)
+                yield Face(face.system, tuple(ranges))
+        yield from right(face, point, zeros, deadline)
+
+    monkeypatch.setattr("nsos_jax.proofs.faces.prove.restrictions", wrong)
+    for name in ("a rational zero", "a form", "several blocks"):
+        system = system_of(BOUNDARY[name])
+        proof = prove_on_faces(system)
+        assert proof.faces > 3
+        if proof.exact is not None:
+            certificate(system, proof)
+    assert prove_on_faces(system_of(NOT_SOS["Scheiderer"])).exact is None
+
+
+def test_a_deadline_ends_the_search():
+    proof = prove_on_faces(system_of(BOUNDARY["a form"]), deadline=time.monotonic() - 1)
+    assert proof.exact is None
+    assert "time limit" in proof.outcome
+
+
+def test_cliques_add_up_to_the_blocks():
+    """The rows of a clique system are those of the system, and its Gram matrices sum to matrices of the blocks."""
+    polynomial = Polynomial.parse(ROSENBROCK)
+    system = GramSystem.build(polynomial, even_support(polynomial.exponents))
+    cliques = CliqueSystem.of(system)
+    assert max(map(len, cliques.system.rows)) == 3
+    assert max(map(len, system.rows)) == 20
+    terms = {tuple(row): value for row, value in zip(system.row_exponents.tolist(), system.targets, strict=True)}
+    for row, value in zip(cliques.system.row_exponents.tolist(), cliques.system.targets, strict=True):
+        assert terms.pop(tuple(row)) == value
+    assert not any(terms.values())
+    made = certificate(system, prove_on_faces(system))
+    assert [len(block["basis"]) for block in json.loads(made.to_json())["blocks"]] == list(map(len, system.bases))
+
+
+def test_dense_systems_have_no_cliques():
+    assert CliqueSystem.of(system_of("(x + y + z + 1)^4 + x^2")) is None
