@@ -16,8 +16,8 @@ from nsos_jax.sampling.families import (
     HELD_OUT_GROUPS,
     TRAINING_FAMILIES,
     TRAINING_GROUPS,
-    families,
     group_families,
+    make_families,
 )
 from nsos_jax.sampling.planted import STRUCTURES, plant
 from nsos_jax.sampling.reverse_sampling import Sample, sample_batch, to_planted
@@ -104,7 +104,7 @@ def test_a_group_can_be_drawn():
 
 
 def test_a_family_that_fits_no_group_is_refused():
-    mixture = tuple((1.0, family) for family in families([(4, 8, 20)], ("dense",)))
+    mixture = tuple((1.0, family) for family in make_families([(4, 8, 20)], ("dense",)))
     with pytest.raises(ValueError, match=r"no group holds dense 4,8,20, which needs .* \(4, 20, \d+\)"):
         group_families(mixture, [("few variables", 3, 36, 99), ("small", 9, 16, 99), ("thin", 9, 36, 20)])
     assert group_families(mixture, [("small", 9, 16, 99), ("good", 9, 36, 99)])[0].name == "good"
