@@ -50,6 +50,11 @@ class RealField:
     minimal_polynomial: tuple[int, ...]
     interval: tuple[Fraction, Fraction]
 
+    def __post_init__(self) -> None:
+        if self.degree < 1 or self.minimal_polynomial[-1] == 0:
+            wanted = "a degree of 1 or more, and a last coefficient that is not 0"
+            raise InvalidCertificate(f"field.minimal_polynomial: expected {wanted}")
+
     @classmethod
     def create(cls, minimal_polynomial: Iterable[int], interval: tuple[Rational, Rational]) -> Self:
         """The field from any integers and rational numbers."""
@@ -63,8 +68,6 @@ class RealField:
         place = "field.minimal_polynomial"
         numbers = reader.read_list(record["minimal_polynomial"], place, MAX_DEGREE + 1)
         polynomial = tuple(reader.read_integer(number, f"{place}[{i}]") for i, number in enumerate(numbers))
-        if len(polynomial) < 2 or polynomial[-1] == 0:
-            raise InvalidCertificate(f"{place}: expected a degree of 1 or more, and a last coefficient that is not 0")
         ends = reader.read_list(record["interval"], "field.interval", length=2)
         lower, upper = (as_fraction(reader.read_number(end, f"field.interval[{i}]")) for i, end in enumerate(ends))
         return cls(polynomial, (lower, upper))
@@ -87,6 +90,11 @@ class RealField:
         """An element as its coefficients, constant first, at most as many as the degree of m."""
         numbers = reader.read_list(value, place, self.degree)
         return fmpq_poly([reader.read_number(number, f"{place}[{i}]") for i, number in enumerate(numbers)])
+
+    def check_element(self, element: fmpq_poly, place: str) -> None:
+        """Check that the element is reduced modulo m, as all that is read from a file is."""
+        if element.degree() >= self.degree:
+            raise InvalidCertificate(f"{place}: expected at most {self.degree} coefficients, got {len(element)}")
 
     def approximate(self) -> float:
         """theta, once the field is checked."""

@@ -185,6 +185,8 @@ def test_proofs_that_fail_say_where():
     p = polynomial((1, (2,)), (4, (1,)), (1, (0,)))
     with pytest.raises(InvalidCertificate, match=r"blocks\[0\].gram: expected a positive semidefinite matrix"):
         SosCertificate.create(p, [(np.array([[1], [0]]), np.array([[1, 2], [2, 1]]), 1)]).verify()
+    with pytest.raises(InvalidCertificate, match="point: expected 1 coordinates, got 2"):
+        NegativePointCertificate.create(polynomial((1, (1,))), [-1, 3]).verify()
     record = motzkin_example().to_dict()
     record["basis"].pop()
     record["halfspaces"].pop(0)

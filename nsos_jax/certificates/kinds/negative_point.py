@@ -54,6 +54,8 @@ class NegativePointCertificate(Certificate):
 
     def verify(self) -> str:
         """Compute the value exactly and check its sign."""
+        if len(self._point) != len(self.variables):
+            raise InvalidCertificate(f"point: expected {len(self.variables)} coordinates, got {len(self._point)}")
         value = evaluate(self.polynomial, self._point)
         if not value < 0:
             raise InvalidCertificate(f"point: expected a negative value, the polynomial is {number_text(value)} there")

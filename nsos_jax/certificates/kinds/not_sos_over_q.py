@@ -123,6 +123,10 @@ class NotSosOverQCertificate(Certificate):
     def verify(self) -> str:
         """Check the field, p(z) = 0, that the basis is complete, and the functional, all exactly."""
         self.field.check()
+        if len(self._zero) != len(self.variables):
+            raise InvalidCertificate(f"zero: expected {len(self.variables)} coordinates, got {len(self._zero)}")
+        for i, coordinate in enumerate(self._zero):
+            self.field.check_element(coordinate, f"zero[{i}]")
         if not self.polynomial.num_terms:
             raise InvalidCertificate("polynomial: expected a polynomial that is not zero")
         values = self.field.values(self._zero, self.polynomial.exponents)

@@ -43,6 +43,10 @@ class FieldBlock:
     basis: np.ndarray
     _entries: Mapping[tuple[int, int], fmpq_poly]
 
+    def __post_init__(self) -> None:
+        if not all(0 <= i <= j < len(self.basis) for i, j in self._entries):
+            raise InvalidCertificate(f"gram: expected indices 0 <= i <= j < {len(self.basis)}")
+
     @cached_property
     def entries(self) -> dict[tuple[int, int], tuple[Fraction, ...]]:
         """Q_ij = Q_ji by (i, j) with i <= j, as coefficients in theta, constant first; what is missing is 0."""
@@ -151,6 +155,9 @@ class SosOverFieldCertificate(Certificate):
         self.field.check()
         if sum(len(block.basis) ** 2 + 1 for block in self.blocks) * self.field.degree > MAX_FIELD_ENTRIES:
             raise BeyondLimits(f"blocks: expected at most {MAX_FIELD_ENTRIES} coefficients of Gram matrix entries")
+        for i, block in enumerate(self.blocks):
+            for entry in block._entries.values():
+                self.field.check_element(entry, f"blocks[{i}].gram")
         nothing = Terms(self.polynomial.exponents[:0], ())
         for power in range(self.field.degree):
             parts = [block.part(power) for block in self.blocks]

@@ -111,3 +111,17 @@ def test_a_kernel_that_does_not_annihilate_is_refused():
 )
 def test_mutations_are_refused_with_the_reason(key, value, message):
     refused({**PLAIN, key: value}, message)
+
+
+@pytest.mark.parametrize(
+    ("zero", "message"),
+    [
+        ([[0]], "zero: expected 2 coordinates, got 1"),
+        ([[0], [-2, 0, 1]], r"zero\[1\]: expected at most 2 coefficients"),
+    ],
+)
+def test_what_no_file_can_hold_proves_nothing(zero, message):
+    basis, nothing = np.eye(2, dtype=np.int32), np.zeros((0, 2), np.int32)
+    p = Polynomial.parse("x^2 + y^2")
+    with pytest.raises(InvalidCertificate, match=message):
+        NotSosOverQCertificate.create(p, [-2, 0, 1], (1, 2), zero, basis, nothing).verify()

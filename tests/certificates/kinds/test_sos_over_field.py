@@ -38,6 +38,19 @@ def test_made_from_numbers():
     assert certificate.blocks[0].entries[0, 1] == (0, Fraction(1, 2))
 
 
+def test_what_no_file_can_hold_proves_nothing():
+    """-1 + 5 theta^2 is positive, but its part at theta^0 is -1; an entry (1, 0) is added up, but is not in Q."""
+    unreduced = [(np.array([[1]]), {(0, 0): [-1, 0, 5]})]
+    made = SosOverFieldCertificate.create(Polynomial.parse("-x^2"), [-2, 0, 1], (1, 2), unreduced)
+    with pytest.raises(InvalidCertificate, match=r"blocks\[0\].gram: expected at most 2 coefficients, got 3"):
+        made.verify()
+    below = [(np.array([[1], [0]]), {(0, 0): [1], (1, 1): [1], (1, 0): [5]})]
+    with pytest.raises(InvalidCertificate, match="expected indices 0 <= i <= j < 2"):
+        SosOverFieldCertificate.create(Polynomial.parse("x^2 + 10*x + 1"), [-2, 0, 1], (1, 2), below)
+    with pytest.raises(InvalidCertificate, match="a last coefficient that is not 0"):
+        SosOverFieldCertificate.create(Polynomial.parse("-x^2"), [-2, 0, 1, 0], (1, 2), unreduced)
+
+
 def test_scheiderer_is_two_squares_for_each_negative_root():
     """u^2 - theta v^2: for the positive root the weight -theta is negative."""
     for interval, holds in ((["-2", "-1"], True), (["-1", "0"], True), (["2", "3"], False)):
