@@ -6,7 +6,7 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
-from nsos_jax.proofs.faces import FaceProof, estimated_seconds, prove_on_faces, real_zeros
+from nsos_jax.proofs.faces import FaceProof, check_last_resort, estimated_seconds, prove_on_faces, real_zeros
 from nsos_jax.proofs.free_multipliers import free_multipliers
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
@@ -25,6 +25,7 @@ __all__ = [
     "Quotient",
     "Scaling",
     "UncoveredSupport",
+    "check_last_resort",
     "complete_basis",
     "estimated_seconds",
     "free_multipliers",
