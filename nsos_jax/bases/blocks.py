@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Int, Int64
 
 from nsos_jax.bases.pairs import PairRows, pair_rows
+from nsos_jax.polynomials import connected_components
 
 
 def blocks(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -> list[Int64[np.ndarray, " members"]]:
@@ -30,21 +31,16 @@ def blocks(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -
 
 def stable_components(maps: PairRows) -> list[Int64[np.ndarray, " members"]]:
     """The blocks of `blocks`, from index maps that are already there."""
-    from scipy.sparse.csgraph import (
-        connected_components,  # here, since SciPy takes long to load and many need no blocks
-    )
-
     rows, row_exponents, support_row = maps
     active = np.zeros(len(row_exponents), bool)
     active[support_row[support_row >= 0]] = True
     active[rows.diagonal()] = True
     count = -1
     while True:
-        found, labels = connected_components(active[rows], directed=False)
-        parts = [np.flatnonzero(labels == label) for label in range(found)]
-        if found in (count, 1):
+        parts = list(connected_components(active[rows], np.ones(len(rows), bool)))
+        if len(parts) in (count, 1):
             return parts
-        count = found
+        count = len(parts)
         for part in parts:
             active[rows[np.ix_(part, part)]] = True
 

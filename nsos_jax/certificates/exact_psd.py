@@ -5,7 +5,7 @@ answer rests on integer arithmetic, so entries may have thousands of digits, and
 positive semidefinite (PSD) by any tiny amount. Numbers are held in int64 arrays where they fit, because that is faster.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import reduce
 from math import isqrt
@@ -15,6 +15,7 @@ import numpy as np
 from flint import fmpq_mat, fmpz, fmpz_mat
 
 from nsos_jax.certificates.data import INT64_LIMIT, BeyondLimits, integer_array
+from nsos_jax.polynomials import connected_components
 
 MAX_MATRIX_BITS = 4_000_000_000
 """Of one matrix of integers that the test makes, its largest entry times the number of entries."""
@@ -169,28 +170,6 @@ def symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
     entries = np.empty((size, size), dtype=upper.dtype)
     entries[i, j] = entries[j, i] = upper
     return entries
-
-
-def connected_components(linked: np.ndarray, among: np.ndarray) -> Iterator[np.ndarray]:
-    """The nodes of each component of a graph, ascending, components by their first node.
-
-    Args:
-        linked: bool [size, size], symmetric: the edges.
-        among: bool [size], the nodes that count; the others must have no edges.
-
-    >>> linked = np.array([[True, False, True], [False, True, False], [True, False, True]])
-    >>> [nodes.tolist() for nodes in connected_components(linked, np.ones(3, bool))]
-    [[0, 2], [1]]
-    """
-    unseen = among.copy()
-    while unseen.any():
-        members = frontier = np.zeros_like(unseen)
-        frontier[np.argmax(unseen)] = True
-        while frontier.any():
-            members = members | frontier
-            frontier = linked[frontier].any(axis=0) & ~members
-        unseen &= ~members
-        yield np.flatnonzero(members)
 
 
 def _eliminate(entries: np.ndarray, effort: Effort) -> np.ndarray | None:

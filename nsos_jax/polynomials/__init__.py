@@ -4,6 +4,7 @@ In: text, arrays, dictionaries, SymPy expressions. Out: `Polynomial`, and exact 
 exponents. May import no other room; loads neither JAX nor SciPy, and SymPy only when asked to convert.
 """
 
+from nsos_jax.polynomials.components import connected_components
 from nsos_jax.polynomials.conversions import nearest_float
 from nsos_jax.polynomials.evaluation import float_values
 from nsos_jax.polynomials.exponents import (
@@ -24,6 +25,7 @@ __all__ = [
     "ParseError",
     "Polynomial",
     "RowTable",
+    "connected_components",
     "contained",
     "distinct_rows",
     "even_rows",
