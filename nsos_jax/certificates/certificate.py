@@ -25,6 +25,7 @@ from nsos_jax.certificates import reader
 from nsos_jax.certificates.data import InvalidCertificate, Terms, count_text, describe
 
 FORMAT = "nsos-certificate/1"
+_RESULTS = "holds records of nsos certify, not a certificate alone: nsos_jax.read_results reads it"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,6 +103,8 @@ class Certificate(ABC):
         with Path(path).open("rb") as file:
             content = file.read(reader.MAX_BYTES + 1)
         try:
+            if content.startswith(b'{"id":') and b'"certificate":' in content:
+                raise InvalidCertificate(f"{path}: {_RESULTS}")
             return Certificate.from_json(content.decode("utf-8"))
         except UnicodeDecodeError as error:
             raise InvalidCertificate(f"not JSON: {error}") from None
@@ -109,6 +112,8 @@ class Certificate(ABC):
     @staticmethod
     def from_json(text: str) -> "Certificate":
         """Read a certificate from JSON text; raises `InvalidCertificate` when it is malformed."""
+        if not isinstance(text, str):
+            raise TypeError(f"text: expected str, got {type(text).__name__}")
         return Certificate.from_dict(reader.decode_json(text))
 
     @staticmethod

@@ -202,7 +202,7 @@ def _reference_text(opinion: SecondOpinion) -> str:
     if opinion.margin is None:
         return f"{opinion.solver}: {opinion.status}, no solution, in {opinion.seconds:.3g} s"
     verdict = "agrees" if opinion.agrees else "DISAGREES WITH THE PROOF"
-    return f"{opinion.solver} {verdict}: {opinion.status}, margin {opinion.margin:.6g}, in {opinion.seconds:.3g} s"
+    return f"{opinion.solver} {verdict}: {opinion.status}, margin {opinion.margin:.6g} when scaled, in {opinion.seconds:.3g} s"
 
 
 def _seconds_text(result: Result) -> str:

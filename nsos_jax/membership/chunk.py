@@ -96,8 +96,8 @@ class Chunk:
         if len(basis) <= MOST_FOR_MARGIN:
             system = GramSystem.build(task.polynomial, basis, task.scaling)
             if system.unique:
-                margin = max(unique_gram(system).min_eigenvalue(), 0.0)
-                return margin, margin
+                lower, upper = unique_gram(system).min_eigenvalue_bounds()
+                return max(lower, 0.0), max(upper, 0.0)
         return 0.0, np.inf
 
     def result(

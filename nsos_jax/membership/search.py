@@ -329,7 +329,8 @@ class Search:
         """Bounds on the margin of a candidate in p's own coordinates; at least 0 below once it is proven."""
         floor = 0.0 if candidate.outcome == "proven" else -np.inf
         if candidate.index is None:
-            return max(candidate.solution.lower, floor), max(candidate.solution.upper, floor)
+            lower, upper = unique_gram(candidate.system).min_eigenvalue_bounds()
+            return max(lower, floor), max(upper, floor)
         system = candidate.system
         grams = system.unscale(self.solver.gram(candidate.index))
         unit, epsilon = system.scaling.unit, np.finfo(np.float64).eps

@@ -49,7 +49,7 @@ def parse_terms(text: str, variables: Iterable[str] | None = None) -> tuple[tupl
     try:
         return names, parser.parse()
     except WorkLimitError as error:
-        raise tokens.error(str(error), parser.index) from None
+        raise tokens.error(str(error), max(parser.index - 1, 0)) from None  # the token that was read last
 
 
 def _choose_variables(tokens: Tokens, variables: Iterable[str] | None) -> tuple[str, ...]:

@@ -31,15 +31,27 @@ class ExactGram(NamedTuple):
 
     def min_eigenvalue(self, unit: int = 0) -> float:
         """The smallest eigenvalue of 2^-unit Q in float64, infinite where that overflows."""
-        return min(_min_eigenvalue(gram, self.denominator, unit) for gram in self.grams)
+        return min(_min_eigenvalue(gram, self.denominator, unit)[0] for gram in self.grams)
+
+    def min_eigenvalue_bounds(self) -> tuple[float, float]:
+        """Bounds on the smallest eigenvalue of Q: what float64 finds, less and plus what rounding may have done to it."""
+        found = [_min_eigenvalue(gram, self.denominator, 0) for gram in self.grams]
+        if not all(np.isfinite(error) for _, error in found):
+            return -np.inf, np.inf
+        return min(value - error for value, error in found), min(value + error for value, error in found)
 
 
-def _min_eigenvalue(gram: np.ndarray, denominator: int, unit: int) -> float:
+def _min_eigenvalue(gram: np.ndarray, denominator: int, unit: int) -> tuple[float, float]:
+    """The smallest eigenvalue, and the error of computing it, which is 0 for a diagonal matrix."""
     drop = max(_bits(gram.ravel()) - 60, 0)
     lost = max(denominator.bit_length() - 60, 0)
-    value = float(np.linalg.eigvalsh((gram >> drop).astype(np.float64))[0]) / (denominator >> lost)
+    matrix = (gram >> drop).astype(np.float64)
+    diagonal = np.count_nonzero(matrix) == np.count_nonzero(matrix.diagonal())
+    error = 0.0 if diagonal else 4 * len(matrix) * np.finfo(np.float64).eps * float(np.linalg.norm(matrix))
     with np.errstate(over="ignore"):
-        return float(np.ldexp(value, drop - lost - unit))
+        scaled = np.array([np.linalg.eigvalsh(matrix)[0], error]) / (denominator >> lost)
+        value, error = np.ldexp(scaled, drop - lost - unit).tolist()
+    return value, error
 
 
 def _bits(integers: np.ndarray) -> int:

@@ -228,3 +228,15 @@ def test_checker_imports_no_solver():
 def test_json_is_one_line_of_plain_values():
     assert json.loads(motzkin_example().to_json()) == motzkin_example().to_dict()
     assert "\n" not in motzkin_example().to_json()
+
+
+def test_a_results_file_is_named_by_load(tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_text('{"id":"a","status":"SOS","certificate":null}\n' * 2, encoding="utf-8")
+    with pytest.raises(InvalidCertificate, match=r"results\.jsonl: holds records of nsos certify.*read_results"):
+        Certificate.load(path)
+
+
+def test_only_text_is_read_as_json():
+    with pytest.raises(TypeError, match="text: expected str, got NoneType"):
+        Certificate.from_json(None)

@@ -194,6 +194,16 @@ def test_margin_of_a_unique_gram_matrix_is_its_smallest_eigenvalue(text):
     assert upper == pytest.approx(float(exact), abs=1e-14 * size)
 
 
+def test_rounding_shows_no_margin_where_there_is_none():
+    """Booth's function vanishes at (1, 3), so its unique Gram matrix is singular; float64 finds 7e-16."""
+    lower, upper = certify(parse("(x + 2*y - 7)^2 + (2*x + y - 5)^2")).margin
+    assert lower == 0 < upper < 1e-12
+
+
+def test_margin_of_a_diagonal_matrix_is_exact():
+    assert certify(parse("3*x^2 + 2*y^2 + 5")).margin == (2.0, 2.0)
+
+
 def test_margin_of_a_known_family():
     """x^4 + a x^2 + 1 on {1, x, x^2}: Q has 1, a - 2s, 1 on its diagonal and s in a corner, so t* = (2 + a) / 3 for
     -2 < a <= 1. On {1, x^2}, where x is not needed, Q is unique and t* = 1 - |a| / 2."""
