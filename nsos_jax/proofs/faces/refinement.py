@@ -47,7 +47,8 @@ class RefinedZero:
     def _start(self, free: list[int]) -> None:
         """Begins again from the floating point zero, with other coordinates free."""
         self.free = free
-        self._bits, self._digits = START_BITS, 0
+        self._bits, self._digits, self._evaluated = START_BITS, 0, 0
+        self._vectors: list[np.ndarray] = []
         rough = np.rint(self._scaled * 2**FIXED_BITS) / 2**FIXED_BITS
         start = np.where(np.isin(np.arange(len(rough)), free), self._scaled, rough)
         self._point = [_fixed(x, START_BITS) for x in start.tolist()]
@@ -75,8 +76,17 @@ class RefinedZero:
     def evaluations(self, digits: int) -> list[np.ndarray] | None:
         """The evaluation vector of every block to about `digits` digits, integers up to a common factor; None where
         Newton's method does not get there."""
-        if not self._reach(digits):
-            return None
+        if digits > self._digits and not self._refine(digits):
+            if self._digits or len(self.free) < len(self._scaled):
+                return None
+            self._start(self._determined())
+            if not self._refine(digits):
+                return None
+        if self._evaluated != self._bits:
+            self._evaluated, self._vectors = self._bits, self._evaluate()
+        return self._vectors
+
+    def _evaluate(self) -> list[np.ndarray]:
         powers = self._system.powers(self._point, self._bits)
         result = []
         for basis, alive in zip(self.chart.bases, self.chart.alive, strict=True):
@@ -85,15 +95,6 @@ class RefinedZero:
             lifted = [v << e for v, e in zip(values.tolist(), (logs - logs.min(initial=0)).tolist(), strict=True)]
             result.append(np.where(alive, np.array(lifted, dtype=object), 0))
         return result
-
-    def _reach(self, digits: int) -> bool:
-        """Refines to so many digits; where the whole Hessian does not allow it, with the coordinates it determines."""
-        if digits <= self._digits or self._refine(digits):
-            return True
-        if self._digits or len(self.free) < len(self._scaled):
-            return False
-        self._start(self._determined())
-        return self._refine(digits)
 
     def _refine(self, digits: int) -> bool:
         """Newton's method with growing precision; False unless it converges to a zero of p."""
