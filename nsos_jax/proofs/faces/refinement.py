@@ -76,12 +76,8 @@ class RefinedZero:
     def evaluations(self, digits: int) -> list[np.ndarray] | None:
         """The evaluation vector of every block to about `digits` digits, integers up to a common factor; None where
         Newton's method does not get there."""
-        if digits > self._digits and not self._refine(digits):
-            if self._digits or len(self.free) < len(self._scaled):
-                return None
-            self._start(self._determined())
-            if not self._refine(digits):
-                return None
+        if not self._reach(digits):
+            return None
         if self._evaluated != self._bits:
             self._evaluated, self._vectors = self._bits, self._evaluate()
         return self._vectors
@@ -95,6 +91,15 @@ class RefinedZero:
             lifted = [v << e for v, e in zip(values.tolist(), (logs - logs.min(initial=0)).tolist(), strict=True)]
             result.append(np.where(alive, np.array(lifted, dtype=object), 0))
         return result
+
+    def _reach(self, digits: int) -> bool:
+        """Refines to so many digits; where the whole Hessian does not allow it, with the coordinates it determines."""
+        if digits <= self._digits or self._refine(digits):
+            return True
+        if self._digits or len(self.free) < len(self._scaled):
+            return False
+        self._start(self._determined())
+        return self._refine(digits)
 
     def _refine(self, digits: int) -> bool:
         """Newton's method with growing precision; False unless it converges to a zero of p."""
