@@ -97,6 +97,11 @@ class Candidate:
     def running(self) -> bool:
         return self.outcome == "running"
 
+    @cached_property
+    def face_seconds(self) -> float:
+        """About how long a look at faces takes."""
+        return estimated_seconds(self.system)
+
     def attempt(self) -> Attempt:
         sizes = tuple(map(len, self.system.bases))
         return Attempt(self.proposer, self.system.size, sizes, self.outcome, self.solution.iterations)
@@ -218,15 +223,14 @@ class Search:
             return False
         if solution.status is SolverStatus.RUNNING and solution.iterations < FACE_ITERATIONS:
             return False
-        seconds = estimated_seconds(candidate.system)
-        return seconds < max(CHEAP_SECONDS, candidate.task.seconds.get("solve", 0.0))
+        return candidate.face_seconds < max(CHEAP_SECONDS, candidate.task.seconds.get("solve", 0.0))
 
     def try_faces(self, candidate: Candidate) -> bool:
         """Looks once for an exact Gram matrix on faces of the cone, if that fits into the time that is left."""
         task = candidate.task
         if candidate.faces is not None or self._last_resort == "none":
             return False
-        if estimated_seconds(candidate.system) > task.remaining / 2:
+        if candidate.face_seconds > task.remaining / 2:
             return False
         started = time.perf_counter()
         deadline = time.monotonic() + task.remaining / 2

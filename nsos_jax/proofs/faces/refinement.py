@@ -47,7 +47,8 @@ class RefinedZero:
     def _start(self, free: list[int]) -> None:
         """Begins again from the floating point zero, with other coordinates free."""
         self.free = free
-        self._bits, self._digits = START_BITS, 0
+        self._bits, self._digits, self._evaluated = START_BITS, 0, 0
+        self._vectors: list[np.ndarray] = []
         rough = np.rint(self._scaled * 2**FIXED_BITS) / 2**FIXED_BITS
         start = np.where(np.isin(np.arange(len(rough)), free), self._scaled, rough)
         self._point = [_fixed(x, START_BITS) for x in start.tolist()]
@@ -77,6 +78,11 @@ class RefinedZero:
         Newton's method does not get there."""
         if not self._reach(digits):
             return None
+        if self._evaluated != self._bits:
+            self._evaluated, self._vectors = self._bits, self._evaluate()
+        return self._vectors
+
+    def _evaluate(self) -> list[np.ndarray]:
         powers = self._system.powers(self._point, self._bits)
         result = []
         for basis, alive in zip(self.chart.bases, self.chart.alive, strict=True):

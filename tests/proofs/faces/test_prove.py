@@ -10,7 +10,7 @@ import pytest
 
 from nsos_jax import Polynomial
 from nsos_jax.bases.coverage import even_support
-from nsos_jax.certificates.sos import SosCertificate
+from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.proofs.evidence import complete_basis
 from nsos_jax.proofs.faces import restrict
 from nsos_jax.proofs.faces.cliques import CliqueSystem
