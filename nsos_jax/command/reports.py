@@ -202,7 +202,8 @@ def _reference_text(opinion: SecondOpinion) -> str:
     if opinion.margin is None:
         return f"{opinion.solver}: {opinion.status}, no solution, in {opinion.seconds:.3g} s"
     verdict = "agrees" if opinion.agrees else "DISAGREES WITH THE PROOF"
-    return f"{opinion.solver} {verdict}: {opinion.status}, margin {opinion.margin:.6g} when scaled, in {opinion.seconds:.3g} s"
+    margin = f"margin {opinion.margin:.6g} when scaled"
+    return f"{opinion.solver} {verdict}: {opinion.status}, {margin}, in {opinion.seconds:.3g} s"
 
 
 def _seconds_text(result: Result) -> str:

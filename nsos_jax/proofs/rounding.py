@@ -34,7 +34,7 @@ class ExactGram(NamedTuple):
         return min(_min_eigenvalue(gram, self.denominator, unit)[0] for gram in self.grams)
 
     def min_eigenvalue_bounds(self) -> tuple[float, float]:
-        """Bounds on the smallest eigenvalue of Q: what float64 finds, less and plus what rounding may have done to it."""
+        """Bounds on the smallest eigenvalue of Q: what float64 finds, less and plus what rounding may do to it."""
         found = [_min_eigenvalue(gram, self.denominator, 0) for gram in self.grams]
         if not all(np.isfinite(error) for _, error in found):
             return -np.inf, np.inf
