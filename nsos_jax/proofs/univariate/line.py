@@ -17,7 +17,7 @@ from flint import fmpq, fmpz, fmpz_poly
 from jaxtyping import Int
 
 from nsos_jax.bases import DeadlineExceeded, TooLarge
-from nsos_jax.certificates import MAX_BASIS, NegativePointCertificate, SosCertificate
+from nsos_jax.certificates import MAX_BASIS, NegativePointCertificate, SosCertificate, as_fraction, evaluate
 from nsos_jax.polynomials import Polynomial, even_rows
 from nsos_jax.proofs.univariate.gram import decompose, nonnegative, univariate_gram
 from nsos_jax.proofs.univariate.real_roots import Gap, gaps, simplest_between
@@ -76,6 +76,7 @@ def univariate_certificate(polynomial: Polynomial, deadline: float) -> SosCertif
     Raises:
       DeadlineExceeded: `time.monotonic()` is past the deadline, or would be.
       TooLarge: the certificate would be.
+      BeyondLimits: the value at a point would have more digits than the checker computes with.
       LostRoots: the complex roots lie too close together.
 
     >>> univariate_certificate(Polynomial.parse("x^4 - 2*x^2*y^2 + y^4"), time.monotonic() + 60).verify()
@@ -86,7 +87,7 @@ def univariate_certificate(polynomial: Polynomial, deadline: float) -> SosCertif
         return None
     if even_rows(line.base[None]).all() and nonnegative(decompose(line.inner), deadline):
         return _sum_of_squares(polynomial, line, deadline)
-    return NegativePointCertificate.create(polynomial, _negative_point(polynomial, line, deadline))
+    return _negative_point(polynomial, line, deadline)
 
 
 def _sum_of_squares(polynomial: Polynomial, line: Line, deadline: float) -> SosCertificate:
@@ -105,14 +106,17 @@ def _sum_of_squares(polynomial: Polynomial, line: Line, deadline: float) -> SosC
     return SosCertificate.create(polynomial, [(basis, entries // divisor, denominator)])
 
 
-def _negative_point(polynomial: Polynomial, line: Line, deadline: float) -> list[Fraction]:
-    """A point at which a polynomial that is negative somewhere on the line is negative, of few digits.
+def _negative_point(polynomial: Polynomial, line: Line, deadline: float) -> NegativePointCertificate:
+    """The proof, with few digits, for a polynomial that is negative somewhere on the line.
 
-    With x_j = s_j y^(w_j), direction * w = 1, s_j = +-1 and y > 0, x^base has the sign of s^base, and t is +-y^power.
+    All coordinates are s_j = +-1 but one, s_j y or s_j / y with y > 0: x^base has the sign of s^base, t is +-y^root.
     """
+    n = polynomial.num_variables
     if not line.base.any() and line.inner[0] < 0:
-        return [Fraction(0)] * polynomial.num_variables
-    weights = _bezout(line.direction)
+        return NegativePointCertificate.create(polynomial, [Fraction(0)] * n)
+    slopes = line.direction.tolist()
+    moving = min(np.flatnonzero(line.direction).tolist(), key=lambda j: abs(slopes[j]), default=0)
+    root = line.power * max(abs(slopes[moving]), 1) if n else 1
     odd = line.base % 2
     tied = bool(odd.any() and (odd == line.power * line.direction % 2).all())  # x^base always has the sign of t
     parts = []
@@ -120,23 +124,27 @@ def _negative_point(polynomial: Polynomial, line: Line, deadline: float) -> list
         for low, high, below in _halves(gap):
             signs = _signs(line, gap.sign > 0 if not tied else (gap.sign > 0) != below, below)
             if signs is not None:
-                parts.append((*_roots(low, high, line.power), signs))
-    low, high, signs = min(parts, key=lambda part: _length(simplest_between(*part[:2])))
-    while True:
-        y = simplest_between(low, high)
-        size = Fraction(int(y.p), int(y.q))
-        point = [int(sign) * size ** int(weight) for sign, weight in zip(signs, weights, strict=True)]
-        if polynomial.evaluate(point) < 0:
-            return point
-        low = y  # a root of the square in u, of which there are finitely many
+                parts.append((low == high, _length(next(_within(low, high, root))), low, high, signs.tolist()))
+    *_, low, high, signs = min(parts, key=lambda part: part[:2])
+    for y in _within(low, high, root):  # the square in u vanishes at finitely many
+        if time.monotonic() > deadline:
+            raise DeadlineExceeded("no point of negative value was found in time on a line of exponents")
+        point = [fmpq(sign) for sign in signs]
+        if n and slopes[moving]:
+            point[moving] *= y if slopes[moving] > 0 else 1 / y
+        certificate = NegativePointCertificate.create(polynomial, map(as_fraction, point))
+        if evaluate(certificate.polynomial, point) < 0:
+            return certificate
+    raise AssertionError("unreachable")
 
 
 def _halves(gap: Gap) -> Iterator[tuple[fmpq, fmpq | None, bool]]:
     """The part of a gap below zero, mirrored, if there is one, then that above; and whether it is the one below."""
     zero = fmpq(0)
-    if gap.high is None or gap.high > 0:
+    around = gap.low == gap.high == 0
+    if around or gap.high is None or gap.high > 0:
         yield max(gap.low, zero) if gap.low is not None else zero, gap.high, False
-    if gap.low is None or gap.low < 0:
+    if around or gap.low is None or gap.low < 0:
         yield -min(gap.high, zero) if gap.high is not None else zero, None if gap.low is None else -gap.low, True
 
 
@@ -152,31 +160,34 @@ def _signs(line: Line, base: bool, power: bool) -> Int[np.ndarray, " n"] | None:
     return None
 
 
-def _bezout(direction: Int[np.ndarray, " n"]) -> list[int]:
-    """Integers w with direction * w = 1, all 0 where the direction is."""
-    units = np.flatnonzero(np.abs(direction) == 1)
-    weights = [0] * len(direction)
-    if len(units):
-        weights[units[0]] = int(direction[units[0]])
-        return weights
-    reached = 0  # direction * weights, the common divisor of the entries so far
-    for j, entry in enumerate(direction.tolist()):
-        common = math.gcd(reached, entry)
-        if common != reached:
-            weights[j] = pow(entry // common, -1, reached // common) if reached else common // entry
-            left = (common - weights[j] * entry) // reached if reached else 0
-            weights[:j] = [left * weight for weight in weights[:j]]
-            reached = common
-    return weights
+def _within(low: fmpq, high: fmpq | None, root: int) -> Iterator[fmpq]:
+    """Endless numbers y > 0 with y^root in an interval, the simplest first; where the ends are the same point in a true
+    gap, it and numbers that come down to it."""
+    if low != high:
+        low, high = _roots(low, high, root)
+        while True:
+            yield (low := simplest_between(low, high))
+    if root == 1 and low:
+        yield low
+    yield from (_root_above(low, root, 2**i) for i in count(2))
+
+
+def _root_above(number: fmpq, power: int, bits: int) -> fmpq:
+    """The root of a number >= 0, and at most 2^-bits more, but not the root itself."""
+    scale = fmpz(1) << bits
+    return fmpq((number.p * scale**power // number.q).root(power) + 1, scale)
 
 
 def _roots(low: fmpq, high: fmpq | None, power: int) -> tuple[fmpq, fmpq | None]:
-    """An interval of y with y^power in the given one, both in the positive numbers; as wide where the power is 1."""
+    """An interval of y with y^power in the given one, both in the positive numbers; as wide where the power is 1.
+
+    The ends of the given one are different.
+    """
     if power == 1:
         return low, high
     for bits in (2**i for i in count(2)):
         scale = fmpz(1) << bits
-        above = fmpq((low.p * scale**power // low.q).root(power) + 1, scale) if low else low
+        above = _root_above(low, power, bits) if low else low
         below = None if high is None else fmpq((high.p * scale**power // high.q).root(power), scale)
         if below is None or above < below:
             return above, below

@@ -89,6 +89,12 @@ def test_the_truth_is_proven(seed):
         ("x^5 - 2*x^3*y^4 + x*y^8", "negative_point"),
         ("x^8*y^8 - 2*x^10*y^10 + x^12*y^12", "sos"),
         ("x^6*y^10*z^15 - 1", "negative_point"),
+        ("x^7142 - 3*x^3571*y^5000 + (9/4 - 1/10^30)*y^10000", "negative_point"),  # no variable to the power 1
+        # gaps narrower than what is looked at: around 0, at a root of the square, of y where t = y^3
+        ("x^4 - 1/10^400*x^2", "negative_point"),
+        ("x^4*y^6 - 1/10^400*x^2*y^9", "negative_point"),
+        ("(7*x - 3)^2*((7*x - 3)^2 - 1/10^400)", "negative_point"),
+        ("(x^3 - 2)^2 - 1/10^300", "negative_point"),
         ("x*y", "negative_point"),
         ("x^2*y^2", "sos"),
         ("-x^2*y^2", "negative_point"),
