@@ -84,9 +84,9 @@ def univariate_gram(parts: Decomposition, deadline: float) -> UnivariateGram:
 def _positive_gram(q: fmpz_poly, deadline: float) -> UnivariateGram:
     """The Gram matrix of a polynomial that is positive everywhere."""
     weights = _weights(q)
-    loss = _affordable_loss(q, weights, deadline)
-    safe = loss + 6 + len(weights).bit_length()
-    for guard in GUARD_BITS:
+    least = _affordable_loss(q, weights, deadline)
+    for loss, guard in enumerate(GUARD_BITS, least):  # what is left of q may happen to have a double root
+        safe = loss + 6 + len(weights).bit_length()
         _check(deadline)
         try:
             root = _complex_root(q, weights, loss + 1, safe, guard)
