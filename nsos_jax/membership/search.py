@@ -35,7 +35,13 @@ ZERO_DIAGONAL = 1e-5
 MAX_PRUNINGS = 4
 FACE_ITERATIONS = 100
 """Iterations without a proof after which faces are looked at, if that is cheap or the solver took as long already."""
+FACE_PATIENCE = 400
+"""Iterations after which a basis is given up on whose faces there was no proof: more of them seldom help."""
 CHEAP_SECONDS = 2.0
+FACE_SHARE = 4.0
+"""How much longer than the solver took already a look at faces may take."""
+FACE_TIME = 0.8
+"""Of what is left to a polynomial."""
 UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
 HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
 """Outcomes of bases whose subsets need not be tried."""
@@ -187,6 +193,8 @@ class Search:
                 candidate.outcome = "not needed"
             elif candidate.task.remaining < 0:
                 candidate.outcome = "time limit"
+            elif candidate.faces is not None and candidate.solution.iterations >= FACE_PATIENCE:
+                candidate.outcome = f"no proof on faces: {candidate.faces.outcome}"
             elif patience is not None and candidate.solution.iterations >= patience and not self._promising(candidate):
                 candidate.outcome = "looks infeasible"
         self.solver.stop(c.index for c in self._candidates if not c.running and c.index is not None)
@@ -223,7 +231,7 @@ class Search:
             return False
         if solution.status is SolverStatus.RUNNING and solution.iterations < FACE_ITERATIONS:
             return False
-        return candidate.face_seconds < max(CHEAP_SECONDS, candidate.task.seconds.get("solve", 0.0))
+        return candidate.face_seconds < max(CHEAP_SECONDS, FACE_SHARE * candidate.task.seconds.get("solve", 0.0))
 
     def try_faces(self, candidate: Candidate) -> bool:
         """Looks once for an exact Gram matrix on faces of the cone, if that fits into the time that is left."""
@@ -233,7 +241,7 @@ class Search:
         if candidate.face_seconds > task.remaining / 2:
             return False
         started = time.perf_counter()
-        deadline = time.monotonic() + task.remaining / 2
+        deadline = time.monotonic() + FACE_TIME * task.remaining
         try:
             candidate.faces = prove_on_faces(candidate.system, deadline, self._last_resort)
         except (InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
