@@ -16,7 +16,7 @@ least ratio of neighbouring ones at the cut. Pairs that are not strictly complem
 root of mu, are left for the next round; a fixed threshold would cut clusters apart."""
 BOLD = ((0.0, 1e3),)
 """The largest gap of all, with such pairs cut away: right too, for S is of maximal rank, but read less exactly."""
-SMALLEST = 1e-9
+SMALLEST = 1e-11
 FLOOR = 1e-13
 LEVEL = 1e-4
 """Blocks whose largest eigenvalue of Z is below this share of the largest of all wait for a later round, when they will
