@@ -59,3 +59,8 @@ def __getattr__(name: str) -> Any:
     if name in _REFERENCE:
         return getattr(import_module(f"{__name__}.reference"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """The public names and nothing else."""
+    return sorted(__all__)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import nsos_jax
+import nsos_jax.solvers
 
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
@@ -108,6 +109,8 @@ def test_public_names():
     exec("from nsos_jax import *", names)
     assert sorted(names.keys() - {"__builtins__"}) == dir(nsos_jax) == sorted(nsos_jax.__all__)
     assert all(not name.startswith("_") for name in dir(nsos_jax))
+    assert dir(nsos_jax.solvers) == sorted(nsos_jax.solvers.__all__)
+    assert all(getattr(nsos_jax.solvers, name) for name in dir(nsos_jax.solvers))
 
 
 CHECK_WITHOUT_SOLVERS = """

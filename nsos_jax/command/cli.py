@@ -231,7 +231,8 @@ def _certify(
     task_folder: str | None,
 ) -> int:
     """Reads, certifies, saves and reports; returns the exit status."""
-    enable_compilation_cache()
+    if enable_compilation_cache() is None and (folder := os.environ.get("NSOS_CACHE_DIR")):
+        click.echo(f"warning: NSOS_CACHE_DIR={folder} cannot be written: what is compiled is not kept", err=True)
     entries = read_entries(inputs, sys.stdin.buffer)
     recorded = recorded_options(options)
 

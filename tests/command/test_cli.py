@@ -665,3 +665,12 @@ def test_explain_in_full_shows_all_squares_coordinates_and_digits():
     assert full.count(f"  + {tiny} * (x") == 70
     assert "more" not in full
     assert "~" not in full
+
+
+def test_a_cache_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NSOS_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr("nsos_jax.compilation_cache._known_folder", lambda: None)
+    result = CliRunner().invoke(main, ["certify", "x^2"])
+    assert result.exit_code == 0
+    assert "cannot be written" in result.stderr
