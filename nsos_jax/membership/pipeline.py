@@ -32,7 +32,7 @@ from nsos_jax.membership.limits import check_basis, check_time
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Task
-from nsos_jax.membership.second_opinion import check_reference, with_reference
+from nsos_jax.membership.second_opinion import check_solvers, with_reference
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
 from nsos_jax.proofs import (
     EXACT_METHODS,
@@ -112,8 +112,7 @@ def certify_stream(
     options = replace(options, **changes)
     for name in options.proposers:
         check_proposer(name)
-    if options.reference:
-        check_reference(options.reference)
+    check_solvers(options)
     waiting = iter(polynomials)
     while part := list(islice(waiting, chunk)):
         check_polynomials(part)
