@@ -89,7 +89,7 @@ def operation(equation: JaxprEqn, used: list[bool]) -> Operation | Indexed:
         return ELEMENTWISE[name]
     if name in REDUCTIONS:
         reduce, axes = REDUCTIONS[name], tuple(params["axes"])
-        return lambda x: reduce(x, axis=axes)
+        return lambda x: reduce(x, axis=axes, dtype=dtype)  # a sum would turn into int64
     match name:
         case "integer_pow":
             power = params["y"]

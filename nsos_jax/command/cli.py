@@ -176,8 +176,8 @@ def certify(
         options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    if options.reference:
-        _check_reference(options.reference)
+    if options.reference or options.last_resort == "mosek":
+        _check_solvers(options)
     if task_folder is not None:
         _make_folder(task_folder)
     report = Report(as_json=as_json, is_list=not as_json and output is None)
@@ -206,11 +206,11 @@ def _open_output(
     return RecordFile(path, resume, overwrite)
 
 
-def _check_reference(name: str) -> None:
-    from nsos_jax.membership import check_reference
+def _check_solvers(options: CertifyOptions) -> None:
+    from nsos_jax.membership import check_solvers  # which loads JAX
 
     try:
-        check_reference(name)
+        check_solvers(options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

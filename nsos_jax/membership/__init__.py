@@ -21,13 +21,13 @@ from nsos_jax.membership.results import (
 
 if TYPE_CHECKING:
     from nsos_jax.membership.pipeline import certify, certify_batch, certify_stream
-    from nsos_jax.membership.second_opinion import check_reference, write_final_task
+    from nsos_jax.membership.second_opinion import check_solvers, write_final_task
 
 _LOADED_LATE = {
     "certify": "pipeline",
     "certify_batch": "pipeline",
     "certify_stream": "pipeline",
-    "check_reference": "second_opinion",
+    "check_solvers": "second_opinion",
     "write_final_task": "second_opinion",
 }
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
     "certify",
     "certify_batch",
     "certify_stream",
-    "check_reference",
+    "check_solvers",
     "read_results",
     "write_final_task",
 ]

@@ -32,7 +32,7 @@ from nsos_jax.membership.limits import check_basis, check_time
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Task
-from nsos_jax.membership.second_opinion import check_reference, with_reference
+from nsos_jax.membership.second_opinion import check_solvers, with_reference
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
 from nsos_jax.proofs import (
     EXACT_METHODS,
@@ -112,8 +112,7 @@ def certify_stream(
     options = replace(options, **changes)
     for name in options.proposers:
         check_proposer(name)
-    if options.reference:
-        check_reference(options.reference)
+    check_solvers(options)
     waiting = iter(polynomials)
     while part := list(islice(waiting, chunk)):
         check_polynomials(part)
@@ -315,7 +314,9 @@ class _Pipeline(Chunk):
         if task not in self.results:
             outcomes = ", ".join(f"{c.proposer} ({c.system.size}): {c.outcome}" for c in task.candidates)
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
-            if any(c.outcome == "iteration limit" for c in task.candidates):
+            if task.remaining <= 0:
+                reason += f"; the time limit of {task.time_limit:g} s was reached (time_limit)"
+            elif any(c.outcome == "iteration limit" for c in task.candidates):
                 reason += "; a larger max_iterations may decide it"
             self.results[task] = self.result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
 

@@ -5,6 +5,7 @@ Reading proves nothing: a certificate is checked by its `verify`. What is no rec
 
 import json
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -186,7 +187,12 @@ def _status(value: object) -> Status | None:
 def _margin(value: Any) -> tuple[float, float]:
     if value is None:
         return -math.inf, math.inf
-    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(v, int | float | None) for v in value):
+    most = sys.float_info.max
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(v is None or (type(v) in (int, float) and -most <= v <= most) for v in value)
+    ):
         raise ValueError(f"margin: got {json.dumps(value):.40}, wanted two numbers or nulls")
     lower, upper = value
     return -math.inf if lower is None else float(lower), math.inf if upper is None else float(upper)

@@ -21,7 +21,6 @@ from nsos_jax.proofs import (
     FaceProof,
     GramSystem,
     Scaling,
-    check_last_resort,
     estimated_seconds,
     interior_grams,
     prove_on_faces,
@@ -120,7 +119,6 @@ class Search:
         self.solver = SosSolver(options=SolverOptions(options.max_iterations, max_bytes=options.memory_limit))
         self._candidates: list[Candidate] = []
         self._last_resort = options.last_resort
-        check_last_resort(options.last_resort)
 
     def add(self, task: Task, proposer: str, system: GramSystem, prunings: int = 0) -> Candidate:
         """Enters a basis; one with a unique Gram matrix is settled at once, exactly."""

@@ -10,7 +10,7 @@ import numpy as np
 from nsos_jax.certificates import NonnegCertificate, NotSosCertificate, SosCertificate
 from nsos_jax.membership.results import CertifyOptions, Result, SecondOpinion
 from nsos_jax.polynomials import Polynomial, distinct_rows
-from nsos_jax.proofs import GramSystem, UncoveredSupport
+from nsos_jax.proofs import GramSystem, UncoveredSupport, check_last_resort
 from nsos_jax.solvers import SosProblem
 
 TOLERANCES = {"clarabel": 1e-6, "scs": 1e-3, "mosek": 1e-6}
@@ -21,9 +21,10 @@ TIME_LIMITS = {"clarabel": "time_limit", "scs": "time_limit_secs", "mosek": "MSK
 _log = logging.getLogger(__name__)
 
 
-def check_reference(name: str) -> None:
-    """Raises `ValueError` for a solver that cannot solve here, before any work is done."""
-    if name == "mosek":
+def check_solvers(options: CertifyOptions) -> None:
+    """Raises `ValueError` for options that name a solver which cannot solve here, before any work is done."""
+    check_last_resort(options.last_resort)
+    if options.reference == "mosek":
         from nsos_jax.solvers import mosek_license_available  # which loads CVXPY
 
         if not mosek_license_available():

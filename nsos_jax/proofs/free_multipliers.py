@@ -7,6 +7,7 @@ vanishes only where it must. S is then rounded to few digits; whether sigma p is
 is for the pipeline to find out.
 """
 
+import time
 from collections.abc import Iterator
 from itertools import combinations_with_replacement
 
@@ -30,7 +31,8 @@ ITERATIONS = 200
 
 
 def free_multipliers(polynomial: Polynomial, half_degree: int, deadline: float) -> Iterator[Multiplier]:
-    """Multipliers of degree 2 * half_degree, those of fewest digits first; none where the program has no solution.
+    """Multipliers of degree 2 * half_degree, those of fewest digits first; none where the program has no solution, or
+    `time.monotonic()` passes the deadline.
 
     >>> motzkin = Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")
     >>> next(free_multipliers(motzkin, 1, np.inf)).polynomial.degree
@@ -51,7 +53,7 @@ def free_multipliers(polynomial: Polynomial, half_degree: int, deadline: float) 
         return
     if len(basis) > MOST_PRODUCT:
         return
-    gram = _solve(polynomial, factors, basis)
+    gram = _solve(polynomial, factors, basis, deadline)
     if gram is not None:
         yield from _rounded(polynomial, factors, gram)
 
@@ -81,7 +83,7 @@ def _rounded(
 
 
 def _solve(
-    polynomial: Polynomial, factors: Int[np.ndarray, "k n"], basis: Int[np.ndarray, "m n"]
+    polynomial: Polynomial, factors: Int[np.ndarray, "k n"], basis: Int[np.ndarray, "m n"], deadline: float
 ) -> Float[np.ndarray, "k k"] | None:
     """S of a feasible point, in Clarabel's form: upper triangles, column after column, sqrt 2 off the diagonal."""
     import clarabel
@@ -113,6 +115,7 @@ def _solve(
     cones = [clarabel.ZeroConeT(count), *(clarabel.PSDTriangleConeT(side) for side in sides)]
     settings = clarabel.DefaultSettings()
     settings.verbose, settings.max_threads, settings.max_iter = False, 1, ITERATIONS
+    settings.time_limit = max(deadline - time.monotonic(), 0.0)
     nothing = sp.csc_matrix((column, column))
     solution = clarabel.DefaultSolver(nothing, np.zeros(column), constraints, right, cones, settings).solve()
     if str(solution.status) not in ("Solved", "AlmostSolved"):

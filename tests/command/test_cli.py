@@ -18,6 +18,7 @@ from nsos_jax.command.cli import main
 from nsos_jax.command.records import KEYS
 from nsos_jax.membership import pipeline
 from nsos_jax.membership.results import CertifyOptions
+from nsos_jax.solvers.reference import mosek_license_available
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ANSWERS = {
@@ -674,3 +675,10 @@ def test_a_cache_folder_that_cannot_be_written_is_named(monkeypatch, tmp_path):
     result = CliRunner().invoke(main, ["certify", "x^2"])
     assert result.exit_code == 0
     assert "cannot be written" in result.stderr
+
+
+@pytest.mark.skipif(mosek_license_available(), reason="a licence of MOSEK is here")
+def test_mosek_without_a_licence_is_a_bad_option():
+    outcome = CliRunner().invoke(main, ["certify", "x^2 + 1", "--last-resort", "mosek"])
+    assert outcome.exit_code == 2
+    assert "needs a licence of MOSEK" in outcome.output

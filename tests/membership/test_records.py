@@ -126,6 +126,8 @@ POINT = json.loads(NegativePointCertificate.create(Polynomial.parse("x"), [Fract
         (json.dumps({**GOOD, "status": 1}), "status: got 1"),
         (json.dumps({**GOOD, "margin": [1]}), r"margin: got \[1\], wanted two numbers or nulls"),
         (json.dumps({**GOOD, "margin": ["a", 1]}), "margin: got"),
+        (json.dumps({**GOOD, "margin": [10**400, None]}), "margin: got"),
+        (json.dumps({**GOOD, "margin": [True, None]}), "margin: got"),
         (json.dumps({**GOOD, "basis_size": True}), "basis_size: got true, wanted int or null"),
         (json.dumps({**GOOD, "seconds": "1"}), 'seconds: got "1", wanted a number or null'),
         (json.dumps({**GOOD, "certificate": {}}), "certificate: format: expected"),

@@ -9,7 +9,7 @@ from flint import fmpz_mat
 from nsos_jax import Polynomial, Status, certify
 from nsos_jax.certificates.exact_psd import is_psd
 from nsos_jax.membership import multiplied
-from nsos_jax.proofs.free_multipliers import free_multipliers
+from nsos_jax.proofs.free_multipliers import _solve, free_multipliers
 
 MOTZKIN = Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")
 DELZELL_LIKE = Polynomial.parse("x^4*y^2 + y^4*z^2 + z^4*x^2 - 3*x^2*y^2*z^2")
@@ -39,6 +39,13 @@ def test_what_is_too_large_gets_none():
     many = Polynomial.parse(" + ".join(f"x{i}^4" for i in range(60)) + " - x1*x2*x3*x4")
     started = time.monotonic()
     assert not list(free_multipliers(many, 1, started + 5))
+
+
+def test_the_program_keeps_the_deadline():
+    linear = np.array([[0, 0], [1, 0], [0, 1]])
+    cubic = np.array([[i, j] for i in range(4) for j in range(4 - i)])
+    assert _solve(MOTZKIN, linear, np.concatenate([cubic, [[2, 2], [1, 3], [3, 1]]]), np.inf) is not None
+    assert _solve(MOTZKIN, linear, np.concatenate([cubic, [[2, 2], [1, 3], [3, 1]]]), time.monotonic()) is None
 
 
 def test_they_come_after_the_fixed_ones(monkeypatch):

@@ -53,6 +53,7 @@ OPERATIONS = {
         X,
     ),
     "reductions": (lambda x: (x.sum(1), x.max((0, 2)), x.min(), (x > 0).any(0), (x > 0).all(2)), X),
+    "sums of small integers": (lambda i: jnp.sum(i, dtype=jnp.int32), INTEGERS),
     "padding": (lambda x: jnp.pad(x, ((0, 0), (1, 2), (0, 1)), constant_values=5.0), X),
     "windows": (lambda x: lax.dynamic_slice(x, (1, 2, -9), (1, 2, 2)), X),
     "updates": (lambda x: lax.dynamic_update_slice(x, jnp.ones((1, 2, 2)), (5, 0, 1)), X),

@@ -23,19 +23,19 @@ CentralSolver = Callable[[FaceEquations], CentralPoint]
 
 
 def check_last_resort(name: str) -> None:
-    """Raises RuntimeError for "mosek" without a licence."""
+    """Raises ValueError for "mosek" without a licence."""
     if name == "mosek":
         from nsos_jax.solvers import mosek_license_available
 
         if not mosek_license_available():
-            raise RuntimeError("last_resort='mosek' needs a licence of MOSEK: choose 'auto', 'clarabel' or 'none'")
+            raise ValueError("last_resort='mosek' needs a licence of MOSEK: choose 'auto', 'clarabel' or 'none'")
 
 
 def central_solver(name: str) -> CentralSolver:
     """The solver called "auto", "clarabel" or "mosek": "auto" is our own, and one of the others where that gets stuck.
 
     Raises:
-      RuntimeError: for "mosek" without a licence.
+      ValueError: for "mosek" without a licence.
     """
     check_last_resort(name)
     return {"auto": _automatic, "clarabel": clarabel_point, "mosek": mosek_point}[name]

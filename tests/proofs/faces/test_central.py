@@ -106,5 +106,5 @@ def test_mosek_agrees():
 
 @pytest.mark.skipif(mosek_license_available(), reason="a licence of MOSEK is here")
 def test_mosek_without_a_licence_says_so():
-    with pytest.raises(RuntimeError, match="licence"):
+    with pytest.raises(ValueError, match="licence"):
         central_solver("mosek")
