@@ -88,11 +88,12 @@ def interior_grams(system: GramSystem, grams: Sequence[np.ndarray], margin: floa
 
 
 def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:
-    """Rounds a Gram matrix of 2^-unit p to small denominators and keeps it only if every row of p already holds: for
-    those on the boundary of the cone, where any perturbation would leave it."""
+    """Rounds a Gram matrix of 2^-unit p to small multiples of p's content and keeps it only if every row of p already
+    holds: for those on the boundary of the cone, where any perturbation would leave it."""
+    content = math.gcd(*map(int, system.targets.tolist())) or 1
     for factor in SNAP_DENOMINATORS:
         grid = factor * system.polynomial.denominator
-        snapped = _round(system, grams, grid, repair=False)
+        snapped = _round(system, grams, grid, repair=False, step=content)
         if snapped:
             exact = ExactGram(tuple(snapped), grid)
             size = max(float(np.abs(gram).max()) for gram in grams)
@@ -100,8 +101,10 @@ def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram |
     return None
 
 
-def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: bool) -> list[np.ndarray] | None:
-    """Nearest multiples of 1 / grid, as integers; None if some row does not hold and `repair` is off.
+def _round(
+    system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: bool, step: int = 1
+) -> list[np.ndarray] | None:
+    """Nearest multiples of step / grid, as integers over grid; None if some row does not hold and `repair` is off.
 
     `grid` must be an even multiple of p's denominator.
     """
@@ -113,7 +116,7 @@ def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: b
     bits = math.log2(largest * count + 1e-300) + unit + math.log2(grid)
     target_bits = _bits(system.targets) + multiple.bit_length()
     dtype = np.int64 if max(bits, target_bits, math.log2(grid)) < SAFE_BITS and unit > -SAFE_BITS else object
-    integers = [_nearest(gram, unit, grid, dtype) for gram in grams]
+    integers = [_nearest(gram, unit, grid, dtype, step) for gram in grams]
     residual = system.targets.astype(dtype) * multiple
     for rows, block in zip(system.rows, integers, strict=True):
         np.subtract.at(residual, rows.ravel(), block.ravel())
@@ -122,14 +125,15 @@ def _round(system: GramSystem, grams: Sequence[np.ndarray], grid: int, repair: b
     return _spread(system, integers, residual) if repair else None
 
 
-def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type) -> np.ndarray:
-    """The integers nearest to 2^unit gram * grid."""
+def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type, step: int) -> np.ndarray:
+    """The multiples of `step` nearest to 2^unit gram * grid."""
     if dtype is np.int64:
-        return np.rint(np.ldexp(gram, unit) * float(grid)).astype(np.int64)
+        return np.rint(np.ldexp(gram, unit) * (grid / step)).astype(np.int64) * step
     mantissa, exponent = np.frexp(gram)
     scaled = (np.ldexp(mantissa, 53)).astype(np.int64).astype(object) * grid
     shift = 53 - unit - exponent.astype(object)
-    nearest = [(x + (1 << s >> 1)) >> s if s > 0 else x << -s for x, s in zip(scaled.flat, shift.flat, strict=True)]
+    ratios = ((x, step << s) if s > 0 else (x << -s, step) for x, s in zip(scaled.flat, shift.flat, strict=True))
+    nearest = [(2 * x + unit_step) // (2 * unit_step) * step for x, unit_step in ratios]
     return np.array(nearest, object).reshape(gram.shape)
 
 

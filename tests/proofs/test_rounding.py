@@ -8,7 +8,7 @@ from flint import fmpq, fmpq_mat, fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax import Polynomial
+from nsos_jax import Polynomial, Status, certify
 from nsos_jax.bases.coverage import even_support
 from nsos_jax.bases.pairs import pair_rows
 from nsos_jax.certificates.exact_psd import is_psd
@@ -210,3 +210,19 @@ def test_unique_gram_of_several_blocks():
     assert exact.min_eigenvalue() == pytest.approx(0, abs=1e-12)
     determinants = [fmpq_mat([[fmpq(int(x)) for x in row] for row in gram.tolist()]).det() for gram in exact.grams]
     assert determinants == [0, 0, 0]
+
+
+@pytest.mark.parametrize("factor", [1, 12, Fraction(999983, 1000003), 10**40 + 7, Fraction(1, 10**40 + 7)])
+def test_snapping_does_not_depend_on_a_factor(factor):
+    planted = np.array([[2.0, -1.0, 0.5], [-1.0, 2.0, -1.0], [0.5, -1.0, 2.0]])
+    exact = [[Fraction(x) * factor for x in row] for row in planted.tolist()]
+    _, system = build([np.array([[0, 0], [1, 0], [1, 1]], np.int32)], [exact])
+    noise = 1e-8 * np.array([[1.0, -2, 3], [-2, 1, 1], [3, 1, -1]])
+    found = snapped_gram(system, [(planted + noise) * float(factor)])
+    assert found is not None
+    assert rational(found)[0].tolist() == exact
+
+
+def test_scaled_boundary_polynomials_are_proven():
+    p = Polynomial.parse("(x^2 - y*z)^2 + (y^2 - x*z)^2 + (z^2 - x*y)^2")
+    assert certify(p * Fraction(999983, 1000003)).status is Status.SOS
