@@ -454,7 +454,7 @@ def long_numbers(rng: random.Random) -> Case:
         return Case("large, long numbers", json.dumps(record), valid=True, large=True)
     moments = [[text, [i]] for i, text in enumerate(fractions)]
     record |= {"kind": "not_sos", "basis": [[i] for i in range(count // 2)], "functional": moments, "halfspaces": []}
-    return Case("large, long numbers", json.dumps(record), large=True)
+    return Case("large, long numbers", json.dumps(record))  # a few of them are true, by chance
 
 
 def hilbert(rng: random.Random) -> Case:
