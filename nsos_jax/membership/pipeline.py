@@ -16,16 +16,8 @@ import numpy as np
 from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import (
-    MAX_CANDIDATES,
-    expansion_schedule,
-    peel,
-    uncovered,
-)
-from nsos_jax.certificates import (
-    NegativePointCertificate,
-    SosCertificate,
-)
+from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, uncovered
+from nsos_jax.certificates import NegativePointCertificate, SosCertificate
 from nsos_jax.membership.asking import learned_rungs, rule_rungs
 from nsos_jax.membership.chunk import Chunk
 from nsos_jax.membership.limits import check_basis, check_time

@@ -180,6 +180,16 @@ class Polynomial:
         return terms.degree_of(self._terms, self.num_variables)
 
     @property
+    def is_form(self) -> bool:
+        """Whether all terms have the same degree.
+
+        >>> Polynomial.parse("x^2 - 3*x*y").is_form, Polynomial.parse("x^2 + 1").is_form
+        (True, False)
+        """
+        degrees = self.exponents.sum(axis=1)
+        return bool((degrees == degrees[:1]).all())
+
+    @property
     def num_variables(self) -> int:
         return len(self.variables)
 

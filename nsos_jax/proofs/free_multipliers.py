@@ -19,6 +19,7 @@ from jaxtyping import Float, Int
 from nsos_jax.bases import TooLarge, half_newton_polytope, pair_rows
 from nsos_jax.certificates import is_psd
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.proofs.faces.external import unpacked
 from nsos_jax.proofs.multipliers import Multiplier, homogeneous_units
 
 MOST_MULTIPLIER, MOST_PRODUCT = 40, 120
@@ -121,8 +122,4 @@ def _solve(
     if str(solution.status) not in ("Solved", "AlmostSolved"):
         return None
     side = sides[0]
-    packed = np.array(solution.x)[: side * (side + 1) // 2]
-    outer, inner = np.tril_indices(side)
-    gram = np.zeros((side, side))
-    gram[inner, outer] = gram[outer, inner] = packed / np.where(inner == outer, 1.0, np.sqrt(2.0))
-    return gram
+    return unpacked(np.array(solution.x)[: side * (side + 1) // 2], side)

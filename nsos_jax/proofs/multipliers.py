@@ -50,7 +50,6 @@ def multipliers(polynomial: Polynomial) -> Iterator[list[Multiplier]]:
     ['1 + x^2 + y^2', '1 + x^2', '(1 + x^2 + y^2)^3']
     """
     variables, units = polynomial.variables, homogeneous_units(polynomial)
-    is_form = bool(units.any(axis=1).all())
     if len(units) < 2:
         return
     yield [_power(variables, units, 1)]
@@ -63,7 +62,7 @@ def multipliers(polynomial: Polynomial) -> Iterator[list[Multiplier]]:
     second = [*subsets, _power(variables, units, 2)]
     if len(units) > 2:
         second.append(_pair_products(variables, units))
-        if is_form:
+        if polynomial.is_form:
             second.append(_differences(variables, units))
     yield second
     for power in range(3, MAX_POWER + 1):
@@ -73,8 +72,7 @@ def multipliers(polynomial: Polynomial) -> Iterator[list[Multiplier]]:
 def homogeneous_units(polynomial: Polynomial) -> Int[np.ndarray, "k n"]:
     """The variables of p as monomials, after 1, which takes the place of one more variable, where p is no form."""
     units = np.eye(polynomial.num_variables, dtype=np.int32)[polynomial.exponents.any(axis=0)]
-    degrees = polynomial.exponents.sum(axis=1)
-    return units if (degrees == degrees[:1]).all() else np.concatenate([np.zeros_like(units[:1]), units])
+    return units if polynomial.is_form else np.concatenate([np.zeros_like(units[:1]), units])
 
 
 def _power(variables: Sequence[str], units: Int[np.ndarray, "k n"], power: int) -> Multiplier:
@@ -148,12 +146,12 @@ def without_lineality(polynomial: Polynomial) -> Quotient | None:
     >>> print(quotient.reduced, "with", *quotient.images)
     z^4 + y^2 with -x + y z
     """
-    partials = [polynomial.derivative(name) for name in polynomial.variables]
-    monomials = {key: i for i, key in enumerate(dict.fromkeys(key for p in partials for key in p.to_dict()))}
+    partials = [polynomial.derivative(name).to_dict() for name in polynomial.variables]
+    monomials = {key: i for i, key in enumerate(dict.fromkeys(key for partial in partials for key in partial))}
     scale = polynomial.denominator
     gradient = fmpz_mat(max(len(monomials), 1), len(partials))
     for column, partial in enumerate(partials):
-        for key, value in partial.to_dict().items():
+        for key, value in partial.items():
             gradient[monomials[key], column] = int(value * scale)
     basis, dimension = gradient.nullspace()
     if not dimension:

@@ -36,7 +36,7 @@ def charts(system: GramSystem) -> list[Chart]:
     degrees = p.exponents.sum(axis=1)
     everything = tuple(np.ones(len(basis), bool) for basis in system.bases)
     result = []
-    if degrees.min() < degrees.max():
+    if not p.is_form:
         result.append(Chart(p, system.bases, everything, system.scaling.shifts))
     if p.num_variables < 2:
         return result

@@ -79,8 +79,8 @@ def clarabel_point(equations: FaceEquations) -> CentralPoint:
     slacks, moments, at = [], [], 1
     for side in sides:
         part = slice(at, at + side * (side + 1) // 2)
-        slacks.append(_unpacked(dual[part], side))
-        moments.append(_unpacked(slack[part], side))
+        slacks.append(unpacked(dual[part], side))
+        moments.append(unpacked(slack[part], side))
         at = part.stop
     return finished(equations, slacks, moments, np.array(solution.x), -float(dual[0]), solution.iterations, scale)
 
@@ -149,7 +149,8 @@ def _packed(matrix: Float[np.ndarray, "r r"]) -> Float[np.ndarray, " entries"]:
     return matrix[row, column] * np.where(row == column, 1.0, np.sqrt(2.0))
 
 
-def _unpacked(entries: Float[np.ndarray, " entries"], side: int) -> Float[np.ndarray, "r r"]:
+def unpacked(entries: Float[np.ndarray, " entries"], side: int) -> Float[np.ndarray, "r r"]:
+    """The symmetric matrix of a triangle as Clarabel packs it."""
     column, row = np.tril_indices(side)
     matrix = np.zeros((side, side))
     matrix[row, column] = matrix[column, row] = entries / np.where(row == column, 1.0, np.sqrt(2.0))
