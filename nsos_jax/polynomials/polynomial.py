@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from nsos_jax.polynomials import conversions, evaluation, terms
+from nsos_jax.polynomials import calculus, conversions, evaluation, terms
 from nsos_jax.polynomials.parsing import ParseError, parse_terms
 from nsos_jax.polynomials.scalars import is_number, nonnegative_integer, rational
 from nsos_jax.polynomials.terms import MAX_ENTRIES, MAX_EXPONENT, MAX_TERMS, MAX_VARIABLES, Terms
@@ -321,13 +321,28 @@ class Polynomial:
 
     def derivative(self, variable: str) -> "Polynomial":
         """The partial derivative; ValueError when `variable` is not one of `variables`."""
-        column = self._index(variable)
-        rows = np.flatnonzero(self.exponents[:, column])
-        lowered = self.exponents[rows]
-        numerators = [self.numerators[i] * e for i, e in zip(rows, lowered[:, column].tolist(), strict=True)]
-        lowered[:, column] -= 1
+        lowered, numerators = calculus.differentiate(self.exponents, self.numerators, self._index(variable))
         value = Terms(dict(zip(terms.pack(lowered), numerators, strict=True)), self.denominator)
         return self._from_terms(self.variables, value)
+
+    def gradient(self) -> np.ndarray:
+        """The partial derivatives, an object array [variables].
+
+        >>> [str(part) for part in Polynomial.parse("x^2*y").gradient()]
+        ['2*x*y', 'x^2']
+        """
+        result = np.empty(self.num_variables, dtype=object)
+        result[:] = [self.derivative(name) for name in self.variables]
+        return result
+
+    def integral(self, box: Mapping[str, tuple[Scalar, Scalar]]) -> "Polynomial":
+        """The integral over a box, {variable: (lower, upper)}, as a polynomial in the other variables.
+
+        >>> print(Polynomial.parse("x^2*y + 1").integral({"x": (0, 1)}))
+        1/3*y + 1
+        """
+        rows, values = calculus.integrate(self.exponents, self.coefficients, self.variables, box)
+        return self.from_arrays(rows, values, [name for name in self.variables if name not in box])
 
     def _index(self, variable: str) -> int:
         if variable not in self.variables:

@@ -6,7 +6,14 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
-from nsos_jax.proofs.faces import FaceProof, check_last_resort, estimated_seconds, prove_on_faces, real_zeros
+from nsos_jax.proofs.faces import (
+    FaceProof,
+    check_last_resort,
+    estimated_seconds,
+    prove_on_faces,
+    real_zeros,
+    simplest_fraction,
+)
 from nsos_jax.proofs.free_multipliers import free_multipliers
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
@@ -40,6 +47,7 @@ __all__ = [
     "quick_negative_point",
     "real_zeros",
     "search_negative_point",
+    "simplest_fraction",
     "snapped_gram",
     "square_factor",
     "unique_gram",

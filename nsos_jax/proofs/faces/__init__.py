@@ -7,5 +7,6 @@ files of that room. Nothing here is trusted: what floating point is misread for 
 from nsos_jax.proofs.faces.external import check_last_resort
 from nsos_jax.proofs.faces.points import real_zeros
 from nsos_jax.proofs.faces.prove import FaceProof, estimated_seconds, prove_on_faces
+from nsos_jax.proofs.faces.rational import simplest_fraction
 
-__all__ = ["FaceProof", "check_last_resort", "estimated_seconds", "prove_on_faces", "real_zeros"]
+__all__ = ["FaceProof", "check_last_resort", "estimated_seconds", "prove_on_faces", "real_zeros", "simplest_fraction"]

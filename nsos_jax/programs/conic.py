@@ -1,0 +1,134 @@
+"""The equations that presolve left, in floating point and brought to scale: what solvers are given.
+
+    maximise c'w  s.t.  a + B w = A(Q),  Q = blkdiag(Q_1, Q_2, ...) positive semidefinite,  w free,
+
+A(Q)_r = sum over blocks and terms of weights[t] times the entries with maps[t, i, j] = r. Everything is scaled by
+powers of two, exactly undone: rows, unknowns, and the monomials of the bases.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from flint import fmpq
+from jaxtyping import Float
+
+from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.system import GramBlock
+
+SWEEPS = 12
+MAX_SHIFT = 200
+
+
+@dataclass(frozen=True, eq=False)
+class ConicForm:
+    """See the module; in scaled coordinates.
+
+    Attributes:
+      rhs: a, [R].
+      free: B, sparse [R, W].
+      cost: c, [W].
+      blocks: maps and weights.
+      row_shifts, free_shifts: int [R], [W]: row r was multiplied by 2^row_shifts[r], w = 2^free_shifts * scaled w.
+      basis_shifts: int [k] per block: Q_ij = 2^(d_i + d_j) scaled Q_ij.
+      weights: float [terms, k, k] per block, what an entry adds to the row maps[t, i, j] in scaled coordinates.
+    """
+
+    rhs: Float[np.ndarray, " R"]
+    free: sp.csc_matrix
+    cost: Float[np.ndarray, " W"]
+    blocks: list[GramBlock]
+    row_shifts: np.ndarray
+    free_shifts: np.ndarray
+    basis_shifts: list[np.ndarray]
+    weights: list[np.ndarray]
+
+    @staticmethod
+    def of(presolved: Presolved) -> "ConicForm":
+        system, free = presolved.system, presolved.free
+        column = {unknown: index for index, unknown in enumerate(free)}
+        triples = [
+            (row, column[unknown], value)
+            for row, linear in enumerate(system.linear)
+            for unknown, value in linear.items()
+        ]
+        rows = np.array([row for row, _, _ in triples], np.int64)
+        columns = np.array([at for _, at, _ in triples], np.int64)
+        values, logs = _floats([value for _, _, value in triples])
+        rhs, rhs_logs = _floats(system.constants)
+        weights = [_floats(block.weights) for block in system.blocks]
+        shifts = _Shifts(system.rows, len(free), [block.side for block in system.blocks])
+        shifts.fit(rows, columns, logs, rhs_logs, system.blocks, [log for _, log in weights])
+        scaled = np.ldexp(values, shifts.rows[rows] + shifts.free[columns])
+        cost = np.array([float(system.cost.get(unknown, 0)) for unknown in free])
+        spread = []
+        for block, (own, _), d in zip(system.blocks, weights, shifts.bases, strict=True):
+            exponent = shifts.rows[block.maps] + d[None, :, None] + d[None, None, :]
+            spread.append(np.ldexp(np.broadcast_to(own[:, None, None], block.maps.shape), exponent))
+        return ConicForm(
+            np.ldexp(rhs, shifts.rows),
+            sp.csc_matrix((scaled, (rows, columns)), shape=(system.rows, len(free))),
+            np.ldexp(cost, shifts.free),
+            system.blocks,
+            shifts.rows,
+            shifts.free,
+            shifts.bases,
+            spread,
+        )
+
+    @property
+    def sides(self) -> list[int]:
+        return [block.side for block in self.blocks]
+
+    def unscaled_free(self, scaled: Float[np.ndarray, " W"]) -> Float[np.ndarray, " W"]:
+        """w in the units of the program."""
+        return np.ldexp(scaled, self.free_shifts)
+
+    def unscaled_grams(self, scaled: list[np.ndarray]) -> list[np.ndarray]:
+        """Gram matrices in the units of the program."""
+        return [np.ldexp(gram, d[:, None] + d[None]) for gram, d in zip(scaled, self.basis_shifts, strict=True)]
+
+    def apply(self, grams: list[np.ndarray]) -> Float[np.ndarray, " R"]:
+        """A(Q)."""
+        total = np.zeros(len(self.rhs))
+        for block, weights, gram in zip(self.blocks, self.weights, grams, strict=True):
+            for rows, weight in zip(block.maps, weights, strict=True):
+                total += np.bincount(rows.ravel(), (weight * gram).ravel(), minlength=len(total))
+        return total
+
+    def adjoint(self, moments: Float[np.ndarray, " R"]) -> list[np.ndarray]:
+        """M(L) = A'(L), per block."""
+        return [
+            (weights * moments[block.maps]).sum(axis=0)
+            for block, weights in zip(self.blocks, self.weights, strict=True)
+        ]
+
+
+def _floats(numbers: "list[fmpq] | tuple[fmpq, ...]") -> tuple[np.ndarray, np.ndarray]:
+    """The numbers in float64, and log2 of their absolute values, -infinity for 0."""
+    values = np.array([_nearest(number) for number in numbers], np.float64)
+    with np.errstate(divide="ignore"):
+        return values, np.log2(np.abs(values))
+
+
+def _nearest(number: fmpq) -> float:
+    return int(number.p) / int(number.q)
+
+
+class _Shifts:
+    """Powers of two for rows, unknowns and monomials that bring the coefficients near 1, by alternating medians."""
+
+    def __init__(self, rows: int, free: int, sides: list[int]) -> None:
+        self.rows, self.free = np.zeros(rows, np.int64), np.zeros(free, np.int64)
+        self.bases = [np.zeros(side, np.int64) for side in sides]
+
+    def fit(
+        self,
+        rows: np.ndarray,
+        columns: np.ndarray,
+        logs: np.ndarray,
+        rhs_logs: np.ndarray,
+        blocks: list[GramBlock],
+        weight_logs: list[np.ndarray],
+    ) -> None:
+        """Baseline: no scaling."""

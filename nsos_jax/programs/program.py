@@ -1,0 +1,348 @@
+"""Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
+from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.sets import SemialgebraicSet
+
+Expression = AffinePolynomial | Known
+WHOLE_SPACE = SemialgebraicSet()
+
+
+@dataclass(frozen=True, eq=False)
+class Constraint:
+    """One constraint of a program.
+
+    kind "zero": the target vanishes, coefficient by coefficient. kind "sos": target = s_0 + sum_k s_k prod_k + sum_j
+    l_j h_j with sums of squares s and any polynomials l; prod_k are products of inequalities of the set, h_j its
+    equalities.
+
+    Attributes:
+      name: for messages and results.
+      kind: "sos" or "zero".
+      target: the polynomial, affine in the unknowns.
+      on: the set.
+      degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
+      products: index lists into the inequalities, one for each multiplier s_k.
+      basis: the Gram basis of s_0 where it was given, int [k, n].
+    """
+
+    name: str
+    kind: Literal["sos", "zero"]
+    target: AffinePolynomial
+    on: SemialgebraicSet = WHOLE_SPACE
+    degree: int | None = None
+    products: tuple[tuple[int, ...], ...] = ()
+    basis: np.ndarray | None = None
+
+    @property
+    def factors(self) -> tuple[Polynomial, ...]:
+        """1 and the products of inequalities: what s_0, s_1, ... are multiplied by."""
+        result = [Polynomial.constant(1)]
+        for indices in self.products:
+            product = Polynomial.constant(1)
+            for index in indices:
+                product = product * self.on.inequalities[index]
+            result.append(product)
+        return tuple(result)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """An unknown by name: its monomials, int [k, n], and the indices of their coefficients."""
+
+    name: str
+    monomials: np.ndarray
+    indices: range
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is to be minimised or maximised: affine in the unknowns, without indeterminates."""
+
+    sense: Literal["minimize", "maximize"] = "minimize"
+    expression: AffinePolynomial | None = field(default=None)
+
+
+class SosProgram:
+    """Unknown polynomials and numbers, constraints on them, and an objective.
+
+    >>> program = SosProgram("x y")
+    >>> x, y = program.indeterminates
+    >>> a = program.scalar("a")
+    >>> program.sos(x**2 + a * x * y + y**2, name="form")
+    >>> program.maximize(a)
+    >>> program
+    <SosProgram in x, y: 1 unknown, 1 constraint, maximize a>
+    """
+
+    def __init__(self, variables: str | Iterable[str | Polynomial]) -> None:
+        self.variables = _variable_names(variables)
+        self.unknowns = Unknowns(self.variables)
+        self.declared: dict[str, Declared] = {}
+        self.constraints: list[Constraint] = []
+        self.objective = Objective()
+        self._auxiliary: list[str] = []
+
+    @property
+    def all_variables(self) -> tuple[str, ...]:
+        """The indeterminates, followed by those that `sos_matrix` introduced."""
+        return (*self.variables, *self._auxiliary)
+
+    @property
+    def indeterminates(self) -> tuple[Polynomial, ...]:
+        """The variables as polynomials."""
+        return tuple(Polynomial.parse(name) for name in self.variables)
+
+    def polynomial(
+        self,
+        name: str,
+        degree: int | tuple[int, int] | None = None,
+        *,
+        monomials: Iterable[Polynomial] | None = None,
+        variables: Iterable[str] | None = None,
+    ) -> AffinePolynomial:
+        """An unknown polynomial, with a free coefficient for each monomial.
+
+        Args:
+          name: by which `ProgramResult.values` gives it back.
+          degree: all monomials up to it, or of degrees from (lowest, highest).
+          monomials: these monomials instead.
+          variables: the indeterminates it depends on, all of them by default.
+        """
+        if (degree is None) == (monomials is None):
+            raise ValueError(f"{name}: give either degree, such as 4 or (2, 4), or monomials")
+        if monomials is not None:
+            rows = np.array([self._exponents(monomial, f"{name}: monomials") for monomial in monomials], np.int32)
+            rows = rows.reshape(-1, len(self.variables))
+        else:
+            rows = monomials_of_degrees(self._columns(variables, name), len(self.variables), *_degrees(degree, name))
+        if len(np.unique(rows, axis=0)) < len(rows):
+            raise ValueError(f"{name}: a monomial appears twice")
+        return self._declare(name, rows)
+
+    def sos_polynomial(
+        self,
+        name: str,
+        degree: int | None = None,
+        *,
+        basis: Iterable[Polynomial] | None = None,
+        variables: Iterable[str] | None = None,
+    ) -> AffinePolynomial:
+        """An unknown sum of squares of this even degree, or with this Gram basis of monomials."""
+        if (degree is None) == (basis is None):
+            raise ValueError(f"{name}: give either degree, such as 4, or basis, a list of monomials")
+        if basis is not None:
+            gram = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
+            gram = gram.reshape(-1, len(self.variables))
+        else:
+            if _degrees(degree, name)[1] % 2:
+                raise ValueError(f"{name}: got the degree {degree}, a sum of squares has an even one")
+            columns = self._columns(variables, name)
+            gram = monomials_of_degrees(columns, len(self.variables), 0, _degrees(degree, name)[1] // 2)
+        products = (gram[:, None] + gram[None]).reshape(-1, len(self.variables))
+        polynomial = self._declare(name, np.unique(products, axis=0)[::-1])
+        self.constraints.append(Constraint(name, "sos", polynomial, basis=gram))
+        return polynomial
+
+    def scalar(self, name: str, *, lower: Any = None, upper: Any = None) -> AffinePolynomial:
+        """An unknown number, with bounds if there are any."""
+        number = self._declare(name, np.zeros((1, len(self.variables)), np.int32))
+        if lower is not None:
+            self.sos(number - lower, name=f"{name} >= {lower}")
+        if upper is not None:
+            self.sos(upper - number, name=f"{name} <= {upper}")
+        return number
+
+    def sos(
+        self, expression: Expression, *, name: str | None = None, basis: Iterable[Polynomial] | None = None
+    ) -> None:
+        """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given."""
+        target, name = self._taken(expression, name)
+        rows = None
+        if basis is not None:
+            rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
+            rows = rows.reshape(-1, len(self.variables))
+        self.constraints.append(Constraint(name, "sos", target, basis=rows))
+
+    def nonnegative(
+        self,
+        expression: Expression,
+        *,
+        on: SemialgebraicSet | None = None,
+        order: int | None = None,
+        degree: int | None = None,
+        products: bool = False,
+        name: str | None = None,
+    ) -> None:
+        """The expression is nonnegative on a set, by Putinar's certificate s_0 + sum_k s_k g_k + sum_j l_j h_j.
+
+        Args:
+          expression: a polynomial, affine in the unknowns.
+          on: the set, the whole space by default.
+          order: all products have degree at most 2 * order (Lasserre); by default as large as the data need.
+          degree: the same limit on the degree itself, instead of `order`.
+          products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
+        """
+        target, name = self._taken(expression, name)
+        on = on or WHOLE_SPACE
+        for polynomial in on.inequalities + on.equalities:
+            self._check_known(polynomial, f"{name}: on")
+        if not on.inequalities and not on.equalities:
+            self.constraints.append(Constraint(name, "sos", target))
+            return
+        if order is not None and degree is not None:
+            raise ValueError(f"{name}: give order or degree, not both")
+        limit = 2 * order if order is not None else degree
+        data = (target, *on.inequalities, *on.equalities)
+        least = max(2 * -(-max(item.degree for item in data) // 2), 0)
+        if limit is None:
+            limit = least
+        elif limit < target.degree:
+            wanted = f"order={-(-target.degree // 2)}" if order is not None else f"degree={target.degree}"
+            given = f"order={order}" if order is not None else f"degree={degree}"
+            raise ValueError(
+                f"{name}: {given} is too small for a polynomial of degree {target.degree}: {wanted} or more"
+            )
+        count = len(on.inequalities)
+        chosen: list[tuple[int, ...]] = [(index,) for index in range(count)]
+        if products:
+            chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
+            chosen.sort(key=lambda indices: (len(indices), indices))
+        fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
+        self.constraints.append(Constraint(name, "sos", target, on, limit, tuple(fitting)))
+
+    def zero(self, expression: Expression, *, name: str | None = None) -> None:
+        """The expression vanishes: each of its coefficients is zero."""
+        target, name = self._taken(expression, name)
+        self.constraints.append(Constraint(name, "zero", target))
+
+    def sos_matrix(self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None) -> None:
+        """A symmetric matrix M is a sum of squares: y'My is one in the indeterminates and new ones y.
+
+        The new indeterminates are called `name`_y1, `name`_y2, ...
+
+        Raises:
+          ValueError: the matrix is not square, or not symmetric.
+        """
+        rows = [[self._taken(entry, name)[0] for entry in row] for row in matrix]
+        name = name or f"constraint {len(self.constraints) + 1}"
+        if any(len(row) != len(rows) for row in rows):
+            raise ValueError(f"{name}: wanted a square matrix, got rows of {[len(row) for row in rows]} entries")
+        base = name if name.isidentifier() else f"matrix{len(self.constraints) + 1}"
+        units = [f"{base}_y{index + 1}" for index in range(len(rows))]
+        for unit in units:
+            if unit in self.all_variables or unit in self.declared:
+                raise ValueError(f"{name}: its indeterminate {unit} is taken: choose another name")
+        target = AffinePolynomial(self.unknowns, Polynomial.constant(0), {})
+        for i, row in enumerate(rows):
+            for j, entry in enumerate(row):
+                difference = entry - rows[j][i]
+                if difference.parts or not difference.constant.is_zero:
+                    raise ValueError(f"{name}: entry ({i}, {j}) differs from ({j}, {i}), wanted a symmetric matrix")
+                target += entry * (Polynomial.parse(units[i]) * Polynomial.parse(units[j]))
+        self._auxiliary += units
+        self.constraints.append(Constraint(name, "sos", target))
+
+    def minimize(self, expression: Expression) -> None:
+        """The objective; affine in the unknowns, without indeterminates."""
+        self._aim("minimize", expression)
+
+    def maximize(self, expression: Expression) -> None:
+        """The objective; affine in the unknowns, without indeterminates."""
+        self._aim("maximize", expression)
+
+    def widened(self, rows: np.ndarray) -> np.ndarray:
+        """Exponents over `variables` as exponents over `all_variables`."""
+        return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))
+
+    def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
+        target, _ = self._taken(expression, "objective")
+        if target.degree > 0:
+            raise ValueError(f"{sense}: got {target}, wanted an expression without {', '.join(self.variables)}")
+        if self.objective.expression is not None:
+            raise ValueError(f"{sense}: the program has an objective already")
+        self.objective = Objective(sense, target)
+
+    def _declare(self, name: str, rows: np.ndarray) -> AffinePolynomial:
+        if not name.isidentifier() or name in self.variables or name in self.declared:
+            reason = "is taken" if name.isidentifier() else "is no name"
+            raise ValueError(f"name: {name!r} {reason}: choose another")
+        units = [Polynomial.from_arrays(row[None], [1], self.variables) for row in rows]
+        scalar = len(rows) == 1 and not rows.any()
+        names = [name] if scalar else [f"{name}[{unit}]" for unit in units]
+        indices = self.unknowns.add(names)
+        self.declared[name] = Declared(name, rows, indices)
+        return AffinePolynomial(self.unknowns, Polynomial.constant(0), dict(zip(indices, units, strict=True)))
+
+    def _taken(self, expression: Any, name: str | None) -> tuple[AffinePolynomial, str]:
+        """The expression over this program's unknowns, and the name of its constraint."""
+        name = name or f"constraint {len(self.constraints) + 1}"
+        if not isinstance(expression, AffinePolynomial):
+            if not isinstance(expression, Polynomial):
+                try:
+                    expression = Polynomial.constant(expression)
+                except (ValueError, TypeError):
+                    what = type(expression).__name__
+                    raise TypeError(f"{name}: got {what}, wanted a polynomial or an expression with unknowns") from None
+            expression = AffinePolynomial(self.unknowns, expression, {})
+        if expression.unknowns is not self.unknowns:
+            raise ValueError(f"{name}: its unknowns belong to another program")
+        for part in (expression.constant, *expression.parts.values()):
+            self._check_known(part, name)
+        return expression, name
+
+    def _check_known(self, polynomial: Polynomial, where: str) -> None:
+        used = [name for name, any_ in zip(polynomial.variables, polynomial.exponents.any(axis=0), strict=True) if any_]
+        for name in used:
+            if name not in self.variables:
+                raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
+
+    def _exponents(self, monomial: Polynomial, where: str) -> list[int]:
+        """The exponents of a monomial over the variables of the program."""
+        if not isinstance(monomial, Polynomial):
+            monomial = Polynomial.constant(monomial)
+        if monomial.num_terms != 1 or monomial.coefficients != (1,):
+            raise ValueError(f"{where}: got {monomial}, wanted monomials such as x^2*y")
+        self._check_known(monomial, where)
+        powers = dict(zip(monomial.variables, monomial.exponents[0].tolist(), strict=True))
+        return [powers.get(name, 0) for name in self.variables]
+
+    def _columns(self, variables: Iterable[str] | None, where: str) -> list[int]:
+        names = self.variables if variables is None else _variable_names(variables)
+        for name in names:
+            if name not in self.variables:
+                raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
+        return [self.variables.index(name) for name in names]
+
+    def __repr__(self) -> str:
+        counts = [(len(self.unknowns.names), "unknown"), (len(self.constraints), "constraint")]
+        words = [f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts]
+        if self.objective.expression is not None:
+            aim = str(self.objective.expression)
+            words.append(f"{self.objective.sense} {aim if len(aim) <= 40 else '...'}")
+        return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
+
+
+def _variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:
+    given = variables.replace(",", " ").split() if isinstance(variables, str) else list(variables)
+    names = [str(name) for name in given]
+    for name in names:
+        if not name.isidentifier():
+            raise ValueError(f"variables: got {name!r}, wanted names such as 'x y' or ['x', 'y']")
+    if len(set(names)) < len(names):
+        raise ValueError(f"variables: got {names}, wanted distinct names")
+    return tuple(names)
+
+
+def _degrees(degree: int | tuple[int, int] | None, name: str) -> tuple[int, int]:
+    lowest, highest = (0, degree) if isinstance(degree, int) else degree  # type: ignore[misc]
+    if not (isinstance(lowest, int) and isinstance(highest, int) and 0 <= lowest <= highest):
+        raise ValueError(f"{name}: got the degree {degree}, wanted 4 or (2, 4) for instance")
+    return lowest, highest

@@ -1,0 +1,58 @@
+"""The answers of `SosProgram.solve`."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from nsos_jax.certificates import Certificate
+from nsos_jax.polynomials import Polynomial
+
+
+class ProgramStatus(StrEnum):
+    """What was proven about a program; no status rests on a solver's word."""
+
+    OPTIMAL = "OPTIMAL"
+    """Values that satisfy the constraints, and a bound on all others that is as good up to the tolerance."""
+    FEASIBLE = "FEASIBLE"
+    """Values that satisfy the constraints; there is no objective, or no bound as good as its value was proven."""
+    INFEASIBLE = "INFEASIBLE"
+    """No values satisfy the constraints with the Gram bases of the statement."""
+    NEAR_FEASIBLE = "NEAR_FEASIBLE"
+    """A solver found values that nearly satisfy the constraints; nothing was proven."""
+    UNDECIDED = "UNDECIDED"
+    """Nothing was proven; `error` says what was tried."""
+
+
+@dataclass(frozen=True)
+class ProgramResult:
+    """What is known about a program.
+
+    Attributes:
+      status: see `ProgramStatus`.
+      value: the objective at `values`, or the bound where only that is known, in float64; None without an objective.
+      lower, upper: proven bounds on the optimal value, exact; None where nothing was proven. Of a maximisation `lower`
+        is the objective at `values`, and `upper` holds for all values that satisfy the constraints with these bases.
+      values: exact, by name: a polynomial, or a fraction for a scalar.
+      certificate: of the kind `program` or `infeasible_program`; None where there is no proof.
+      bound_certificate: of the kind `program_bound`.
+      margin: the largest t <= 1 with all Gram matrices - t I positive semidefinite, as a solver found it; not proven.
+      multipliers: by constraint, (factor, sum of squares) pairs of the proof, then (equality, cofactor) pairs.
+      moments: by constraint, the values of the optimal functional at monomials, floating point; not proven.
+      seconds: in all.
+      backend: whose solver was used.
+      error: why there is no proof, in words.
+    """
+
+    status: ProgramStatus
+    value: float | None = None
+    lower: Fraction | None = None
+    upper: Fraction | None = None
+    values: dict[str, Polynomial | Fraction] = field(default_factory=dict)
+    certificate: Certificate | None = None
+    bound_certificate: Certificate | None = None
+    margin: float | None = None
+    multipliers: dict[str, list[tuple[Polynomial, Polynomial]]] = field(default_factory=dict)
+    moments: dict[str, dict[tuple[int, ...], float]] = field(default_factory=dict)
+    seconds: float = 0.0
+    backend: str | None = None
+    error: str | None = None

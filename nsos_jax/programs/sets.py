@@ -1,0 +1,70 @@
+"""Semialgebraic sets: where finitely many polynomials are nonnegative and others vanish."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nsos_jax.polynomials import Polynomial
+
+
+@dataclass(frozen=True)
+class SemialgebraicSet:
+    """{x : g(x) >= 0 for all inequalities g, h(x) = 0 for all equalities h}.
+
+    >>> x, y = Polynomial.parse("x"), Polynomial.parse("y")
+    >>> disc_on_diagonal = SemialgebraicSet([1 - x**2 - y**2], [x - y])
+    >>> disc_on_diagonal.variables
+    ('x', 'y')
+    """
+
+    inequalities: tuple[Polynomial, ...] = ()
+    equalities: tuple[Polynomial, ...] = ()
+
+    def __init__(self, inequalities: Iterable[Polynomial] = (), equalities: Iterable[Polynomial] = ()) -> None:
+        for name, given in (("inequalities", inequalities), ("equalities", equalities)):
+            if isinstance(given, Polynomial):
+                raise TypeError(f"{name}: got one polynomial, wanted a list of them: put it in brackets")
+            polynomials = tuple(given)
+            for index, polynomial in enumerate(polynomials):
+                if not isinstance(polynomial, Polynomial):
+                    what = type(polynomial).__name__
+                    raise TypeError(f"{name}[{index}]: got {what}, wanted a Polynomial without unknowns")
+            object.__setattr__(self, name, polynomials)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Of all its polynomials, in the order in which they appear."""
+        polynomials = self.inequalities + self.equalities
+        return tuple(dict.fromkeys(name for polynomial in polynomials for name in polynomial.variables))
+
+    def __and__(self, other: "SemialgebraicSet") -> "SemialgebraicSet":
+        """The intersection."""
+        return SemialgebraicSet(self.inequalities + other.inequalities, self.equalities + other.equalities)
+
+    def contains(self, point: Mapping[str, Any]) -> bool:
+        """Whether a rational point, given by name, lies in the set: exactly."""
+        return all(
+            polynomial.evaluate({name: point[name] for name in polynomial.variables}) >= 0
+            for polynomial in self.inequalities
+        ) and all(
+            polynomial.evaluate({name: point[name] for name in polynomial.variables}) == 0
+            for polynomial in self.equalities
+        )
+
+    @staticmethod
+    def ball(variables: Iterable[str], radius: Any, center: Mapping[str, Any] | None = None) -> "SemialgebraicSet":
+        """radius^2 - |x - center|^2 >= 0."""
+        center = center or {}
+        squares = [(Polynomial.parse(name) - center.get(name, 0)) ** 2 for name in variables]
+        return SemialgebraicSet([Polynomial.constant(radius) ** 2 - Polynomial.sum(squares)])
+
+    @staticmethod
+    def box(bounds: Mapping[str, tuple[Any, Any]]) -> "SemialgebraicSet":
+        """(x - lower) (upper - x) >= 0 for each {variable: (lower, upper)}."""
+        factors = [(Polynomial.parse(name), bound) for name, bound in bounds.items()]
+        return SemialgebraicSet([(x - lower) * (upper - x) for x, (lower, upper) in factors])
+
+    @staticmethod
+    def sublevel(polynomial: Polynomial, level: Any) -> "SemialgebraicSet":
+        """{x : polynomial(x) <= level}."""
+        return SemialgebraicSet([level - polynomial])
