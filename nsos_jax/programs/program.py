@@ -1,8 +1,8 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -10,6 +10,10 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
 from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.sets import SemialgebraicSet
+
+if TYPE_CHECKING:
+    from nsos_jax.programs.results import ProgramResult
+    from nsos_jax.programs.solve import SolveOptions
 
 Expression = AffinePolynomial | Known
 WHOLE_SPACE = SemialgebraicSet()
@@ -98,7 +102,7 @@ class SosProgram:
     @property
     def indeterminates(self) -> tuple[Polynomial, ...]:
         """The variables as polynomials."""
-        return tuple(Polynomial.parse(name) for name in self.variables)
+        return variables(self.variables)
 
     def polynomial(
         self,
@@ -258,9 +262,27 @@ class SosProgram:
         """The objective; affine in the unknowns, without indeterminates."""
         self._aim("maximize", expression)
 
+    def is_scalar(self, name: str) -> bool:
+        """Whether an unknown is a number: its only monomial is 1."""
+        return not self.declared[name].monomials.any()
+
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
         return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))
+
+    def solve(self, options: "SolveOptions | None" = None, **changes: Any) -> "ProgramResult":
+        """Solves the program and proves the answer; see `ProgramResult` and `SolveOptions`, whose fields are taken too.
+
+        >>> program = SosProgram("x")
+        >>> gamma, (x,) = program.scalar("gamma"), program.indeterminates
+        >>> program.sos(x**2 - 2 * x - gamma)
+        >>> program.maximize(gamma)
+        >>> program.solve().value
+        -1.0
+        """
+        from nsos_jax.programs.solve import SolveOptions, solve_program  # which imports this file
+
+        return solve_program(self, replace(options or SolveOptions(), **changes))
 
     def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
         target, _ = self._taken(expression, "objective")
@@ -328,6 +350,16 @@ class SosProgram:
             aim = str(self.objective.expression)
             words.append(f"{self.objective.sense} {aim if len(aim) <= 40 else '...'}")
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
+
+
+def variables(names: str | Iterable[str]) -> tuple[Polynomial, ...]:
+    """The indeterminates with these names, as polynomials; a tuple also for a single name.
+
+    >>> x, y = variables("x y")
+    >>> print((x - 2 * y) ** 2)
+    x^2 - 4*x*y + 4*y^2
+    """
+    return tuple(Polynomial.parse(name) for name in _variable_names(names))
 
 
 def _variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:

@@ -133,7 +133,10 @@ class _Solve:
         bounds = {}
         if value is not None:
             bounds = {"lower" if self.program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-        values = certificate.polynomials()
+        values = {
+            name: polynomial.coefficient([0] * polynomial.num_variables) if self.program.is_scalar(name) else polynomial
+            for name, polynomial in certificate.polynomials().items()
+        }
         return self.result(ProgramStatus.FEASIBLE, certificate=certificate, values=values, **bounds)
 
     def unproven(self, point: Point | None) -> ProgramResult:
