@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nsos_jax.programs.solve import SolveOptions
 
 Expression = AffinePolynomial | Known
+Sparsity = Literal["none", "term", "auto"]
 WHOLE_SPACE = SemialgebraicSet()
 
 
@@ -35,6 +36,8 @@ class Constraint:
       degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
       products: index lists into the inequalities, one for each multiplier s_k.
       basis: the Gram basis of s_0 where it was given, int [k, n].
+      sparsity: "none": Gram matrices on complete bases; "term": on cliques of them (`sparsity`); "auto": the one or the
+        other, by size.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Constraint:
     degree: int | None = None
     products: tuple[tuple[int, ...], ...] = ()
     basis: np.ndarray | None = None
+    sparsity: Sparsity = "auto"
 
     @property
     def factors(self) -> tuple[Polynomial, ...]:
@@ -165,15 +169,24 @@ class SosProgram:
         return number
 
     def sos(
-        self, expression: Expression, *, name: str | None = None, basis: Iterable[Polynomial] | None = None
+        self,
+        expression: Expression,
+        *,
+        name: str | None = None,
+        basis: Iterable[Polynomial] | None = None,
+        sparsity: Sparsity = "auto",
     ) -> None:
-        """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given."""
+        """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
+
+        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of the term sparsity
+        graph, which may lose something; "auto" takes cliques for bases of more than a hundred monomials.
+        """
         target, name = self._taken(expression, name)
         rows = None
         if basis is not None:
             rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
             rows = rows.reshape(-1, len(self.variables))
-        self.constraints.append(Constraint(name, "sos", target, basis=rows))
+        self.constraints.append(Constraint(name, "sos", target, basis=rows, sparsity=sparsity))
 
     def nonnegative(
         self,
@@ -183,6 +196,7 @@ class SosProgram:
         order: int | None = None,
         degree: int | None = None,
         products: bool = False,
+        sparsity: Sparsity = "auto",
         name: str | None = None,
     ) -> None:
         """The expression is nonnegative on a set, by Putinar's certificate s_0 + sum_k s_k g_k + sum_j l_j h_j.
@@ -193,13 +207,14 @@ class SosProgram:
           order: all products have degree at most 2 * order (Lasserre); by default as large as the data need.
           degree: the same limit on the degree itself, instead of `order`.
           products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
+          sparsity: as in `sos`, for the Gram matrices of all multipliers.
         """
         target, name = self._taken(expression, name)
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
             self._check_known(polynomial, f"{name}: on")
         if not on.inequalities and not on.equalities:
-            self.constraints.append(Constraint(name, "sos", target))
+            self.constraints.append(Constraint(name, "sos", target, sparsity=sparsity))
             return
         if order is not None and degree is not None:
             raise ValueError(f"{name}: give order or degree, not both")
@@ -220,7 +235,7 @@ class SosProgram:
             chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
             chosen.sort(key=lambda indices: (len(indices), indices))
         fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
-        self.constraints.append(Constraint(name, "sos", target, on, limit, tuple(fitting)))
+        self.constraints.append(Constraint(name, "sos", target, on, limit, tuple(fitting), sparsity=sparsity))
 
     def zero(self, expression: Expression, *, name: str | None = None) -> None:
         """The expression vanishes: each of its coefficients is zero."""
