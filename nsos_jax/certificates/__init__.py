@@ -4,7 +4,7 @@ In: certificate files, or exact data of a proof. Out: `Certificate` with `verify
 the room `polynomials`; depends on NumPy and python-flint alone, so that checking needs neither JAX nor a solver.
 """
 
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import Certificate, PolynomialCertificate
 from nsos_jax.certificates.checks import evaluate, pairing
 from nsos_jax.certificates.data import (
     BeyondLimits,
@@ -24,36 +24,67 @@ from nsos_jax.certificates.data import (
 from nsos_jax.certificates.exact_psd import is_psd, ldl
 from nsos_jax.certificates.few_digits import IndexedSquare, few_digit_squares, primitive_square
 from nsos_jax.certificates.files import Checked, StoredCertificate, Verdict, find_certificate, read_certificates
+from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
+from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
+from nsos_jax.certificates.kinds.lower_bound import LowerBoundCertificate
+from nsos_jax.certificates.kinds.lower_bound_on_set import LowerBoundOnSetCertificate
 from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
 from nsos_jax.certificates.kinds.negative_point import NegativePointCertificate
 from nsos_jax.certificates.kinds.nonneg import NonnegCertificate
 from nsos_jax.certificates.kinds.not_sos import NotSosCertificate
 from nsos_jax.certificates.kinds.not_sos_over_q import NotSosOverQCertificate
+from nsos_jax.certificates.kinds.program import ProgramCertificate
+from nsos_jax.certificates.kinds.program_bound import ProgramBoundCertificate
 from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
+from nsos_jax.certificates.statements import (
+    AffineTerms,
+    Bases,
+    Identity,
+    ProgramStatement,
+    StatedConstraint,
+    StatedObjective,
+    StatedSet,
+    StatedUnknown,
+)
 
 __all__ = [
     "MAX_BASIS",
+    "AffineTerms",
+    "Bases",
     "BeyondLimits",
     "Block",
     "Certificate",
     "Checked",
+    "EmptySetCertificate",
     "GramBlock",
+    "Identity",
     "IndexedSquare",
+    "InfeasibleProgramCertificate",
     "InvalidCertificate",
+    "LowerBoundCertificate",
+    "LowerBoundOnSetCertificate",
     "NearSosCertificate",
     "NegativePointCertificate",
     "NonnegCertificate",
     "NotSosCertificate",
     "NotSosOverQCertificate",
+    "PolynomialCertificate",
+    "ProgramBoundCertificate",
+    "ProgramCertificate",
+    "ProgramStatement",
     "Quotients",
     "RangeBlock",
     "Rational",
     "RealField",
     "SosCertificate",
     "SosOverFieldCertificate",
+    "StatedConstraint",
+    "StatedObjective",
+    "StatedSet",
+    "StatedUnknown",
     "StoredCertificate",
     "Terms",
     "Verdict",

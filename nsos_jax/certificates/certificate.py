@@ -1,14 +1,20 @@
-"""Certificates: proofs, in exact arithmetic, of the answer for one polynomial, and their checker.
+"""Certificates: proofs, in exact arithmetic, of an answer about one polynomial, a set or a program, and their checker.
 
-| class                      | proves                                                                              |
-|----------------------------|-------------------------------------------------------------------------------------|
-| `SosCertificate`           | p = sum_k z_k'Q_k z_k with every Q_k positive semidefinite (PSD): p is SOS          |
-| `SosOverFieldCertificate`  | the same with Q_k over a real number field: p is SOS over the real numbers          |
-| `NearSosCertificate`       | the same for p + epsilon z'z, z being the monomials of all blocks, each taken once  |
-| `NonnegCertificate`        | p >= 0: sigma p and sigma are SOS, and sigma is not 0                               |
-| `NegativePointCertificate` | p takes a negative value                                                            |
-| `NotSosCertificate`        | p is no sum of squares: a functional L with L(p) < 0 and a PSD moment matrix        |
-| `NotSosOverQCertificate`   | p is no sum of squares over the rational numbers: a zero of p in a number field     |
+| class                          | proves                                                                          |
+|--------------------------------|---------------------------------------------------------------------------------|
+| `SosCertificate`               | p = sum_k z_k'Q_k z_k with every Q_k positive semidefinite (PSD): p is SOS      |
+| `SosOverFieldCertificate`      | the same with Q_k over a real number field: p is SOS over the real numbers      |
+| `NearSosCertificate`           | the same for p + epsilon z'z, z being the distinct monomials of all blocks      |
+| `NonnegCertificate`            | p >= 0: sigma p and sigma are SOS, and sigma is not 0                           |
+| `NegativePointCertificate`     | p takes a negative value                                                        |
+| `NotSosCertificate`            | p is no sum of squares: a functional L with L(p) < 0 and a PSD moment matrix    |
+| `NotSosOverQCertificate`       | p is no sum of squares over the rational numbers: a zero of p in a number field |
+| `LowerBoundCertificate`        | p >= gamma everywhere: p - gamma is SOS                                         |
+| `LowerBoundOnSetCertificate`   | p >= gamma on a set: an identity for p - gamma with SOS multipliers             |
+| `EmptySetCertificate`          | a set is empty: the same for -1                                                 |
+| `ProgramCertificate`           | values of the unknowns satisfy the constraints of a program                     |
+| `InfeasibleProgramCertificate` | no values do, with the bases given                                              |
+| `ProgramBoundCertificate`      | no values that do have an objective beyond a bound                              |
 
 `create` makes a certificate, `to_dict`, `to_json` and `save` write it, `Certificate.from_dict`, `from_json` and `load`
 read it, and `verify` checks it. The checker does not trust the file and uses neither a solver nor floating point
@@ -30,7 +36,7 @@ _RESULTS = "holds records of nsos certify, not a certificate alone: nsos_jax.rea
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Certificate(ABC):
-    """What every certificate has: a kind, variables and the polynomial it speaks about.
+    """What every certificate has: a kind and variables.
 
     >>> from fractions import Fraction
     >>> from nsos_jax.certificates import NegativePointCertificate
@@ -46,12 +52,12 @@ class Certificate(ABC):
 
     kind: ClassVar[str]
     status: ClassVar[str]
-    """The answer that such a certificate proves, in the words of `nsos certify`."""
+    """The answer that such a certificate proves, in the words of `nsos certify` and of programs."""
     over: ClassVar[Literal["Q", "R"] | None] = None
     """For `SOS` and `NOT_SOS` the numbers of which the squares are or are not made: rational (Q) or real (R) ones."""
     evidence_keys: ClassVar[tuple[str, ...]]
+    """The keys of the file that only this kind has."""
     variables: tuple[str, ...]
-    polynomial: Terms
 
     @abstractmethod
     def verify(self) -> str:
@@ -77,17 +83,25 @@ class Certificate(ABC):
 
     @classmethod
     @abstractmethod
-    def _read(cls, variables: tuple[str, ...], polynomial: Terms, record: dict[str, Any]) -> Self:
-        """The certificate, from its common parts and the record whose keys were checked."""
+    def _from_record(cls, variables: tuple[str, ...], record: dict[str, Any]) -> Self:
+        """The certificate, from its variables and the record whose keys were checked."""
+
+    @classmethod
+    def _keys(cls) -> tuple[str, ...]:
+        """All keys of the file."""
+        return ("format", "kind", "variables", *cls.evidence_keys)
+
+    def _head(self) -> dict[str, Any]:
+        """The keys of the file that other kinds have, too."""
+        kind = "sos" if self.kind == "near_sos" else self.kind
+        return {"format": FORMAT, "kind": kind, "variables": list(self.variables)}
 
     def __repr__(self) -> str:
-        terms, variables = self.polynomial.num_terms, len(self.variables)
-        return f"<{type(self).__name__}: {count_text(terms, 'term')}, {count_text(variables, 'variable')}>"
+        return f"<{type(self).__name__}: {count_text(len(self.variables), 'variable')}>"
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate as JSON values, in the order in which they are written."""
-        head = {"format": FORMAT, "kind": "sos" if self.kind == "near_sos" else self.kind}
-        return {**head, "variables": list(self.variables), "polynomial": self.polynomial.to_list(), **self._evidence()}
+        return {**self._head(), **self._evidence()}
 
     def to_json(self) -> str:
         """The certificate as one line of JSON."""
@@ -128,8 +142,33 @@ class Certificate(ABC):
         written = kind if isinstance(kind, str) else ""
         reader.expect(written in KINDS, "kind", f"one of {', '.join(KINDS)}", kind)
         chosen = kind_of(written, set(record))
-        keys = ("format", "kind", "variables", "polynomial", *chosen.evidence_keys)
-        reader.read_object(record, keys, "certificate")
-        variables = reader.read_variables(record["variables"])
+        reader.read_object(record, chosen._keys(), "certificate")
+        return chosen._from_record(reader.read_variables(record["variables"]), record)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PolynomialCertificate(Certificate):
+    """A certificate about one polynomial."""
+
+    polynomial: Terms
+
+    @classmethod
+    @abstractmethod
+    def _read(cls, variables: tuple[str, ...], polynomial: Terms, record: dict[str, Any]) -> Self:
+        """The certificate, from its common parts and the record whose keys were checked."""
+
+    @classmethod
+    def _from_record(cls, variables: tuple[str, ...], record: dict[str, Any]) -> Self:
         polynomial = reader.read_polynomial(record["polynomial"], len(variables), "polynomial")
-        return chosen._read(variables, polynomial, record)
+        return cls._read(variables, polynomial, record)
+
+    @classmethod
+    def _keys(cls) -> tuple[str, ...]:
+        return (*super()._keys(), "polynomial")
+
+    def _head(self) -> dict[str, Any]:
+        return {**super()._head(), "polynomial": self.polynomial.to_list()}
+
+    def __repr__(self) -> str:
+        terms, variables = self.polynomial.num_terms, len(self.variables)
+        return f"<{type(self).__name__}: {count_text(terms, 'term')}, {count_text(variables, 'variable')}>"

@@ -43,17 +43,23 @@ def check_psd(blocks: Sequence[Block], effort: Effort, place: str = "blocks") ->
             raise InvalidCertificate(f"{place}[{i}].gram: expected a positive semidefinite matrix")
 
 
-def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str], name: str = "polynomial") -> None:
-    """Check exactly that the sum of all z'Qz is the polynomial, which has this name in messages."""
+def check_sum(
+    polynomial: Terms,
+    blocks: Sequence[Block],
+    variables: Sequence[str],
+    name: str = "polynomial",
+    place: str = "blocks",
+) -> None:
+    """Check exactly that the sum of all z'Qz is the polynomial; it and the blocks have these names in messages."""
     check_ranges(blocks)
-    pairs = [_entries_above(block.gram) for block in blocks]
+    pairs = [entries_above(block.gram) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
     numbers_in_all = polynomial.num_terms + count + len(blocks)
-    common = common_denominator([block.denominator for block in blocks], numbers_in_all, "blocks")
+    common = common_denominator([block.denominator for block in blocks], numbers_in_all, place)
     numbers = _number_monomials(polynomial, blocks, pairs)
     terms, products = np.split(numbers, [polynomial.num_terms])
     if (np.bincount(terms) > 1).any():
-        raise InvalidCertificate("polynomial: expected distinct monomials, one appears twice")
+        raise InvalidCertificate(f"{name}: expected distinct monomials, one appears twice")
     entries = [
         _multiple(block.gram[i, j], common // block.denominator, 2 * count) * np.where(i == j, 1, 2)
         for block, (i, j) in zip(blocks, pairs, strict=True)
@@ -72,12 +78,12 @@ def check_sum(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[st
     left = sums != 0
     left[terms] = False
     if left.any():
-        place = int(np.argmax(left[products]))
+        first = int(np.argmax(left[products]))
         owners = zip(blocks, pairs, strict=True)
         factors = ((block.basis[i[k]], block.basis[j[k]]) for block, (i, j) in owners for k in range(len(i)))
-        product = sum(next(islice(factors, place, None)))
-        what, given = monomial_text(product.tolist(), variables), fmpq(fmpz(int(sums[products[place]])), common)
-        raise InvalidCertificate(f"blocks: {what} is no term of the {name} but adds up to {number_text(given)}")
+        product = sum(next(islice(factors, first, None)))
+        what, given = monomial_text(product.tolist(), variables), fmpq(fmpz(int(sums[products[first]])), common)
+        raise InvalidCertificate(f"{place}: {what} is no term of the {name} but adds up to {number_text(given)}")
 
 
 def check_ranges(blocks: Sequence[Block]) -> None:
@@ -86,7 +92,7 @@ def check_ranges(blocks: Sequence[Block]) -> None:
         raise BeyondLimits(f"range: the Gram matrices of {len(blocks)} blocks are too long to compute from it")
 
 
-def _entries_above(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def entries_above(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows i and columns j >= i of the entries that are not 0: the others add nothing."""
     i, j = np.nonzero(np.triu(gram))
     return i, j

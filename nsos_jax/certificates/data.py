@@ -18,7 +18,7 @@ from flint import fmpq, fmpz, fmpz_mat
 INT64_LIMIT = 2**62
 """Numbers below it in absolute value are held in int64, which leaves room for one sum of two."""
 
-_EXPONENT_LIMIT = 2**30  # sums of two fit into int32
+EXPONENT_LIMIT = 2**30  # sums of two fit into int32
 
 
 MAX_GRAM_BITS = 4_000_000_000
@@ -231,7 +231,7 @@ def as_monomials(rows: np.ndarray) -> np.ndarray:
     array = np.asarray(rows)
     if array.size and array.dtype.kind not in "iu":
         raise InvalidCertificate(f"expected integer exponents, got {array.dtype}")
-    if array.size and not 0 <= int(array.min()) <= int(array.max()) < _EXPONENT_LIMIT:
+    if array.size and not 0 <= int(array.min()) <= int(array.max()) < EXPONENT_LIMIT:
         raise InvalidCertificate(f"expected exponents from 0 to below 2^30, got {array.min()} to {array.max()}")
     return array.astype(np.int32)
 
@@ -310,6 +310,21 @@ def as_terms(polynomial: PolynomialLike) -> Terms:
     """The terms of a polynomial."""
     values = Quotients(tuple(map(index, polynomial.numerators)), fmpz(index(polynomial.denominator)))
     return Terms(as_monomials(polynomial.exponents), values)
+
+
+def aligned_terms(polynomial: PolynomialLike, variables: Sequence[str]) -> Terms:
+    """The terms over other variables, among which must be those of the polynomial.
+
+    Raises:
+        InvalidCertificate: the polynomial has another variable.
+    """
+    own = as_terms(polynomial)
+    strangers = [name for name in polynomial.variables if name not in variables]
+    if strangers:
+        raise InvalidCertificate(f"expected a polynomial in {', '.join(variables)}, got one with {strangers[0]}")
+    exponents = np.zeros((own.num_terms, len(variables)), np.int32)
+    exponents[:, [variables.index(name) for name in polynomial.variables]] = own.exponents
+    return Terms(exponents, own.rationals())
 
 
 def as_rational(value: Rational) -> fmpq:

@@ -1,62 +1,192 @@
-"""Exact products: Gram blocks and pairs of polynomials, expanded."""
+"""Exact products and sums: Gram blocks and pairs of polynomials, expanded, and functionals applied to products."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from flint import fmpz
 
-from nsos_jax.certificates.checks import MAX_BITS, check_ranges, common_denominator
-from nsos_jax.certificates.data import BeyondLimits, Block, Quotients, Terms
+from nsos_jax.certificates.checks import MAX_BITS, check_ranges, common_denominator, entries_above
+from nsos_jax.certificates.data import (
+    EXPONENT_LIMIT,
+    INT64_LIMIT,
+    BeyondLimits,
+    Block,
+    InvalidCertificate,
+    Quotients,
+    Terms,
+    integer_array,
+)
+from nsos_jax.certificates.products import monomial_words, number_products
 
-MAX_PRODUCTS = 2_000_000
-"""Pairs of terms or of basis monomials, times the number of variables."""
+MAX_WORK = 100_000_000
+"""Products of terms or of basis monomials, each counted as `_OVERHEAD` + the number of variables + the words of its
+coefficient, of all polynomials of one certificate that are expanded."""
+_OVERHEAD = 8
 
 
-def expand(blocks: Sequence[Block], variables: int, place: str) -> Terms:
+class Work:
+    """What the expansions of one certificate may still cost: a count, so that all machines answer the same."""
+
+    def __init__(self, work: int = MAX_WORK) -> None:
+        self._left = work
+
+    def spend(self, products: int, variables: int, bits: int, place: str) -> None:
+        """Account for so many products with coefficients of that length; `BeyondLimits` when nothing is left."""
+        self._left -= products * (_OVERHEAD + variables + bits // 64)
+        if self._left < 0 or products * bits > MAX_BITS:
+            what = f"{products} products in {variables} variables of {bits} bits"
+            raise BeyondLimits(f"{place}: expanding {what} is too much work")
+
+
+def expand(blocks: Sequence[Block], variables: int, place: str, work: Work) -> Terms:
     """The sum of all z'Qz, without zero terms."""
-    count = sum(len(block.basis) ** 2 for block in blocks)
-    _limit(count, variables, place)
     check_ranges(blocks)
+    pairs = [entries_above(block.gram) for block in blocks]
+    count = sum(len(i) for i, _ in pairs)
     common = common_denominator([block.denominator for block in blocks], count + len(blocks), place)
-    rows: list[np.ndarray] = [np.zeros((0, variables), np.int64)]
-    numerators: list[int] = []
-    for block in blocks:
-        i, j = np.nonzero(np.triu(block.gram))
-        rows.append(block.basis[i].astype(np.int64) + block.basis[j])
-        doubled = block.gram[i, j].astype(object) * np.where(i == j, 1, 2)
-        numerators += (doubled * int(common // block.denominator)).tolist()
-    return _collected(np.concatenate(rows), numerators, common)
+    largest = max((longest(block.core) for block in blocks), default=0)
+    work.spend(count + len(blocks), variables, largest + common.bit_length(), place)
+    numerators, first, second = [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    start = 0
+    for block, (i, j) in zip(blocks, pairs, strict=True):
+        factor = int(common // block.denominator)
+        numerators.append(_scaled(block.gram[i, j], factor, 2 * count) * np.where(i == j, 1, 2))
+        first.append(start + i)
+        second.append(start + j)
+        start += len(block.basis)
+    rows = np.concatenate([np.zeros((0, variables), np.int32), *(block.basis for block in blocks)])
+    pair = np.concatenate(first), np.concatenate(second)
+    return _collected(rows, pair, _joined(numerators), common, place)
 
 
-def multiply(left: Terms, right: Terms, place: str) -> Terms:
+def multiply(left: Terms, right: Terms, place: str, work: Work) -> Terms:
     """The product of two polynomials, without zero terms."""
     variables, count = left.exponents.shape[1], left.num_terms * right.num_terms
-    _limit(count, variables, place)
-    (ours, own), (theirs, other) = _integers(left, place), _integers(right, place)
-    longest = sum(max((abs(value).bit_length() for value in values), default=0) for values in (ours, theirs))
-    if count * longest > MAX_BITS:
-        raise BeyondLimits(f"{place}: the numbers are too long to multiply")
-    rows = left.exponents[:, None].astype(np.int64) + right.exponents[None]
-    return _collected(rows.reshape(count, variables), [one * two for one in ours for two in theirs], own * other)
+    (ours, own), (theirs, other) = over_common(left, place), over_common(right, place)
+    work.spend(count, variables, longest(ours) + longest(theirs), place)
+    i, j = np.repeat(np.arange(len(ours)), len(theirs)), np.tile(np.arange(len(theirs)), len(ours))
+    rows = np.concatenate([left.exponents, right.exponents])
+    numerators = products(ours[i], theirs[j], count)
+    return _collected(rows, (i, len(ours) + j), numerators, own * other, place)
 
 
-def _limit(count: int, variables: int, place: str) -> None:
-    if count * max(variables, 1) > MAX_PRODUCTS:
-        what = f"{count} products in {variables} variables"
-        raise BeyondLimits(f"{place}: expanding {what} is too much work, the limit is {MAX_PRODUCTS} exponents")
+def combine(parts: Sequence[tuple[int, Terms]], variables: int, place: str, work: Work) -> Terms:
+    """The sum of factor * polynomial, without zero terms; a monomial may appear more than once in a polynomial."""
+    count = sum(terms.num_terms for _, terms in parts)
+    integers = [over_common(terms, place) for _, terms in parts]
+    common = common_denominator([denominator for _, denominator in integers], count + len(parts), place)
+    work.spend(count, variables, common.bit_length() + max((longest(own) for own, _ in integers), default=0), place)
+    numerators = [
+        _scaled(own, factor * int(common // denominator), count)
+        for (factor, _), (own, denominator) in zip(parts, integers, strict=True)
+    ]
+    rows = np.concatenate([np.zeros((0, variables), np.int32), *(terms.exponents for _, terms in parts)])
+    return collected(rows, _joined(numerators), common, place)
 
 
-def _integers(terms: Terms, place: str) -> tuple[list[int], fmpz]:
-    """The values over one denominator."""
+def collected(exponents: np.ndarray, numerators: np.ndarray, denominator: fmpz, place: str) -> Terms:
+    """The terms with equal monomials added up, without zero terms; no sum may exceed int64 if the numerators are."""
+    count = len(exponents)
+    rows = np.concatenate([exponents, np.zeros((1, exponents.shape[1]), np.int32)])
+    return _collected(rows, (np.arange(count), np.full(count, count)), numerators, denominator, place)
+
+
+def applied(
+    functional: Terms, polynomial: Terms, monomials: np.ndarray, place: str, work: Work
+) -> tuple[np.ndarray, fmpz]:
+    """L(polynomial * monomial) for each row of monomials: numerators, an `integer_array`, and their denominator.
+
+    Monomials that the functional does not list have the value 0.
+    """
+    (values, own), (coefficients, other) = over_common(functional, place), over_common(polynomial, place)
+    moments, terms, count = len(values), len(coefficients), len(monomials) * len(coefficients)
+    variables = monomials.shape[1]
+    work.spend(count + moments, variables, longest(values) + longest(coefficients), place)
+    one = np.zeros((1, variables), np.int32)
+    rows = np.concatenate([functional.exponents, one, monomials, polynomial.exponents])
+    start = moments + 1
+    first = np.concatenate([np.arange(moments), start + np.repeat(np.arange(len(monomials)), terms)])
+    second = np.concatenate(
+        [np.full(moments, moments), start + len(monomials) + np.tile(np.arange(terms), len(monomials))]
+    )
+    numbers = _numbers(rows, (first, second), place)
+    if (np.bincount(numbers[:moments]) > 1).any():
+        raise InvalidCertificate(f"{place}: expected distinct monomials, one appears twice")
+    position = np.full(numbers.max(initial=-1) + 1, moments)  # of the value of each monomial: 0 where none is listed
+    position[numbers[:moments]] = np.arange(moments)
+    listed = integer_array([*values.tolist(), 0])[position[numbers[moments:]]].reshape(len(monomials), terms)
+    addends: np.ndarray = products(listed, np.broadcast_to(coefficients, listed.shape), max(terms, 1))
+    return integer_array(addends.sum(axis=1).tolist()), own * other
+
+
+def localizing_matrix(functional: Terms, polynomial: Terms, basis: np.ndarray, place: str, work: Work) -> np.ndarray:
+    """A positive multiple of the matrix with entries L(polynomial b b') for b, b' in the basis."""
+    size = len(basis)
+    i, j = np.triu_indices(size)
+    numbers = _numbers(basis, (i, j), place)
+    leaders = _leaders(numbers)
+    values, _ = applied(functional, polynomial, basis[i[leaders]] + basis[j[leaders]], place, work)
+    entries = np.zeros((size, size), dtype=values.dtype)
+    entries[i, j] = entries[j, i] = values[numbers]
+    return entries
+
+
+def over_common(terms: Terms, place: str) -> tuple[np.ndarray, fmpz]:
+    """The values over one denominator: numerators, an `integer_array`, and the denominator."""
     values = terms.rationals()
+    if isinstance(values, Quotients):
+        return integer_array(values.numerators), values.denominator
     common = common_denominator([value.q for value in values], len(values), place)
-    return [int(value.p * (common // value.q)) for value in values], common
+    return integer_array(value.p * (common // value.q) for value in values), common
 
 
-def _collected(exponents: np.ndarray, numerators: list[int], denominator: fmpz) -> Terms:
-    sums: dict[tuple[int, ...], int] = {}
-    for row, number in zip(map(tuple, exponents.tolist()), numerators, strict=True):
-        sums[row] = sums.get(row, 0) + number
-    kept = {row: number for row, number in sums.items() if number != 0}
-    rows = np.array(list(kept), np.int32).reshape(len(kept), exponents.shape[1])
-    return Terms(rows, Quotients(tuple(kept.values()), denominator))
+def longest(integers: np.ndarray) -> int:
+    """Bits of the longest of them."""
+    if integers.size == 0:
+        return 0
+    return max(int(integers.max()).bit_length(), int(integers.min()).bit_length())
+
+
+def _scaled(integers: np.ndarray, factor: int, count: int) -> np.ndarray:
+    """The multiples: int64 if any sum of `count` of them is sure to fit, else objects."""
+    return products(integers, integer_array([factor]), count)
+
+
+def products(left: np.ndarray, right: np.ndarray, count: int) -> np.ndarray:
+    """The products, entry by entry: int64 if any sum of `count` of them is sure to fit, else objects."""
+    bits = longest(left) + longest(right) + count.bit_length()
+    if object in (left.dtype, right.dtype) or bits >= INT64_LIMIT.bit_length() - 1:
+        left, right = left.astype(object), right.astype(object)
+    return np.asarray(left * right)
+
+
+def _joined(integers: Sequence[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, np.int64), *integers])
+
+
+def _numbers(rows: np.ndarray, pair: tuple[np.ndarray, np.ndarray], place: str) -> np.ndarray:
+    """Equal numbers, from 0 on, for equal products of two rows."""
+    largest = rows.max(axis=0, initial=0).astype(np.int64)
+    if (largest >= EXPONENT_LIMIT).any():
+        raise BeyondLimits(f"{place}: expected exponents below 2^30, also of products")
+    return number_products(monomial_words(rows, 2 * largest), *pair)
+
+
+def _leaders(numbers: np.ndarray) -> np.ndarray:
+    """By number, the place of one product with this number."""
+    leaders = np.zeros(numbers.max(initial=-1) + 1, np.int64)
+    leaders[numbers] = np.arange(len(numbers))
+    return leaders
+
+
+def _collected(
+    rows: np.ndarray, pair: tuple[np.ndarray, np.ndarray], numerators: np.ndarray, denominator: fmpz, place: str
+) -> Terms:
+    """The polynomial sum_k numerators[k] / denominator * rows[pair[0][k]] * rows[pair[1][k]], without zero terms."""
+    numbers = _numbers(rows, pair, place)
+    sums = np.zeros(numbers.max(initial=-1) + 1, dtype=numerators.dtype)
+    np.add.at(sums, numbers, numerators)
+    kept = np.flatnonzero(sums)
+    leaders = _leaders(numbers)[kept]
+    exponents = rows[pair[0][leaders]] + rows[pair[1][leaders]]
+    return Terms(exponents.astype(np.int32), Quotients(tuple(sums[kept].tolist()), denominator))

@@ -121,11 +121,26 @@ def read_variables(value: object) -> tuple[str, ...]:
     """Distinct printable names."""
     names = read_list(value, "variables", MAX_VARIABLES)
     for i, name in enumerate(names):
-        printable = type(name) is str and 0 < len(name) <= 100 and name.isprintable()
-        expect(printable, f"variables[{i}]", "a name of 1 to 100 printable characters", name)
+        read_name(name, f"variables[{i}]")
     if len(set(names)) < len(names):
         raise InvalidCertificate("variables: expected distinct names, one appears twice")
     return tuple(names)
+
+
+def read_name(value: object, place: str) -> str:
+    """A printable name."""
+    if type(value) is str and 0 < len(value) <= 100 and value.isprintable():
+        return value
+    raise InvalidCertificate(f"{place}: expected a name of 1 to 100 printable characters, got {describe(value)}")
+
+
+def read_powers(row: object, variables: int, place: str) -> tuple[int, ...]:
+    """The exponents of one monomial."""
+    powers = tuple(read_list(row, place, length=variables))
+    for power in powers:
+        if type(power) is not int or not 0 <= power <= MAX_EXPONENT:
+            raise InvalidCertificate(f"{place}: expected integers from 0 to {MAX_EXPONENT}, got {describe(power)}")
+    return powers
 
 
 def read_monomials(rows: Iterable[object], variables: int, places: Sequence[str]) -> np.ndarray:
@@ -133,10 +148,7 @@ def read_monomials(rows: Iterable[object], variables: int, places: Sequence[str]
     exponents = []
     first: dict[tuple[int, ...], str] = {}
     for row, place in zip(rows, places, strict=True):
-        powers = tuple(read_list(row, place, length=variables))
-        for power in powers:
-            if type(power) is not int or not 0 <= power <= MAX_EXPONENT:
-                raise InvalidCertificate(f"{place}: expected integers from 0 to {MAX_EXPONENT}, got {describe(power)}")
+        powers = read_powers(row, variables, place)
         if first.setdefault(powers, place) != place:
             raise InvalidCertificate(f"{place}: the same monomial as in {first[powers]}")
         exponents.append(powers)

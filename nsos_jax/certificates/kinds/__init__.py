@@ -5,11 +5,17 @@ files of `certificates`, which import the table alone.
 """
 
 from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
+from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
+from nsos_jax.certificates.kinds.lower_bound import LowerBoundCertificate
+from nsos_jax.certificates.kinds.lower_bound_on_set import LowerBoundOnSetCertificate
 from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
 from nsos_jax.certificates.kinds.negative_point import NegativePointCertificate
 from nsos_jax.certificates.kinds.nonneg import NonnegCertificate
 from nsos_jax.certificates.kinds.not_sos import NotSosCertificate
 from nsos_jax.certificates.kinds.not_sos_over_q import NotSosOverQCertificate
+from nsos_jax.certificates.kinds.program import ProgramCertificate
+from nsos_jax.certificates.kinds.program_bound import ProgramBoundCertificate
 from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 
@@ -22,6 +28,12 @@ KINDS: dict[str, type[Certificate]] = {
         NegativePointCertificate,
         NotSosCertificate,
         NotSosOverQCertificate,
+        LowerBoundCertificate,
+        LowerBoundOnSetCertificate,
+        EmptySetCertificate,
+        ProgramCertificate,
+        InfeasibleProgramCertificate,
+        ProgramBoundCertificate,
     )
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 from flint import fmpq
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import PolynomialCertificate
 from nsos_jax.certificates.checks import check_blocks, check_shift, square_sum
 from nsos_jax.certificates.data import (
     Block,
@@ -31,7 +31,7 @@ from nsos_jax.certificates.data import (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NearSosCertificate(Certificate):
+class NearSosCertificate(PolynomialCertificate):
     """`polynomial` is SOS and equals `of` + epsilon z'z, z being the union of the bases, each monomial counted once.
 
     In the file this is kind "sos" with the two keys `epsilon` and `of` added.

@@ -9,7 +9,7 @@ from typing import Any, Self
 from flint import fmpq
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import PolynomialCertificate
 from nsos_jax.certificates.checks import evaluate
 from nsos_jax.certificates.data import (
     InvalidCertificate,
@@ -25,7 +25,7 @@ from nsos_jax.certificates.data import (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NegativePointCertificate(Certificate):
+class NegativePointCertificate(PolynomialCertificate):
     """p is negative at a rational point."""
 
     kind = "negative_point"

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import PolynomialCertificate
 from nsos_jax.certificates.checks import check_psd, check_sum
 from nsos_jax.certificates.data import (
     Block,
@@ -21,13 +21,13 @@ from nsos_jax.certificates.data import (
     count_text,
 )
 from nsos_jax.certificates.exact_psd import Effort
-from nsos_jax.certificates.expansion import expand, multiply
+from nsos_jax.certificates.expansion import Work, expand, multiply
 from nsos_jax.certificates.squares import block_squares
 from nsos_jax.polynomials import Polynomial
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NonnegCertificate(Certificate):
+class NonnegCertificate(PolynomialCertificate):
     """sigma = sum of z'Sz over the blocks of `multiplier` is not zero, sigma p = sum of z'Qz over those of `product`.
 
     With all S and Q positive semidefinite p(x) >= 0 wherever sigma(x) > 0. That is a dense set, so p >= 0 everywhere.
@@ -66,11 +66,11 @@ class NonnegCertificate(Certificate):
 
     def sigma(self) -> Terms:
         """The multiplier, expanded."""
-        return expand(self.multiplier, len(self.variables), "sos_multiplier")
+        return expand(self.multiplier, len(self.variables), "sos_multiplier", Work())
 
     def sigma_times_p(self) -> Terms:
         """The product, expanded."""
-        return multiply(self.sigma(), self.polynomial, "sos_multiplier * polynomial")
+        return multiply(self.sigma(), self.polynomial, "sos_multiplier * polynomial", Work())
 
     def multiplier_squares(self) -> list[tuple[Fraction, Polynomial]]:
         """sigma as a sum of weight * square ** 2 with positive weights."""

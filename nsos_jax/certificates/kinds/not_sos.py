@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import PolynomialCertificate
 from nsos_jax.certificates.checks import moment_matrix, pairing
 from nsos_jax.certificates.completeness import check_complete
 from nsos_jax.certificates.data import (
@@ -26,7 +26,7 @@ from nsos_jax.certificates.exact_psd import Effort, is_psd_array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NotSosCertificate(Certificate):
+class NotSosCertificate(PolynomialCertificate):
     """A functional L with L(p) < 0 that is nonnegative on all squares over a basis proven complete (`completeness`)."""
 
     kind = "not_sos"

@@ -13,7 +13,7 @@ import numpy as np
 from flint import fmpq, fmpq_poly, fmpz_mat
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import PolynomialCertificate
 from nsos_jax.certificates.checks import MAX_BITS, moment_matrix, pairing
 from nsos_jax.certificates.completeness import check_complete
 from nsos_jax.certificates.data import (
@@ -35,7 +35,7 @@ from nsos_jax.polynomials import Polynomial
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NotSosOverQCertificate(Certificate):
+class NotSosOverQCertificate(PolynomialCertificate):
     """A zero z of p in a real field, a complete basis B, and a functional L that is negative on p.
 
     If p = sum_k c_k f_k^2 with rational c_k > 0 and rational polynomials f_k then all f_k vanish at z, so they lie in

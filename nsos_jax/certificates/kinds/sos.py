@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, Self
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import PolynomialCertificate
 from nsos_jax.certificates.checks import check_blocks
 from nsos_jax.certificates.data import (
     Block,
@@ -24,7 +24,7 @@ from nsos_jax.polynomials import Polynomial
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SosCertificate(Certificate):
+class SosCertificate(PolynomialCertificate):
     """p = sum over the blocks of z'Qz, exactly, with every Q positive semidefinite. Blocks may share monomials."""
 
     kind = "sos"

@@ -10,7 +10,7 @@ import numpy as np
 from flint import fmpq_poly
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.certificate import PolynomialCertificate
 from nsos_jax.certificates.checks import check_sum, common_denominator
 from nsos_jax.certificates.data import (
     BeyondLimits,
@@ -93,7 +93,7 @@ class FieldBlock:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SosOverFieldCertificate(Certificate):
+class SosOverFieldCertificate(PolynomialCertificate):
     """p = sum over the blocks of z'Qz with every Q over Q(theta) and, as a real matrix, positive semidefinite."""
 
     kind = "sos_over_field"
