@@ -71,13 +71,19 @@ def terms_text(variables: Sequence[str], terms: Terms, room: Room = DEFAULT) -> 
     >>> terms_text(("x", "y"), cubes), terms_text(("x", "y"), cubes, Room(24))
     ('x^3 - 2*y^3 + 1/3', 'x^3 ... (3 terms)')
     """
+    texts = (monomial_text(row, variables) for row in terms.exponents.tolist())
+    return sum_text(list(zip(terms.rationals(), texts, strict=True)), room)
+
+
+def sum_text(summands: Sequence[tuple[fmpq, str]], room: Room = DEFAULT) -> str:
+    """The sum of number times monomial, cut at a term where it would be longer than the width."""
     text = ""
-    ending = f" ... ({terms.num_terms} terms)"
-    for i, (row, value) in enumerate(zip(terms.exponents.tolist(), terms.rationals(), strict=True)):
+    ending = f" ... ({len(summands)} terms)"
+    for i, (value, monomial) in enumerate(summands):
         sign = ("-" if value < 0 else "") if i == 0 else (" - " if value < 0 else " + ")
-        monomial, number = monomial_text(row, variables), short_number(abs(value), room.bits)
+        number = short_number(abs(value), room.bits)
         piece = number if monomial == "1" else monomial if number == "1" else f"{number}*{monomial}"
-        width = room.width if i == terms.num_terms - 1 else room.width - len(ending)
+        width = room.width if i == len(summands) - 1 else room.width - len(ending)
         if i and len(text) + len(sign) + len(piece) > width:
             return text + ending
         text += sign + piece
