@@ -20,6 +20,19 @@ ANSWERS = {
     "not_sos_over_q": "p is no sum of squares of rational polynomials (it may be one over the real numbers)",
     "not_sos_over_q with a functional": "p is no sum of squares of rational polynomials (it may be one over the real "
     "numbers)",
+    "lower_bound": "p >= gamma everywhere",
+    "lower_bound without a point": "p >= gamma everywhere",
+    "lower_bound_on_set": "p >= gamma on the set",
+    "lower_bound_on_set with a multiplier": "p >= gamma on the set",
+    "empty_set": "the set is empty",
+    "empty_set of an equation": "the set is empty",
+    "program": "these values satisfy the constraints, with objective 2",
+    "program on a set": "these values satisfy the constraints, with objective 7/2",
+    "infeasible_program": "no values of the unknowns satisfy the constraints with these bases",
+    "no quadratic Lyapunov function": "no values of the unknowns satisfy the constraints with these bases",
+    "infeasible_program on a set": "no values of the unknowns satisfy the constraints with these bases",
+    "program_bound": "no values that satisfy the constraints with these bases",
+    "program_bound from below": "no values that satisfy the constraints with these bases",
 }
 
 

@@ -18,7 +18,6 @@ from nsos_jax.certificates.data import (
     as_fraction,
     as_monomials,
     as_rational,
-    count_text,
     number_text,
 )
 from nsos_jax.certificates.exact_psd import Effort
@@ -41,8 +40,7 @@ class AboutProgram(Certificate):
         return {**super()._head(), **self.statement.to_dict()}
 
     def __repr__(self) -> str:
-        unknowns, constraints = len(self.statement.unknowns), len(self.statement.constraints)
-        return f"<{type(self).__name__}: {count_text(unknowns, 'unknown')}, {count_text(constraints, 'constraint')}>"
+        return f"<{type(self).__name__}: {repr(self.statement).partition(': ')[2]}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,7 +12,7 @@ from nsos_jax.certificates import (
     count_text,
     monomial_text,
 )
-from nsos_jax.command.explain.layout import LABEL, Room, labelled, sum_text, wrapped
+from nsos_jax.command.explain.layout import LABEL, Room, labelled, sum_lines, sum_text, wrapped
 from nsos_jax.command.explain.statements.sets import set_lines
 
 WORDS = {"sos": "is a sum of squares", "zero": "is zero"}
@@ -42,12 +42,12 @@ def constraint_lines(constraint: StatedConstraint, statement: ProgramStatement, 
     on = " on the set" if constraint.inequalities or constraint.equalities else ""
     claim = "is nonnegative, by sums of squares," if on else WORDS[constraint.kind]
     yield labelled("constraint", f"{constraint.name}: the target {claim}{on}"[: room.width - LABEL])
-    yield labelled("target", affine_text(constraint.target, statement, room.less(LABEL)))
+    yield from sum_lines("target", _summands(constraint.target, statement), room)
     yield from set_lines(constraint, statement.variables, room)
 
 
-def affine_text(target: AffineTerms, statement: ProgramStatement, room: Room) -> str:
-    """A polynomial with unknown coefficients; V[x^2] is that of V at x^2."""
+def _summands(target: AffineTerms, statement: ProgramStatement) -> list[tuple[fmpq, str]]:
+    """The terms of a polynomial with unknown coefficients; V[x^2] is that of V at x^2."""
     summands: list[tuple[fmpq, str]] = []
     terms = target.terms()
     triples = zip(terms.rationals(), terms.exponents.tolist(), target.places.tolist(), strict=True)
@@ -57,7 +57,7 @@ def affine_text(target: AffineTerms, statement: ProgramStatement, room: Room) ->
             name = coefficient_name(statement, (unknown, coefficient))
             monomial = name if monomial == "1" else f"{name}*{monomial}"
         summands.append((value, monomial))
-    return sum_text(summands, room)
+    return summands
 
 
 def coefficient_name(statement: ProgramStatement, place: tuple[int, int]) -> str:
