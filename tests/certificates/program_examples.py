@@ -81,7 +81,8 @@ TEXTS = {
       {{"blocks": [], "cofactors": []}}]}}""",
     "infeasible_program": _HEAD
     + f""""infeasible_program", "variables": ["x", "y"], "unknowns": [{{"name": "s", "monomials": [[0, 0]]}}],
-    "constraints": [{{"name": "form", "kind": "sos", "target": [["1", [2, 0], [0, 0]], ["-1", [0, 2], null]], {_FREE}}}],
+    "constraints": [{{"name": "form", "kind": "sos", {_FREE},
+        "target": [["1", [2, 0], [0, 0]], ["-1", [0, 2], null]]}}],
     "objective": null, "bases": [{{"squares": [[[1, 0], [0, 1]]], "cofactors": []}}],
     "functionals": [[["1", [0, 2]]]]}}""",
     "no quadratic Lyapunov function": _HEAD
