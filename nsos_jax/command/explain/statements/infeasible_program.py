@@ -12,5 +12,5 @@ def infeasible_program_lines(certificate: InfeasibleProgramCertificate, room: Ro
     yield labelled("answer", "no values of the unknowns satisfy the constraints with these bases")
     yield from functional_lines(certificate, room)
     total = short_number(certificate.total(), room.bits)
-    yield labelled("sum", f"all unknowns cancel, the functionals of all targets add up to {total},")
-    yield labelled("", "which would be nonnegative if values satisfied the constraints")
+    yield labelled("sum", "all unknowns cancel, and the functionals of the targets add up to")
+    yield labelled("", f"{total}, which values that satisfy them would make nonnegative")

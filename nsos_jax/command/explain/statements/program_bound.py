@@ -17,5 +17,5 @@ def program_bound_lines(certificate: ProgramBoundCertificate, room: Room) -> Ite
     yield from functional_lines(certificate, room)
     sign = "minus" if word == "above" else "plus"
     total = short_number(certificate.total(), room.bits)
-    yield labelled("sum", f"the functionals of all targets add up to {total} {sign} the objective's terms,")
-    yield labelled("", "which is nonnegative for all values that satisfy the constraints")
+    yield labelled("sum", f"the functionals of the targets add up to {total}")
+    yield labelled("", f"{sign} the objective's terms, nonnegative for all such values")
