@@ -15,26 +15,19 @@ from nsos_jax.control.trigonometry import cos, sin
 REMEDY = "the dynamics must be polynomial or rational, with control.sin and control.cos of declared angles"
 
 
-def uses_jax(error: BaseException) -> bool:
-    """Whether an error was raised inside JAX."""
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_globals.get("__name__", "").split(".")[0] in ("jax", "jaxlib"):
-            return True
-        trace = trace.tb_next
-    return False
-
-
-def traced_by_jax(function: Callable[..., Any], arguments: Sequence[RationalFunction]) -> list[Any]:
-    """The values of a function of numbers, as rational functions of the arguments.
+def traced_by_jax(function: Callable[..., Any], arguments: Sequence[RationalFunction]) -> list[Any] | None:
+    """The values of a function of numbers, as rational functions of the arguments; None where JAX cannot trace it.
 
     Raises:
       NotPolynomial: it uses a primitive that is no rational function; the message names it.
     """
     import jax
 
-    with jax.enable_x64(True):
-        closed = jax.make_jaxpr(function)(*[np.float64(0.5)] * len(arguments))
+    try:
+        with jax.enable_x64(True):
+            closed = jax.make_jaxpr(function)(*[np.float64(0.5)] * len(arguments))
+    except Exception:  # whatever the function does to JAX's tracers, it is not written for them
+        return None
     values = _evaluate(closed.jaxpr, closed.consts, [_array(argument) for argument in arguments])
     return [entry for value in values for entry in np.asarray(value, dtype=object).ravel().tolist()]
 
@@ -109,6 +102,7 @@ def _slice(operands: list[np.ndarray], params: Any) -> np.ndarray:
     return operands[0][tuple(slice(*limits) for limits in ranges)]
 
 
+_CALLS = ("pjit", "jit", "closed_call", "core_call", "custom_jvp_call", "remat")
 _RULES: dict[str, Callable[[list[np.ndarray], Any], Any]] = {
     "add": _pairs(lambda a, b: a + b),
     "add_any": _pairs(lambda a, b: a + b),
@@ -129,6 +123,7 @@ _RULES: dict[str, Callable[[list[np.ndarray], Any], Any]] = {
     "expand_dims": lambda operands, params: np.expand_dims(operands[0], tuple(params["dimensions"])),
     "transpose": lambda operands, params: operands[0].transpose(params["permutation"]),
     "concatenate": lambda operands, params: np.concatenate(operands, axis=params["dimension"]),
+    "stack": lambda operands, params: np.stack(operands, axis=params["axis"]),
     "slice": _slice,
     "dot_general": _dot,
 }

@@ -1,5 +1,6 @@
 """Dynamical systems with polynomial or rational right-hand sides, traced exactly from ordinary functions."""
 
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -7,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nsos_jax.control.jax_functions import REMEDY, traced_by_jax, uses_jax
+from nsos_jax.control.jax_functions import REMEDY, traced_by_jax
 from nsos_jax.control.rational import NotPolynomial, RationalFunction
 from nsos_jax.control.trigonometry import Angle, cosine_name, sine_name
 from nsos_jax.polynomials import Polynomial
@@ -255,10 +256,10 @@ def _traced(function: Function, arguments: Sequence[Any], count: int, index: int
         returned = function(*arguments)
     except NotPolynomial:
         raise
-    except TypeError as error:  # of JAX, which takes numbers and arrays only
-        if not uses_jax(error):
+    except TypeError as error:  # perhaps of JAX, which takes numbers and arrays only
+        returned = traced_by_jax(function, arguments) if "jax" in sys.modules else None
+        if returned is None:
             raise NotPolynomial(f"{where}: {error}; {REMEDY}") from error
-        returned = traced_by_jax(function, arguments)
     if isinstance(returned, RationalFunction | Polynomial) or np.ndim(returned) == 0:
         returned = [returned]
     values = [RationalFunction.of(value) for value in returned]
