@@ -1,8 +1,8 @@
 """Powers of two for the variables, constraints, unknowns and multipliers of a program, exactly undone.
 
 With x = 2^e X, the coefficient a of x^m in constraint j becomes 2^(e.m + c_j) a, that of the unknown u there
-2^(e.m + c_j + f_u) times as large, and a coefficient of a factor g of the block k 2^(e.m + c_j + 2 b_k) times. Exponents
-e, c, f, b are the least squares fit of all these to 1.
+2^(e.m + c_j + f_u) times as large, and a coefficient of a factor g of the block k 2^(e.m + c_j + 2 b_k) times. The
+exponents e, c, f, b are the least squares fit of all these to 1.
 """
 
 from collections.abc import Sequence
