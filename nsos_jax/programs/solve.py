@@ -82,7 +82,8 @@ class _Solve:
                 fixed = presolve(self.system.with_value(value))
             except Contradiction:
                 continue
-            certificate, _ = self.feasible(fixed)
+            own = ConicForm.of(fixed)
+            certificate = self.first_accepted(fixed, face_points(fixed, own, self.deadline))
             if certificate is not None:
                 return certificate
         certificate = self.first_accepted(presolved, interior_points(presolved, form, point))

@@ -71,6 +71,17 @@ class ProgramFace:
             result.append(np.linalg.solve(triangle, half.T))
         return result
 
+    def unknowns(self, cores: Sequence[Float[np.ndarray, "r r"]]) -> Float[np.ndarray, " W"]:
+        """Scaled w with a + B w = A(V S V') in the sense of least squares."""
+        form = self.form
+        if not form.free.shape[1]:
+            return np.zeros(0)
+        grams = []
+        for (orthonormal, triangle), core in zip(self.frames, cores, strict=True):
+            wide = orthonormal @ triangle
+            grams.append(wide @ core @ wide.T)
+        return np.linalg.lstsq(form.free.toarray(), form.apply(grams) - form.rhs, rcond=None)[0]
+
     def equations(self) -> IntegerEquations:
         """All rows in integers: unknowns first, then the upper triangles of the S_k.
 

@@ -15,7 +15,7 @@ from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Presolved
 from nsos_jax.programs.proving.exact import ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace
-from nsos_jax.programs.proving.margin import MOST_NUMBERS, MarginProblem, dense_numbers
+from nsos_jax.programs.proving.margin import MarginProblem, is_small
 from nsos_jax.proofs import (
     BOLD,
     CAUTIOUS,
@@ -45,7 +45,7 @@ def face_points(presolved: Presolved, form: ConicForm, deadline: float = np.inf)
       deadline: a value of `time.monotonic()`; checked between steps.
     """
     whole = ProgramFace.whole(presolved, form)
-    if dense_numbers(whole) > MOST_NUMBERS:
+    if not is_small(whole):
         return
     pending: list[Iterator[ProgramFace]] = [iter([whole])]
     count = 0
@@ -92,7 +92,7 @@ def _points(
     face: ProgramFace, equations: IntegerEquations, cores: Sequence[Float[np.ndarray, "r r"]]
 ) -> Iterator[ExactPoint]:
     """Rounds S and the unknowns that belong to it, with few bits first."""
-    unknowns = _unknowns(face, cores)
+    unknowns = face.form.unscaled_free(face.unknowns(cores))
     halves = [np.frexp(np.sqrt(np.abs(np.diagonal(core))))[1] for core in cores]
     shifts = face.form.free_shifts
     sizes = [np.maximum(np.frexp(unknowns)[1], shifts)]
@@ -110,16 +110,3 @@ def _points(
         yield face.exact(*solution)
         if not equations.nullity:
             return
-
-
-def _unknowns(face: ProgramFace, cores: Sequence[Float[np.ndarray, "r r"]]) -> Float[np.ndarray, " W"]:
-    """w with a + B w = A(V S V') in the sense of least squares, in the units of the program."""
-    form = face.form
-    if not form.free.shape[1]:
-        return np.zeros(0)
-    grams = []
-    for (orthonormal, triangle), core in zip(face.frames, cores, strict=True):
-        wide = orthonormal @ triangle
-        grams.append(wide @ core @ wide.T)
-    scaled = np.linalg.lstsq(form.free.toarray(), form.apply(grams) - form.rhs, rcond=None)[0]
-    return form.unscaled_free(scaled)

@@ -7,6 +7,7 @@ Other rows are settled before, by an exact solution for well conditioned unknown
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from flint import fmpq
@@ -16,6 +17,8 @@ from nsos_jax.programs.backends import Point
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Presolved
 from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
+from nsos_jax.programs.proving.face import ProgramFace
+from nsos_jax.programs.proving.margin import corrected, is_small
 from nsos_jax.programs.proving.settling import Entry, settled
 from nsos_jax.proofs import Inconsistent, simplest_fraction
 
@@ -29,6 +32,10 @@ NEAR = 0.25
 def interior_points(presolved: Presolved, form: ConicForm, point: Point) -> Iterator[ExactPoint]:
     """Exact points near a floating point one with positive definite Gram matrices, coarsest first; none where the
     matrices are not positive definite."""
+    whole = ProgramFace.whole(presolved, form)
+    if is_small(whole) and point.grams:
+        grams = corrected(whole, point.grams)
+        point = replace(point, grams=grams, free=whole.unknowns(whole.coordinates(grams)))
     margin = min((float(np.linalg.eigvalsh(gram)[0]) for gram in point.grams), default=1.0)
     if not margin > 0 or not np.isfinite(margin):
         return

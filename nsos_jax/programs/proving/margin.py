@@ -16,6 +16,7 @@ DEPENDENT = 1e-10
 """Eigenvalues of T A_V A_V' T' below this share of the largest belong to dependent equations."""
 MOST_NUMBERS = 6 * 10**7
 """Of the dense equations."""
+CORRECTIONS = 3
 Stacks = Sequence[np.ndarray]
 """Float [B, r, r] per group of blocks of equal sides."""
 
@@ -98,11 +99,28 @@ class MarginProblem:
         return (total + total.T) / 2
 
 
-def dense_numbers(face: ProgramFace) -> int:
-    """How many numbers the dense equations of a face have."""
-    return len(face.form.rhs) * sum(
+def corrected(face: ProgramFace, grams: Sequence[Float[np.ndarray, "r r"]]) -> list[Float[np.ndarray, "r r"]]:
+    """Positive definite matrices on a face, changed so that the equations hold: by S adjoint(y) S, which is small
+    against S in all directions."""
+    problem = MarginProblem(face)
+    stacks = problem.stacks(grams)
+    for _ in range(CORRECTIONS):
+        missing = problem.rhs - problem.apply(stacks)
+        try:
+            multipliers = sla.lstsq(problem.schur(stacks, stacks), missing, cond=1e-15)[0]
+        except (sla.LinAlgError, ValueError):
+            break
+        pairs = zip(stacks, problem.adjoint(multipliers), strict=True)
+        stacks = [stack + stack @ change @ stack for stack, change in pairs]
+    return list(problem.blocks(stacks))
+
+
+def is_small(face: ProgramFace) -> bool:
+    """Whether dense equations are affordable."""
+    numbers = len(face.form.rhs) * sum(
         max(size, 1) * len(columns) for size, columns in zip(face.sizes, face.ranges, strict=True)
     )
+    return numbers <= MOST_NUMBERS
 
 
 def _left_kernel(matrix: Float[np.ndarray, "R W"]) -> Float[np.ndarray, "k R"]:
