@@ -7,6 +7,7 @@ rows of the program, far fewer than the entries of the Gram matrices, which come
 """
 
 import time
+from typing import Any
 
 import clarabel
 import numpy as np
@@ -17,6 +18,11 @@ from nsos_jax.programs.backends.point import Point, PointStatus
 from nsos_jax.programs.conic import ConicForm
 
 TOLERANCE = 1e-9
+REGULARISATIONS = (1e-7, 1e-5, 1e-8)
+"""Of the linear systems, relative to their scale. The default, 1e-8, loses the factorisation where there are many
+unknowns; refinement makes up for larger ones."""
+REFINEMENTS = 30
+CONVERGED = ("Solved", "PrimalInfeasible", "DualInfeasible")
 _STATUS = {
     "Solved": PointStatus.SOLVED,
     "AlmostSolved": PointStatus.SOLVED,
@@ -49,15 +55,8 @@ def clarabel_point(
         equations.append(-_packed_adjoint(block.maps, weights, variables))
         right.append(np.zeros(block.side * (block.side + 1) // 2))
         cones.append(clarabel.PSDTriangleConeT(block.side))
-    settings = clarabel.DefaultSettings()
-    settings.verbose, settings.max_threads = False, 1
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
-    if np.isfinite(time_limit):
-        settings.time_limit = max(time_limit, 1e-3)
     start = time.perf_counter()
-    nothing = sp.csc_matrix((variables, variables))
-    constraints = sp.csc_matrix(sp.vstack(equations))
-    solution = clarabel.DefaultSolver(nothing, cost, constraints, np.concatenate(right), cones, settings).solve()
+    solution = _solution(sp.csc_matrix(sp.vstack(equations)), cost, np.concatenate(right), cones, tolerance, time_limit)
     seconds = time.perf_counter() - start
     status = _STATUS.get(str(solution.status), PointStatus.FAILED)
     dual = np.array(solution.z)
@@ -73,6 +72,29 @@ def clarabel_point(
     value = margin if extra else float(form.cost @ free)
     moments = np.array(solution.x)[:rows]
     return Point(status, free, grams, moments, value, margin, seconds, solution.iterations)
+
+
+def _solution(
+    constraints: sp.csc_matrix, cost: np.ndarray, right: np.ndarray, cones: list, tolerance: float, time_limit: float
+) -> Any:
+    """The first that converges, or the best, with one regularisation after another."""
+    best, least, deadline = None, np.inf, time.monotonic() + time_limit
+    for regularisation in REGULARISATIONS:
+        settings = clarabel.DefaultSettings()
+        settings.verbose, settings.max_threads = False, 1
+        settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
+        settings.static_regularization_constant = regularisation
+        settings.iterative_refinement_max_iter = REFINEMENTS
+        if np.isfinite(time_limit):
+            settings.time_limit = max(deadline - time.monotonic(), 1e-3)
+        nothing = sp.csc_matrix((len(cost), len(cost)))
+        solution = clarabel.DefaultSolver(nothing, cost, constraints, right, cones, settings).solve()
+        error = max(solution.r_prim, solution.r_dual, abs(solution.obj_val - solution.obj_val_dual))
+        if best is None or error < least:
+            best, least = solution, error
+        if str(solution.status) in CONVERGED or time.monotonic() > deadline:
+            return solution
+    return best
 
 
 def _packed_adjoint(maps: np.ndarray, weights: np.ndarray, variables: int) -> sp.csc_matrix:
