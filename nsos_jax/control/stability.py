@@ -4,6 +4,7 @@ inside the unit circle."""
 from collections.abc import Sequence
 from enum import Enum
 from fractions import Fraction
+from itertools import pairwise
 
 from flint import fmpq, fmpq_mat, fmpq_poly
 
@@ -39,8 +40,8 @@ def linear_stability(matrix: Matrix, discrete: bool = False) -> Stability:
 
 
 def _moebius(polynomial: fmpq_poly, degree: int) -> fmpq_poly:
-    """(1 - s)^degree p((1 + s) / (1 - s)): the inside of the circle becomes the left half plane; a root at -1 is lost and
-    leaves a lower degree, a root on the boundary."""
+    """(1 - s)^degree p((1 + s) / (1 - s)): the inside of the circle becomes the left half plane. A root at -1 is lost:
+    the degree is lower then."""
     plus, minus = fmpq_poly([1, 1]), fmpq_poly([1, -1])
     total = fmpq_poly([0])
     for power in range(degree + 1):
@@ -107,7 +108,7 @@ def _changes(sequence: Sequence[fmpq_poly], side: int) -> int:
     for member in sequence:
         lead = member[member.degree()] > 0
         signs.append(lead if side > 0 or member.degree() % 2 == 0 else not lead)
-    return sum(one != other for one, other in zip(signs, signs[1:], strict=False))
+    return sum(one != other for one, other in pairwise(signs))
 
 
 def _imaginary_roots(symmetric: fmpq_poly) -> int:
