@@ -14,6 +14,7 @@ from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertifica
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.moments import Moments, constraint_moments
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.proving import ExactPoint, interior_points
@@ -28,7 +29,7 @@ INSIDE = 1e-11
 """Margins above it are taken for an interior."""
 PRETTY = 1e-6
 """How near to the optimal value a fraction of few digits is tried first, relative to its size."""
-MOST_PRETTY = 1000
+MOST_PRETTY = 100
 """Its largest denominator."""
 
 
@@ -58,6 +59,7 @@ class _Solve:
         self.start = time.monotonic()
         self.system = ProgramSystem.of(program)
         self.statement = statement_of(program)
+        self.moments: dict[str, Moments] = {}
 
     def run(self) -> ProgramResult:
         try:
@@ -76,6 +78,9 @@ class _Solve:
         point = clarabel_point(form, time_limit=self.options.time_limit)
         if point.status is not PointStatus.SOLVED:
             return self.unproven(point)
+        names = [constraint.name for constraint in self.program.constraints]
+        moments = constraint_moments(presolved, form, point.moments, len(names))
+        self.moments = dict(zip(names, moments, strict=True))
         for level in levels(point.value + float(as_fraction(presolved.cost_constant))):
             certificate, _ = self.at_level(presolved, level)
             if certificate is not None:
@@ -140,7 +145,7 @@ class _Solve:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin if point else None)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
-        return ProgramResult(status, seconds=time.monotonic() - self.start, **known)
+        return ProgramResult(status, seconds=time.monotonic() - self.start, moments=self.moments, **known)
 
 
 @dataclass(frozen=True)
