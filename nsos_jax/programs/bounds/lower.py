@@ -30,6 +30,8 @@ MOST_RAISES = 6
 """Orders beyond the least one that are tried where none is given."""
 MOST_MOMENTS = 2500
 """Monomials up to twice the order beyond which it is not raised."""
+PATIENCE = 2
+"""Orders without a better bound after which no higher ones are tried."""
 NAME = "bound"
 
 
@@ -38,6 +40,8 @@ def lower_bound(
     on: SemialgebraicSet | None = None,
     order: int | None = None,
     options: SolveOptions | None = None,
+    *,
+    products: bool = False,
 ) -> BoundResult:
     """Bounds on the minimum of a polynomial, on the whole space or on a set, both ends proven.
 
@@ -50,6 +54,7 @@ def lower_bound(
       order: of the relaxation, all products have degree at most twice this (Lasserre). By default the least one, and
         higher ones until the bracket closes up to `options.tolerance`, time is up, or the relaxation gets too large.
       options: of the programs; the time limit holds for all of them together.
+      products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
 
     Raises:
       TypeError: p or the set is something else.
@@ -70,15 +75,16 @@ def lower_bound(
             raise ValueError("order: there is one relaxation on the whole space only: give a set (on), or no order")
         if isinstance(order, bool) or not isinstance(order, int):
             raise ValueError(f"order: got {order!r}, wanted an integer")
-        least = -(-max(polynomial.degree, 0) // 2)
-        if order < least:
-            raise ValueError(f"order: got {order}, a polynomial of degree {polynomial.degree} needs {least} or more")
-    return _Search(problem, order, options or SolveOptions()).run()
+        for what, part in problem.parts():
+            if part.degree > 2 * order:
+                least = f"order={-(-part.degree // 2)}"
+                raise ValueError(f"order: got {order}, {what} of degree {part.degree} needs {least} or more")
+    return _Search(problem, order, products, options or SolveOptions()).run()
 
 
 class _Search:
-    def __init__(self, problem: BoundProblem, order: int | None, options: SolveOptions) -> None:
-        self.problem, self.order, self.options = problem, order, options
+    def __init__(self, problem: BoundProblem, order: int | None, products: bool, options: SolveOptions) -> None:
+        self.problem, self.order, self.products, self.options = problem, order, products, options
         self.start = time.monotonic()
         self.upper = UpperBound(problem)
         self.lower: Fraction | None = None
@@ -103,7 +109,7 @@ class _Search:
                     error = "the set is empty: every bound holds on it"
                     return self.result(BoundStatus.EMPTY, certificate=certificate, order=order, error=error)
             refuted = self.relax(order)
-            if self.closed:
+            if self.closed or self.stalled or self.remaining <= 0:
                 break
         if self.lower is None and self.order is not None and refuted is not None:
             error = f"no gamma has a certificate of order {self.order}; a higher order may give one"
@@ -147,8 +153,6 @@ class _Search:
     def relax(self, order: int | None) -> Certificate | None:
         """Solves one relaxation; a proof that it has no bound at all, if that is so."""
         start = time.monotonic()
-        if self.attempts and self.remaining <= 0:
-            return None
         result = self.solve(order)
         proven = result.certificate if isinstance(result.certificate, ProgramCertificate) else None
         value = proven.objective_value if proven is not None else None
@@ -166,7 +170,8 @@ class _Search:
         """The program max gamma, p - gamma certified."""
         program = SosProgram(self.problem.variables)
         gamma = program.scalar("gamma")
-        program.nonnegative(self.problem.polynomial - gamma, on=self.problem.on, order=order, name=NAME)
+        target = self.problem.polynomial - gamma
+        program.nonnegative(target, on=self.problem.on, order=order, products=self.products, name=NAME)
         program.maximize(gamma)
         return solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1)))
 
@@ -174,7 +179,8 @@ class _Search:
         """A proof that the set is empty: -1 certified as nonnegative on it."""
         problem = self.problem
         program = SosProgram(problem.variables)
-        program.nonnegative(Polynomial.constant(-1), on=problem.on, order=order, name=NAME)
+        minus_one = Polynomial.constant(-1)
+        program.nonnegative(minus_one, on=problem.on, order=order, products=self.products, name=NAME)
         certificate = solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1))).certificate
         if not isinstance(certificate, ProgramCertificate):
             return None
@@ -192,6 +198,15 @@ class _Search:
             return False
         size = max(Fraction(1), abs(self.lower), abs(self.upper.value))
         return self.upper.value - self.lower <= Fraction(self.options.tolerance) * size
+
+    @property
+    def stalled(self) -> bool:
+        """Whether the last orders gave no better bound than those before them."""
+        bounds = [attempt.lower for attempt in self.attempts if attempt.lower is not None]
+        if len(bounds) <= PATIENCE:
+            return len(self.attempts) - len(bounds) > PATIENCE
+        best = max(bounds[:-PATIENCE])
+        return max(bounds[-PATIENCE:]) - best <= Fraction(self.options.tolerance) * max(1, abs(best))
 
     def finished(self) -> BoundResult:
         if self.lower is None or self.proof is None:

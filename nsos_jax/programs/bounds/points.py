@@ -123,9 +123,7 @@ class RationalPoints:
         place = {name: index for index, name in enumerate(self.problem.variables)}
         aim = [rounded(float(point[place[name]]), tolerance) for name in h.variables]
         line = Polynomial.parse("t")
-        moving = {
-            name: start + (end - start) * line for name, start, end in zip(h.variables, base, aim, strict=True)
-        }
+        moving = {name: start + (end - start) * line for name, start, end in zip(h.variables, base, aim, strict=True)}
         along = h.substitute(moving)  # c1 t + c2 t^2, for t = 0 is a zero
         if not along.variables:
             return None
@@ -205,7 +203,9 @@ def _least_determined(names: Sequence[str], equalities: Sequence[Polynomial]) ->
     """The variable that is rounded next: one in which the fewest equalities are linear, for these can be solved for."""
 
     def rank(name: str) -> tuple[int, int]:
-        degrees = [int(h.exponents[:, h.variables.index(name)].max(initial=0)) for h in equalities if name in h.variables]
+        degrees = [
+            int(h.exponents[:, h.variables.index(name)].max(initial=0)) for h in equalities if name in h.variables
+        ]
         return sum(degree == 1 for degree in degrees), -max(degrees, default=0)
 
     return min(names, key=rank)

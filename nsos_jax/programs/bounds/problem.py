@@ -1,5 +1,6 @@
 """A polynomial to be minimised on a set, all of it over the same variables."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,8 +40,13 @@ class BoundProblem:
     @cached_property
     def least_order(self) -> int:
         """The least order of a relaxation that holds p and all constraints."""
-        parts = (self.polynomial, *self.on.inequalities, *self.on.equalities)
-        return max(-(-max(part.degree, 0) // 2) for part in parts)
+        return max(-(-max(part.degree, 0) // 2) for _, part in self.parts())
+
+    def parts(self) -> Iterator[tuple[str, Polynomial]]:
+        """p and the polynomials of the set, with what they are called in messages."""
+        yield "the polynomial", self.polynomial
+        for kind, polynomials in (("inequality", self.on.inequalities), ("equality", self.on.equalities)):
+            yield from ((f"{kind} {index}", polynomial) for index, polynomial in enumerate(polynomials, 1))
 
 
 def over(polynomial: Polynomial, variables: tuple[str, ...]) -> Polynomial:

@@ -98,7 +98,10 @@ class BoundResult:
         return MomentMatrix.of(self.moments, len(self.variables), degree)
 
     def __repr__(self) -> str:
-        ends = ["-inf" if self.lower is None else _short(self.lower), "inf" if self.upper is None else _short(self.upper)]
+        ends = [
+            "-inf" if self.lower is None else _short(self.lower),
+            "inf" if self.upper is None else _short(self.upper),
+        ]
         return f"<BoundResult: {self.status}, [{ends[0]}, {ends[1]}]>"
 
 
