@@ -12,6 +12,7 @@ from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertifica
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.moments import Moments, constraint_moments
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.proving import ExactPoint, at_level, backed_off, face_points, interior_points, pretty_values
@@ -52,6 +53,7 @@ class _Solve:
         self.deadline = self.start + options.time_limit
         self.system = ProgramSystem.of(program)
         self.statement = statement_of(program)
+        self.moments: dict[str, Moments] = {}
 
     def run(self) -> ProgramResult:
         try:
@@ -70,6 +72,9 @@ class _Solve:
         point = clarabel_point(form, time_limit=self.options.time_limit)
         if point.status in (PointStatus.INFEASIBLE, PointStatus.UNBOUNDED):
             return self.unproven(point)
+        names = [constraint.name for constraint in self.program.constraints]
+        moments = constraint_moments(presolved, form, point.moments, len(names))
+        self.moments = dict(zip(names, moments, strict=True))
         certificate = self.near_optimum(presolved, form, point)
         return self.unproven(point) if certificate is None else self.proven(certificate, point)
 
@@ -148,4 +153,4 @@ class _Solve:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin if point else None)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
-        return ProgramResult(status, seconds=time.monotonic() - self.start, **known)
+        return ProgramResult(status, seconds=time.monotonic() - self.start, moments=self.moments, **known)

@@ -30,6 +30,7 @@ from nsos_jax.proofs.over_field import not_sos_over_q
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
+from nsos_jax.proofs.short_points import simple_points
 
 __all__ = [
     "BOLD",
@@ -64,6 +65,7 @@ __all__ = [
     "quick_negative_point",
     "real_zeros",
     "search_negative_point",
+    "simple_points",
     "simplest_fraction",
     "snapped_gram",
     "square_factor",
