@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.cones import CONES, Cone
 from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
 from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.sets import SemialgebraicSet
@@ -31,6 +32,7 @@ class Constraint:
       degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
       products: index lists into the inequalities, one for each multiplier s_k.
       basis: the Gram basis of s_0 where it was given, int [k, n].
+      cone: where Gram matrices are looked for.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Constraint:
     degree: int | None = None
     products: tuple[tuple[int, ...], ...] = ()
     basis: np.ndarray | None = None
+    cone: Cone = "psd"
 
     @property
     def factors(self) -> tuple[Polynomial, ...]:
@@ -73,6 +76,12 @@ class Objective:
 class SosProgram:
     """Unknown polynomials and numbers, constraints on them, and an objective.
 
+    Args:
+      variables: names of the indeterminates.
+      cone: where Gram matrices are looked for: "psd", or inside it "sdd" (SDSOS, a second-order cone program) or "dd"
+        (DSOS, a linear program): cheaper, and worse in general. Constraints may choose for themselves. What is proven is
+        a sum of squares in each case.
+
     >>> program = SosProgram("x y")
     >>> x, y = program.indeterminates
     >>> a = program.scalar("a")
@@ -82,8 +91,9 @@ class SosProgram:
     <SosProgram in x, y: 1 unknown, 1 constraint, maximize a>
     """
 
-    def __init__(self, variables: str | Iterable[str | Polynomial]) -> None:
+    def __init__(self, variables: str | Iterable[str | Polynomial], *, cone: Cone = "psd") -> None:
         self.variables = _variable_names(variables)
+        self.cone = _checked_cone(cone, "cone")
         self.unknowns = Unknowns(self.variables)
         self.declared: dict[str, Declared] = {}
         self.constraints: list[Constraint] = []
@@ -134,6 +144,7 @@ class SosProgram:
         *,
         basis: Iterable[Polynomial] | None = None,
         variables: Iterable[str] | None = None,
+        cone: Cone | None = None,
     ) -> AffinePolynomial:
         """An unknown sum of squares of this even degree, or with this Gram basis of monomials."""
         if (degree is None) == (basis is None):
@@ -148,7 +159,7 @@ class SosProgram:
             gram = monomials_of_degrees(columns, len(self.variables), 0, _degrees(degree, name)[1] // 2)
         products = (gram[:, None] + gram[None]).reshape(-1, len(self.variables))
         polynomial = self._declare(name, np.unique(products, axis=0)[::-1])
-        self.constraints.append(Constraint(name, "sos", polynomial, basis=gram))
+        self.constraints.append(Constraint(name, "sos", polynomial, basis=gram, cone=self._cone(cone, name)))
         return polynomial
 
     def scalar(self, name: str, *, lower: Any = None, upper: Any = None) -> AffinePolynomial:
@@ -161,7 +172,12 @@ class SosProgram:
         return number
 
     def sos(
-        self, expression: Expression, *, name: str | None = None, basis: Iterable[Polynomial] | None = None
+        self,
+        expression: Expression,
+        *,
+        name: str | None = None,
+        basis: Iterable[Polynomial] | None = None,
+        cone: Cone | None = None,
     ) -> None:
         """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given."""
         target, name = self._taken(expression, name)
@@ -169,7 +185,7 @@ class SosProgram:
         if basis is not None:
             rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
             rows = rows.reshape(-1, len(self.variables))
-        self.constraints.append(Constraint(name, "sos", target, basis=rows))
+        self.constraints.append(Constraint(name, "sos", target, basis=rows, cone=self._cone(cone, name)))
 
     def nonnegative(
         self,
@@ -180,6 +196,7 @@ class SosProgram:
         degree: int | None = None,
         products: bool = False,
         name: str | None = None,
+        cone: Cone | None = None,
     ) -> None:
         """The expression is nonnegative on a set, by Putinar's certificate s_0 + sum_k s_k g_k + sum_j l_j h_j.
 
@@ -189,13 +206,15 @@ class SosProgram:
           order: all products have degree at most 2 * order (Lasserre); by default as large as the data need.
           degree: the same limit on the degree itself, instead of `order`.
           products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
+          cone: of the Gram matrices of all multipliers.
         """
         target, name = self._taken(expression, name)
+        cone = self._cone(cone, name)
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
             self._check_known(polynomial, f"{name}: on")
         if not on.inequalities and not on.equalities:
-            self.constraints.append(Constraint(name, "sos", target))
+            self.constraints.append(Constraint(name, "sos", target, cone=cone))
             return
         if order is not None and degree is not None:
             raise ValueError(f"{name}: give order or degree, not both")
@@ -216,14 +235,16 @@ class SosProgram:
             chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
             chosen.sort(key=lambda indices: (len(indices), indices))
         fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
-        self.constraints.append(Constraint(name, "sos", target, on, limit, tuple(fitting)))
+        self.constraints.append(Constraint(name, "sos", target, on, limit, tuple(fitting), cone=cone))
 
     def zero(self, expression: Expression, *, name: str | None = None) -> None:
         """The expression vanishes: each of its coefficients is zero."""
         target, name = self._taken(expression, name)
         self.constraints.append(Constraint(name, "zero", target))
 
-    def sos_matrix(self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None) -> None:
+    def sos_matrix(
+        self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None, cone: Cone | None = None
+    ) -> None:
         """A symmetric matrix M is a sum of squares: y'My is one in the indeterminates and new ones y.
 
         The new indeterminates are called `name`_y1, `name`_y2, ...
@@ -248,7 +269,7 @@ class SosProgram:
                     raise ValueError(f"{name}: entry ({i}, {j}) differs from ({j}, {i}), wanted a symmetric matrix")
                 target += entry * (Polynomial.parse(units[i]) * Polynomial.parse(units[j]))
         self._auxiliary += units
-        self.constraints.append(Constraint(name, "sos", target))
+        self.constraints.append(Constraint(name, "sos", target, cone=self._cone(cone, name)))
 
     def minimize(self, expression: Expression) -> None:
         """The objective; affine in the unknowns, without indeterminates."""
@@ -261,6 +282,9 @@ class SosProgram:
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
         return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))
+
+    def _cone(self, cone: Cone | None, name: str) -> Cone:
+        return self.cone if cone is None else _checked_cone(cone, f"{name}: cone")
 
     def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
         target, _ = self._taken(expression, "objective")
@@ -328,6 +352,12 @@ class SosProgram:
             aim = str(self.objective.expression)
             words.append(f"{self.objective.sense} {aim if len(aim) <= 40 else '...'}")
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
+
+
+def _checked_cone(cone: Cone, where: str) -> Cone:
+    if cone not in CONES:
+        raise ValueError(f"{where}: got {cone!r}, wanted one of {', '.join(CONES)}")
+    return cone
 
 
 def _variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertificate, as_fraction
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
+from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
@@ -37,7 +37,8 @@ class SolveOptions:
     """How programs are solved.
 
     Attributes:
-      backend: "auto", "clarabel", "mosek", "scs" or "jax": who solves in floating point. The proof is the same.
+      backend: "auto", "clarabel", "highs" (linear programs), "mosek" or "scs": who solves in floating point. The proof
+        is the same.
       time_limit: seconds for one program; checked between steps.
       tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
     """
@@ -54,6 +55,7 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
 
 class _Solve:
     def __init__(self, program: SosProgram, options: SolveOptions) -> None:
+        check_backend(options.backend)
         self.program, self.options = program, options
         self.start = time.monotonic()
         self.system = ProgramSystem.of(program)
@@ -73,7 +75,7 @@ class _Solve:
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
         form = ConicForm.of(presolved)
-        point = clarabel_point(form, time_limit=self.options.time_limit)
+        point = solve_form(form, self.options.backend, time_limit=self.options.time_limit)
         if point.status is not PointStatus.SOLVED:
             return self.unproven(point)
         for level in levels(point.value + float(as_fraction(presolved.cost_constant))):
@@ -95,7 +97,7 @@ class _Solve:
     def feasible(self, presolved: Presolved) -> tuple[ProgramCertificate | None, Point]:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
-        point = clarabel_point(form, margin_limit=1.0, time_limit=self.options.time_limit)
+        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
         if point.margin > INSIDE:
             grams = form.unscaled_grams(point.grams)
             margin = min(np.linalg.eigvalsh(gram)[0] for gram in grams)
