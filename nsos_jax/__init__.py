@@ -26,18 +26,33 @@ if TYPE_CHECKING:
         read_results,
     )
     from nsos_jax.polynomials import ParseError, Polynomial
+    from nsos_jax.programs import (
+        BilinearError,
+        ProgramResult,
+        ProgramStatus,
+        SemialgebraicSet,
+        SolveOptions,
+        SosProgram,
+        variables,
+    )
     from nsos_jax.proposers import propose
 
 _ROOMS = {
     "Attempt": "membership",
+    "BilinearError": "programs",
     "Certificate": "certificates",
     "CertifyOptions": "membership",
     "InvalidCertificate": "certificates",
     "ParseError": "polynomials",
     "Polynomial": "polynomials",
+    "ProgramResult": "programs",
+    "ProgramStatus": "programs",
     "Record": "membership",
     "Records": "membership",
     "Result": "membership",
+    "SemialgebraicSet": "programs",
+    "SolveOptions": "programs",
+    "SosProgram": "programs",
     "Status": "membership",
     "certify": "membership",
     "certify_batch": "membership",
@@ -46,17 +61,24 @@ _ROOMS = {
     "export": "command",
     "propose": "proposers",
     "read_results": "membership",
+    "variables": "programs",
 }
 __all__ = [
     "Attempt",
+    "BilinearError",
     "Certificate",
     "CertifyOptions",
     "InvalidCertificate",
     "ParseError",
     "Polynomial",
+    "ProgramResult",
+    "ProgramStatus",
     "Record",
     "Records",
     "Result",
+    "SemialgebraicSet",
+    "SolveOptions",
+    "SosProgram",
     "Status",
     "certify",
     "certify_batch",
@@ -65,6 +87,7 @@ __all__ = [
     "export",
     "propose",
     "read_results",
+    "variables",
 ]
 
 if _note := _other_clone():

@@ -12,7 +12,16 @@ import nsos_jax.solvers
 
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
-    "": {"polynomials", "certificates", "proposers", "membership", "command", "compilation_cache", "clones"},
+    "": {
+        "polynomials",
+        "certificates",
+        "proposers",
+        "membership",
+        "programs",
+        "command",
+        "compilation_cache",
+        "clones",
+    },
     "compilation_cache": set(),
     "clones": set(),
     "polynomials": set(),

@@ -1,8 +1,8 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from nsos_jax.programs.cones import CONES, Cone
 from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
 from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.sets import SemialgebraicSet
+
+if TYPE_CHECKING:
+    from nsos_jax.programs.results import ProgramResult
+    from nsos_jax.programs.solve import SolveOptions
 
 Expression = AffinePolynomial | Known
 WHOLE_SPACE = SemialgebraicSet()
@@ -79,8 +83,8 @@ class SosProgram:
     Args:
       variables: names of the indeterminates.
       cone: where Gram matrices are looked for: "psd", or inside it "sdd" (SDSOS, a second-order cone program) or "dd"
-        (DSOS, a linear program): cheaper, and worse in general. Constraints may choose for themselves. What is proven is
-        a sum of squares in each case.
+        (DSOS, a linear program): cheaper, and worse in general. Constraints may choose for themselves. What is proven
+        is a sum of squares in each case.
 
     >>> program = SosProgram("x y")
     >>> x, y = program.indeterminates
@@ -108,7 +112,7 @@ class SosProgram:
     @property
     def indeterminates(self) -> tuple[Polynomial, ...]:
         """The variables as polynomials."""
-        return tuple(Polynomial.parse(name) for name in self.variables)
+        return variables(self.variables)
 
     def polynomial(
         self,
@@ -179,7 +183,15 @@ class SosProgram:
         basis: Iterable[Polynomial] | None = None,
         cone: Cone | None = None,
     ) -> None:
-        """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given."""
+        """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
+
+        >>> for cone in "dd", "sdd", "psd":
+        ...     program = SosProgram("x y z", cone=cone)
+        ...     g, (x, y, z) = program.scalar("g"), program.indeterminates
+        ...     program.sos((x + y + z) ** 2 + x**2 - g * (y**2 + z**2))
+        ...     program.maximize(g)
+        ...     print(cone, round(program.solve().value, 4))
+        """
         target, name = self._taken(expression, name)
         rows = None
         if basis is not None:
@@ -279,9 +291,27 @@ class SosProgram:
         """The objective; affine in the unknowns, without indeterminates."""
         self._aim("maximize", expression)
 
+    def is_scalar(self, name: str) -> bool:
+        """Whether an unknown is a number: its only monomial is 1."""
+        return not self.declared[name].monomials.any()
+
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
         return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))
+
+    def solve(self, options: "SolveOptions | None" = None, **changes: Any) -> "ProgramResult":
+        """Solves the program and proves the answer; see `ProgramResult` and `SolveOptions`, whose fields are taken too.
+
+        >>> program = SosProgram("x")
+        >>> gamma, (x,) = program.scalar("gamma"), program.indeterminates
+        >>> program.sos(x**2 - 2 * x - gamma)
+        >>> program.maximize(gamma)
+        >>> program.solve().value
+        -1.0
+        """
+        from nsos_jax.programs.solve import SolveOptions, solve_program  # which imports this file
+
+        return solve_program(self, replace(options or SolveOptions(), **changes))
 
     def _cone(self, cone: Cone | None, name: str) -> Cone:
         return self.cone if cone is None else _checked_cone(cone, f"{name}: cone")
@@ -352,6 +382,16 @@ class SosProgram:
             aim = str(self.objective.expression)
             words.append(f"{self.objective.sense} {aim if len(aim) <= 40 else '...'}")
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
+
+
+def variables(names: str | Iterable[str]) -> tuple[Polynomial, ...]:
+    """The indeterminates with these names, as polynomials; a tuple also for a single name.
+
+    >>> x, y = variables("x y")
+    >>> print((x - 2 * y) ** 2)
+    x^2 - 4*x*y + 4*y^2
+    """
+    return tuple(Polynomial.parse(name) for name in _variable_names(names))
 
 
 def _checked_cone(cone: Cone, where: str) -> Cone:

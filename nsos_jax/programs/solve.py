@@ -98,9 +98,9 @@ class _Solve:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
         point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
-        if point.margin > INSIDE:
-            grams = form.unscaled_grams(point.grams)
-            margin = min(np.linalg.eigvalsh(gram)[0] for gram in grams)
+        grams = form.unscaled_grams(point.grams)
+        margin = _smallest_eigenvalue(grams)
+        if margin > INSIDE:  # of smaller cones too, on whose boundary there are matrices inside the psd cone
             for exact in interior_points(presolved, form.unscaled_free(point.free), grams, margin):
                 certificate = self.certificate(presolved, exact)
                 if certificate is not None:
@@ -135,7 +135,10 @@ class _Solve:
         bounds = {}
         if value is not None:
             bounds = {"lower" if self.program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-        values = certificate.polynomials()
+        values = {
+            name: polynomial.coefficient([0] * polynomial.num_variables) if self.program.is_scalar(name) else polynomial
+            for name, polynomial in certificate.polynomials().items()
+        }
         return self.result(ProgramStatus.FEASIBLE, certificate=certificate, values=values, **bounds)
 
     def unproven(self, point: Point | None) -> ProgramResult:
@@ -143,6 +146,13 @@ class _Solve:
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
         return ProgramResult(status, seconds=time.monotonic() - self.start, **known)
+
+
+def _smallest_eigenvalue(grams: list[np.ndarray]) -> float:
+    """Of all matrices; -infinity where a solver left none."""
+    if not all(np.isfinite(gram).all() for gram in grams):
+        return -np.inf
+    return min((float(np.linalg.eigvalsh(gram)[0]) for gram in grams), default=1.0)
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,14 @@
 
     min a'L + T u  s.t.  B'L = -c,  <A(J), L> + u = mu,  u >= 0,  M(L) = A'(L) in the dual cone
 
-is the dual of  max c'w + mu t  s.t.  a + B w = A(Q),  Q - t J in the cone,  t <= T  (without a margin there is no t, no u).
-Its variables are the rows of the program, far fewer than the entries of the Gram matrices, which come back as
+is the dual of  max c'w + mu t  s.t.  a + B w = A(Q),  Q - t J in the cone,  t <= T;  without a margin there is no t, no
+u. Its variables are the rows of the program, far fewer than the entries of the Gram matrices, which come back as
 multipliers. Here both are
 
     min q'x  s.t.  b - A x in K        and        max -b'z  s.t.  A'z = -q,  z in K*
 
-with K a product of {0}, nonnegative numbers, second-order cones of size 3, and triangles of psd matrices, in this order.
+with K a product of {0}, nonnegative numbers, second-order cones of size 3, and triangles of psd matrices, in this
+order.
 """
 
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ class ConeProblem:
       cost: q, [variables].
       matrix: A, sparse [rows, variables].
       rhs: b, [rows].
-      zeros, nonnegative, second_order, psd: the cones K: how many zeros, nonnegative numbers, second-order cones, and the
-        sides of the matrices.
+      zeros, nonnegative, second_order, psd: the cones K: how many zeros, nonnegative numbers, second-order cones, and
+        the sides of the matrices.
     """
 
     form: ConicForm

@@ -4,6 +4,7 @@ import time
 
 import highspy
 import numpy as np
+from highspy._core import _Highs  # not Highs(), which prints a banner to stdout (1.16)
 
 from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
@@ -47,7 +48,7 @@ def highs_point(problem: ConeProblem, time_limit: float, tolerance: float) -> Po
     return problem.point(known, x, multipliers, time.perf_counter() - start, iterations)
 
 
-def _model(problem: ConeProblem) -> highspy.Highs:
+def _model(problem: ConeProblem) -> _Highs:
     """min q'x with A x = b in the first rows, A x <= b in the others, x free."""
     lp = highspy.HighsLp()
     rows, variables = problem.matrix.shape
@@ -60,7 +61,7 @@ def _model(problem: ConeProblem) -> highspy.Highs:
     lp.a_matrix_.start_ = problem.matrix.indptr
     lp.a_matrix_.index_ = problem.matrix.indices
     lp.a_matrix_.value_ = problem.matrix.data
-    solver = highspy.Highs()
+    solver = _Highs()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("solver", "simplex")
@@ -68,7 +69,7 @@ def _model(problem: ConeProblem) -> highspy.Highs:
     return solver
 
 
-def _ray(solver: highspy.Highs, default: np.ndarray) -> np.ndarray:
+def _ray(solver: _Highs, default: np.ndarray) -> np.ndarray:
     """The direction in which the cost falls for ever: functionals that show the form infeasible."""
     _, found, ray = solver.getPrimalRay()
     return np.array(ray) if found else default
