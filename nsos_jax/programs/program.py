@@ -9,6 +9,7 @@ import numpy as np
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.cones import CONES, Cone
 from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
+from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.sets import SemialgebraicSet
 
@@ -77,7 +78,7 @@ class Objective:
     expression: AffinePolynomial | None = field(default=None)
 
 
-class SosProgram:
+class SosProgram(Interoperable):
     """Unknown polynomials and numbers, constraints on them, and an objective.
 
     Args:
@@ -185,12 +186,14 @@ class SosProgram:
     ) -> None:
         """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
 
-        >>> for cone in "dd", "sdd", "psd":
-        ...     program = SosProgram("x y z", cone=cone)
-        ...     g, (x, y, z) = program.scalar("g"), program.indeterminates
-        ...     program.sos((x + y + z) ** 2 + x**2 - g * (y**2 + z**2))
+        >>> for cone in "dd", "sdd":
+        ...     program = SosProgram("x y", cone=cone)
+        ...     g, (x, y) = program.scalar("g"), program.indeterminates
+        ...     program.sos(6 * x**2 + 4 * x * y + 3 * y**2 - g * (x**2 + y**2))
         ...     program.maximize(g)
         ...     print(cone, round(program.solve().value, 4))
+        dd 1.0
+        sdd 2.0
         """
         target, name = self._taken(expression, name)
         rows = None

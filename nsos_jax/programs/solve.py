@@ -7,6 +7,7 @@ checker of certificates has the last word on every status.
 import time
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -131,21 +132,26 @@ class _Solve:
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
-        value = certificate.objective_value
-        bounds = {}
-        if value is not None:
-            bounds = {"lower" if self.program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-        values = {
-            name: polynomial.coefficient([0] * polynomial.num_variables) if self.program.is_scalar(name) else polynomial
-            for name, polynomial in certificate.polynomials().items()
-        }
-        return self.result(ProgramStatus.FEASIBLE, certificate=certificate, values=values, **bounds)
+        return self.result(ProgramStatus.FEASIBLE, **proven_values(self.program, certificate))
 
     def unproven(self, point: Point | None) -> ProgramResult:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin if point else None)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
         return ProgramResult(status, seconds=time.monotonic() - self.start, **known)
+
+
+def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What a certificate says, as fields of a `ProgramResult`."""
+    known: dict[str, Any] = {"certificate": certificate}
+    value = certificate.objective_value
+    if value is not None:
+        known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
+    known["values"] = {
+        name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
+        for name, polynomial in certificate.polynomials().items()
+    }
+    return known
 
 
 def _smallest_eigenvalue(grams: list[np.ndarray]) -> float:
