@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nsos_jax.clones import other_clone as _other_clone
 
 if TYPE_CHECKING:
+    from nsos_jax.bases import gram_map
     from nsos_jax.certificates import Certificate, InvalidCertificate
     from nsos_jax.command import export
     from nsos_jax.compilation_cache import enable_compilation_cache
@@ -59,6 +60,7 @@ _ROOMS = {
     "certify_stream": "membership",
     "enable_compilation_cache": "compilation_cache",
     "export": "command",
+    "gram_map": "bases",
     "propose": "proposers",
     "read_results": "membership",
     "variables": "programs",
@@ -85,6 +87,7 @@ __all__ = [
     "certify_stream",
     "enable_compilation_cache",
     "export",
+    "gram_map",
     "propose",
     "read_results",
     "variables",

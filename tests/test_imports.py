@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "": {
         "polynomials",
+        "bases",
         "certificates",
         "proposers",
         "membership",

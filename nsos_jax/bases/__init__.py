@@ -14,6 +14,7 @@ from nsos_jax.bases.coverage import (
     nearby_candidates,
     repair_coverage,
 )
+from nsos_jax.bases.gram_map import GramMap, gram_map
 from nsos_jax.bases.newton import (
     MAX_CANDIDATES,
     DeadlineExceeded,
@@ -29,6 +30,7 @@ from nsos_jax.bases.schedules import Run, cheapest_schedule, expansion_schedule,
 __all__ = [
     "MAX_CANDIDATES",
     "DeadlineExceeded",
+    "GramMap",
     "PairRows",
     "Run",
     "TooLarge",
@@ -42,6 +44,7 @@ __all__ = [
     "expansion_schedule",
     "exposed_terms",
     "fit_ratio",
+    "gram_map",
     "half_newton_polytope",
     "maximal_cliques",
     "nearby_candidates",

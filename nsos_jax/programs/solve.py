@@ -7,10 +7,11 @@ checker of certificates has the last word on every status.
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertificate, as_fraction
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
+from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.moments import Moments, constraint_moments
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
@@ -31,7 +32,8 @@ class SolveOptions:
     """How programs are solved.
 
     Attributes:
-      backend: "auto", "clarabel", "mosek", "scs" or "jax": who solves in floating point. The proof is the same.
+      backend: "auto", "clarabel", "highs" (linear programs), "mosek" or "scs": who solves in floating point. The proof
+        is the same.
       time_limit: seconds for one program; checked between steps.
       tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
     """
@@ -48,6 +50,7 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
 
 class _Solve:
     def __init__(self, program: SosProgram, options: SolveOptions) -> None:
+        check_backend(options.backend)
         self.program, self.options = program, options
         self.start = time.monotonic()
         self.deadline = self.start + options.time_limit
@@ -69,7 +72,7 @@ class _Solve:
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
         form = ConicForm.of(presolved)
-        point = clarabel_point(form, time_limit=self.options.time_limit)
+        point = solve_form(form, self.options.backend, time_limit=self.options.time_limit)
         if point.status in (PointStatus.INFEASIBLE, PointStatus.UNBOUNDED):
             return self.unproven(point)
         names = [constraint.name for constraint in self.program.constraints]
@@ -101,7 +104,7 @@ class _Solve:
     def feasible(self, presolved: Presolved, faces: bool = True) -> tuple[ProgramCertificate | None, Point]:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
-        point = clarabel_point(form, margin_limit=1.0, time_limit=self.options.time_limit)
+        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
         certificate = None
         if point.margin > INSIDE:
             certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
@@ -139,18 +142,23 @@ class _Solve:
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
-        value = certificate.objective_value
-        bounds = {}
-        if value is not None:
-            bounds = {"lower" if self.program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-        values = {
-            name: polynomial.coefficient([0] * polynomial.num_variables) if self.program.is_scalar(name) else polynomial
-            for name, polynomial in certificate.polynomials().items()
-        }
-        return self.result(ProgramStatus.FEASIBLE, certificate=certificate, values=values, **bounds)
+        return self.result(ProgramStatus.FEASIBLE, **proven_values(self.program, certificate))
 
     def unproven(self, point: Point | None) -> ProgramResult:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin if point else None)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
         return ProgramResult(status, seconds=time.monotonic() - self.start, moments=self.moments, **known)
+
+
+def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What a certificate says, as fields of a `ProgramResult`."""
+    known: dict[str, Any] = {"certificate": certificate}
+    value = certificate.objective_value
+    if value is not None:
+        known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
+    known["values"] = {
+        name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
+        for name, polynomial in certificate.polynomials().items()
+    }
+    return known

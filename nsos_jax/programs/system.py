@@ -20,6 +20,7 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
+from nsos_jax.programs.cones import Cone
 from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.program import Constraint, SosProgram
 from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
@@ -40,6 +41,7 @@ class GramBlock:
       basis: int32 [k, n].
       maps: int64 [terms, k, k], for each term of the factor the row that an entry adds to.
       weights: the coefficients of the factor, [terms].
+      cone: where the matrix is looked for.
     """
 
     constraint: int
@@ -47,6 +49,7 @@ class GramBlock:
     basis: Int[np.ndarray, "k n"]
     maps: Int[np.ndarray, "terms k k"]
     weights: tuple[fmpq, ...]
+    cone: Cone = "psd"
 
     @property
     def side(self) -> int:
@@ -184,7 +187,7 @@ class _Builder:
                     self.linear[first + row][unknown] = as_rational(value)
         for k, (factor, parts_of_basis) in enumerate(zip(factors, bases, strict=True)):
             for basis in parts_of_basis:
-                self.add_block(index, k - 1, factor, basis, table, first)
+                self.add_block(index, k - 1, factor, basis, table, first, constraint.cone)
         for k, (equality, monomials) in enumerate(zip(equalities, cofactors, strict=True)):
             self.add_cofactor(index, k, equality, monomials, table, first)
 
@@ -226,11 +229,18 @@ class _Builder:
         return result
 
     def add_block(
-        self, index: int, multiplier: int, factor: Polynomial, basis: np.ndarray, table: RowTable, first: int
+        self,
+        index: int,
+        multiplier: int,
+        factor: Polynomial,
+        basis: np.ndarray,
+        table: RowTable,
+        first: int,
+        cone: Cone,
     ) -> None:
         maps = [table.find_products(basis + term, basis) + first for term in self.rows_of(factor)]
         weights = tuple(map(as_rational, factor.coefficients))
-        self.blocks.append(GramBlock(index, multiplier, basis, np.array(maps, np.int64), weights))
+        self.blocks.append(GramBlock(index, multiplier, basis, np.array(maps, np.int64), weights, cone))
 
     def add_cofactor(
         self, index: int, equality: int, factor: Polynomial, monomials: np.ndarray, table: RowTable, first: int
