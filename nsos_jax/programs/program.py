@@ -1,6 +1,7 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -257,6 +258,24 @@ class SosProgram:
     def maximize(self, expression: Expression) -> None:
         """The objective; affine in the unknowns, without indeterminates."""
         self._aim("maximize", expression)
+
+    def to_json(self) -> str:
+        """The program as JSON, in the format that `nsos solve` reads; `from_json` gives the same equations."""
+        from nsos_jax.programs.reading import write_statement  # which imports this file
+
+        return json.dumps(write_statement(self))
+
+    @staticmethod
+    def from_json(statement: str | Mapping[str, Any], parameter: Any = None) -> "SosProgram":
+        """The program that JSON text, or the object in it, states; ValueError names the key and what is wrong.
+
+        Args:
+          statement: in the format of `nsos solve`.
+          parameter: the value of its parameter, if it has one.
+        """
+        from nsos_jax.programs.reading import read_program  # which imports this file
+
+        return read_program(statement, parameter)
 
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
