@@ -14,6 +14,7 @@ from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertifica
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.proving import ExactPoint, interior_points
@@ -30,21 +31,6 @@ PRETTY = 1e-6
 """How near to the optimal value a fraction of few digits is tried first, relative to its size."""
 MOST_PRETTY = 1000
 """Its largest denominator."""
-
-
-@dataclass(frozen=True)
-class SolveOptions:
-    """How programs are solved.
-
-    Attributes:
-      backend: "auto", "clarabel", "mosek", "scs" or "jax": who solves in floating point. The proof is the same.
-      time_limit: seconds for one program; checked between steps.
-      tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
-    """
-
-    backend: str = "auto"
-    time_limit: float = 60.0
-    tolerance: float = 1e-6
 
 
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:

@@ -5,7 +5,7 @@ objects. Loads neither JAX nor a solver. May import the files of `programs` that
 """
 
 from nsos_jax.programs.reading.fields import StatementError
-from nsos_jax.programs.reading.problem import BoundProblem, Parameter, StatedProblem, read_program
+from nsos_jax.programs.reading.problem import Parameter, StatedBound, StatedProblem, read_program
 from nsos_jax.programs.reading.writing import write_statement
 
-__all__ = ["BoundProblem", "Parameter", "StatedProblem", "StatementError", "read_program", "write_statement"]
+__all__ = ["Parameter", "StatedBound", "StatedProblem", "StatementError", "read_program", "write_statement"]

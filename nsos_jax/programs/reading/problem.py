@@ -78,7 +78,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class BoundProblem:
+class StatedBound:
     """A lower bound of a polynomial is wanted, on a set."""
 
     variables: tuple[str, ...]
@@ -118,7 +118,7 @@ class StatedProblem:
       bound: the bound that is wanted, if it is not a program with unknowns.
     """
 
-    def __init__(self, statement: dict[str, Any], parameter: Parameter | None, bound: BoundProblem | None) -> None:
+    def __init__(self, statement: dict[str, Any], parameter: Parameter | None, bound: StatedBound | None) -> None:
         self.statement, self.parameter, self.bound = statement, parameter, bound
 
     @staticmethod
@@ -202,7 +202,7 @@ def _read_parameter(value: object) -> Parameter:
     return Parameter(expect_name(given["name"], "parameter.name"), given["sense"], numbers[0], numbers[1], steps)
 
 
-def _read_bound(given: dict[str, Any]) -> BoundProblem:
+def _read_bound(given: dict[str, Any]) -> StatedBound:
     if "minimize" not in given:
         raise StatementError("statement: expected the key 'constraints', or 'minimize' for the bound of a polynomial")
     for key in given:
@@ -213,7 +213,7 @@ def _read_bound(given: dict[str, Any]) -> BoundProblem:
     polynomial = at("minimize", evaluate.known, expect_text(given["minimize"], "minimize"))
     on = SemialgebraicSet(*(known_list(given.get(key, []), key, evaluate) for key in ("inequalities", "equalities")))
     order = expect_count(given["relaxation_order"], "relaxation_order", 1) if "relaxation_order" in given else None
-    return BoundProblem(program.variables, polynomial, on, order)
+    return StatedBound(program.variables, polynomial, on, order)
 
 
 def _check_order(order: int, polynomial: Polynomial, place: str) -> None:
