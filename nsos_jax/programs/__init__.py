@@ -1,8 +1,8 @@
 """Sum-of-squares programs: unknown polynomials and numbers, bounds, sets, and proofs of what was found.
 
-In: programs, or their JSON. Out: a `ProgramResult` for each, whose certificates the checker has accepted. May import the
-rooms `polynomials`, `certificates`, `bases`, `solvers`, `proofs` and `membership`. What loads JAX or a solver is loaded
-on first use.
+In: programs, or their JSON. Out: a `ProgramResult` for each, whose certificates the checker has accepted. May import
+the rooms `polynomials`, `certificates`, `bases`, `solvers`, `proofs` and `membership`. What loads JAX or a solver is
+loaded on first use.
 """
 
 from importlib import import_module

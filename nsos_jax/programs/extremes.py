@@ -1,7 +1,7 @@
 """The extreme value of a parameter for which a program is feasible.
 
-Several values are tried in a round, so that rounds can be batches: K values narrow the bracket K + 1 times. That all values
-on the feasible side of a feasible one are feasible is the problem's own promise; what is proven are the two ends.
+Several values are tried in a round, so that rounds can be batches: K values narrow the bracket K + 1 times. That all
+values on the feasible side of a feasible one are feasible is the problem's own promise; proven are the two ends.
 """
 
 import time
@@ -19,6 +19,9 @@ POINTS = 3
 """Values that are tried in a round."""
 FIRST_GRIDS = (7, 15)
 """Values inside the bracket that are tried where its feasible end is not proven feasible."""
+
+SIMPLE, MOST_SIMPLE = 1e-5, 1000
+"""How near to the feasible end, relative to its size, a fraction of at most this denominator is tried in the end."""
 
 SolveAll = Callable[[Sequence[SosProgram], SolveOptions], Sequence[ProgramResult]]
 
@@ -39,9 +42,9 @@ def solve_extreme(
       solve: solves the programs of a round.
 
     Returns:
-      For the sense "max" `lower` is the largest value that was proven feasible, with its `certificate` and `values`, and
-      `upper` the smallest above it that was proven infeasible, with its `bound_certificate`; for "min" the other way
-      round. `value` is the feasible end. Where an end is not proven it is None and `error` says why.
+      For the sense "max" `lower` is the largest value that was proven feasible, with its `certificate` and `values`,
+      and `upper` the smallest above it that was proven infeasible, with its `bound_certificate`; for "min" the other
+      way round. `value` is the feasible end. Where an end is not proven it is None and `error` says why.
     """
     if problem.parameter is None:
         raise ValueError("problem: has no parameter: solve its program")
@@ -72,6 +75,16 @@ class _Search:
         for count in FIRST_GRIDS:
             if self.feasible is None:
                 self.ask(grid(low, high, count))
+        self.narrow(tolerance)
+        if self.feasible is not None:
+            size = 1 + abs(self.feasible)
+            simple = simplest_fraction(self.feasible, Fraction(SIMPLE) * size)
+            if simple.denominator <= MOST_SIMPLE and self.feasible < simple and simple not in self.tried:
+                self.ask([simple])
+                self.narrow(tolerance)
+
+    def narrow(self, tolerance: Fraction) -> None:
+        """Tries values until the ends are as near to what is not proven as that."""
         while self.left > 0 and (values := self.next_values(tolerance)):
             self.ask(values)
 
