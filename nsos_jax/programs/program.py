@@ -1,6 +1,7 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,8 +15,8 @@ from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
+    from nsos_jax.programs.options import SolveOptions
     from nsos_jax.programs.results import ProgramResult
-    from nsos_jax.programs.solve import SolveOptions
 
 Expression = AffinePolynomial | Known
 Sparsity = Literal["none", "term", "auto"]
@@ -312,6 +313,24 @@ class SosProgram(Interoperable):
         """Whether an unknown is a number: its only monomial is 1."""
         return not self.declared[name].monomials.any()
 
+    def to_json(self) -> str:
+        """The program as JSON, in the format that `nsos solve` reads; `from_json` gives the same equations."""
+        from nsos_jax.programs.reading import write_statement  # which imports this file
+
+        return json.dumps(write_statement(self))
+
+    @staticmethod
+    def from_json(statement: str | Mapping[str, Any], parameter: Any = None) -> "SosProgram":
+        """The program that JSON text, or the object in it, states; ValueError names the key and what is wrong.
+
+        Args:
+          statement: in the format of `nsos solve`.
+          parameter: the value of its parameter, if it has one.
+        """
+        from nsos_jax.programs.reading import read_program  # which imports this file
+
+        return read_program(statement, parameter)
+
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
         return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))
@@ -326,7 +345,8 @@ class SosProgram(Interoperable):
         >>> program.solve().value
         -1.0
         """
-        from nsos_jax.programs.solve import SolveOptions, solve_program  # which imports this file
+        from nsos_jax.programs.options import SolveOptions
+        from nsos_jax.programs.solve import solve_program  # which imports this file
 
         return solve_program(self, replace(options or SolveOptions(), **changes))
 

@@ -6,7 +6,6 @@ checker of certificates has the last word on every status.
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertificate, as_fraction
@@ -14,6 +13,7 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.moments import Moments, constraint_moments
+from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.proving import ExactPoint, at_level, backed_off, face_points, interior_points, pretty_values
@@ -25,22 +25,6 @@ INSIDE = 1e-11
 """Margins above it are taken for an interior."""
 OUTSIDE = -1e-4
 """Margins below it are taken for a program without solution."""
-
-
-@dataclass(frozen=True)
-class SolveOptions:
-    """How programs are solved.
-
-    Attributes:
-      backend: "auto", "clarabel", "highs" (linear programs), "mosek" or "scs": who solves in floating point. The proof
-        is the same.
-      time_limit: seconds for one program; checked between steps.
-      tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
-    """
-
-    backend: str = "auto"
-    time_limit: float = 60.0
-    tolerance: float = 1e-6
 
 
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:

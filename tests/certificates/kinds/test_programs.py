@@ -1,6 +1,9 @@
 """The kinds about bounds, sets and programs as they are created: values, properties, round trips, statements."""
 
+import json
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +29,8 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.polynomials import Polynomial
 
+PAGE = Path(__file__).parents[3] / "docs" / "certificates.md"
+EXAMPLES = re.findall(r"^```\n(\{\"format.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
 NAMES = ("x", "y")
 X, Y = (Polynomial.parse(name) for name in NAMES)
 LINEAR = np.array([[1, 0], [0, 1]])
@@ -156,3 +161,14 @@ def test_an_empty_statement_is_satisfied_and_not_refuted():
     assert certificate.objective_value is None
     with pytest.raises(InvalidCertificate, match="functionals: expected a negative sum over all targets, it is 0"):
         InfeasibleProgramCertificate.create(nothing, [], []).verify()
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_the_examples_of_the_page_hold(text):
+    certificate = Certificate.from_json(text)
+    assert certificate.verify().startswith(f"{certificate.kind}: ")
+
+
+def test_the_page_has_an_example_of_each_kind():
+    kinds = {"lower_bound", "lower_bound_on_set", "empty_set", "program", "infeasible_program"}
+    assert {json.loads(text)["kind"] for text in EXAMPLES} == kinds
