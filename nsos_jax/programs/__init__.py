@@ -8,6 +8,7 @@ The way of a program: `program` (what people write), `system` (exact equations),
 """
 
 from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
+from nsos_jax.programs.interop.prove import prove
 from nsos_jax.programs.program import SosProgram, variables
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.sets import SemialgebraicSet
@@ -21,6 +22,7 @@ __all__ = [
     "SemialgebraicSet",
     "SolveOptions",
     "SosProgram",
+    "prove",
     "solve_program",
     "variables",
 ]

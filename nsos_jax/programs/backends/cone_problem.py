@@ -78,7 +78,7 @@ class ConeProblem:
             form,
             extra,
             parts,
-            np.append(form.rhs, margin_limit) if extra else form.rhs,
+            form.rhs if margin_limit is None else np.append(form.rhs, margin_limit),
             matrix,
             rhs,
             width + extra,
