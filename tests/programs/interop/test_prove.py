@@ -162,3 +162,21 @@ def test_bad_values(values, error, said):
         lyapunov().prove(values)
     with pytest.raises(ValueError, match="tolerance: got -1"):
         lyapunov().prove({"V": X**2}, tolerance=-1)
+
+
+def test_matrices_and_multipliers():
+    """Indeterminates of a matrix, products of inequalities, an equality without a name in the values."""
+    program = SosProgram("x y")
+    a = program.polynomial("a", monomials=[X])
+    program.sos_matrix([[X**2 + 1, a], [a, Y**2 + 1]], name="m")
+    box = SemialgebraicSet([1 - X, 1 + X, Y], [X - Y])
+    program.nonnegative(3 - X * Y - a, on=box, order=1, products=True, name="box")
+    problem = program.to_cvxpy()
+    problem.solve("CLARABEL")
+    assert program.prove(problem).certificate.verify()
+    result = program.prove({"a": X / 3})
+    assert result.certificate.verify()
+    assert result.values["a"] == X / 3
+    failed = program.prove({"a": 5 * X})
+    assert failed.status is ProgramStatus.UNDECIDED
+    assert failed.error.startswith(("m: ", "box: "))
