@@ -34,6 +34,7 @@ ALLOWED = {
     "proofs": {"polynomials", "certificates", "bases", "solvers"},
     "membership": {"polynomials", "certificates", "bases", "solvers", "proofs", "proposers"},
     "programs": {"polynomials", "certificates", "bases", "solvers", "proofs", "membership"},
+    "control": {"polynomials", "certificates", "programs"},
     "train": {"polynomials", "bases", "sampling", "proposers", "compilation_cache"},
     "command": {"polynomials", "certificates", "bases", "membership", "programs", "proposers", "compilation_cache"},
 }

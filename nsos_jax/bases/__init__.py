@@ -5,6 +5,7 @@ import the room `polynomials`. `monomial_words`, the same on the device, loads J
 """
 
 from nsos_jax.bases.blocks import solve_cost, stable_components
+from nsos_jax.bases.cliques import maximal_cliques
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import (
     complete_coverage,
@@ -45,6 +46,7 @@ __all__ = [
     "fit_ratio",
     "gram_map",
     "half_newton_polytope",
+    "maximal_cliques",
     "nearby_candidates",
     "pair_rows",
     "peel",

@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from nsos_jax.bases import covers
 from nsos_jax.certificates import InvalidCertificate, SosCertificate
+from nsos_jax.membership.margins import own_margin
 from nsos_jax.membership.results import Attempt, CertifyOptions
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import (
@@ -341,17 +342,8 @@ class Search:
         if candidate.index is None:
             lower, upper = unique_gram(candidate.system).min_eigenvalue_bounds()
             return max(lower, floor), max(upper, floor)
-        system = candidate.system
-        grams = system.unscale(self.solver.gram(candidate.index))
-        unit, epsilon = system.scaling.unit, np.finfo(np.float64).eps
-        rounding = max(4 * len(gram) * epsilon * float(np.linalg.norm(gram)) for gram in grams)
-        lowest = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams) - rounding
-        moments = self.solver.moments(candidate.index)
-        trace = sum(
-            float(np.ldexp(moments[rows.diagonal()], 2 * (basis @ system.scaling.shifts)).sum())
-            for rows, basis in zip(system.rows, system.bases, strict=True)
-        )
-        with np.errstate(over="ignore", invalid="ignore"):
-            highest = candidate.solution.upper / trace + rounding if trace > 0 else np.inf
-            lower, upper = max(float(np.ldexp(lowest, unit)), floor), float(np.ldexp(highest, unit))
+        solver, index = self.solver, candidate.index
+        upper = candidate.solution.upper
+        lower, upper = own_margin(candidate.system, solver.gram(index), solver.moments(index), upper)
+        lower = max(lower, floor)
         return (lower, upper) if -np.inf < lower <= upper else (floor, np.inf)

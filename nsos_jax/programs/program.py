@@ -1,6 +1,7 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,10 +15,11 @@ from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
+    from nsos_jax.programs.options import SolveOptions
     from nsos_jax.programs.results import ProgramResult
-    from nsos_jax.programs.solve import SolveOptions
 
 Expression = AffinePolynomial | Known
+Sparsity = Literal["none", "term", "auto"]
 WHOLE_SPACE = SemialgebraicSet()
 
 
@@ -37,6 +39,8 @@ class Constraint:
       degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
       products: index lists into the inequalities, one for each multiplier s_k.
       basis: the Gram basis of s_0 where it was given, int [k, n].
+      sparsity: "none": Gram matrices on complete bases; "term": on cliques of them (`sparsity`); "auto": the one or the
+        other, by size.
       cone: where Gram matrices are looked for.
     """
 
@@ -47,6 +51,7 @@ class Constraint:
     degree: int | None = None
     products: tuple[tuple[int, ...], ...] = ()
     basis: np.ndarray | None = None
+    sparsity: Sparsity = "auto"
     cone: Cone = "psd"
 
     @property
@@ -182,9 +187,14 @@ class SosProgram(Interoperable):
         *,
         name: str | None = None,
         basis: Iterable[Polynomial] | None = None,
+        sparsity: Sparsity = "auto",
         cone: Cone | None = None,
     ) -> None:
         """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
+
+        cone: "dd" or "sdd" for Gram matrices that are diagonally dominant or scaled so; that of the program by default.
+        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of the term sparsity
+        graph, which may lose something; "auto" takes cliques for bases of more than a hundred monomials.
 
         >>> for cone in "dd", "sdd":
         ...     program = SosProgram("x y", cone=cone)
@@ -200,7 +210,9 @@ class SosProgram(Interoperable):
         if basis is not None:
             rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
             rows = rows.reshape(-1, len(self.variables))
-        self.constraints.append(Constraint(name, "sos", target, basis=rows, cone=self._cone(cone, name)))
+        self.constraints.append(
+            Constraint(name, "sos", target, basis=rows, sparsity=sparsity, cone=self._cone(cone, name))
+        )
 
     def nonnegative(
         self,
@@ -210,6 +222,7 @@ class SosProgram(Interoperable):
         order: int | None = None,
         degree: int | None = None,
         products: bool = False,
+        sparsity: Sparsity = "auto",
         name: str | None = None,
         cone: Cone | None = None,
     ) -> None:
@@ -221,7 +234,7 @@ class SosProgram(Interoperable):
           order: all products have degree at most 2 * order (Lasserre); by default as large as the data need.
           degree: the same limit on the degree itself, instead of `order`.
           products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
-          cone: of the Gram matrices of all multipliers.
+          sparsity, cone: as in `sos`, for the Gram matrices of all multipliers.
         """
         target, name = self._taken(expression, name)
         cone = self._cone(cone, name)
@@ -229,7 +242,7 @@ class SosProgram(Interoperable):
         for polynomial in on.inequalities + on.equalities:
             self._check_known(polynomial, f"{name}: on")
         if not on.inequalities and not on.equalities:
-            self.constraints.append(Constraint(name, "sos", target, cone=cone))
+            self.constraints.append(Constraint(name, "sos", target, sparsity=sparsity, cone=cone))
             return
         if order is not None and degree is not None:
             raise ValueError(f"{name}: give order or degree, not both")
@@ -250,7 +263,9 @@ class SosProgram(Interoperable):
             chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
             chosen.sort(key=lambda indices: (len(indices), indices))
         fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
-        self.constraints.append(Constraint(name, "sos", target, on, limit, tuple(fitting), cone=cone))
+        self.constraints.append(
+            Constraint(name, "sos", target, on, limit, tuple(fitting), sparsity=sparsity, cone=cone)
+        )
 
     def zero(self, expression: Expression, *, name: str | None = None) -> None:
         """The expression vanishes: each of its coefficients is zero."""
@@ -298,6 +313,24 @@ class SosProgram(Interoperable):
         """Whether an unknown is a number: its only monomial is 1."""
         return not self.declared[name].monomials.any()
 
+    def to_json(self) -> str:
+        """The program as JSON, in the format that `nsos solve` reads; `from_json` gives the same equations."""
+        from nsos_jax.programs.reading import write_statement  # which imports this file
+
+        return json.dumps(write_statement(self))
+
+    @staticmethod
+    def from_json(statement: str | Mapping[str, Any], parameter: Any = None) -> "SosProgram":
+        """The program that JSON text, or the object in it, states; ValueError names the key and what is wrong.
+
+        Args:
+          statement: in the format of `nsos solve`.
+          parameter: the value of its parameter, if it has one.
+        """
+        from nsos_jax.programs.reading import read_program  # which imports this file
+
+        return read_program(statement, parameter)
+
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
         return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))
@@ -312,7 +345,8 @@ class SosProgram(Interoperable):
         >>> program.solve().value
         -1.0
         """
-        from nsos_jax.programs.solve import SolveOptions, solve_program  # which imports this file
+        from nsos_jax.programs.options import SolveOptions
+        from nsos_jax.programs.solve import solve_program  # which imports this file
 
         return solve_program(self, replace(options or SolveOptions(), **changes))
 

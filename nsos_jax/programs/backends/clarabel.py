@@ -1,6 +1,7 @@
 """Clarabel, by its own interface."""
 
 import time
+from typing import Any
 
 import clarabel
 import numpy as np
@@ -9,6 +10,11 @@ import scipy.sparse as sp
 from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
 
+REGULARISATIONS = (1e-7, 1e-5, 1e-8)
+"""Of the linear systems, relative to their scale. The default, 1e-8, loses the factorisation where there are many
+unknowns; refinement makes up for larger ones."""
+REFINEMENTS = 30
+CONVERGED = ("Solved", "PrimalInfeasible", "DualInfeasible")
 _STATUS = {
     "Solved": PointStatus.SOLVED,
     "AlmostSolved": PointStatus.SOLVED,
@@ -26,15 +32,30 @@ def clarabel_point(problem: ConeProblem, time_limit: float, tolerance: float) ->
         cones.append(clarabel.NonnegativeConeT(problem.nonnegative))
     cones += [clarabel.SecondOrderConeT(3)] * problem.second_order
     cones += [clarabel.PSDTriangleConeT(side) for side in problem.psd]
-    settings = clarabel.DefaultSettings()
-    settings.verbose, settings.max_threads = False, 1
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
-    if np.isfinite(time_limit):
-        settings.time_limit = max(time_limit, 1e-3)
     start = time.perf_counter()
-    nothing = sp.csc_matrix((len(problem.cost),) * 2)
-    solver = clarabel.DefaultSolver(nothing, problem.cost, problem.matrix, problem.rhs, cones, settings)
-    solution = solver.solve()
+    solution = _solution(problem, cones, tolerance, time_limit)
     seconds = time.perf_counter() - start
     status = _STATUS.get(str(solution.status), PointStatus.FAILED)
     return problem.point(status, np.array(solution.x), np.array(solution.z), seconds, solution.iterations)
+
+
+def _solution(problem: ConeProblem, cones: list, tolerance: float, time_limit: float) -> Any:
+    """The first that converges, or the best, with one regularisation after another."""
+    best, least, deadline = None, np.inf, time.monotonic() + time_limit
+    for regularisation in REGULARISATIONS:
+        settings = clarabel.DefaultSettings()
+        settings.verbose, settings.max_threads = False, 1
+        settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
+        settings.static_regularization_constant = regularisation
+        settings.iterative_refinement_max_iter = REFINEMENTS
+        if np.isfinite(time_limit):
+            settings.time_limit = max(deadline - time.monotonic(), 1e-3)
+        nothing = sp.csc_matrix((len(problem.cost),) * 2)
+        solver = clarabel.DefaultSolver(nothing, problem.cost, problem.matrix, problem.rhs, cones, settings)
+        solution = solver.solve()
+        error = max(solution.r_prim, solution.r_dual, abs(solution.obj_val - solution.obj_val_dual))
+        if best is None or error < least:
+            best, least = solution, error
+        if str(solution.status) in CONVERGED or time.monotonic() > deadline:
+            return solution
+    return best

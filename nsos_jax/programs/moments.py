@@ -1,0 +1,39 @@
+"""The dual point of a program as moments: for each constraint a linear functional L by its values at monomials."""
+
+import numpy as np
+from jaxtyping import Float
+
+from nsos_jax.polynomials import distinct_rows
+from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.presolve import Presolved
+
+Moments = dict[tuple[int, ...], float]
+"""L(x^alpha) by exponents."""
+
+
+def constraint_moments(
+    presolved: Presolved, form: ConicForm, scaled: Float[np.ndarray, " R"], constraints: int
+) -> list[Moments]:
+    """The functional of each constraint at the monomials of what presolve left, in the units of the program.
+
+    Products of two monomials of s_0 that sign symmetry put into different blocks have the value 0: the average over
+    the sign changes. Monomials whose squares presolve found to vanish do not occur, for their values are not bounded.
+
+    Args:
+      scaled: L in the coordinates of the form.
+      constraints: how many there are.
+    """
+    system = presolved.system
+    result: list[Moments] = [{} for _ in range(constraints)]
+    values = np.ldexp(scaled, form.row_shifts).tolist()
+    rows = zip(system.row_constraints.tolist(), system.row_exponents.tolist(), values, strict=True)
+    for constraint, exponents, value in rows:
+        if constraint >= 0:
+            result[constraint][tuple(exponents)] = value
+    for constraint, moments in enumerate(result):
+        own = [b.basis for b in system.blocks if b.constraint == constraint and b.multiplier == -1]
+        if len(own) > 1:
+            basis = np.concatenate(own)
+            for product in distinct_rows((basis[:, None] + basis[None]).reshape(-1, basis.shape[1])).tolist():
+                moments.setdefault(tuple(product), 0.0)
+    return result
