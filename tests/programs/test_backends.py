@@ -94,7 +94,7 @@ def test_backends_by_name():
     with pytest.raises(ValueError, match="backend must be one of auto, clarabel"):
         bound().solve(backend="csdp")
     check_backend("auto")
-    assert nsos.programs.BACKENDS == ("auto", *BACKENDS)
+    assert ("auto", *BACKENDS) == nsos.programs.BACKENDS
 
 
 def test_without_a_license_one_line_says_so(monkeypatch):
