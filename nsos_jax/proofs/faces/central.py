@@ -212,7 +212,7 @@ def _finish(
 ) -> CentralPoint:
     """The point with S + t I corrected to satisfy the equations."""
     grams = [slack + point.margin * eye for slack, eye in zip(point.slacks, equations.eyes(), strict=True)]
-    missing = equations.adjoint(rhs - equations.apply(grams))
+    missing = equations.correction(rhs - equations.apply(grams))
     grams = [_symmetric(gram + change) for gram, change in zip(grams, missing, strict=True)]
     return CentralPoint(
         margin=point.margin,
