@@ -6,7 +6,14 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
-from nsos_jax.proofs.faces import FaceProof, check_last_resort, estimated_seconds, prove_on_faces, real_zeros
+from nsos_jax.proofs.faces import (
+    FaceProof,
+    FaceSeconds,
+    check_last_resort,
+    prove_on_blocks,
+    prove_on_cliques,
+    real_zeros,
+)
 from nsos_jax.proofs.free_multipliers import free_multipliers
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
@@ -20,6 +27,7 @@ __all__ = [
     "CompleteBasis",
     "ExactGram",
     "FaceProof",
+    "FaceSeconds",
     "GramSystem",
     "Multiplier",
     "Quotient",
@@ -27,7 +35,6 @@ __all__ = [
     "UncoveredSupport",
     "check_last_resort",
     "complete_basis",
-    "estimated_seconds",
     "free_multipliers",
     "interior_grams",
     "multiplied_point",
@@ -36,7 +43,8 @@ __all__ = [
     "near_sos_certificates",
     "not_sos_certificate",
     "not_sos_over_q",
-    "prove_on_faces",
+    "prove_on_blocks",
+    "prove_on_cliques",
     "quick_negative_point",
     "real_zeros",
     "search_negative_point",

@@ -6,6 +6,14 @@ files of that room. Nothing here is trusted: what floating point is misread for 
 
 from nsos_jax.proofs.faces.external import check_last_resort
 from nsos_jax.proofs.faces.points import real_zeros
-from nsos_jax.proofs.faces.prove import FaceProof, estimated_seconds, prove_on_faces
+from nsos_jax.proofs.faces.prove import FaceProof, FaceSeconds, prove_on_blocks, prove_on_cliques, prove_on_faces
 
-__all__ = ["FaceProof", "check_last_resort", "estimated_seconds", "prove_on_faces", "real_zeros"]
+__all__ = [
+    "FaceProof",
+    "FaceSeconds",
+    "check_last_resort",
+    "prove_on_blocks",
+    "prove_on_cliques",
+    "prove_on_faces",
+    "real_zeros",
+]

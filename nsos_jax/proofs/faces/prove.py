@@ -68,10 +68,25 @@ class _Seen(NamedTuple):
     moments: Float[np.ndarray, " R"] | None = None
 
 
-def estimated_seconds(system: GramSystem) -> float:
-    """About how long the first central solution takes on one core; infinite beyond `MOST_ROWS`."""
-    cliques = CliqueSystem.of(system)
-    return _seconds(cliques.system if cliques else system)
+class FaceSeconds(NamedTuple):
+    """About how long the first central solution takes on one core; infinite beyond `MOST_ROWS`.
+
+    Attributes:
+      cliques: on cliques of the blocks, infinite where there are none that are much smaller.
+      blocks: on the blocks.
+    """
+
+    cliques: float
+    blocks: float
+
+    @staticmethod
+    def of(system: GramSystem) -> "FaceSeconds":
+        cliques = CliqueSystem.of(system)
+        return FaceSeconds(_seconds(cliques.system) if cliques else np.inf, _seconds(system))
+
+    @property
+    def least(self) -> float:
+        return min(self)
 
 
 def _seconds(system: GramSystem) -> float:
@@ -91,15 +106,25 @@ def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "
       deadline: a value of `time.monotonic()`; checked between steps.
       solver: whose central solutions, see `central_solver`.
     """
-    central = central_solver(solver)
+    found = prove_on_cliques(system, deadline, solver)
+    if found is not None and (found.exact is not None or time.monotonic() + _seconds(system) > deadline):
+        return found
+    return prove_on_blocks(system, deadline, solver)
+
+
+def prove_on_cliques(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof | None:
+    """The same on cliques alone; None where there are none that are much smaller than the blocks."""
     cliques = CliqueSystem.of(system)
-    if cliques is not None:
-        found = _descend(cliques.system, deadline, central)
-        if found.exact is not None:
-            return FaceProof(cliques.assemble(found.exact), f"{found.outcome}, on cliques", found.faces)
-        if time.monotonic() + _seconds(system) > deadline:
-            return FaceProof(None, f"{found.outcome}, on cliques", found.faces)
-    return _descend(system, deadline, central)
+    if cliques is None:
+        return None
+    found = _descend(cliques.system, deadline, central_solver(solver))
+    exact = None if found.exact is None else cliques.assemble(found.exact)
+    return FaceProof(exact, f"{found.outcome}, on cliques", found.faces)
+
+
+def prove_on_blocks(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
+    """The same on the blocks as they are."""
+    return _descend(system, deadline, central_solver(solver))
 
 
 @dataclass(frozen=True, eq=False)
