@@ -127,14 +127,19 @@ def _add_pairs(
     right: Float[np.ndarray, "B m m"],
 ) -> None:
     """Adds <A_r, X A_s Y>, the sum of X_ik Y_jl over the entries (i, j) in row r and (k, l) in row s, one by one."""
-    count, entries = len(total), rows[0].size
-    flat = rows.reshape(len(rows), entries).astype(np.int64)
+    entries = rows[0].size
+    pairs = [np.unique(own, return_inverse=True) for own in rows]
+    width = max(len(used) for used, _ in pairs)
+    local = np.array([inverse.ravel() for _, inverse in pairs])
     chunk = max(MOST_PAIRS // entries**2, 1)
     for start in range(0, len(rows), chunk):
-        part = slice(start, start + chunk)
-        where = flat[part, :, None] * count + flat[part, None, :]
-        values = left[part, :, None, :, None] * right[part, None, :, None, :]
-        total += np.bincount(where.ravel(), values.ravel(), minlength=count * count).reshape(count, count)
+        part = local[start : start + chunk]
+        where = (np.arange(len(part))[:, None] * width + part)[:, :, None] * width + part[:, None, :]
+        x, y = left[start : start + chunk], right[start : start + chunk]
+        values = x[:, :, None, :, None] * y[:, None, :, None, :]
+        sums = np.bincount(where.ravel(), values.ravel(), minlength=len(part) * width**2)
+        for (used, _), own in zip(pairs[start : start + chunk], sums.reshape(-1, width, width), strict=True):
+            total[np.ix_(used, used)] += own[: len(used), : len(used)]
 
 
 def _add_products(
