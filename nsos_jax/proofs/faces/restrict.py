@@ -9,9 +9,9 @@ from jaxtyping import Float
 
 from nsos_jax.proofs.faces.central import CentralPoint
 from nsos_jax.proofs.faces.charts import Chart, charts
-from nsos_jax.proofs.faces.exposing import BOLD, exposed_vectors
+from nsos_jax.proofs.faces.exposing import BOLD, Spectrum, exposed_vectors
 from nsos_jax.proofs.faces.extraction import points_of_kernel
-from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.face import Face, Frame
 from nsos_jax.proofs.faces.hull import LONGEST, hull
 from nsos_jax.proofs.faces.rational import (
     Recognised,
@@ -19,6 +19,7 @@ from nsos_jax.proofs.faces.rational import (
     recognise,
     reduced_product,
     short_complement,
+    shortest_complement,
 )
 from nsos_jax.proofs.faces.refinement import RefinedZero
 from nsos_jax.proofs.faces.zeros import float_zeros
@@ -28,6 +29,14 @@ MOST_VARIABLES = 8
 """Of polynomials whose zeros are sought from random starts."""
 MOST_AT_INFINITY = 4
 """Of polynomials whose zeros are sought at infinity as well."""
+
+
+MOST_TO_GUESS = 6
+"""Sides of blocks whose kernels are guessed."""
+GUESSED_DIGITS = (6, 5, 4, 3, 2)
+GUESSED = 0.1
+"""Moments, as a share of the slack on the same vector, from which on it may belong to the kernel."""
+NEAR = 1e-2
 
 
 class Zeros:
@@ -116,6 +125,29 @@ def restrictions(face: Face, point: CentralPoint, zeros: Zeros, deadline: float)
                 yield restricted
     if not certain and any(len(reading.recognised.rows) for reading in readings):
         yield Face(face.system, tuple(reading.partial for reading in readings))
+
+
+def guesses(face: Face, point: CentralPoint) -> list[Iterator[np.ndarray]]:
+    """Per block, ranges that its largest moments suggest to few digits, for equations to choose from."""
+    quadruples = zip(face.ranges, face.frames, point.moments, point.slacks, strict=True)
+    return [_guesses(*own) for own in quadruples]
+
+
+def _guesses(
+    ranges: np.ndarray, frame: Frame, moments: Float[np.ndarray, "r r"], slacks: Float[np.ndarray, "r r"]
+) -> Iterator[np.ndarray]:
+    if not 1 < len(moments) <= MOST_TO_GUESS:
+        return
+    spectrum = Spectrum.of(moments, slacks)
+    for cut in range(1, len(moments)):
+        if spectrum.moments[cut - 1] < GUESSED * spectrum.slacks[cut - 1]:
+            return
+        kernel = np.linalg.qr(frame.triangle.T @ spectrum.vectors[:, :cut])[0]
+        for digits in GUESSED_DIGITS:
+            rows = shortest_complement(kernel, digits)
+            floats = rows.astype(np.float64)
+            if (np.linalg.norm(floats @ kernel, axis=1) < NEAR * np.linalg.norm(floats, axis=1)).all():
+                yield ranges @ rows.T
 
 
 def _readings(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list["RangeReading"]:
