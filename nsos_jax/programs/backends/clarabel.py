@@ -40,7 +40,7 @@ def clarabel_point(
     rows, width = form.free.shape
     extra = margin_limit is not None
     variables = rows + extra
-    cost = np.append(form.rhs, margin_limit) if extra else form.rhs
+    cost = form.rhs if margin_limit is None else np.append(form.rhs, margin_limit)
     equations = [sp.hstack([form.free.T, sp.csc_matrix((width, 1))]) if extra else form.free.T]
     right = [np.zeros(width) if extra else -form.cost]
     cones: list = [clarabel.ZeroConeT(width + extra)] if width + extra else []

@@ -117,8 +117,8 @@ class _Residuals(NamedTuple):
 
 
 class _Step(NamedTuple):
-    slacks: list[np.ndarray]
-    moments: list[np.ndarray]
+    slacks: Stacks
+    moments: Stacks
     multipliers: Float[np.ndarray, " k"]
     margin: float
 
@@ -202,7 +202,8 @@ class _Newton(NamedTuple):
             second = 0.0 if predictor is None else predictor.slacks[block] @ predictor.moments[block] @ inverse
             fixed.append(target * inverse - s - _symmetric(s @ rest @ inverse + second))
         multipliers, margin = np.zeros(len(self.residuals.primal)), 0.0
-        slacks, spread = fixed, [np.zeros_like(s) for s in fixed]
+        slacks: Stacks = fixed
+        spread: Stacks = [np.zeros_like(s) for s in fixed]
         for _ in range(1 + REFINEMENTS):
             # A(dS) + dt A(I) = primal with A(dS) = A(fixed) - H dy, and <A(I), dy> = trace
             missing = self.residuals.primal - self.equations.apply(slacks) - margin * self.equations.identity

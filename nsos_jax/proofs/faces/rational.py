@@ -21,6 +21,8 @@ DIGITS = (4, 5, 6, 7, 8, 10, 12)
 SEPARATION = 10.0
 """How much longer than the short vectors the next one has to be."""
 MOST_FOR_LLL = 100
+ACCIDENT = 2.0
+"""Decimal digits by which a relation has to be less likely than an accident."""
 
 
 class Recognised(NamedTuple):
@@ -113,6 +115,29 @@ def short_complement(vectors: Float[np.ndarray, "r k"]) -> np.ndarray | None:
             rows = [reduced[i][: len(vectors)] for i in sorted(order[:count])]
             return np.array(rows, dtype=object)
     return None
+
+
+def short_relations(vectors: Float[np.ndarray, "r k"]) -> np.ndarray | None:
+    """Integer rows [found, r], fewer than r - k, that are orthogonal to a span: what its rational hull leaves, as far
+    as floating point tells; None if there are none or as many as `short_complement` finds.
+
+    A row counts if rows that are as short hardly vanish so nearly by accident: (2 H + 1)^r have entries up to H, and
+    10^(-k digits) of them do.
+    """
+    size, rank = vectors.shape
+    if not 0 < size - rank <= MOST_FOR_LLL:
+        return None
+    best: list[list[int]] = []
+    for digits in DIGITS:
+        reduced = reduce_relations(np.rint(vectors * 10.0**digits).astype(np.int64).tolist())
+        found = []
+        for row in reduced:
+            largest = max(map(abs, row))
+            if any(row[:size]) and size * math.log10(2 * largest + 1) < digits * rank - ACCIDENT:
+                found.append(row[:size])
+        if len(found) > len(best):
+            best = found
+    return np.array(best, dtype=object) if 0 < len(best) < size - rank else None
 
 
 def reduce_relations(columns: Sequence[Sequence[int]]) -> list[list[int]]:
