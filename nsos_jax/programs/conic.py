@@ -55,8 +55,8 @@ class ConicForm:
         values, logs = _floats([value for _, _, value in triples])
         rhs, rhs_logs = _floats(system.constants)
         weights = [_floats(block.weights) for block in system.blocks]
-        own = Logs(rhs_logs, rows, columns, logs, [log for _, log in weights])
-        shifts = fitted_shifts(system, own, len(free))
+        sizes = Logs(rhs_logs, rows, columns, logs, [log for _, log in weights])
+        shifts = fitted_shifts(system, sizes, len(free))
         scaled = np.ldexp(values, shifts.rows[rows] + shifts.free[columns])
         cost = np.array([float(system.cost.get(unknown, 0)) for unknown in free])
         spread = []

@@ -331,6 +331,12 @@ class SosProgram(Interoperable):
 
         return read_program(statement, parameter)
 
+    def introduce(self, other: "SosProgram") -> None:
+        """Declares the unknowns and the auxiliary indeterminates of another program, in its order."""
+        self._auxiliary += other._auxiliary
+        for declared in other.declared.values():
+            self._declare(declared.name, declared.monomials)
+
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
         return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))

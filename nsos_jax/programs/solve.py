@@ -13,6 +13,7 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.moments import Moments, constraint_moments
+from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
@@ -29,7 +30,13 @@ OUTSIDE = -1e-4
 
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:
     """Solves one program; see `SosProgram.solve`."""
-    return _Solve(program, options or SolveOptions()).run()
+    options = options or SolveOptions()
+    moved = MovedProgram.of(program)
+    if moved is not None:
+        found = _Solve(moved.program, options).run()
+        if isinstance(found.certificate, ProgramCertificate):
+            return _Solve(program, options).translated(moved, found.certificate)
+    return _Solve(program, options).run()
 
 
 class _Solve:
@@ -124,6 +131,12 @@ class _Solve:
             numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
             cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
+
+    def translated(self, moved: MovedProgram, proof: ProgramCertificate) -> ProgramResult:
+        """The proof of a moved program as one of this."""
+        certificate = moved.certificate(self.statement, proof)
+        certificate.verify()
+        return self.proven(certificate, None)
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None

@@ -58,6 +58,10 @@ class MarginEquations(Protocol):
         """The inverse of `blocks`."""
         ...
 
+    def correction(self, missing: Float[np.ndarray, " k"]) -> Stacks:
+        """The least change of S that adds `missing` to A(S)."""
+        ...
+
     def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
         """Multipliers as moments, one per row."""
         ...
@@ -117,8 +121,8 @@ class _Residuals(NamedTuple):
 
 
 class _Step(NamedTuple):
-    slacks: list[np.ndarray]
-    moments: list[np.ndarray]
+    slacks: Stacks
+    moments: Stacks
     multipliers: Float[np.ndarray, " k"]
     margin: float
 
@@ -205,7 +209,8 @@ class _Newton(NamedTuple):
             second = 0.0 if predictor is None else predictor.slacks[block] @ predictor.moments[block] @ inverse
             fixed.append(target * inverse - s - _symmetric(s @ rest @ inverse + second))
         multipliers, margin = np.zeros(len(self.residuals.primal)), 0.0
-        slacks, spread = fixed, [np.zeros_like(s) for s in fixed]
+        slacks: Stacks = fixed
+        spread: Stacks = [np.zeros_like(s) for s in fixed]
         for _ in range(1 + REFINEMENTS):
             # A(dS) + dt A(I) = primal with A(dS) = A(fixed) - H dy, and <A(I), dy> = trace
             missing = self.residuals.primal - self.equations.apply(slacks) - margin * self.equations.identity

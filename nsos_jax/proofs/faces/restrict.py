@@ -19,6 +19,7 @@ from nsos_jax.proofs.faces.rational import (
     recognise,
     reduced_product,
     short_complement,
+    short_relations,
     shortest_complement,
 )
 from nsos_jax.proofs.faces.refinement import RefinedZero
@@ -183,6 +184,14 @@ class RangeReading:
             return self._without(self.recognised.rows)
         rows = short_complement(self._kernel)
         return None if rows is None else self.ranges @ rows.T
+
+    @property
+    def hull(self) -> np.ndarray:
+        """V for the rational hull of what is exposed, as far as short relations in floating point give it."""
+        if self.range is not None:
+            return self.range
+        rows = short_relations(self._kernel)
+        return self.partial if rows is None else self.ranges @ rows.T
 
     @property
     def partial(self) -> np.ndarray:
