@@ -40,6 +40,7 @@ from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
 from nsos_jax.certificates.statements import (
+    AboutProgram,
     AffineTerms,
     Bases,
     Identity,
@@ -52,6 +53,7 @@ from nsos_jax.certificates.statements import (
 
 __all__ = [
     "MAX_BASIS",
+    "AboutProgram",
     "AffineTerms",
     "Bases",
     "BeyondLimits",

@@ -106,18 +106,22 @@ class Presolved:
     steps: list[list[int]]
 
 
-def presolve(system: ProgramSystem) -> Presolved:
+def presolve(system: ProgramSystem, *, signs: bool = True) -> Presolved:
     """Reduces a system.
+
+    Args:
+      system: the equations.
+      signs: whether symmetries by sign changes are used; they set unknowns to 0 that need not be.
 
     Raises:
       Contradiction: its equations have no solution.
     """
-    return _Presolve(system).run()
+    return _Presolve(system, signs).run()
 
 
 class _Presolve:
-    def __init__(self, system: ProgramSystem) -> None:
-        self.system = system
+    def __init__(self, system: ProgramSystem, signs: bool) -> None:
+        self.system, self.signs = system, signs
         self.constants, self.linear = list(system.constants), [dict(row) for row in system.linear]
         self.blocks = list(system.blocks)
         self.elimination = Elimination()
@@ -129,7 +133,7 @@ class _Presolve:
         while changed:
             changed = self.solve_equations()
             changed = self.drop_vanishing() or changed
-            if not changed:
+            if not changed and self.signs:
                 changed = self.split_by_signs()
         live = np.flatnonzero(~self.done)
         number = np.full(self.system.rows, -1)

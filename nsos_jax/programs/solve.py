@@ -5,47 +5,26 @@ checker of certificates has the last word on every status.
 """
 
 import time
-from dataclasses import dataclass
-from fractions import Fraction
-
-import numpy as np
+from collections.abc import Iterable
+from typing import Any
 
 from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertificate, as_fraction
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
+from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.moments import Moments, constraint_moments
+from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.proving import ExactPoint, interior_points
+from nsos_jax.programs.proving import ExactPoint, at_level, backed_off, face_points, interior_points, pretty_values
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem
-from nsos_jax.proofs import simplest_fraction
 
-SLACKS = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
-"""Of the optimal value, relative to its size, that is given up for an interior."""
 INSIDE = 1e-11
 """Margins above it are taken for an interior."""
-PRETTY = 1e-6
-"""How near to the optimal value a fraction of few digits is tried first, relative to its size."""
-MOST_PRETTY = 100
-"""Its largest denominator."""
-
-
-@dataclass(frozen=True)
-class SolveOptions:
-    """How programs are solved.
-
-    Attributes:
-      backend: "auto", "clarabel", "mosek", "scs" or "jax": who solves in floating point. The proof is the same.
-      time_limit: seconds for one program; checked between steps.
-      tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
-    """
-
-    backend: str = "auto"
-    time_limit: float = 60.0
-    tolerance: float = 1e-6
+OUTSIDE = -1e-4
+"""Margins below it are taken for a program without solution."""
 
 
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:
@@ -55,8 +34,10 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
 
 class _Solve:
     def __init__(self, program: SosProgram, options: SolveOptions) -> None:
+        check_backend(options.backend)
         self.program, self.options = program, options
         self.start = time.monotonic()
+        self.deadline = self.start + options.time_limit
         self.system = ProgramSystem.of(program)
         self.statement = statement_of(program)
         self.moments: dict[str, Moments] = {}
@@ -75,40 +56,49 @@ class _Solve:
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
         form = ConicForm.of(presolved)
-        point = clarabel_point(form, time_limit=self.options.time_limit)
-        if point.status is not PointStatus.SOLVED:
+        point = solve_form(form, self.options.backend, time_limit=self.options.time_limit)
+        if point.status in (PointStatus.INFEASIBLE, PointStatus.UNBOUNDED):
             return self.unproven(point)
         names = [constraint.name for constraint in self.program.constraints]
         moments = constraint_moments(presolved, form, point.moments, len(names))
         self.moments = dict(zip(names, moments, strict=True))
-        for level in levels(point.value + float(as_fraction(presolved.cost_constant))):
-            certificate, _ = self.at_level(presolved, level)
-            if certificate is not None:
-                return self.proven(certificate, point)
-        return self.unproven(point)
+        certificate = self.near_optimum(presolved, form, point)
+        return self.unproven(point) if certificate is None else self.proven(certificate, point)
 
-    def at_level(self, presolved: Presolved, level: "Level") -> tuple[ProgramCertificate | None, Point | None]:
-        """A proof that some values have an objective at the level."""
-        if level.exact:
+    def near_optimum(self, presolved: Presolved, form: ConicForm, point: Point) -> ProgramCertificate | None:
+        """A proof that some values have an objective at or near that of a floating point solution: exactly a number of
+        few digits, that of the solution itself, or a little less."""
+        optimum = point.value + float(as_fraction(presolved.cost_constant))
+        for value in pretty_values(optimum):
             try:
-                fixed = presolve(self.system.with_value(level.value))
+                fixed = presolve(self.system.with_value(value))
             except Contradiction:
-                return None, None
-            return self.feasible(fixed)
-        return self.feasible(presolve(self.system.with_level(level.value, level.slack)))
+                continue
+            own = ConicForm.of(fixed)
+            certificate = self.first_accepted(fixed, face_points(fixed, own, self.deadline))
+            if certificate is not None:
+                return certificate
+        certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
+        for faces in (False, True):
+            for value in backed_off(optimum):
+                if certificate is None:
+                    certificate, _ = self.feasible(at_level(presolved, value), faces)
+        return certificate
 
-    def feasible(self, presolved: Presolved) -> tuple[ProgramCertificate | None, Point]:
+    def feasible(self, presolved: Presolved, faces: bool = True) -> tuple[ProgramCertificate | None, Point]:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
-        point = clarabel_point(form, margin_limit=1.0, time_limit=self.options.time_limit)
+        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
+        certificate = None
         if point.margin > INSIDE:
-            grams = form.unscaled_grams(point.grams)
-            margin = min(np.linalg.eigvalsh(gram)[0] for gram in grams)
-            for exact in interior_points(presolved, form.unscaled_free(point.free), grams, margin):
-                certificate = self.certificate(presolved, exact)
-                if certificate is not None:
-                    return certificate, point
-        return None, point
+            certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
+        if certificate is None and faces and point.margin > OUTSIDE:
+            certificate = self.first_accepted(presolved, face_points(presolved, form, self.deadline))
+        return certificate, point
+
+    def first_accepted(self, presolved: Presolved, points: Iterable[ExactPoint]) -> ProgramCertificate | None:
+        """The first of several points that the checker accepts."""
+        return next(filter(None, (self.certificate(presolved, exact) for exact in points)), None)
 
     def certificate(self, presolved: Presolved, exact: ExactPoint) -> ProgramCertificate | None:
         """What the checker accepts, or None."""
@@ -125,8 +115,10 @@ class _Solve:
         variables = self.program.all_variables
         blocks: list[list] = [[] for _ in self.program.constraints]
         for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if block.constraint >= 0:
-                blocks[block.constraint].append((block.multiplier, (block.basis, gram.core, gram.denominator)))
+            if block.constraint >= 0 and len(gram.core):
+                whole = (block.basis, gram.core, gram.denominator)
+                given = whole if gram.range is None else (*whole, gram.range)
+                blocks[block.constraint].append((block.multiplier, given))
         cofactors: list[list[Polynomial]] = [[] for _ in self.program.constraints]
         for cofactor in self.system.cofactors:
             numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
@@ -134,12 +126,7 @@ class _Solve:
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
-        value = certificate.objective_value
-        bounds = {}
-        if value is not None:
-            bounds = {"lower" if self.program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-        values = certificate.polynomials()
-        return self.result(ProgramStatus.FEASIBLE, certificate=certificate, values=values, **bounds)
+        return self.result(ProgramStatus.FEASIBLE, **proven_values(self.program, certificate))
 
     def unproven(self, point: Point | None) -> ProgramResult:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin if point else None)
@@ -148,23 +135,14 @@ class _Solve:
         return ProgramResult(status, seconds=time.monotonic() - self.start, moments=self.moments, **known)
 
 
-@dataclass(frozen=True)
-class Level:
-    """A value of the objective to aim at: exactly, or at least `value` with an interior as wide as `slack`."""
-
-    value: Fraction
-    slack: Fraction = Fraction(0)
-
-    @property
-    def exact(self) -> bool:
-        return not self.slack
-
-
-def levels(optimum: float) -> "list[Level]":
-    """A fraction of few digits near the optimum, if there is one, then values a little worse than it."""
-    size = 1.0 + abs(optimum)
-    pretty = simplest_fraction(optimum, PRETTY * size)
-    result = [Level(pretty)] if pretty.denominator <= MOST_PRETTY else []
-    for slack in SLACKS:
-        result.append(Level(Fraction(optimum - slack * size), Fraction(slack * size)))
-    return result
+def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What a certificate says, as fields of a `ProgramResult`."""
+    known: dict[str, Any] = {"certificate": certificate}
+    value = certificate.objective_value
+    if value is not None:
+        known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
+    known["values"] = {
+        name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
+        for name, polynomial in certificate.polynomials().items()
+    }
+    return known

@@ -7,12 +7,21 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.faces import (
+    BOLD,
+    CAUTIOUS,
+    CentralPoint,
     FaceProof,
+    Inconsistent,
+    IntegerEquations,
+    RangeReading,
+    central_solver,
     check_last_resort,
     estimated_seconds,
+    exposed_vectors,
     prove_on_faces,
     real_zeros,
     simplest_fraction,
+    symmetric_blocks,
 )
 from nsos_jax.proofs.free_multipliers import free_multipliers
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
@@ -24,18 +33,26 @@ from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, un
 from nsos_jax.proofs.short_points import simple_points
 
 __all__ = [
+    "BOLD",
+    "CAUTIOUS",
     "EXACT_METHODS",
+    "CentralPoint",
     "CompleteBasis",
     "ExactGram",
     "FaceProof",
     "GramSystem",
+    "Inconsistent",
+    "IntegerEquations",
     "Multiplier",
     "Quotient",
+    "RangeReading",
     "Scaling",
     "UncoveredSupport",
+    "central_solver",
     "check_last_resort",
     "complete_basis",
     "estimated_seconds",
+    "exposed_vectors",
     "free_multipliers",
     "interior_grams",
     "multiplied_point",
@@ -52,6 +69,7 @@ __all__ = [
     "simplest_fraction",
     "snapped_gram",
     "square_factor",
+    "symmetric_blocks",
     "unique_gram",
     "without_lineality",
 ]

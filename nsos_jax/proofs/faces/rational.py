@@ -73,7 +73,7 @@ def _integer_row(row: Float[np.ndarray, " r"], pivots: list[int]) -> list[int] |
     return None
 
 
-def simplest_fraction(number: float, tolerance: float) -> Fraction:
+def simplest_fraction(number: float | Fraction, tolerance: float | Fraction) -> Fraction:
     """The fraction of least denominator within the tolerance, by continued fractions.
 
     >>> simplest_fraction(0.3334, 1e-3)
