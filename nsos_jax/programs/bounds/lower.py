@@ -4,6 +4,7 @@ import math
 import time
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from nsos_jax.certificates import (
     Certificate,
@@ -20,11 +21,12 @@ from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus
 from nsos_jax.programs.bounds.upper import UpperBound
-from nsos_jax.programs.moments import Moments
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.moments import Moments, completed
+from nsos_jax.programs.options import SolveOptions
+from nsos_jax.programs.program import SosProgram, Sparsity
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.sets import SemialgebraicSet
-from nsos_jax.programs.solve import SolveOptions, solve_program
+from nsos_jax.programs.solve import solve_program
 
 MOST_RAISES = 6
 """Orders beyond the least one that are tried where none is given."""
@@ -42,6 +44,7 @@ def lower_bound(
     options: SolveOptions | None = None,
     *,
     products: bool = False,
+    sparsity: Sparsity = "auto",
 ) -> BoundResult:
     """Bounds on the minimum of a polynomial, on the whole space or on a set, both ends proven.
 
@@ -55,6 +58,7 @@ def lower_bound(
         higher ones until the bracket closes up to `options.tolerance`, time is up, or the relaxation gets too large.
       options: of the programs; the time limit holds for all of them together.
       products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
+      sparsity: as in `SosProgram.nonnegative`: "term" bounds by smaller Gram matrices, which may give less.
 
     Raises:
       TypeError: p or the set is something else.
@@ -79,12 +83,12 @@ def lower_bound(
             if part.degree > 2 * order:
                 least = f"order={-(-part.degree // 2)}"
                 raise ValueError(f"order: got {order}, {what} of degree {part.degree} needs {least} or more")
-    return _Search(problem, order, products, options or SolveOptions()).run()
+    return _Search(problem, order, {"products": products, "sparsity": sparsity}, options or SolveOptions()).run()
 
 
 class _Search:
-    def __init__(self, problem: BoundProblem, order: int | None, products: bool, options: SolveOptions) -> None:
-        self.problem, self.order, self.products, self.options = problem, order, products, options
+    def __init__(self, problem: BoundProblem, order: int | None, shape: dict[str, Any], options: SolveOptions) -> None:
+        self.problem, self.order, self.shape, self.options = problem, order, shape, options
         self.start = time.monotonic()
         self.upper = UpperBound(problem)
         self.lower: Fraction | None = None
@@ -159,7 +163,7 @@ class _Search:
         if value is not None and (self.lower is None or value > self.lower):
             self.lower, self.proof = value, (order, proven)
         if result.moments.get(NAME):
-            self.moments = result.moments[NAME]
+            self.moments = completed(result.moments[NAME], self.problem.on.equalities, 2 * (order or 0))
         self.upper.look(self.moments)
         seconds = time.monotonic() - start
         outcome = "proven" if value is not None else result.error or str(result.status)
@@ -171,7 +175,7 @@ class _Search:
         program = SosProgram(self.problem.variables)
         gamma = program.scalar("gamma")
         target = self.problem.polynomial - gamma
-        program.nonnegative(target, on=self.problem.on, order=order, products=self.products, name=NAME)
+        program.nonnegative(target, on=self.problem.on, order=order, name=NAME, **self.shape)
         program.maximize(gamma)
         return solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1)))
 
@@ -180,7 +184,7 @@ class _Search:
         problem = self.problem
         program = SosProgram(problem.variables)
         minus_one = Polynomial.constant(-1)
-        program.nonnegative(minus_one, on=problem.on, order=order, products=self.products, name=NAME)
+        program.nonnegative(minus_one, on=problem.on, order=order, name=NAME, **self.shape)
         certificate = solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1))).certificate
         if not isinstance(certificate, ProgramCertificate):
             return None
