@@ -3,8 +3,8 @@
 Henrion and Lasserre, "Detecting global optimality and extracting solutions in GloptiPoly" (2005). With M = V V' and the
 rows of V in graded order, the first independent rows belong to monomials b_1 = 1, ..., b_r; all other rows are
 combinations of them. Where each x_i b_j is among the monomials, these combinations are the matrix N_i of the
-multiplication by x_i, and the atoms are the common eigenvalues of such matrices, read from the Schur form of a combination
-of them. Other coordinates, in bases that are no full degree, are combinations of the b_j at the atoms.
+multiplication by x_i, and the atoms are the common eigenvalues of such matrices, read from the Schur form of a
+combination of them. Other coordinates, in bases that are no full degree, are combinations of the b_j at the atoms.
 """
 
 from collections.abc import Sequence

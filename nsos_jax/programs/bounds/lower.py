@@ -4,26 +4,19 @@ import math
 import time
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
-from nsos_jax.certificates import (
-    Certificate,
-    EmptySetCertificate,
-    Identity,
-    InvalidCertificate,
-    LowerBoundCertificate,
-    LowerBoundOnSetCertificate,
-    ProgramCertificate,
-)
+from nsos_jax.certificates import Certificate, Identity, ProgramCertificate, SosCertificate
+from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.bounds.domain import flat_notes
+from nsos_jax.programs.bounds.evidence import Found, bound_certificate, empty_certificate
 from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus
 from nsos_jax.programs.bounds.upper import UpperBound
 from nsos_jax.programs.moments import Moments, completed
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.program import SosProgram, Sparsity
+from nsos_jax.programs.program import Expression, SosProgram, Sparsity
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.solve import solve_program
@@ -34,6 +27,10 @@ MOST_MOMENTS = 2500
 """Monomials up to twice the order beyond which it is not raised."""
 PATIENCE = 2
 """Orders without a better bound after which no higher ones are tried."""
+LARGE = 30
+"""Monomials up to the order beyond which cliques are tried first."""
+SHORT = 10**6
+"""Largest denominator of values that may be the minimum itself."""
 NAME = "bound"
 
 
@@ -74,6 +71,8 @@ def lower_bound(
     if on is not None and not isinstance(on, SemialgebraicSet):
         raise TypeError(f"on: got {type(on).__name__}, wanted a SemialgebraicSet")
     problem = BoundProblem.of(polynomial, on)
+    if not problem.variables and not problem.unconstrained:
+        raise ValueError("on: neither the polynomial nor the set has variables")
     if order is not None:
         if problem.unconstrained:
             raise ValueError("order: there is one relaxation on the whole space only: give a set (on), or no order")
@@ -83,16 +82,19 @@ def lower_bound(
             if part.degree > 2 * order:
                 least = f"order={-(-part.degree // 2)}"
                 raise ValueError(f"order: got {order}, {what} of degree {part.degree} needs {least} or more")
-    return _Search(problem, order, {"products": products, "sparsity": sparsity}, options or SolveOptions()).run()
+    return _Search(problem, order, products, sparsity, options or SolveOptions()).run()
 
 
 class _Search:
-    def __init__(self, problem: BoundProblem, order: int | None, shape: dict[str, Any], options: SolveOptions) -> None:
-        self.problem, self.order, self.shape, self.options = problem, order, shape, options
+    def __init__(
+        self, problem: BoundProblem, order: int | None, products: bool, sparsity: Sparsity, options: SolveOptions
+    ) -> None:
+        self.problem, self.order, self.options = problem, order, options
+        self.products, self.sparsity = products, sparsity
         self.start = time.monotonic()
         self.upper = UpperBound(problem)
         self.lower: Fraction | None = None
-        self.proof: tuple[int | None, ProgramCertificate] | None = None
+        self.proof: tuple[int | None, Found] | None = None
         self.moments: Moments = {}
         self.attempts: list[Attempt] = []
         self.notes: tuple[str, ...] = ()
@@ -115,9 +117,9 @@ class _Search:
             refuted = self.relax(order)
             if self.closed or self.stalled or self.remaining <= 0:
                 break
-        if self.lower is None and self.order is not None and refuted is not None:
-            error = f"no gamma has a certificate of order {self.order}; a higher order may give one"
-            return self.result(BoundStatus.NO_BOUND, certificate=refuted, order=self.order, error=error)
+        if self.lower is None and refuted is not None:
+            error = f"no gamma has a certificate of order {order}; a higher order may give one"
+            return self.result(BoundStatus.NO_BOUND, certificate=refuted, order=order, error=error)
         return self.finished()
 
     def on_whole_space(self) -> BoundResult:
@@ -133,13 +135,24 @@ class _Search:
             self.upper.look()
             error = "p - gamma is a sum of squares for no gamma; p may still be bounded below"
             return self.result(BoundStatus.NO_BOUND, certificate=refuted, error=error)
+        if not self.closed:
+            self.ask_membership()
         return self.finished()
+
+    def ask_membership(self) -> None:
+        """Whether p - gamma is a sum of squares for gamma the value at the best point, if that is a short number."""
+        value, p = self.upper.value, self.problem.polynomial
+        if value is None or value.denominator > SHORT or self.remaining <= 0:
+            return
+        answer = certify(p - value, time_limit=self.remaining)
+        if isinstance(answer.certificate, SosCertificate):
+            self.lower, self.proof = value, (None, Found.of_squares(answer.certificate))
 
     def constant(self, polynomial: Polynomial) -> BoundResult:
         """Of p without variables."""
         self.upper.look()
         self.lower = polynomial.evaluate([0] * polynomial.num_variables)
-        certificate = _checked(LowerBoundCertificate.create(polynomial, self.lower, [], self.upper.point))
+        certificate = bound_certificate(self.problem, self.lower, Found(Identity((), (), ())), self.upper.point)
         return self.result(BoundStatus.OPTIMAL, certificate=certificate, lower=self.lower)
 
     def orders(self) -> "list[int]":
@@ -156,44 +169,57 @@ class _Search:
 
     def relax(self, order: int | None) -> Certificate | None:
         """Solves one relaxation; a proof that it has no bound at all, if that is so."""
-        start = time.monotonic()
-        result = self.solve(order)
-        proven = result.certificate if isinstance(result.certificate, ProgramCertificate) else None
-        value = proven.objective_value if proven is not None else None
-        if value is not None and (self.lower is None or value > self.lower):
-            self.lower, self.proof = value, (order, proven)
+        refuted = None
+        for sparsity in self.sparsities(order):
+            start = time.monotonic()
+            result = self.solve(order, sparsity)
+            value = self.take(order, result)
+            outcome = "proven" if value is not None else result.error or str(result.status)
+            self.attempts.append(Attempt(order, sparsity, value, time.monotonic() - start, outcome))
+            if self.closed or self.remaining <= 0:
+                return None
+            refuted = result.certificate if result.status is ProgramStatus.INFEASIBLE else None
+        return refuted
+
+    def sparsities(self, order: int | None) -> tuple[Sparsity, ...]:
+        """With "auto", large relaxations are tried on cliques first: often nothing is lost, and much time is won."""
+        n, half = len(self.problem.variables), order or -(-self.problem.polynomial.degree // 2)
+        large = self.sparsity == "auto" and math.comb(n + half, n) > LARGE
+        return ("term", "auto") if large else (self.sparsity,)
+
+    def take(self, order: int | None, result: ProgramResult) -> Fraction | None:
+        """The bound that a program proved; takes it if it is the best one, and looks for points where it leads."""
+        proven, value = result.certificate, None
+        if isinstance(proven, ProgramCertificate):
+            value = proven.objective_value
+            if value is not None and (self.lower is None or value > self.lower):
+                self.lower, self.proof = value, (order, Found.of_program(proven))
         if result.moments.get(NAME):
             self.moments = completed(result.moments[NAME], self.problem.on.equalities, 2 * (order or 0))
         self.upper.look(self.moments)
-        seconds = time.monotonic() - start
-        outcome = "proven" if value is not None else result.error or str(result.status)
-        self.attempts.append(Attempt(order, value, seconds, outcome))
-        return result.certificate if result.status is ProgramStatus.INFEASIBLE else None
+        return value
 
-    def solve(self, order: int | None) -> ProgramResult:
+    def solve(self, order: int | None, sparsity: Sparsity) -> ProgramResult:
         """The program max gamma, p - gamma certified."""
         program = SosProgram(self.problem.variables)
         gamma = program.scalar("gamma")
-        target = self.problem.polynomial - gamma
-        program.nonnegative(target, on=self.problem.on, order=order, name=NAME, **self.shape)
+        self.certify(program, self.problem.polynomial - gamma, order, sparsity)
         program.maximize(gamma)
         return solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1)))
 
-    def emptiness(self, order: int) -> EmptySetCertificate | None:
+    def certify(self, program: SosProgram, target: Expression, order: int | None, sparsity: Sparsity) -> None:
+        on, products = self.problem.on, self.products
+        program.nonnegative(target, on=on, order=order, products=products, sparsity=sparsity, name=NAME)
+
+    def emptiness(self, order: int) -> Certificate | None:
         """A proof that the set is empty: -1 certified as nonnegative on it."""
         problem = self.problem
         program = SosProgram(problem.variables)
-        minus_one = Polynomial.constant(-1)
-        program.nonnegative(minus_one, on=problem.on, order=order, name=NAME, **self.shape)
+        self.certify(program, Polynomial.constant(-1), order, self.sparsity)
         certificate = solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1))).certificate
         if not isinstance(certificate, ProgramCertificate):
             return None
-        products = certificate.statement.constraints[0].products
-        [identity] = certificate.identities
-        on = problem.on
-        return _checked(
-            EmptySetCertificate.create(problem.variables, identity, on.inequalities, products, on.equalities)
-        )
+        return empty_certificate(problem, Found.of_program(certificate))
 
     @property
     def closed(self) -> bool:
@@ -206,18 +232,23 @@ class _Search:
     @property
     def stalled(self) -> bool:
         """Whether the last orders gave no better bound than those before them."""
-        bounds = [attempt.lower for attempt in self.attempts if attempt.lower is not None]
+        by_order: dict[int | None, list[Fraction]] = {}
+        for attempt in self.attempts:
+            by_order.setdefault(attempt.order, []).extend([] if attempt.lower is None else [attempt.lower])
+        bounds = [max(proven) for proven in by_order.values() if proven]
         if len(bounds) <= PATIENCE:
-            return len(self.attempts) - len(bounds) > PATIENCE
-        best = max(bounds[:-PATIENCE])
-        return max(bounds[-PATIENCE:]) - best <= Fraction(self.options.tolerance) * max(1, abs(best))
+            return len(by_order) - len(bounds) > PATIENCE
+        best, last = max(bounds[:-PATIENCE]), max(bounds[-PATIENCE:])
+        return last - best <= Fraction(self.options.tolerance) * max(Fraction(1), abs(best))
 
     def finished(self) -> BoundResult:
         if self.lower is None or self.proof is None:
             tried = "; ".join(_said(attempt) for attempt in self.attempts)
             return self.result(BoundStatus.UNDECIDED, error=f"no lower bound was proven: {tried}", order=self.last)
-        order, certificate = self.proof
-        final = self.certificate(certificate)
+        order, found = self.proof
+        final = bound_certificate(self.problem, self.lower, found, self.upper.point)
+        if final is None:
+            return self.result(BoundStatus.UNDECIDED, error="the checker refused the certificate", order=order)
         if self.closed:
             return self.result(BoundStatus.OPTIMAL, certificate=final, order=order, lower=self.lower)
         if self.upper.value is None:
@@ -225,7 +256,7 @@ class _Search:
         else:
             error = f"upper - lower is {float(self.upper.value - self.lower):.2g}"
         if not self.problem.unconstrained:
-            error += f"; orders tried: {', '.join(str(attempt.order) for attempt in self.attempts)}"
+            error += f"; orders tried: {', '.join(dict.fromkeys(str(attempt.order) for attempt in self.attempts))}"
         if self.remaining <= 0:
             error += f"; the time limit of {self.options.time_limit:g} s was reached"
         return self.result(BoundStatus.BOUNDED, certificate=final, order=order, lower=self.lower, error=error)
@@ -233,19 +264,6 @@ class _Search:
     @property
     def last(self) -> int | None:
         return self.attempts[-1].order if self.attempts else None
-
-    def certificate(self, proven: ProgramCertificate) -> Certificate | None:
-        """The bound, and the best point, from the identity of the program's certificate."""
-        problem, [identity] = self.problem, proven.identities
-        assert self.lower is not None
-        if problem.unconstrained:
-            return _checked(_of_polynomial(problem.polynomial, self.lower, identity, self.upper.point))
-        on, products = problem.on, proven.statement.constraints[0].products
-        return _checked(
-            LowerBoundOnSetCertificate.create(
-                problem.polynomial, self.lower, identity, on.inequalities, products, on.equalities, self.upper.point
-            )
-        )
 
     def result(self, status: BoundStatus, **known) -> BoundResult:
         names, point = self.problem.variables, self.upper.point
@@ -264,25 +282,6 @@ class _Search:
             seconds=time.monotonic() - self.start,
             **known,
         )
-
-
-def _of_polynomial(
-    polynomial: Polynomial, bound: Fraction, identity: Identity, point: tuple[Fraction, ...] | None
-) -> LowerBoundCertificate:
-    blocks = [
-        (b.basis, b.core, b.denominator) if b.range is None else (b.basis, b.core, b.denominator, b.range)
-        for b in identity.blocks
-    ]
-    return LowerBoundCertificate.create(polynomial, bound, blocks, point)
-
-
-def _checked(certificate):
-    """The certificate if the checker accepts it."""
-    try:
-        certificate.verify()
-    except InvalidCertificate:
-        return None
-    return certificate
 
 
 def _said(attempt: Attempt) -> str:
