@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         SemialgebraicSet,
         SolveOptions,
         SosProgram,
+        prove,
         variables,
     )
     from nsos_jax.proposers import propose
@@ -62,6 +63,7 @@ _ROOMS = {
     "export": "command",
     "gram_map": "bases",
     "propose": "proposers",
+    "prove": "programs",
     "read_results": "membership",
     "variables": "programs",
 }
@@ -89,6 +91,7 @@ __all__ = [
     "export",
     "gram_map",
     "propose",
+    "prove",
     "read_results",
     "variables",
 ]

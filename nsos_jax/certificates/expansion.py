@@ -19,11 +19,12 @@ from nsos_jax.certificates.data import (
 from nsos_jax.certificates.products import monomial_words, number_products
 
 MAX_WORK = 1_000_000_000
-"""Products of terms or of basis monomials, each counted as `_OVERHEAD` + the number of variables + the words of its
-coefficient, of all polynomials of one certificate that are expanded."""
+"""Products of terms or of basis monomials, each counted as `_OVERHEAD` + the number of variables + the bits of its
+coefficient / `_BITS`, of all polynomials of one certificate that are expanded."""
 MAX_AT_ONCE = 100_000_000
 """The same for one product or sum, which is in memory as a whole."""
 _OVERHEAD = 8
+_BITS = 4  # Python's and flint's long numbers take a few nanoseconds a bit, as measured
 
 
 class Work:
@@ -38,7 +39,7 @@ class Work:
         Raises:
             BeyondLimits: nothing is left, or they are more than `most` or too long to be made at once.
         """
-        cost = products * (_OVERHEAD + variables + bits // 64)
+        cost = products * (_OVERHEAD + variables + bits // _BITS)
         self._left -= cost
         if self._left < 0 or cost > most or products * bits > MAX_BITS:
             what = f"{products} products in {variables} variables of {bits} bits"

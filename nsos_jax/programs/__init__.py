@@ -19,9 +19,15 @@ from nsos_jax.programs.statement import statement_of
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import answer_problem
     from nsos_jax.programs.extremes import solve_extreme
+    from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
 
-_LOADED_LATE = {"answer_problem": "answering", "solve_extreme": "extremes", "solve_program": "solve"}
+_LOADED_LATE = {
+    "answer_problem": "answering",
+    "prove": "interop.prove",
+    "solve_extreme": "extremes",
+    "solve_program": "solve",
+}
 __all__ = [
     "BACKENDS",
     "AffinePolynomial",
@@ -36,6 +42,7 @@ __all__ = [
     "StatedProblem",
     "StatementError",
     "answer_problem",
+    "prove",
     "solve_extreme",
     "solve_program",
     "statement_of",

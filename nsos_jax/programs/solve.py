@@ -126,10 +126,13 @@ class _Solve:
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
-        return self.result(ProgramStatus.FEASIBLE, **proven_values(self.program, certificate))
+        backend = point.backend if point else None
+        return self.result(ProgramStatus.FEASIBLE, backend=backend, **proven_values(self.program, certificate))
 
     def unproven(self, point: Point | None) -> ProgramResult:
-        return self.result(ProgramStatus.UNDECIDED, margin=point.margin if point else None)
+        if point is None:
+            return self.result(ProgramStatus.UNDECIDED)
+        return self.result(ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
         return ProgramResult(status, seconds=time.monotonic() - self.start, moments=self.moments, **known)

@@ -54,6 +54,8 @@ def test_linear_programs_go_to_highs(margin_limit):
     highs, auto, other = (solve_form(form, name, margin_limit=margin_limit) for name in ("highs", "auto", "clarabel"))
     assert highs.value == pytest.approx(other.value, abs=1e-6)
     assert (auto.free == highs.free).all()
+    assert (auto.backend, highs.backend, other.backend) == ("highs", "highs", "clarabel")
+    assert bound("dd").solve().backend == "highs"
     assert form.rhs + form.free @ highs.free == pytest.approx(form.apply(highs.grams), abs=1e-6)
     with pytest.raises(ValueError, match="solves linear programs only"):
         solve_form(form_of(bound()), "highs")
@@ -92,6 +94,7 @@ def test_backends_by_name():
     with pytest.raises(ValueError, match="backend must be one of auto, clarabel"):
         bound().solve(backend="csdp")
     check_backend("auto")
+    assert ("auto", *BACKENDS) == nsos.programs.BACKENDS
 
 
 def test_without_a_license_one_line_says_so(monkeypatch):

@@ -5,7 +5,7 @@ believed before it is proven.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -72,4 +72,5 @@ def solve_form(
     if backend == "auto":
         backend = "highs" if problem.is_linear else "clarabel"
     chosen = BACKENDS[backend]
-    return chosen.solve(problem, time_limit, chosen.tolerance if tolerance is None else tolerance)
+    point = chosen.solve(problem, time_limit, chosen.tolerance if tolerance is None else tolerance)
+    return replace(point, backend=backend)

@@ -29,7 +29,7 @@ class ConeProblem:
 
     Attributes:
       form: where it comes from.
-      with_margin: whether there are t and u.
+      margin_limit: T, or None where there are no t and u.
       parts: of the cone of each block.
       cost: q, [variables].
       matrix: A, sparse [rows, variables].
@@ -39,7 +39,7 @@ class ConeProblem:
     """
 
     form: ConicForm
-    with_margin: bool
+    margin_limit: float | None
     parts: list[Parts]
     cost: Float[np.ndarray, " variables"]
     matrix: sp.csc_matrix
@@ -76,9 +76,9 @@ class ConeProblem:
             rhs[width] = 1.0
         return ConeProblem(
             form,
-            extra,
+            margin_limit,
             parts,
-            np.append(form.rhs, margin_limit) if extra else form.rhs,
+            form.rhs if margin_limit is None else np.append(form.rhs, margin_limit),
             matrix,
             rhs,
             width + extra,
@@ -86,6 +86,11 @@ class ConeProblem:
             sum(piece.shape[0] for piece in second_order) // 3,
             [block.side for block, part in zip(form.blocks, parts, strict=True) if part.psd],
         )
+
+    @property
+    def with_margin(self) -> bool:
+        """Whether the margin is maximised, not the objective."""
+        return self.margin_limit is not None
 
     @property
     def is_linear(self) -> bool:

@@ -71,5 +71,5 @@ def _model(problem: ConeProblem) -> _Highs:
 
 def _ray(solver: _Highs, default: np.ndarray) -> np.ndarray:
     """The direction in which the cost falls for ever: functionals that show the form infeasible."""
-    _, found, ray = solver.getPrimalRay()
+    _, found, ray = solver.getPrimalRay()  # type: ignore[attr-defined]
     return np.array(ray) if found else default

@@ -16,7 +16,7 @@ def to_cvxpy(program: SosProgram) -> cp.Problem:
     count = len(program.unknowns.names)
     cofactors = cp.Variable(problem.zeros - count, name="cofactors") if problem.zeros > count else None
     parts = [*unknowns, *([cofactors] if cofactors is not None else [])]
-    constraints = []
+    constraints: list[cp.Constraint] = []
     if problem.nonnegative:
         parts.append(cp.Variable(problem.nonnegative, nonneg=True, name="linear"))
     if problem.second_order:

@@ -3,14 +3,14 @@
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.program import Declared, SosProgram
 
-Number = Fraction | float
+Number: TypeAlias = Fraction | float
 """Exact, or to be rounded."""
 
 

@@ -1,9 +1,13 @@
 """The methods of `SosProgram` that lead to other tools and back; each loads its file when it is called."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
+    from nsos_jax.polynomials import Polynomial
     from nsos_jax.programs.expressions import AffinePolynomial
     from nsos_jax.programs.interop.sdpa_file import SdpaExport
     from nsos_jax.programs.program import SosProgram
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
 class Interoperable:
     """Programs in other people's hands."""
 
-    def prove(self: "SosProgram", values: Any, *, tolerance: float = 1e-6, time_limit: float = 60.0) -> "ProgramResult":
+    def prove(self, values: Any, *, tolerance: float = 1e-6, time_limit: float = 60.0) -> "ProgramResult":
         """A proof that values of the unknowns from another solver satisfy the constraints, or which one fails.
 
         Floats are rounded, to simple fractions first; where a solver's optimum lies a little outside, values inside are
@@ -39,9 +43,9 @@ class Interoperable:
         """
         from nsos_jax.programs.interop.prove import prove
 
-        return prove(self, values, tolerance=tolerance, time_limit=time_limit)
+        return prove(_program(self), values, tolerance=tolerance, time_limit=time_limit)
 
-    def expression(self: "SosProgram", expression: Any) -> "AffinePolynomial":
+    def expression(self, expression: Any) -> "AffinePolynomial":
         """A SymPy expression in the variables and unknowns, which are symbols of the same names.
 
         >>> import sympy
@@ -53,9 +57,9 @@ class Interoperable:
         """
         from nsos_jax.programs.interop.sympy_expressions import from_sympy
 
-        return from_sympy(self, expression)
+        return from_sympy(_program(self), expression)
 
-    def to_sympy(self: "SosProgram") -> dict[str, Any]:
+    def to_sympy(self) -> dict[str, Any]:
         """Constraints and objective in SymPy; a coefficient of an unknown polynomial is a symbol such as V[x^2*y].
 
         Returns:
@@ -64,9 +68,15 @@ class Interoperable:
         """
         from nsos_jax.programs.interop.sympy_expressions import program_to_sympy
 
-        return program_to_sympy(self)
+        return program_to_sympy(_program(self))
 
-    def to_cvxpy(self: "SosProgram") -> Any:
+    def sympy_values(self, values: "Mapping[str, Polynomial | Fraction]") -> dict[Any, Any]:
+        """Values such as `ProgramResult.values` by SymPy symbol, for `subs` in what `to_sympy` gives."""
+        from nsos_jax.programs.interop.sympy_expressions import values_to_sympy
+
+        return values_to_sympy(_program(self), values)
+
+    def to_cvxpy(self) -> Any:
         """A CVXPY problem; a variable for each unknown, by its name, holds its coefficients in the order of monomials.
 
         >>> from nsos_jax import SosProgram
@@ -82,19 +92,24 @@ class Interoperable:
         """
         from nsos_jax.programs.interop.cvxpy_problem import to_cvxpy
 
-        return to_cvxpy(self)
+        return to_cvxpy(_program(self))
 
-    def to_sdpa(self: "SosProgram", path: str | Path) -> "SdpaExport":
+    def to_sdpa(self, path: str | Path) -> "SdpaExport":
         """Writes the program in the SDPA sparse format; `values` of what is returned reads a solution back."""
         from nsos_jax.programs.interop.sdpa_file import to_sdpa
 
-        return to_sdpa(self, path)
+        return to_sdpa(_program(self), path)
 
-    def to_mosek_task(self: "SosProgram", path: str | Path | None = None) -> Any:
+    def to_mosek_task(self, path: str | Path | None = None) -> Any:
         """A MOSEK task, also written to a file (.cbf, .ptf, .task, .jtask) if a path is given; needs no licence.
 
         Its first variables are the unknowns, by their names.
         """
         from nsos_jax.programs.interop.mosek_file import to_mosek_task
 
-        return to_mosek_task(self, path)
+        return to_mosek_task(_program(self), path)
+
+
+def _program(own: Interoperable) -> "SosProgram":
+    """`SosProgram` is the only class with these methods."""
+    return cast("SosProgram", own)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.sparse as sp
+from flint import fmpq
 
 from nsos_jax.certificates import as_fraction
 from nsos_jax.programs.backends import ConeProblem
@@ -47,5 +48,5 @@ def objective_constant(program: SosProgram) -> float:
     return 0.0 if expression is None else float(sum(expression.constant.coefficients))
 
 
-def _float(value: object) -> float:
+def _float(value: fmpq) -> float:
     return float(as_fraction(value))

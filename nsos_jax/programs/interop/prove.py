@@ -14,8 +14,15 @@ from typing import Any
 
 from flint import fmpq
 
-from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertificate, as_fraction, as_rational
-from nsos_jax.membership import Status, certify
+from nsos_jax.certificates import (
+    Identity,
+    InvalidCertificate,
+    ProgramCertificate,
+    SosCertificate,
+    as_fraction,
+    as_rational,
+)
+from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.interop.given import Number, given_numbers, over
@@ -97,7 +104,7 @@ class _Prove:
         for part in FINER:
             chosen: dict[int, fmpq] = {}
             for unknown, value in self.given.items():
-                near = self.tolerance * part * max(1.0, abs(value))
+                near = self.tolerance * part * max(1.0, abs(float(value)))
                 chosen[unknown] = as_rational(_rounded(value, near))
             solved = presolved.elimination.values(chosen, presolved.system.unknowns)
             numbers = [as_fraction(value) for value in solved[: len(self.given)]]
@@ -122,29 +129,29 @@ class _Prove:
                 return _Failure(f"{constraint.name}: a coefficient that must be 0 is {float(worst):.3g}", float(worst))
             return Identity((), (), ())
         left = max(self.deadline - time.monotonic(), 1.0)
-        if constraint.on.inequalities or constraint.on.equalities:
-            return self.on_a_set(constraint, target, left)
-        result = certify(over(target, self.program.all_variables), time_limit=left)
-        if result.status is Status.SOS and result.certificate.kind == "sos":
-            return Identity((-1,) * len(result.certificate.blocks), result.certificate.blocks, ())
-        upper = result.margin[1]
-        amount = -upper if upper < 0 else 0.0
-        how = f"; the best Gram matrix has the smallest eigenvalue {upper:.3g}" if upper < 0 else ""
-        return _Failure(f"{constraint.name}: at these values it is {result.status}{how}", amount)
+        where = "no proof on its set was found at these values"
+        if not constraint.on.inequalities and not constraint.on.equalities:
+            decided = certify(over(target, self.program.all_variables), time_limit=left)
+            if isinstance(decided.certificate, SosCertificate):
+                return Identity((-1,) * len(decided.certificate.blocks), decided.certificate.blocks, ())
+            where = f"at these values it is {decided.status}"
+        result = self.alone(constraint, target, left)
+        if isinstance(result.certificate, ProgramCertificate):
+            return result.certificate.identities[0]
+        margin, amount = result.margin, 0.0
+        if margin is not None and margin < 0:
+            where, amount = f"{where}, the largest margin of Gram matrices is {margin:.3g}", -margin
+        elif result.error:
+            where = f"{where}: {result.error}"
+        return _Failure(f"{constraint.name}: {where}", amount)
 
-    def on_a_set(self, constraint: Constraint, target: Polynomial, time_limit: float) -> Identity | _Failure:
+    def alone(self, constraint: Constraint, target: Polynomial, time_limit: float) -> ProgramResult:
         """Of one constraint with a known target, as a program without unknowns."""
         alone = copy(self.program)
         alone.unknowns, alone.declared, alone.objective = Unknowns(self.program.variables), {}, Objective()
         known = AffinePolynomial(alone.unknowns, target, {})
         alone.constraints = [replace(constraint, target=known, cone="psd")]
-        result = solve_program(alone, SolveOptions(time_limit=time_limit))
-        if isinstance(result.certificate, ProgramCertificate):
-            return result.certificate.identities[0]
-        margin = result.margin
-        amount = -margin if margin is not None and margin < 0 else 0.0
-        how = "" if margin is None else f": the best Gram matrices have the smallest eigenvalue {margin:.3g}"
-        return _Failure(f"{constraint.name}: no proof on its set was found at these values{how}", amount)
+        return solve_program(alone, SolveOptions(time_limit=time_limit))
 
     def nearby(self) -> ProgramCertificate | None:
         """A proof of the program with the unknowns within the tolerance of the given values, and no objective."""
@@ -152,7 +159,7 @@ class _Prove:
         near.constraints, near.objective = list(self.program.constraints), Objective()
         for unknown, value in self.given.items():
             number = AffinePolynomial(near.unknowns, Polynomial.constant(0), {unknown: Polynomial.constant(1)})
-            reach = Fraction(self.tolerance * max(1.0, abs(value)))
+            reach = Fraction(self.tolerance * max(1.0, abs(float(value))))
             name = self.program.unknowns.names[unknown]
             if isinstance(value, Fraction) or not reach:
                 near.zero(number - Fraction(value), name=f"{name} as given")

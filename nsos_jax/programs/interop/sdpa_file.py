@@ -69,17 +69,20 @@ def to_sdpa(program: SosProgram, path: str | Path) -> SdpaExport:
     moments = _solved(program, system)
     free = sorted(set(range(system.rows)) - moments.solved.keys())
     basis, start = _substitution(moments, free, system.rows)
-    cones = -problem.matrix[problem.zeros :]
+    layout = _Layout.of(problem)
+    cones = -(layout.transform @ problem.matrix[problem.zeros :])
     slopes, offset = sp.csc_matrix(cones @ basis), cones @ start
+    slopes.eliminate_zeros()
     costs = basis.T @ problem.cost
     kept = np.flatnonzero((np.diff(slopes.indptr) > 0) | (costs != 0))
     if not len(kept) or not slopes.shape[0]:
         raise ValueError("no moments are left: the program has no Gram matrix that its equations do not fix")
     constant = float(problem.cost @ start)
     lines = _head(program, problem, constant, costs[kept])
-    lines += _entries(problem, -offset, 0)
+    lines += layout.lines(0, np.flatnonzero(offset), -offset[offset != 0])
     for number, column in enumerate(kept.tolist(), 1):
-        lines += _entries(problem, slopes[:, [column]].toarray().ravel(), number)
+        entries = slice(*slopes.indptr[column : column + 2])
+        lines += layout.lines(number, slopes.indices[entries], slopes.data[entries])
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return SdpaExport(program, problem, constant)
 
@@ -127,21 +130,33 @@ def _head(program: SosProgram, problem: ConeProblem, constant: float, costs: np.
     ]
 
 
-def _entries(problem: ConeProblem, slack: np.ndarray, number: int) -> list[str]:
-    """The lines of one matrix."""
-    lines, block, at = [], 0, problem.nonnegative
-    if problem.nonnegative:
-        block = 1
-        lines += [f"{number} 1 {i + 1} {i + 1} {slack[i]:.17g}" for i in np.flatnonzero(slack[:at]).tolist()]
-    sides = [2] * problem.second_order + problem.psd
-    for index, side in enumerate(sides):
-        row, column = triangle(side)
-        own = slack[at : at + len(row)]
-        if index < problem.second_order:
-            own = np.array([own[0] + own[1], own[2], own[0] - own[1]])  # psd where the cone holds
-        else:
-            own = own / np.where(row == column, 1.0, np.sqrt(2.0))
-        chosen = np.flatnonzero(own).tolist()
-        lines += [f"{number} {block + index + 1} {row[k] + 1} {column[k] + 1} {own[k]:.17g}" for k in chosen]
-        at += len(row)
-    return lines
+@dataclass(frozen=True, eq=False)
+class _Layout:
+    """Where the entries of the matrices stand in the file.
+
+    Attributes:
+      transform: from rows of cones to entries, sparse: a second-order cone is the matrix [s0 + s1, s2; s2, s0 - s1].
+      places: (block, i, j) of each entry, from 1, int [entries, 3].
+    """
+
+    transform: sp.csr_matrix
+    places: np.ndarray
+
+    @staticmethod
+    def of(problem: ConeProblem) -> "_Layout":
+        diagonal = np.arange(problem.nonnegative)
+        pieces: list = [sp.identity(problem.nonnegative)] if problem.nonnegative else []
+        places = [np.column_stack([0 * diagonal, diagonal, diagonal])]
+        block = int(problem.nonnegative > 0)
+        pieces += [sp.csr_matrix([[1.0, 1, 0], [0, 0, 1], [1, -1, 0]])] * problem.second_order
+        for index, side in enumerate([2] * problem.second_order + problem.psd):
+            row, column = triangle(side)
+            if index >= problem.second_order:
+                pieces.append(sp.diags(np.where(row == column, 1.0, np.sqrt(0.5))))
+            places.append(np.column_stack([np.full(len(row), block + index), row, column]))
+        return _Layout(sp.csr_matrix(sp.block_diag(pieces or [sp.csr_matrix((0, 0))])), np.concatenate(places) + 1)
+
+    def lines(self, number: int, entries: np.ndarray, values: np.ndarray) -> list[str]:
+        """Those of one matrix."""
+        pairs = zip(self.places[entries].tolist(), values.tolist(), strict=True)
+        return [f"{number} {block} {i} {j} {value:.17g}" for (block, i, j), value in pairs]

@@ -43,7 +43,7 @@ def from_sympy(program: SosProgram, expression: Any) -> AffinePolynomial:
                 f"expression: {name} is neither a variable nor an unknown: declare it with program.scalar({name!r}), or"
                 f" name it among the variables, {', '.join(program.variables)}"
             )
-    chosen = [name for name in symbols if name in unknowns]
+    chosen = [name for name in unknowns if name in symbols]
     total = AffinePolynomial(program.unknowns, Polynomial.constant(0), {})
     if not chosen:
         return total + Polynomial.from_sympy(expanded)
