@@ -18,12 +18,16 @@ from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import answer_problem
+    from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
 
 _LOADED_LATE = {
+    "BoundResult": "bounds",
+    "BoundStatus": "bounds",
     "answer_problem": "answering",
+    "lower_bound": "bounds",
     "prove": "interop.prove",
     "solve_extreme": "extremes",
     "solve_program": "solve",
@@ -32,6 +36,8 @@ __all__ = [
     "BACKENDS",
     "AffinePolynomial",
     "BilinearError",
+    "BoundResult",
+    "BoundStatus",
     "Parameter",
     "ProgramResult",
     "ProgramStatus",
@@ -42,6 +48,7 @@ __all__ = [
     "StatedProblem",
     "StatementError",
     "answer_problem",
+    "lower_bound",
     "prove",
     "solve_extreme",
     "solve_program",

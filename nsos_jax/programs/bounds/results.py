@@ -46,9 +46,10 @@ class Minimiser:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One relaxation that was tried: its order, None on the whole space; the bound it proved; seconds; what else."""
+    """One relaxation that was tried: its order, None on the whole space; on which bases; the bound it proved."""
 
     order: int | None
+    sparsity: str
     lower: Fraction | None
     seconds: float
     outcome: str
