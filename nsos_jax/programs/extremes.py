@@ -129,21 +129,19 @@ class _Search:
 
     def result(self) -> ProgramResult:
         feasible, infeasible = self.feasible, self.infeasible
-        ends = ("lower", "upper") if self.sign > 0 else ("upper", "lower")
-        proven: dict[str, Fraction] = {}
-        if infeasible is not None:
-            proven[ends[1]] = self.sign * infeasible
+        ends = [None if end is None else self.sign * end for end in (feasible, infeasible)]
+        lower, upper = ends if self.sign > 0 else reversed(ends)
         known = replace(
             ProgramResult(ProgramStatus.UNDECIDED) if feasible is None else self.tried[feasible],
+            lower=lower,
+            upper=upper,
             bound_certificate=None if infeasible is None else self.tried[infeasible].certificate,
             seconds=time.monotonic() - self.start,
         )
         if feasible is None:
-            return replace(known, **proven, error=f"no value of {self.parameter.name} was proven feasible")
-        proven[ends[0]] = self.sign * feasible
-        return replace(
-            known, status=ProgramStatus.FEASIBLE, value=float(proven[ends[0]]), **proven, error=self.reason()
-        )
+            return replace(known, error=f"no value of {self.parameter.name} was proven feasible")
+        value = float(self.sign * feasible)
+        return replace(known, status=ProgramStatus.FEASIBLE, value=value, error=self.reason())
 
     def reason(self) -> str | None:
         """Why the infeasible end is not proven."""
