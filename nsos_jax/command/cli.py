@@ -13,6 +13,7 @@ import click
 from nsos_jax.certificates import Verdict, find_certificate, read_certificates
 from nsos_jax.command.certifying import certify
 from nsos_jax.command.exports import FORMATS, CannotExport, write
+from nsos_jax.command.program_checks import certificates_of, check_stored
 from nsos_jax.command.reports import printable, terminal_width
 from nsos_jax.command.running import INTERRUPTED
 from nsos_jax.command.solving import bound, solve
@@ -56,8 +57,9 @@ def main() -> None:
 def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     """Checks certificates in exact arithmetic, without a solver.
 
-    FILE is a certificate, a results file of "nsos certify -o", or - for standard input. Nothing in it is trusted. Below
-    each certificate that holds stands the polynomial p that it is about, whatever the record's id says.
+    FILE is a certificate, a results file of "nsos certify -o", "bound -o" or "solve -o", or - for standard input.
+    Nothing in it is trusted. Below each certificate that holds stands what it is about, whatever the record's id says.
+    Of the records of programs all bounds and values are checked, and that the certificates are about their statements.
 
     Exit status: 0 all certificates hold, 1 one does not hold, is missing or could not be checked, 2 a file or line
     cannot be read, 130 interrupted, 141 the output was closed.
@@ -65,7 +67,7 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     tally, status = Tally(), 0
     for path in files:
         for stored in read_certificates(path):
-            checked = stored.check()
+            checked = check_stored(stored)
             tally.add(checked)
             status = max(status, VERDICT_STATUS[checked.verdict])
             if not (quiet and checked.verdict is Verdict.HOLDS):
@@ -91,8 +93,8 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
 def explain(ctx: click.Context, file: str, line: int | None, full: bool, format: str) -> None:
     """Prints a certificate for people, or as a proof in another language: the squares, the point or the functional.
 
-    FILE is a certificate, a results file of "nsos certify -o", or - for standard input. The certificate is checked
-    first; what does not hold is not exported.
+    FILE is a certificate, a results file of "nsos certify -o", "bound -o" or "solve -o", or - for standard input. The
+    certificate is checked first; what does not hold is not exported.
 
     Exit status: as for verify; 2 also where the format has no text for such a certificate.
     """
@@ -105,20 +107,22 @@ def explain(ctx: click.Context, file: str, line: int | None, full: bool, format:
         stored = find_certificate(file, line)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    verdict, reason, certificate = stored.check()
-    if certificate is not None and format != TEXT:
+    checked = check_stored(stored)
+    certificates = certificates_of(stored, checked)
+    if certificates and format != TEXT:
         try:
-            text = write(certificate, format)
+            text = "".join(write(certificate, format) for certificate in certificates)
         except CannotExport as error:
             raise click.UsageError(f"{stored.place}: {error}") from None
         click.echo(text.encode(), nl=False)  # as bytes: programs read UTF-8, whatever the terminal can show
-    elif certificate is not None:
-        click.echo(f"{verdict:<13}{printable(reason)}")
-        for shown in explanation(certificate, FULL if full else Room(terminal_width())):
-            click.echo(printable(shown))
+    elif certificates:
+        click.echo(f"{checked.verdict:<13}{printable(checked.reason)}")
+        for certificate in certificates:
+            for shown in explanation(certificate, FULL if full else Room(terminal_width())):
+                click.echo(printable(shown))
     else:
-        click.echo(f"{verdict:<13}{printable(stored.place)}: {printable(reason)}", err=True)
-    ctx.exit(VERDICT_STATUS[verdict])
+        click.echo(f"{checked.verdict:<13}{printable(stored.place)}: {printable(checked.reason)}", err=True)
+    ctx.exit(VERDICT_STATUS[checked.verdict])
 
 
 for command in (certify, bound, solve):
