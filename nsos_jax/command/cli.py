@@ -13,10 +13,9 @@ import click
 from nsos_jax.certificates import Verdict, find_certificate, read_certificates
 from nsos_jax.command.certifying import certify
 from nsos_jax.command.exports import FORMATS, CannotExport, write
-from nsos_jax.command.program_checks import certificates_of, check_stored
+from nsos_jax.command.programs import bound, certificates_of, check_stored, solve
 from nsos_jax.command.reports import printable, terminal_width
 from nsos_jax.command.running import INTERRUPTED
-from nsos_jax.command.solving import bound, solve
 from nsos_jax.command.verification import Tally, verdict_lines
 
 CLOSED_PIPE = 141

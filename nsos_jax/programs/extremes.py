@@ -95,10 +95,11 @@ class _Search:
 
     def ask(self, values: list[Fraction]) -> None:
         """Solves the programs of these values, if there is time."""
-        if self.left <= 0:
-            return
         programs = [self.problem.program(self.sign * value) for value in values]
-        options = replace(self.options, time_limit=self.left)
+        left = self.left
+        if left <= 0:
+            return
+        options = replace(self.options, time_limit=left)
         self.tried |= dict(zip(values, self.solve(programs, options), strict=True))
 
     def proven(self, *statuses: ProgramStatus) -> list[Fraction]:

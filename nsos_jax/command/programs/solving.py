@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import click
 
 from nsos_jax.command.inputs import PROGRAMS, Entry, read_entries, read_polynomial
-from nsos_jax.command.program_answers import BOUNDED, SOLVED
-from nsos_jax.command.program_records import KEYS, program_record
+from nsos_jax.command.programs.answers import BOUNDED, SOLVED
+from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, output_options, run_job

@@ -4,6 +4,7 @@ Nothing in the record is trusted: the statement is read again, and the certifica
 """
 
 import json
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -38,6 +39,7 @@ PROOFS: dict[str, tuple[type[Certificate], ...]] = {
 """The kinds of `certificate` that prove a status; all other statuses claim nothing."""
 ROUNDING = 1e-9
 """Relative error of a value in floating point."""
+_FRACTION = re.compile("-?[0-9]+(/[0-9]+)?")
 
 
 def check_stored(stored: StoredCertificate) -> Checked:
@@ -94,10 +96,14 @@ class _Claims:
     def claimed(self, side: str) -> Fraction | None:
         """A bound that the record gives."""
         text = self.record.get(side)
+        if text is None:
+            return None
+        if not isinstance(text, str) or not _FRACTION.fullmatch(text):
+            raise InvalidCertificate(f"{side}: expected a fraction as text or null, got {text!r:.40}")
         try:
-            return None if text is None else Fraction(text)
-        except (ValueError, TypeError, ZeroDivisionError):
-            raise InvalidCertificate(f"{side}: expected a fraction as text or null, got {text!r:.40}") from None
+            return Polynomial.parse(text, ()).coefficient(())
+        except ValueError as error:
+            raise InvalidCertificate(f"{side}: {error}") from None
 
     def bounds(self, key: str, certificate: Certificate) -> dict[str, Fraction]:
         """What a certificate of the record proves about the best value, if it is about the problem."""
@@ -164,7 +170,11 @@ class _Claims:
             raise InvalidCertificate("values: expected an object")
         proven = main.polynomials() if isinstance(main, ProgramCertificate) else {}
         for name, text in values.items():
-            if name not in proven or not isinstance(text, str) or Polynomial.parse(text) != proven[name]:
+            try:
+                found = Polynomial.parse(text) if isinstance(text, str) else None
+            except ValueError as error:
+                raise InvalidCertificate(f"values.{name}: {error}") from None
+            if name not in proven or found != proven[name]:
                 raise InvalidCertificate(f"values.{name}: not what the certificate proves")
 
 

@@ -15,6 +15,7 @@
 from fractions import Fraction
 from typing import Any
 
+from nsos_jax.certificates import as_rational
 from nsos_jax.programs import ProgramResult
 
 KEYS = (
@@ -53,4 +54,4 @@ def program_record(result: ProgramResult) -> dict[str, Any]:
 
 
 def _text(number: Fraction | None) -> str | None:
-    return None if number is None else str(number)
+    return None if number is None else str(as_rational(number))  # of any number of digits
