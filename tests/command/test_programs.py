@@ -323,3 +323,13 @@ def test_collected_problems_of_each_kind_have_their_values():
             assert record["value"] == pytest.approx(float(Fraction(wanted)), rel=10 ** -(record["digits"] - 2)), record[
                 "id"
             ]
+
+
+def test_examples_are_proven():
+    examples = Path(__file__).parents[2] / "examples" / "programs.jsonl"
+    assert run("solve", examples, "-o", "out.jsonl").exit_code == 0
+    assert run("verify", "out.jsonl").exit_code == 0
+    found = {record["id"]: record for record in read_lines("out.jsonl")}
+    assert found["largest coefficient"]["value"] == pytest.approx(1.4641016, abs=1e-4)
+    assert found["bound on a disc"]["value"] == pytest.approx(-1.2990381, abs=1e-4)
+    assert found["lyapunov"]["status"] == "FEASIBLE"
