@@ -84,7 +84,7 @@ class _Solve:
         point = clarabel_point(form, margin_limit=1.0, time_limit=self.options.time_limit)
         if point.margin > INSIDE:
             grams = form.unscaled_grams(point.grams)
-            margin = min(np.linalg.eigvalsh(gram)[0] for gram in grams)
+            margin = min((np.linalg.eigvalsh(gram)[0] for gram in grams), default=1.0)
             for exact in interior_points(presolved, form.unscaled_free(point.free), grams, margin):
                 certificate = self.certificate(presolved, exact)
                 if certificate is not None:

@@ -162,7 +162,7 @@ class _Builder:
         cofactors = [self.cofactor_monomials(constraint, equality) for equality in equalities]
         reach = [union, *self.reach(factors, bases)]
         for equality, monomials in zip(equalities, cofactors, strict=True):
-            reach.append((monomials[:, None] + self.rows_of(equality)[None]).reshape(-1, len(self.names)))
+            reach.append(_sums(monomials, self.rows_of(equality)))
         rows = distinct_rows(np.concatenate(reach))
         table, first = RowTable(rows, rows.max(axis=0, initial=0)), len(self.constants)
         self.constraints += [index] * len(rows)
@@ -202,8 +202,8 @@ class _Builder:
         """The monomials of the products of factors with z'Qz."""
         result = []
         for factor, basis in zip(factors, bases, strict=True):
-            squares = distinct_rows((basis[:, None] + basis[None]).reshape(-1, len(self.names)))
-            result.append((squares[:, None] + self.rows_of(factor)[None]).reshape(-1, len(self.names)))
+            squares = distinct_rows(_sums(basis, basis))
+            result.append(_sums(squares, self.rows_of(factor)))
         return result
 
     def add_block(
@@ -242,3 +242,8 @@ class _Builder:
             self.unknowns,
             cost,
         )
+
+
+def _sums(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "l n"]) -> Int[np.ndarray, "k*l n"]:
+    """All products of two monomials."""
+    return (left[:, None] + right[None]).reshape(len(left) * len(right), left.shape[1])

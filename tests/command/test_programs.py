@@ -190,13 +190,13 @@ def test_lines_and_summary_within_80_columns():
 
 
 def test_bounds_of_polynomials():
-    done = run("bound", "x^4 + 10*x", "-x^2 + x^4", "x +", "--json")
-    first, second, third = map(json.loads, done.stdout.splitlines())
+    done = run("bound", "x^4 + 10*x", "-x^2 + x^4", "x +", "5", "--json")
+    first, second, third, constant = map(json.loads, done.stdout.splitlines())
     assert done.exit_code == 2
     assert first["statement"] == {"variables": ["x"], "minimize": "x^4 + 10*x"}
     assert Fraction(first["lower"]) == pytest.approx(-10.179066, abs=1e-4)
     assert Fraction(second["lower"]) == pytest.approx(-0.25, abs=1e-4)
-    assert (third["statement"], third["status"]) == (None, None)
+    assert (third["statement"], third["status"], constant["lower"]) == (None, None, "5")
     assert third["error"].startswith("argument 3: line 1, column 4: expected a number")
 
 

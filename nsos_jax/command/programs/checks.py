@@ -20,6 +20,7 @@ from nsos_jax.certificates import (
     LowerBoundOnSetCertificate,
     ProgramBoundCertificate,
     ProgramCertificate,
+    ProgramStatement,
     StoredCertificate,
     Verdict,
     judge,
@@ -127,8 +128,8 @@ class _Claims:
 
     def check_statement(self, key: str, certificate: AboutProgram, parameter: Fraction | None) -> None:
         """That a certificate is about the program of the record."""
-        wanted = _comparable(statement_of(self.problem.program(parameter)).to_dict())
-        found = _comparable(certificate.statement.to_dict())
+        wanted = _comparable(statement_of(self.problem.program(parameter)))
+        found = _comparable(certificate.statement)
         for part, value in wanted.items():
             if value != found[part]:
                 raise InvalidCertificate(f"{key}.{part}: not those of the statement of the record")
@@ -226,9 +227,9 @@ def _terms(polynomial: Polynomial, variables: tuple[str, ...]) -> list[list[Any]
     return sorted(terms, key=str)
 
 
-def _comparable(statement: dict[str, Any]) -> dict[str, Any]:
-    """The keys of a statement without the order of terms."""
-    plain = json.loads(json.dumps(statement))
+def _comparable(statement: ProgramStatement) -> dict[str, Any]:
+    """A statement as JSON values, without the order of terms."""
+    plain = json.loads(json.dumps({"variables": statement.variables, **statement.to_dict()}))
     for constraint in plain["constraints"]:
         constraint["target"].sort(key=str)
         for key in ("inequalities", "equalities"):
