@@ -1,6 +1,8 @@
 """Records with certificates of every kind that a program or bound can have hold, and fail where they claim more."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,9 @@ EMPTY = record({"variables": ["x"], "minimize": "x^3", "inequalities": ["x", "-x
 END = record(EXTREME, "UNDECIDED", upper="1", bound="infeasible_program")
 
 
+SECOND = Path(__file__).parents[2] / "scripts" / "check_certificate.py"
+
+
 def verify(tmp_path, value):
     path = tmp_path / "found.jsonl"
     Path(path).write_text(json.dumps(value) + "\n", "utf-8")
@@ -61,6 +66,17 @@ def verify(tmp_path, value):
 def test_what_is_proven_holds(tmp_path, value):
     done = verify(tmp_path, value)
     assert (done.exit_code, done.stdout[:5]) == (0, "holds")
+    second = subprocess.run([sys.executable, SECOND, tmp_path / "found.jsonl"], capture_output=True, text=True)
+    assert (second.returncode, second.stdout[:5]) == (0, "holds")
+
+
+def test_the_second_checker_reads_both_certificates(tmp_path):
+    tampered = json.loads(json.dumps(OPTIMAL))
+    tampered["bound_certificate"]["functionals"][0][0][0] = "2"
+    for value in (tampered, OPTIMAL | {"status": "INFEASIBLE"}, OPTIMAL | {"bound_certificate": None}):
+        assert verify(tmp_path, value).exit_code == 1
+        second = subprocess.run([sys.executable, SECOND, tmp_path / "found.jsonl"], capture_output=True, text=True)
+        assert (second.returncode, second.stdout[:5]) == (1, "FAILS")
 
 
 def test_both_certificates_are_told_and_explained(tmp_path):
