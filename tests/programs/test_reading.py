@@ -190,6 +190,8 @@ def test_decimals_of_json_are_read_as_they_are_written():
     assert (problem.parameter.lower, problem.parameter.upper) == (Fraction(1, 5), Fraction(7, 3))
     assert problem.program(Fraction(1, 5)).constraints[0].target.constant == Polynomial.parse("1/5*x^2 + 1/10")
     assert equations(read_program(statement, 0.2)) == equations(problem.program(Fraction(1, 5)))
+    with pytest.raises(StatementError, match=r"parameter: expected a number such as 1/3 or 0\.25, got '1e999999999'"):
+        read_program(statement, "1e999999999")
     with pytest.raises(StatementError, match="parameter: got the value None, wanted one for g"):
         read_program(statement)
 

@@ -125,7 +125,7 @@ class StatedProblem:
     def read(statement: object) -> "StatedProblem":
         """The problem; `StatementError`, a ValueError, names the key and says what is wrong and what was expected.
 
-        What is wrong with unknowns and constraints is said by `program`.
+        What is wrong with unknowns and constraints is said by `program`, and by `check`.
         """
         given = expect_object(statement, "statement", (*KEYS, *REPEATED), ("variables",))
         parameter = _read_parameter(given["parameter"]) if "parameter" in given else None
@@ -138,6 +138,11 @@ class StatedProblem:
                     " constraint: {'psatz': ..., 'inequalities': [...], 'equalities': [...], 'degree': ...}"
                 )
         return StatedProblem(given, parameter, None)
+
+    def check(self) -> "StatedProblem":
+        """The problem itself, if its program can be made."""
+        self.program(None if self.parameter is None else self.parameter.lower)
+        return self
 
     def program(self, value: Fraction | None = None) -> SosProgram:
         """The program, for a value of the parameter if there is one."""
