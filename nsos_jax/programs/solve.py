@@ -5,18 +5,27 @@ checker of certificates has the last word on every status.
 """
 
 import time
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertificate, as_fraction
+from nsos_jax.certificates import (
+    Identity,
+    InfeasibleProgramCertificate,
+    InvalidCertificate,
+    ProgramCertificate,
+    as_fraction,
+    as_rational,
+)
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.program import Objective, SosProgram
 from nsos_jax.programs.proving import ExactPoint, interior_points
+from nsos_jax.programs.refuting import Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem
@@ -26,6 +35,8 @@ SLACKS = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 """Of the optimal value, relative to its size, that is given up for an interior."""
 INSIDE = 1e-11
 """Margins above it are taken for an interior."""
+OUTSIDE = -1e-7
+"""Margins below it are taken for a sign that no values satisfy the constraints."""
 PRETTY = 1e-6
 """How near to the optimal value a fraction of few digits is tried first, relative to its size."""
 MOST_PRETTY = 1000
@@ -58,29 +69,91 @@ class _Solve:
         self.start = time.monotonic()
         self.system = ProgramSystem.of(program)
         self.statement = statement_of(program)
+        self.refuter = Refuter(self.statement, self.system, self.options.time_limit)
 
     def run(self) -> ProgramResult:
         try:
             presolved = presolve(self.system)
         except Contradiction as contradiction:
-            return self.result(ProgramStatus.UNDECIDED, error=str(contradiction))
-        if not presolved.system.cost:
-            certificate, point = self.feasible(presolved)
-            if certificate is not None:
-                return self.proven(certificate, point)
-            return self.unproven(point)
+            return self.contradicted(contradiction)
+        if not self.system.cost:
+            return self.satisfied(presolved)
         return self.optimized(presolved)
+
+    def satisfied(self, presolved: Presolved) -> ProgramResult:
+        """The answer where there is no objective, or none that matters yet."""
+        certificate, point = self.feasible(presolved)
+        if certificate is not None:
+            return self.proven(certificate, point)
+        if point.margin < OUTSIDE:
+            refutation = self.refuter.infeasible(presolved, ConicForm.of(presolved), point.margin)
+            if refutation is not None:
+                return self.infeasible(refutation, point.margin)
+        return self.unproven(point)
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
         form = ConicForm.of(presolved)
         point = clarabel_point(form, time_limit=self.options.time_limit)
         if point.status is not PointStatus.SOLVED:
-            return self.unproven(point)
+            return self.without_optimum(point)
         for level in levels(point.value + float(as_fraction(presolved.cost_constant))):
             certificate, _ = self.at_level(presolved, level)
             if certificate is not None:
-                return self.proven(certificate, point)
-        return self.unproven(point)
+                return self.bounded(presolved, form, point, certificate)
+        return self.bounded(presolved, form, point, None)
+
+    def without_optimum(self, point: Point) -> ProgramResult:
+        """The answer where a solver found no optimum: the constraints may have no solution, or no best one."""
+        try:
+            result = self.satisfied(presolve(replace(self.system, cost={})))
+        except Contradiction as contradiction:
+            return self.contradicted(contradiction)
+        if point.status is not PointStatus.UNBOUNDED or result.status is ProgramStatus.INFEASIBLE:
+            return result
+        proven = result.status is ProgramStatus.FEASIBLE
+        if proven and solve_program(improving(self.program), self.options).status is ProgramStatus.FEASIBLE:
+            return replace(result, error="the objective is unbounded: bound it by constraints on the unknowns")
+        return replace(result, error="the objective seems unbounded: bound it by constraints on the unknowns")
+
+    def bounded(
+        self, presolved: Presolved, form: ConicForm, point: Point, certificate: ProgramCertificate | None
+    ) -> ProgramResult:
+        """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
+        objective = self.statement.objective
+        assert objective is not None
+        sign, constant = objective.sign, objective.constant()
+        tolerance, exactly = self.options.tolerance, None
+        if certificate is None:
+            result = self.unproven(point)
+            value = point.value + float(as_fraction(presolved.cost_constant))
+            most = as_rational(Fraction(value + tolerance * max(1.0, abs(value))))
+        else:
+            result, known = self.proven(certificate, point), certificate.objective_value
+            most = sign * (as_rational(known) - constant) + as_rational(Fraction(tolerance) * max(1, abs(known)))
+            if known.denominator <= MOST_PRETTY:
+                exactly = sign * (as_rational(known) - constant)
+        bound = self.refuter.bound(presolved, form, point.moments, most, exactly)
+        if bound is None:
+            return replace(result, seconds=self.seconds)
+        side = {"upper" if sign > 0 else "lower": bound.bound}
+        if certificate is None:
+            error = f"no values near the bound {float(bound.bound)} on the objective were proven"
+            return replace(result, bound_certificate=bound, value=float(bound.bound), error=error, **side)
+        return replace(result, status=ProgramStatus.OPTIMAL, bound_certificate=bound, seconds=self.seconds, **side)
+
+    def contradicted(self, contradiction: Contradiction) -> ProgramResult:
+        constraint = int(self.system.row_constraints[contradiction.row])
+        reason = f"{self.program.constraints[constraint].name}: {contradiction}"
+        refutation = self.refuter.contradicted(contradiction)
+        if refutation is None:
+            return self.result(ProgramStatus.UNDECIDED, error=reason)
+        return self.result(ProgramStatus.INFEASIBLE, certificate=refutation, reason=reason)
+
+    def infeasible(self, refutation: InfeasibleProgramCertificate, margin: float) -> ProgramResult:
+        used = zip(self.program.constraints, refutation.functionals, strict=True)
+        names = [constraint.name for constraint, functional in used if len(functional.exponents)]
+        reason = f"{', '.join(names)}: no values of the unknowns satisfy them with these Gram bases"
+        return self.result(ProgramStatus.INFEASIBLE, certificate=refutation, reason=reason, margin=margin)
 
     def at_level(self, presolved: Presolved, level: "Level") -> tuple[ProgramCertificate | None, Point | None]:
         """A proof that some values have an objective at the level."""
@@ -140,7 +213,26 @@ class _Solve:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin if point else None)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
-        return ProgramResult(status, seconds=time.monotonic() - self.start, **known)
+        return ProgramResult(status, seconds=self.seconds, **known)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
+
+
+def improving(program: SosProgram) -> SosProgram:
+    """Directions in which values of the unknowns may go on for ever while the objective grows by 1 each time: the same
+    constraints without what is known in them, and the objective as it changes."""
+    expression = program.objective.expression
+    assert expression is not None
+    change = 1 if program.objective.sense == "maximize" else -1
+    homogeneous = copy(program)
+    homogeneous.constraints = [
+        replace(constraint, target=constraint.target - constraint.target.constant) for constraint in program.constraints
+    ]
+    homogeneous.objective = Objective()
+    homogeneous.zero(expression - expression.constant - change, name="the objective improves")
+    return homogeneous
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_cer
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.faces import (
     FaceProof,
+    Inconsistent,
+    IntegerEquations,
     check_last_resort,
     estimated_seconds,
     prove_on_faces,
     real_zeros,
+    recognise,
     simplest_fraction,
 )
 from nsos_jax.proofs.free_multipliers import free_multipliers
@@ -28,6 +31,8 @@ __all__ = [
     "ExactGram",
     "FaceProof",
     "GramSystem",
+    "Inconsistent",
+    "IntegerEquations",
     "Multiplier",
     "Quotient",
     "Scaling",
@@ -46,6 +51,7 @@ __all__ = [
     "prove_on_faces",
     "quick_negative_point",
     "real_zeros",
+    "recognise",
     "search_negative_point",
     "simplest_fraction",
     "snapped_gram",

@@ -46,7 +46,7 @@ def clarabel_point(
         right.append(np.zeros(1))
         cones.append(clarabel.NonnegativeConeT(1))
     for block, weights in zip(form.blocks, form.weights, strict=True):
-        equations.append(-_packed_adjoint(block.maps, weights, variables))
+        equations.append(-packed_adjoint(block.maps, weights, variables))
         right.append(np.zeros(block.side * (block.side + 1) // 2))
         cones.append(clarabel.PSDTriangleConeT(block.side))
     settings = clarabel.DefaultSettings()
@@ -75,7 +75,7 @@ def clarabel_point(
     return Point(status, free, grams, moments, value, margin, seconds, solution.iterations)
 
 
-def _packed_adjoint(maps: np.ndarray, weights: np.ndarray, variables: int) -> sp.csc_matrix:
+def packed_adjoint(maps: np.ndarray, weights: np.ndarray, variables: int) -> sp.csc_matrix:
     """L -> the upper triangle of M(L), column after column, with sqrt 2 off the diagonal."""
     side = maps.shape[1]
     column, row = np.tril_indices(side)

@@ -1,8 +1,9 @@
 """Gram matrices on a face that satisfy the equations exactly.
 
 E s = b in integers, one equation per row of the system and one unknown per entry on or above the diagonal of the
-S_k. Rank and consistency are decided modulo a prime; one exact solve on independent equations and pivots gives s, with
-the other unknowns rounded from a floating point solution. The result is compared with all equations.
+S_k; programs have their own unknowns beside. Rank and consistency are decided modulo a prime; one exact solve on
+independent equations and pivots gives s, with the other unknowns rounded from a floating point solution. The result is
+compared with all equations.
 """
 
 import math
@@ -37,8 +38,69 @@ class FaceSolution(NamedTuple):
         return grams, self.denominator * face.system.polynomial.denominator
 
 
+class IntegerEquations:
+    """E y = b in integers, brought to independent equations and pivots once.
+
+    Attributes:
+      nullity: the number of free unknowns.
+
+    Raises:
+      Inconsistent: b is not in the range of E (modulo the prime).
+    """
+
+    def __init__(self, matrix: np.ndarray, targets: Sequence[int], scales: Float[np.ndarray, " columns"] | None = None):
+        """E [rows, columns] and b; the scales of the unknowns say which pivots are well conditioned."""
+        self.matrix, self.targets = matrix, list(targets)
+        width = matrix.shape[1]
+        augmented = [[int(x) % PRIME for x in (*row, b)] for row, b in zip(matrix.tolist(), self.targets, strict=True)]
+        pivots = _pivots(augmented)
+        if width in pivots:
+            raise Inconsistent("the equations have no solution on this face")
+        self.nullity = width - len(pivots)
+        if self.nullity:  # better conditioned ones
+            floats = _unit_rows(matrix.astype(np.float64) * (1.0 if scales is None else scales))
+            pivots = sorted(sla.qr(floats, mode="r", pivoting=True)[-1][: len(pivots)].tolist())
+        self.pivots = pivots
+        self.free = sorted(set(range(width)) - set(pivots))
+        self.equations = _pivots([[int(x) % PRIME for x in matrix[:, pivot]] for pivot in pivots])
+        if len(self.equations) < len(pivots):
+            raise Inconsistent("no independent equations were found")
+
+    def solve(self, hint: Float[np.ndarray, " columns"] | None, bits: Sequence[int]) -> tuple[list[int], int]:
+        """The solution whose free unknowns are those of `hint` (which may be None if there are none) to 2^-bits each:
+        numerators and a denominator.
+
+        Raises:
+          Inconsistent: the equations that were left out do not hold.
+        """
+        finest = max((bits[column] for column in self.free), default=0)
+        grid = 1 << max(finest, 0)
+        unknowns: dict[int, int] = {}
+        right = [target * grid for target in self.targets]
+        if self.free:
+            assert hint is not None
+            lift = {column: max(finest, 0) - bits[column] for column in self.free}
+            unknowns = {column: _nearest(hint[column], bits[column]) << lift[column] for column in self.free}
+            values = np.array([unknowns[column] for column in self.free], dtype=object)
+            right = [b - int(x) for b, x in zip(right, self.matrix[:, self.free] @ values, strict=True)]
+        own = 1
+        if self.pivots:
+            square = fmpz_mat([[int(self.matrix[row, column]) for column in self.pivots] for row in self.equations])
+            solution = cast(fmpq_mat, square.solve(fmpz_mat([[right[row]] for row in self.equations])))
+            numerators, denominator = solution.numer_denom()
+            own = int(denominator)
+            unknowns = {column: value * own for column, value in unknowns.items()}
+            unknowns.update((column, int(numerators[i, 0])) for i, column in enumerate(self.pivots))
+        entries = np.array([unknowns[column] for column in range(self.matrix.shape[1])], dtype=object)
+        common = own * grid
+        if any(int(left) != b * common for left, b in zip(self.matrix @ entries, self.targets, strict=True)):
+            raise Inconsistent("equations that depend on others modulo the prime do not hold")
+        divisor = math.gcd(common, *entries.tolist())
+        return (entries // divisor).tolist(), common // divisor
+
+
 class AffineSystem:
-    """E s = b on a face, brought to independent equations and pivots once.
+    """E s = b on a face.
 
     Attributes:
       nullity: the number of free unknowns.
@@ -49,23 +111,8 @@ class AffineSystem:
 
     def __init__(self, face: Face) -> None:
         self.sizes = face.sizes
-        self.matrix = _face_matrix(face)
-        self.targets = [int(target) for target in face.system.targets.tolist()]
-        width = self.matrix.shape[1]
-        augmented = [
-            [int(x) % PRIME for x in (*row, b)] for row, b in zip(self.matrix.tolist(), self.targets, strict=True)
-        ]
-        pivots = _pivots(augmented)
-        if width in pivots:
-            raise Inconsistent("the equations have no solution on this face")
-        self.nullity = width - len(pivots)
-        if self.nullity:  # better conditioned ones
-            pivots = sorted(sla.qr(self.matrix.astype(np.float64), mode="r", pivoting=True)[-1][: len(pivots)].tolist())
-        self.pivots = pivots
-        self.free = sorted(set(range(width)) - set(pivots))
-        self.equations = _pivots([[int(x) % PRIME for x in self.matrix[:, pivot]] for pivot in pivots])
-        if len(self.equations) < len(pivots):
-            raise Inconsistent("no independent equations were found")
+        self._equations = IntegerEquations(_face_matrix(face), [int(x) for x in face.system.targets.tolist()])
+        self.nullity = self._equations.nullity
 
     def solve(self, hint: Sequence[Float[np.ndarray, "r r"]] | None, bits: int) -> FaceSolution:
         """The solution whose free unknowns are those of `hint` (which may be None if there are none) to 2^-bits.
@@ -73,37 +120,28 @@ class AffineSystem:
         Raises:
           Inconsistent: the equations that were left out do not hold.
         """
-        grid = 1 << bits if self.free else 1
-        unknowns: dict[int, int] = {}
-        right = [target * grid for target in self.targets]
-        if self.free:
-            assert hint is not None
-            upper = np.concatenate([gram[np.triu_indices(len(gram))] for gram in hint])
-            unknowns = {column: _nearest(upper[column], bits) for column in self.free}
-            values = np.array([unknowns[column] for column in self.free], dtype=object)
-            right = [b - int(x) for b, x in zip(right, self.matrix[:, self.free] @ values, strict=True)]
-        square = fmpz_mat([[int(self.matrix[row, column]) for column in self.pivots] for row in self.equations])
-        solution = cast(fmpq_mat, square.solve(fmpz_mat([[right[row]] for row in self.equations])))
-        numerators, denominator = solution.numer_denom()
-        own = int(denominator)
-        unknowns = {column: value * own for column, value in unknowns.items()}
-        unknowns.update((column, int(numerators[i, 0])) for i, column in enumerate(self.pivots))
-        entries = np.array([unknowns[column] for column in range(self.matrix.shape[1])], dtype=object)
-        common = own * grid
-        if any(int(left) != b * common for left, b in zip(self.matrix @ entries, self.targets, strict=True)):
-            raise Inconsistent("equations that depend on others modulo the prime do not hold")
-        divisor = math.gcd(common, *entries.tolist())
-        return FaceSolution(self._matrices(entries // divisor), common // divisor)
+        upper = None if hint is None else np.concatenate([gram[np.triu_indices(len(gram))] for gram in hint])
+        width = self._equations.matrix.shape[1]
+        entries, denominator = self._equations.solve(upper, [bits] * width)
+        return FaceSolution(symmetric_blocks(entries, self.sizes), denominator)
 
-    def _matrices(self, entries: np.ndarray) -> tuple[np.ndarray, ...]:
-        result, at = [], 0
-        for size in self.sizes:
-            i, j = np.triu_indices(size)
-            matrix = np.zeros((size, size), dtype=object)
-            matrix[i, j] = matrix[j, i] = entries[at : at + len(i)]
-            at += len(i)
-            result.append(matrix)
-        return tuple(result)
+
+def symmetric_blocks(entries: Sequence[int], sizes: Sequence[int]) -> tuple[np.ndarray, ...]:
+    """Object matrices from the rows of their upper triangles, one after the other."""
+    result, at = [], 0
+    for size in sizes:
+        i, j = np.triu_indices(size)
+        matrix = np.zeros((size, size), dtype=object)
+        matrix[i, j] = matrix[j, i] = entries[at : at + len(i)]
+        at += len(i)
+        result.append(matrix)
+    return tuple(result)
+
+
+def _unit_rows(matrix: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "rows columns"]:
+    """Each row over its largest entry."""
+    largest = np.abs(matrix).max(axis=1, keepdims=True, initial=0.0)
+    return matrix / np.where(largest > 0, largest, 1.0)
 
 
 def _nearest(number: float, bits: int) -> int:
