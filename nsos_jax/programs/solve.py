@@ -122,24 +122,25 @@ class _Solve:
         objective = self.statement.objective
         assert objective is not None
         sign, constant = objective.sign, objective.constant()
-        tolerance, exactly = self.options.tolerance, None
-        if certificate is None:
-            result = self.unproven(point)
-            value = point.value + float(as_fraction(presolved.cost_constant))
-            most = as_rational(Fraction(value + tolerance * max(1.0, abs(value))))
-        else:
-            result, known = self.proven(certificate, point), certificate.objective_value
-            most = sign * (as_rational(known) - constant) + as_rational(Fraction(tolerance) * max(1, abs(known)))
-            if known.denominator <= MOST_PRETTY:
-                exactly = sign * (as_rational(known) - constant)
-        bound = self.refuter.bound(presolved, form, point.moments, most, exactly)
+        optimum = point.value + float(as_fraction(presolved.cost_constant))
+        room = self.options.tolerance * max(1.0, abs(optimum))
+        result, most, exactly = self.unproven(point), optimum + room / 2, None
+        if certificate is not None:
+            result, known = (
+                self.proven(certificate, point),
+                sign * (certificate.objective_value - as_fraction(constant)),
+            )
+            most = max(most, float(known) + 0.99 * room)
+            exactly = as_rational(known) if known.denominator <= MOST_PRETTY else None
+        bound = self.refuter.bound(presolved, form, point.moments, as_rational(Fraction(most)), exactly)
         if bound is None:
             return replace(result, seconds=self.seconds)
-        side = {"upper" if sign > 0 else "lower": bound.bound}
+        known = {"upper" if sign > 0 else "lower": bound.bound, "bound_certificate": bound, "seconds": self.seconds}
         if certificate is None:
-            error = f"no values near the bound {float(bound.bound)} on the objective were proven"
-            return replace(result, bound_certificate=bound, value=float(bound.bound), error=error, **side)
-        return replace(result, status=ProgramStatus.OPTIMAL, bound_certificate=bound, seconds=self.seconds, **side)
+            error = "a bound on the objective was proven, but no values near it"
+            return replace(result, value=float(bound.bound), error=error, **known)
+        near = abs(bound.bound - certificate.objective_value) <= Fraction(room)
+        return replace(result, status=ProgramStatus.OPTIMAL if near else ProgramStatus.FEASIBLE, **known)
 
     def contradicted(self, contradiction: Contradiction) -> ProgramResult:
         constraint = int(self.system.row_constraints[contradiction.row])
