@@ -86,7 +86,7 @@ class _Solve:
         if certificate is not None:
             return self.proven(certificate, point)
         if point.margin < OUTSIDE:
-            refutation = self.refuter.infeasible(presolved, ConicForm.of(presolved), point.margin)
+            refutation = self.refuter.infeasible(presolved, point.margin)
             if refutation is not None:
                 return self.infeasible(refutation, point.margin)
         return self.unproven(point)

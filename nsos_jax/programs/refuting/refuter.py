@@ -5,6 +5,8 @@ moment matrices are positive definite, or as definite as equalities allow; it be
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -18,17 +20,16 @@ from nsos_jax.certificates import (
     ProgramBoundCertificate,
     ProgramStatement,
 )
-from nsos_jax.programs.backends import interior_functional
+from nsos_jax.programs.backends import clarabel_point, interior_functional
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, Presolved
 from nsos_jax.programs.refuting.evidence import Evidence
+from nsos_jax.programs.refuting.faces import THRESHOLDS, Inside, insides, kernels, on_face
 from nsos_jax.programs.refuting.lifting import Lifting
-from nsos_jax.programs.refuting.rounding import ExactFunctionals, Kernels, kernels, simple_functional
-from nsos_jax.programs.system import ProgramSystem, Row
+from nsos_jax.programs.refuting.rounding import ExactFunctionals, simple_functional
+from nsos_jax.programs.system import ProgramSystem
 from nsos_jax.proofs import Inconsistent
 
-THRESHOLDS = (1e-8, 1e-6, 1e-4)
-"""Eigenvalues of moment matrices that are taken for 0, relative to the largest one."""
 RESERVES = (2.0**2, 2.0**10, 2.0**30)
 """By how much the values at vanishing diagonals exceed what floating point asks for."""
 SHARES = (0.01, 0.1, 0.5, 0.9)
@@ -47,20 +48,16 @@ class Refuter:
     def contradicted(self, contradiction: Contradiction) -> InfeasibleProgramCertificate | None:
         """A certificate for what presolve found: the row that nothing cancels, with the other rows that it takes to
         cancel the unknowns in it, and, where monomials were dropped before, a functional inside the dual cone."""
-        presolved = contradiction.presolved
+        presolved = without_objective(contradiction.presolved)
         lifting = Lifting(self.system, presolved)
         sign = fmpq(-1 if contradiction.constant > 0 else 1)
         found = self._refuted(lifting, {contradiction.row: sign})
         if found is not None or not presolved.steps:
             return found
-        form = ConicForm.of(presolved)
-        inside = interior_functional(form, homogeneous=True, time_limit=self.time_limit)
-        for functional in () if inside is None else _roundings(presolved, form, {}, inside):
+        for functional in self._inside(presolved, None):
             given = dict(zip(presolved.rows.tolist(), functional, strict=True))
-            own = abs(contradiction.constant)
-            others = sum((x * a for x, a in zip(functional, presolved.system.constants, strict=True)), fmpq(0))
-            size = fmpq(1)
-            while size * own <= others:
+            others, size = _applied(functional, presolved), fmpq(1)
+            while size * abs(contradiction.constant) <= others:
                 size *= 2
             given[contradiction.row] = given.get(contradiction.row, fmpq(0)) + sign * size
             found = self._refuted(lifting, given)
@@ -68,19 +65,22 @@ class Refuter:
                 return found
         return None
 
-    def infeasible(self, presolved: Presolved, form: ConicForm, margin: float) -> InfeasibleProgramCertificate | None:
+    def infeasible(self, presolved: Presolved, margin: float) -> InfeasibleProgramCertificate | None:
         """A certificate where the largest t with Q - t I positive semidefinite is negative."""
-        inside = interior_functional(form, homogeneous=True, most=margin / 2, time_limit=self.time_limit)
-        if inside is None:
-            return None
+        presolved = without_objective(presolved)
         lifting = Lifting(self.system, presolved)
-        constants = presolved.system.constants
-        for functional in _roundings(presolved, form, {}, inside):
-            if sum((x * a for x, a in zip(functional, constants, strict=True)), fmpq(0)) < 0:
+        for functional in self._inside(presolved, margin / 2):
+            if _applied(functional, presolved) < 0:
                 found = self._refuted(lifting, dict(zip(presolved.rows.tolist(), functional, strict=True)))
                 if found is not None:
                     return found
         return None
+
+    def _inside(self, presolved: Presolved, most: float | None) -> Iterator[list[fmpq]]:
+        """Functionals with B'L = 0 and a'L below a number that are as definite as possible."""
+        central = partial(interior_functional, homogeneous=True, most=most, time_limit=self.time_limit)
+        for inside in insides(presolved, ConicForm.of(presolved), central):
+            yield from _roundings(inside)
 
     def bound(
         self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], most: fmpq, exactly: fmpq | None
@@ -94,23 +94,44 @@ class Refuter:
           most: the largest bound that is wanted.
           exactly: a bound that is tried first, as the value of an optimal functional; or None.
         """
-        lifting, cost = Lifting(self.system, presolved), presolved.system.cost
+        lifting, limit = Lifting(self.system, presolved), most - presolved.cost_constant
         if exactly is not None:
-            value = exactly - presolved.cost_constant
-            for functional in _optimal(presolved, form, moments, value):
+            for functional in self._optimal(presolved, form, moments, exactly - presolved.cost_constant):
                 found = self._bounded(lifting, presolved, functional, exact=True)
                 if found is not None:
                     return found
-        limit, constants = most - presolved.cost_constant, presolved.system.constants
-        for functional in self._near_optimal(presolved, form, moments, _nearest(limit), cost):
-            if sum((x * a for x, a in zip(functional, constants, strict=True)), fmpq(0)) <= limit:
+        for functional in self._near_optimal(presolved, form, moments, _nearest(limit)):
+            if _applied(functional, presolved) <= limit:
                 found = self._bounded(lifting, presolved, functional, exact=False)
                 if found is not None:
                     return found
         return None
 
+    def _optimal(
+        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], value: fmpq
+    ) -> Iterator[list[fmpq]]:
+        """Functionals with exactly this value, near an optimal one: with simple values, or inside the face of the dual
+        cone that it lies on."""
+        none = [np.zeros((block.side, 0), dtype=object) for block in form.blocks]
+        central = partial(interior_functional, homogeneous=False, time_limit=self.time_limit)
+        try:
+            simple = simple_functional(form.unscaled_moments(moments))
+            if ExactFunctionals(on_face(presolved, form, none, value), form).hold(simple):
+                yield simple
+        except Inconsistent:
+            return
+        for threshold in THRESHOLDS:
+            vectors = kernels(form, moments, threshold)
+            try:
+                face = on_face(presolved, form, none if vectors is None else vectors, value)
+            except Inconsistent:
+                continue
+            if vectors is not None:
+                for inside in insides(face, ConicForm.of(face), central):
+                    yield from _roundings(inside)
+
     def _near_optimal(
-        self, presolved: Presolved, form: ConicForm, moments: np.ndarray, limit: float, cost: Row
+        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], limit: float
     ) -> Iterator[list[fmpq]]:
         """Functionals with a'L between the optimum and the limit: between an optimal one and one deep inside, or deep
         inside under that limit."""
@@ -118,18 +139,22 @@ class Refuter:
         room = limit - value
         if not room > 0:
             return
-        size = 1.0 + abs(value)
-        deep = interior_functional(form, homogeneous=False, most=value + size, time_limit=self.time_limit)
-        if deep is not None:
-            distance = max(float(form.rhs @ deep) - value, 0.0)
-            for kernel in _kernels(form, deep):
-                exact = _exact(presolved, form, cost, kernel)
-                for share in SHARES if exact is not None else ():
-                    part = min(share * room / distance, 1.0) if distance > 0 else 1.0
-                    yield from exact.candidates((1 - part) * moments + part * deep, part * kernel.smallest)
-        inside = interior_functional(form, homogeneous=False, most=value + room / 2, time_limit=self.time_limit)
-        if inside is not None:
-            yield from _roundings(presolved, form, cost, inside)
+        central = partial(interior_functional, homogeneous=False, time_limit=self.time_limit)
+        for deep in insides(presolved, form, partial(central, most=value + 1.0 + abs(value))):
+            if deep.form is not form:
+                moments = clarabel_point(deep.form, time_limit=self.time_limit).moments
+                value = float(deep.form.rhs @ moments)
+                room = limit - value
+            distance = float(deep.form.rhs @ deep.moments) - value
+            exact = _exact(deep)
+            for share in SHARES if exact is not None and room > 0 else ():
+                part = share * room / distance if distance > share * room else 1.0
+                mixed = (1 - part) * moments + part * deep.moments
+                yield from exact.candidates(mixed, part * deep.smallest)
+            direct = central(deep.form, most=value + room / 2)
+            if direct is not None:
+                lowest = [float(np.linalg.eigvalsh(matrix)[0]) for matrix in deep.form.adjoint(direct)]
+                yield from _roundings(deep._replace(moments=direct, smallest=min(lowest, default=np.inf)))
 
     def _refuted(self, lifting: Lifting, given: dict[int, fmpq]) -> InfeasibleProgramCertificate | None:
         return _accepted(self.evidence.refutation(lifting.lift(given, {}, reserve)) for reserve in _reserves(lifting))
@@ -159,51 +184,29 @@ def _accepted(certificates: Iterator[Kind]) -> Kind | None:
     return None
 
 
-def _kernels(form: ConicForm, moments: Float[np.ndarray, " R"]) -> Iterator[Kernels]:
-    """What may be the kernels of the moment matrices, each possibility once."""
-    seen = set()
-    for threshold in THRESHOLDS:
-        found = kernels(form, moments, threshold)
-        if found is not None and (key := tuple(vectors.shape[1] for vectors in found.vectors)) not in seen:
-            seen.add(key)
-            yield found
+def without_objective(presolved: Presolved) -> Presolved:
+    """The same with the objective 0."""
+    rows = presolved.system.linear
+    free = list(dict.fromkeys(unknown for row in rows for unknown in row))
+    return replace(presolved, system=replace(presolved.system, cost={}), free=free, cost_constant=fmpq(0))
 
 
-def _exact(
-    presolved: Presolved, form: ConicForm, cost: Row, kernel: Kernels, value: fmpq | None = None
-) -> ExactFunctionals | None:
+def _applied(functional: Sequence[fmpq], presolved: Presolved) -> fmpq:
+    """a'L."""
+    return sum((x * a for x, a in zip(functional, presolved.system.constants, strict=True)), fmpq(0))
+
+
+def _exact(inside: Inside) -> ExactFunctionals | None:
     try:
-        return ExactFunctionals(presolved, form, cost, kernel.vectors, value)
+        return ExactFunctionals(inside.presolved, inside.form)
     except Inconsistent:
         return None
 
 
-def _roundings(
-    presolved: Presolved, form: ConicForm, cost: Row, moments: Float[np.ndarray, " R"]
-) -> Iterator[list[fmpq]]:
-    """Exact functionals near one whose moment matrices are as definite as possible."""
-    for kernel in _kernels(form, moments):
-        exact = _exact(presolved, form, cost, kernel)
-        if exact is not None:
-            yield from exact.candidates(moments, kernel.smallest)
-
-
-def _optimal(
-    presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], value: fmpq
-) -> Iterator[list[fmpq]]:
-    """Functionals with exactly this value, near an optimal one: with simple values, or on the face of the dual cone
-    that it lies on."""
-    none = [np.zeros((block.side, 0), dtype=object) for block in form.blocks]
-    plain = _exact(presolved, form, presolved.system.cost, Kernels(none, 0.0), value)
-    if plain is None:
-        return
-    simple = simple_functional(form.unscaled_moments(moments))
-    if plain.hold(simple):
-        yield simple
-    for kernel in _kernels(form, moments):
-        exact = _exact(presolved, form, presolved.system.cost, kernel, value)
-        if exact is not None:
-            yield from exact.candidates(moments, kernel.smallest)
+def _roundings(inside: Inside) -> Iterator[list[fmpq]]:
+    exact = _exact(inside)
+    if exact is not None:
+        yield from exact.candidates(inside.moments, inside.smallest)
 
 
 def _nearest(value: fmpq) -> float:
