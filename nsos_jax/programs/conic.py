@@ -3,7 +3,7 @@
     maximise c'w  s.t.  a + B w = A(Q),  Q = blkdiag(Q_1, Q_2, ...) positive semidefinite,  w free,
 
 A(Q)_r = sum over blocks and terms of weights[t] times the entries with maps[t, i, j] = r. Everything is scaled by
-powers of two, exactly undone: rows, unknowns, and the monomials of the bases.
+powers of two, see `scaling`.
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,8 @@ from flint import fmpq
 from jaxtyping import Float
 
 from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.scaling import Logs, fitted_shifts
 from nsos_jax.programs.system import GramBlock
-
-SWEEPS = 12
-MAX_SHIFT = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +55,8 @@ class ConicForm:
         values, logs = _floats([value for _, _, value in triples])
         rhs, rhs_logs = _floats(system.constants)
         weights = [_floats(block.weights) for block in system.blocks]
-        shifts = _Shifts(system.rows, len(free), [block.side for block in system.blocks])
-        shifts.fit(rows, columns, logs, rhs_logs, system.blocks, [log for _, log in weights])
+        own = Logs(rhs_logs, rows, columns, logs, [log for _, log in weights])
+        shifts = fitted_shifts(system, own, len(free))
         scaled = np.ldexp(values, shifts.rows[rows] + shifts.free[columns])
         cost = np.array([float(system.cost.get(unknown, 0)) for unknown in free])
         spread = []
@@ -117,22 +115,3 @@ def _floats(numbers: "list[fmpq] | tuple[fmpq, ...]") -> tuple[np.ndarray, np.nd
 
 def _nearest(number: fmpq) -> float:
     return int(number.p) / int(number.q)
-
-
-class _Shifts:
-    """Powers of two for rows, unknowns and monomials that bring the coefficients near 1, by alternating medians."""
-
-    def __init__(self, rows: int, free: int, sides: list[int]) -> None:
-        self.rows, self.free = np.zeros(rows, np.int64), np.zeros(free, np.int64)
-        self.bases = [np.zeros(side, np.int64) for side in sides]
-
-    def fit(
-        self,
-        rows: np.ndarray,
-        columns: np.ndarray,
-        logs: np.ndarray,
-        rhs_logs: np.ndarray,
-        blocks: list[GramBlock],
-        weight_logs: list[np.ndarray],
-    ) -> None:
-        """Baseline: no scaling."""

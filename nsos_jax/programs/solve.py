@@ -24,7 +24,7 @@ from nsos_jax.programs.backends import Point, PointStatus, clarabel_point
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import Objective, SosProgram
-from nsos_jax.programs.proving import ExactPoint, interior_points
+from nsos_jax.programs.proving import ExactPoint, face_points, interior_points
 from nsos_jax.programs.refuting import Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.statement import statement_of
@@ -35,7 +35,9 @@ SLACKS = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 """Of the optimal value, relative to its size, that is given up for an interior."""
 INSIDE = 1e-11
 """Margins above it are taken for an interior."""
-OUTSIDE = -1e-7
+OUTSIDE = -1e-4
+"""Margins below it are taken for a program without solution."""
+REFUTABLE = -1e-7
 """Margins below it are taken for a sign that no values satisfy the constraints."""
 PRETTY = 1e-6
 """How near to the optimal value a fraction of few digits is tried first, relative to its size."""
@@ -67,6 +69,7 @@ class _Solve:
     def __init__(self, program: SosProgram, options: SolveOptions) -> None:
         self.program, self.options = program, options
         self.start = time.monotonic()
+        self.deadline = self.start + options.time_limit
         self.system = ProgramSystem.of(program)
         self.statement = statement_of(program)
         self.refuter = Refuter(self.statement, self.system, self.options.time_limit)
@@ -85,7 +88,7 @@ class _Solve:
         certificate, point = self.feasible(presolved)
         if certificate is not None:
             return self.proven(certificate, point)
-        if point.margin < OUTSIDE:
+        if point.margin < REFUTABLE:
             refutation = self.refuter.infeasible(presolved, point.margin)
             if refutation is not None:
                 return self.infeasible(refutation, point.margin)
@@ -177,6 +180,11 @@ class _Solve:
                 certificate = self.certificate(presolved, exact)
                 if certificate is not None:
                     return certificate, point
+        if point.margin > OUTSIDE:
+            for exact in face_points(presolved, form, self.deadline):
+                certificate = self.certificate(presolved, exact)
+                if certificate is not None:
+                    return certificate, point
         return None, point
 
     def certificate(self, presolved: Presolved, exact: ExactPoint) -> ProgramCertificate | None:
@@ -194,8 +202,10 @@ class _Solve:
         variables = self.program.all_variables
         blocks: list[list] = [[] for _ in self.program.constraints]
         for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if block.constraint >= 0:
-                blocks[block.constraint].append((block.multiplier, (block.basis, gram.core, gram.denominator)))
+            if block.constraint >= 0 and len(gram.core):
+                whole = (block.basis, gram.core, gram.denominator)
+                given = whole if gram.range is None else (*whole, gram.range)
+                blocks[block.constraint].append((block.multiplier, given))
         cofactors: list[list[Polynomial]] = [[] for _ in self.program.constraints]
         for cofactor in self.system.cofactors:
             numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]

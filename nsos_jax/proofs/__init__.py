@@ -7,15 +7,22 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.faces import (
+    BOLD,
+    CAUTIOUS,
+    CentralPoint,
     FaceProof,
     Inconsistent,
     IntegerEquations,
+    RangeReading,
+    central_solver,
     check_last_resort,
     estimated_seconds,
+    exposed_vectors,
     prove_on_faces,
     real_zeros,
     recognise,
     simplest_fraction,
+    symmetric_blocks,
 )
 from nsos_jax.proofs.free_multipliers import free_multipliers
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
@@ -26,7 +33,10 @@ from nsos_jax.proofs.refutation import quick_negative_point, search_negative_poi
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 
 __all__ = [
+    "BOLD",
+    "CAUTIOUS",
     "EXACT_METHODS",
+    "CentralPoint",
     "CompleteBasis",
     "ExactGram",
     "FaceProof",
@@ -35,11 +45,14 @@ __all__ = [
     "IntegerEquations",
     "Multiplier",
     "Quotient",
+    "RangeReading",
     "Scaling",
     "UncoveredSupport",
+    "central_solver",
     "check_last_resort",
     "complete_basis",
     "estimated_seconds",
+    "exposed_vectors",
     "free_multipliers",
     "interior_grams",
     "multiplied_point",
@@ -56,6 +69,7 @@ __all__ = [
     "simplest_fraction",
     "snapped_gram",
     "square_factor",
+    "symmetric_blocks",
     "unique_gram",
     "without_lineality",
 ]

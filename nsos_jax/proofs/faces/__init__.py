@@ -4,20 +4,30 @@ In: a `GramSystem`. Out: an exact Gram matrix for the checker, or what was tried
 files of that room. Nothing here is trusted: what floating point is misread for can cost time only.
 """
 
-from nsos_jax.proofs.faces.affine import Inconsistent, IntegerEquations
-from nsos_jax.proofs.faces.external import check_last_resort
+from nsos_jax.proofs.faces.affine import Inconsistent, IntegerEquations, symmetric_blocks
+from nsos_jax.proofs.faces.central import CentralPoint
+from nsos_jax.proofs.faces.exposing import BOLD, CAUTIOUS, exposed_vectors
+from nsos_jax.proofs.faces.external import central_solver, check_last_resort
 from nsos_jax.proofs.faces.points import real_zeros
 from nsos_jax.proofs.faces.prove import FaceProof, estimated_seconds, prove_on_faces
 from nsos_jax.proofs.faces.rational import recognise, simplest_fraction
+from nsos_jax.proofs.faces.restrict import RangeReading
 
 __all__ = [
+    "BOLD",
+    "CAUTIOUS",
+    "CentralPoint",
     "FaceProof",
     "Inconsistent",
     "IntegerEquations",
+    "RangeReading",
+    "central_solver",
     "check_last_resort",
     "estimated_seconds",
+    "exposed_vectors",
     "prove_on_faces",
     "real_zeros",
     "recognise",
     "simplest_fraction",
+    "symmetric_blocks",
 ]

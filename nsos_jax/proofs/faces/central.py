@@ -1,6 +1,6 @@
 """The central solution of the margin problem on a face: an interior-point method that follows the central path.
 
-    max t  s.t.  A(S) + t A(I) = b,  S psd         (A here is T A_V of `FaceEquations`)
+    max t  s.t.  A(S) + t A(I) = b,  S psd         (A here is T A_V of `FaceEquations`, say)
     min <b, y>  s.t.  A'(y) = Z psd,  <A(I), y> = 1
 
 A first-order iterate lies anywhere on the optimal face; the limit of the central path lies in its relative interior, so
@@ -11,13 +11,13 @@ Hara, and Monteiro: dS = sigma mu Z^-1 - S - sym(S dZ Z^-1).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.linalg as sla
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.equations import FaceEquations, Stacks
+from nsos_jax.proofs.faces.equations import Stacks
 
 MAX_STEPS = 60
 CENTRAL = 1e-14
@@ -31,6 +31,48 @@ ROUNDABLE = 1e-4
 SHORTEST_STEP = 1e-6
 REFINEMENTS = 2
 """Of the solution of the linear system, whose condition grows along the path."""
+
+
+class MarginEquations(Protocol):
+    """What the method needs to know of A and b; `FaceEquations` says what each is.
+
+    Attributes:
+      size: the sum of the sides of the blocks.
+      rhs: b, float64 [k].
+      identity: A(I), float64 [k].
+    """
+
+    size: int
+    rhs: Float[np.ndarray, " k"]
+    identity: Float[np.ndarray, " k"]
+
+    def eyes(self) -> Stacks:
+        """The identity."""
+        ...
+
+    def blocks(self, stacks: Stacks) -> tuple[np.ndarray, ...]:
+        """One matrix per block."""
+        ...
+
+    def stacks(self, blocks: Sequence[np.ndarray]) -> Stacks:
+        """The inverse of `blocks`."""
+        ...
+
+    def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
+        """Multipliers as moments, one per row."""
+        ...
+
+    def apply(self, stacks: Stacks) -> Float[np.ndarray, " k"]:
+        """A(S)."""
+        ...
+
+    def adjoint(self, values: Float[np.ndarray, " k"]) -> Stacks:
+        """A'(y)."""
+        ...
+
+    def schur(self, left: Stacks, right: Stacks) -> Float[np.ndarray, "k k"]:
+        """The matrix of y -> A(X A'(y) Y), made symmetric."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +103,8 @@ class CentralPoint:
 
 
 class _Iterate(NamedTuple):
-    slacks: list[np.ndarray]
-    moments: list[np.ndarray]
+    slacks: Stacks
+    moments: Stacks
     multipliers: Float[np.ndarray, " k"]
     margin: float
 
@@ -81,7 +123,7 @@ class _Step(NamedTuple):
     margin: float
 
 
-def central_point(equations: FaceEquations) -> CentralPoint:
+def central_point(equations: MarginEquations) -> CentralPoint:
     """Follows the central path to its end, or until the margin is large enough for rounding."""
     scale = max(float(np.linalg.norm(equations.rhs)), 1e-300)
     rhs = equations.rhs / scale
@@ -110,14 +152,14 @@ def central_point(equations: FaceEquations) -> CentralPoint:
     return _finish(equations, rhs, best, steps, scale)
 
 
-def _residuals(equations: FaceEquations, rhs: Float[np.ndarray, " k"], point: _Iterate) -> _Residuals:
+def _residuals(equations: MarginEquations, rhs: Float[np.ndarray, " k"], point: _Iterate) -> _Residuals:
     primal = rhs - equations.apply(point.slacks) - point.margin * equations.identity
     dual = [moment - z for moment, z in zip(equations.adjoint(point.multipliers), point.moments, strict=True)]
     trace = 1.0 - float(equations.identity @ point.multipliers)
     return _Residuals(primal, dual, trace, _inner(point.slacks, point.moments) / equations.size)
 
 
-def _advance(equations: FaceEquations, point: _Iterate, residuals: _Residuals) -> _Iterate | None:
+def _advance(equations: MarginEquations, point: _Iterate, residuals: _Residuals) -> _Iterate | None:
     """One predictor-corrector step; None where it gets nowhere."""
     inverses = [np.linalg.inv(z) for z in point.moments]
     factor = _factor(equations.schur(point.slacks, inverses))
@@ -145,7 +187,7 @@ def _advance(equations: FaceEquations, point: _Iterate, residuals: _Residuals) -
 class _Newton(NamedTuple):
     """The linear system of one step: H dy - t' A(I) = ..., factored once for predictor and corrector."""
 
-    equations: FaceEquations
+    equations: MarginEquations
     point: _Iterate
     residuals: _Residuals
     inverses: list[np.ndarray]
@@ -208,7 +250,7 @@ def _length(stacks: Stacks, direction: Stacks, most: float) -> float:
 
 
 def _finish(
-    equations: FaceEquations, rhs: Float[np.ndarray, " k"], point: _Iterate, steps: int, scale: float
+    equations: MarginEquations, rhs: Float[np.ndarray, " k"], point: _Iterate, steps: int, scale: float
 ) -> CentralPoint:
     """The point with S + t I corrected to satisfy the equations."""
     grams = [slack + point.margin * eye for slack, eye in zip(point.slacks, equations.eyes(), strict=True)]
@@ -228,7 +270,7 @@ def _finish(
 
 
 def finished(
-    equations: FaceEquations,
+    equations: MarginEquations,
     slacks: Sequence[np.ndarray],
     moments: Sequence[np.ndarray],
     multipliers: Float[np.ndarray, " k"],

@@ -13,13 +13,12 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.central import CentralPoint, central_point, finished
-from nsos_jax.proofs.faces.equations import FaceEquations
+from nsos_jax.proofs.faces.central import CentralPoint, MarginEquations, central_point, finished
 
 CONVERGED = 1e-7
 """Complementarity above which our own method counts as stuck."""
 TOLERANCE = 1e-12
-CentralSolver = Callable[[FaceEquations], CentralPoint]
+CentralSolver = Callable[[MarginEquations], CentralPoint]
 
 
 def check_last_resort(name: str) -> None:
@@ -41,7 +40,7 @@ def central_solver(name: str) -> CentralSolver:
     return {"auto": _automatic, "clarabel": clarabel_point, "mosek": mosek_point}[name]
 
 
-def _automatic(equations: FaceEquations) -> CentralPoint:
+def _automatic(equations: MarginEquations) -> CentralPoint:
     point = central_point(equations)
     if point.complementarity < CONVERGED or point.margin > 0:
         return point
@@ -58,7 +57,7 @@ def _has_license() -> bool:
     return mosek_license_available()
 
 
-def clarabel_point(equations: FaceEquations) -> CentralPoint:
+def clarabel_point(equations: MarginEquations) -> CentralPoint:
     """The central solution by Clarabel; what it returns where it gives up is taken as it is."""
     import clarabel
 
@@ -85,7 +84,7 @@ def clarabel_point(equations: FaceEquations) -> CentralPoint:
     return finished(equations, slacks, moments, np.array(solution.x), -float(dual[0]), solution.iterations, scale)
 
 
-def mosek_point(equations: FaceEquations) -> CentralPoint:
+def mosek_point(equations: MarginEquations) -> CentralPoint:
     """The central solution by MOSEK, which needs a licence."""
     import mosek
 
@@ -103,7 +102,7 @@ def mosek_point(equations: FaceEquations) -> CentralPoint:
     return finished(equations, slacks, moments, multipliers, margin, steps, scale)
 
 
-def mosek_task(equations: FaceEquations) -> Any:
+def mosek_task(equations: MarginEquations) -> Any:
     """The task max t s.t. A(S) + t A(I) = b: one free variable, one semidefinite variable per block."""
     import mosek
 
@@ -136,7 +135,7 @@ def mosek_task(equations: FaceEquations) -> Any:
     return task
 
 
-def _data(equations: FaceEquations) -> tuple[float, Float[np.ndarray, " k"], list[tuple[np.ndarray, ...]]]:
+def _data(equations: MarginEquations) -> tuple[float, Float[np.ndarray, " k"], list[tuple[np.ndarray, ...]]]:
     """|b|, b / |b|, and A'(e_i) for each equation as one matrix per block, empty where nothing of the block is left."""
     scale = max(float(np.linalg.norm(equations.rhs)), 1e-300)
     matrices = [equations.blocks(equations.adjoint(unit)) for unit in np.eye(len(equations.rhs))]

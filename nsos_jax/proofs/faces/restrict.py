@@ -118,13 +118,16 @@ def restrictions(face: Face, point: CentralPoint, zeros: Zeros, deadline: float)
         yield Face(face.system, tuple(reading.partial for reading in readings))
 
 
-def _readings(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list["_Reading"]:
+def _readings(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list["RangeReading"]:
     triples = zip(face.ranges, face.frames, cuts, strict=True)
-    return [_Reading(ranges, frame.triangle, cut) for ranges, frame, cut in triples]
+    return [RangeReading(ranges, frame.triangle, cut) for ranges, frame, cut in triples]
 
 
-class _Reading:
-    """One block of a face with what is exposed in it: how that reads in integers."""
+class RangeReading:
+    """One block of a face with what is exposed in it: how that reads in integers.
+
+    `triangle` is that of the face's `Frame`, `cut` holds orthonormal columns in the coordinates of its other part.
+    """
 
     def __init__(self, ranges: np.ndarray, triangle: Float[np.ndarray, "r r"], cut: Float[np.ndarray, "r k"]) -> None:
         self.ranges = ranges
@@ -159,7 +162,7 @@ class _Reading:
 
 
 def _hull(
-    face: Face, readings: Sequence[_Reading], zeros: Sequence[RefinedZero], longest: float, deadline: float
+    face: Face, readings: Sequence[RangeReading], zeros: Sequence[RefinedZero], longest: float, deadline: float
 ) -> Face | None:
     """The rational hull of the zeros in every block whose kernel was not recognised; None if no block gets smaller."""
     ranges, smaller = [], False
