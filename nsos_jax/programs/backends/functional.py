@@ -1,19 +1,26 @@
-"""Functionals deep inside the dual cone, by Clarabel.
+"""Functionals inside the dual cone, by Clarabel: deep inside, and from there towards the optimum.
 
     max s  s.t.  M(L) - s I positive semidefinite,  B'L = 0 and <A(I), L> = 1,  or  B'L = -c and s <= 1,  a'L <= most.
 
 Where no functional is inside, s is 0 and L has a moment matrix of the largest rank.
+
+    min a'L  s.t.  M(L) - share M(L_0) positive semidefinite,  B'L = -c
+
+leaves at most the share of the gap of L_0, in coordinates in which M(L_0) is the identity: the nearer to the optimum,
+the larger the differences between the eigenvalues of M, which no solver bears in other coordinates.
 """
 
 import clarabel
 import numpy as np
+import scipy.linalg as sla
 import scipy.sparse as sp
 from jaxtyping import Float
 
-from nsos_jax.programs.backends.clarabel import packed_adjoint
+from nsos_jax.programs.backends.clarabel import packed_adjoint, unpacked
 from nsos_jax.programs.conic import ConicForm
 
 TOLERANCE = 1e-10
+RANK = 1e-14
 _SOLVED = ("Solved", "AlmostSolved", "InsufficientProgress")
 
 
@@ -51,15 +58,51 @@ def interior_functional(
         equations.append(-sp.hstack([packed_adjoint(block.maps, weights, rows), -_identity(block.side)]))
         right.append(np.zeros(block.side * (block.side + 1) // 2))
         cones.append(clarabel.PSDTriangleConeT(block.side))
+    cost = np.append(np.zeros(rows), -1.0)
+    found = _solved(cost, sp.vstack(equations), np.concatenate(right), cones, time_limit)
+    return None if found is None else found[:rows]
+
+
+def improved_functional(
+    form: ConicForm, moments: Float[np.ndarray, " R"], share: float, time_limit: float = np.inf
+) -> Float[np.ndarray, " R"] | None:
+    """L nearer to the optimum than `moments`, whose moment matrices are positive definite; or None."""
+    rows, width = form.free.shape
+    directions = sla.null_space(form.free.toarray().T) if width else np.eye(rows)
+    pieces, right, cones = [], [], []
+    for block, weights, matrix in zip(form.blocks, form.weights, form.adjoint(moments), strict=True):
+        values, vectors = np.linalg.eigh(matrix)
+        if not values[0] > 0:
+            return None
+        root = vectors / np.sqrt(values)
+        entries = (packed_adjoint(block.maps, weights, rows) @ directions).T
+        turned = root.T @ np.array([unpacked(entry, block.side) for entry in entries]) @ root
+        column, row = np.tril_indices(block.side)
+        pieces.append((turned[:, row, column] * np.where(row == column, 1.0, np.sqrt(2.0))).T)
+        right.append((1 - share) * (row == column))
+        cones.append(clarabel.PSDTriangleConeT(block.side))
+    if not directions.shape[1] or not pieces:
+        return None
+    basis, sizes, back = np.linalg.svd(np.concatenate(pieces), full_matrices=False)
+    if not sizes[-1] > RANK * sizes[0]:
+        return None
+    directions = directions @ (back.T / sizes)
+    cost = directions.T @ form.rhs
+    found = _solved(cost / np.linalg.norm(cost), sp.csc_matrix(-basis), np.concatenate(right), cones, time_limit)
+    return None if found is None else moments + directions @ found
+
+
+def _solved(
+    cost: np.ndarray, constraints: sp.spmatrix, right: np.ndarray, cones: list, time_limit: float
+) -> np.ndarray | None:
     settings = clarabel.DefaultSettings()
     settings.verbose, settings.max_threads = False, 1
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = TOLERANCE
     if np.isfinite(time_limit):
         settings.time_limit = max(time_limit, 1e-3)
-    cost = np.append(np.zeros(rows), -1.0)
-    nothing, constraints = sp.csc_matrix((rows + 1, rows + 1)), sp.csc_matrix(sp.vstack(equations))
-    solution = clarabel.DefaultSolver(nothing, cost, constraints, np.concatenate(right), cones, settings).solve()
-    found = np.array(solution.x)[:rows]
+    nothing = sp.csc_matrix((len(cost), len(cost)))
+    solution = clarabel.DefaultSolver(nothing, cost, sp.csc_matrix(constraints), right, cones, settings).solve()
+    found = np.array(solution.x)
     return found if str(solution.status) in _SOLVED and np.isfinite(found).all() else None
 
 

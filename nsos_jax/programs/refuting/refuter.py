@@ -20,7 +20,7 @@ from nsos_jax.certificates import (
     ProgramBoundCertificate,
     ProgramStatement,
 )
-from nsos_jax.programs.backends import clarabel_point, interior_functional
+from nsos_jax.programs.backends import improved_functional, interior_functional
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, Presolved
 from nsos_jax.programs.refuting.evidence import Evidence
@@ -32,6 +32,9 @@ from nsos_jax.proofs import Inconsistent
 
 RESERVES = (2.0**2, 2.0**10, 2.0**30)
 """By how much the values at vanishing diagonals exceed what floating point asks for."""
+STEP = 1e-2
+"""What a step towards the optimum leaves of the gap, and of the moment matrices."""
+MOST_STEPS = 6
 SHARES = (0.01, 0.1, 0.5, 0.9)
 """Of the room between the optimum and the bound that is wanted, how much is given up for an interior."""
 
@@ -133,28 +136,23 @@ class Refuter:
     def _near_optimal(
         self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], limit: float
     ) -> Iterator[list[fmpq]]:
-        """Functionals with a'L between the optimum and the limit: between an optimal one and one deep inside, or deep
-        inside under that limit."""
+        """Functionals with a'L between the optimum and the limit: between an optimal one and one deep inside, or by
+        steps from there."""
         value = float(form.rhs @ moments)
-        room = limit - value
-        if not room > 0:
-            return
         central = partial(interior_functional, homogeneous=False, time_limit=self.time_limit)
         for deep in insides(presolved, form, partial(central, most=value + 1.0 + abs(value))):
-            if deep.form is not form:
-                moments = clarabel_point(deep.form, time_limit=self.time_limit).moments
-                value = float(deep.form.rhs @ moments)
-                room = limit - value
             distance = float(deep.form.rhs @ deep.moments) - value
-            exact = _exact(deep)
-            for share in SHARES if exact is not None and room > 0 else ():
-                part = share * room / distance if distance > share * room else 1.0
-                mixed = (1 - part) * moments + part * deep.moments
-                yield from exact.candidates(mixed, part * deep.smallest)
-            direct = central(deep.form, most=value + room / 2)
-            if direct is not None:
-                lowest = [float(np.linalg.eigvalsh(matrix)[0]) for matrix in deep.form.adjoint(direct)]
-                yield from _roundings(deep._replace(moments=direct, smallest=min(lowest, default=np.inf)))
+            for share in SHARES if deep.form is form and limit > value else ():
+                part = min(share * (limit - value) / distance, 1.0) if distance > 0 else 1.0
+                yield from _roundings(_moved(deep, (1 - part) * moments + part * deep.moments))
+            inside = deep
+            for _ in range(MOST_STEPS):
+                if float(deep.form.rhs @ inside.moments) < limit:
+                    yield from _roundings(inside)
+                nearer = improved_functional(inside.form, inside.moments, STEP, self.time_limit)
+                if nearer is None:
+                    break
+                inside = _moved(inside, nearer)
 
     def _refuted(self, lifting: Lifting, given: dict[int, fmpq]) -> InfeasibleProgramCertificate | None:
         return _accepted(self.evidence.refutation(lifting.lift(given, {}, reserve)) for reserve in _reserves(lifting))
@@ -196,6 +194,12 @@ def _applied(functional: Sequence[fmpq], presolved: Presolved) -> fmpq:
     return sum((x * a for x, a in zip(functional, presolved.system.constants, strict=True)), fmpq(0))
 
 
+def _moved(inside: Inside, moments: Float[np.ndarray, " R"]) -> Inside:
+    """Another functional on the same face, which may not be inside."""
+    lowest = [float(np.linalg.eigvalsh(matrix)[0]) for matrix in inside.form.adjoint(moments)]
+    return inside._replace(moments=moments, smallest=min(lowest, default=np.inf))
+
+
 def _exact(inside: Inside) -> ExactFunctionals | None:
     try:
         return ExactFunctionals(inside.presolved, inside.form)
@@ -204,7 +208,7 @@ def _exact(inside: Inside) -> ExactFunctionals | None:
 
 
 def _roundings(inside: Inside) -> Iterator[list[fmpq]]:
-    exact = _exact(inside)
+    exact = _exact(inside) if inside.smallest > 0 else None
     if exact is not None:
         yield from exact.candidates(inside.moments, inside.smallest)
 
