@@ -133,7 +133,7 @@ class _Solve:
                 self.proven(certificate, point),
                 sign * (certificate.objective_value - as_fraction(constant)),
             )
-            most = max(most, float(known) + 0.99 * room)
+            most = float(known) + 0.99 * room
             exactly = as_rational(known) if known.denominator <= MOST_PRETTY else None
         bound = self.refuter.bound(presolved, form, point.moments, as_rational(Fraction(most)), exactly)
         if bound is None:

@@ -64,17 +64,26 @@ def interior_functional(
 
 
 def improved_functional(
-    form: ConicForm, moments: Float[np.ndarray, " R"], share: float, time_limit: float = np.inf
+    form: ConicForm, moments: Float[np.ndarray, " R"], gap: float, share: float, time_limit: float = np.inf
 ) -> Float[np.ndarray, " R"] | None:
-    """L nearer to the optimum than `moments`, whose moment matrices are positive definite; or None."""
+    """L nearer to the optimum than `moments`, or None.
+
+    Args:
+      form: the equations.
+      moments: L_0; its moment matrices are positive definite.
+      gap: about how far a'L_0 is from the optimum.
+      share: what to leave of it. As much is paid for a small trace, for there may be many optima, some far away.
+      time_limit: seconds.
+    """
     rows, width = form.free.shape
     directions = sla.null_space(form.free.toarray().T) if width else np.eye(rows)
     pieces, right, cones = [], [], []
     for block, weights, matrix in zip(form.blocks, form.weights, form.adjoint(moments), strict=True):
-        values, vectors = np.linalg.eigh(matrix)
+        diagonal = np.sqrt(np.maximum(matrix.diagonal(), 1e-300))
+        values, vectors = np.linalg.eigh(matrix / diagonal[:, None] / diagonal)
         if not values[0] > 0:
             return None
-        root = vectors / np.sqrt(values)
+        root = vectors / np.sqrt(values) / diagonal[:, None]
         entries = (packed_adjoint(block.maps, weights, rows) @ directions).T
         turned = root.T @ np.array([unpacked(entry, block.side) for entry in entries]) @ root
         column, row = np.tril_indices(block.side)
@@ -88,6 +97,8 @@ def improved_functional(
         return None
     directions = directions @ (back.T / sizes)
     cost = directions.T @ form.rhs
+    traces = np.concatenate(right) / (1 - share) @ basis
+    cost = cost / gap + share / len(basis) * traces
     found = _solved(cost / np.linalg.norm(cost), sp.csc_matrix(-basis), np.concatenate(right), cones, time_limit)
     return None if found is None else moments + directions @ found
 

@@ -40,6 +40,11 @@ class Inside(NamedTuple):
     moments: Float[np.ndarray, " R"]
     smallest: float
 
+    @property
+    def value(self) -> float:
+        """a'L."""
+        return float(self.form.rhs @ self.moments)
+
 
 def insides(
     presolved: Presolved,
@@ -59,15 +64,17 @@ def insides(
     if moments is None:
         return
     smallest = min((float(np.linalg.eigvalsh(matrix)[0]) for matrix in form.adjoint(moments)), default=np.inf)
-    seen = {0}
+    seen = set()
     for threshold in THRESHOLDS:
         vectors = kernels(form, moments, threshold)
         count = sum(kernel.shape[1] for kernel in vectors or ())
-        if vectors is not None and not count and smallest > 0:
-            yield Inside(presolved, form, moments, smallest)
-        if vectors is None or count in seen or not rounds:
+        if vectors is None or count in seen:
             continue
         seen.add(count)
+        if not count and smallest > 0:
+            yield Inside(presolved, form, moments, smallest)
+        if not count or not rounds:
+            continue
         try:
             reduced = on_face(presolved, form, vectors)
         except Inconsistent:

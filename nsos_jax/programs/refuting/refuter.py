@@ -32,9 +32,11 @@ from nsos_jax.proofs import Inconsistent
 
 RESERVES = (2.0**2, 2.0**10, 2.0**30)
 """By how much the values at vanishing diagonals exceed what floating point asks for."""
-STEP = 1e-2
+STEP = 1e-3
 """What a step towards the optimum leaves of the gap, and of the moment matrices."""
-MOST_STEPS = 6
+MOST_STEPS = 5
+CONVERGED = 1e-8
+"""Steps that gain less, relative to the size of the optimum, are the last."""
 SHARES = (0.01, 0.1, 0.5, 0.9)
 """Of the room between the optimum and the bound that is wanted, how much is given up for an interior."""
 
@@ -103,11 +105,10 @@ class Refuter:
                 found = self._bounded(lifting, presolved, functional, exact=True)
                 if found is not None:
                     return found
-        for functional in self._near_optimal(presolved, form, moments, _nearest(limit)):
-            if _applied(functional, presolved) <= limit:
-                found = self._bounded(lifting, presolved, functional, exact=False)
-                if found is not None:
-                    return found
+        for functional in self._near_optimal(presolved, form, moments, limit):
+            found = self._bounded(lifting, presolved, functional, exact=False)
+            if found is not None:
+                return found
         return None
 
     def _optimal(
@@ -134,25 +135,36 @@ class Refuter:
                     yield from _roundings(inside)
 
     def _near_optimal(
-        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], limit: float
+        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], limit: fmpq
     ) -> Iterator[list[fmpq]]:
-        """Functionals with a'L between the optimum and the limit: between an optimal one and one deep inside, or by
-        steps from there."""
-        value = float(form.rhs @ moments)
+        """Functionals with a'L below the limit, between an optimal one and one deep inside, or by steps from there; at
+        last others, where steps lead no further."""
+        value, most = float(form.rhs @ moments), _nearest(limit)
+        size = 1.0 + abs(value)
         central = partial(interior_functional, homogeneous=False, time_limit=self.time_limit)
-        for deep in insides(presolved, form, partial(central, most=value + 1.0 + abs(value))):
+        for deep in insides(presolved, form, partial(central, most=value + size)):
             distance = float(deep.form.rhs @ deep.moments) - value
-            for share in SHARES if deep.form is form and limit > value else ():
-                part = min(share * (limit - value) / distance, 1.0) if distance > 0 else 1.0
-                yield from _roundings(_moved(deep, (1 - part) * moments + part * deep.moments))
-            inside = deep
-            for _ in range(MOST_STEPS):
-                if float(deep.form.rhs @ inside.moments) < limit:
-                    yield from _roundings(inside)
-                nearer = improved_functional(inside.form, inside.moments, STEP, self.time_limit)
-                if nearer is None:
+            for share in SHARES if deep.form is form and most > value else ():
+                part = min(share * (most - value) / distance, 1.0) if distance > 0 else 1.0
+                yield from self._below(limit, _moved(deep, (1 - part) * moments + part * deep.moments))
+            path, gap = [deep], max(distance, CONVERGED * size)
+            while len(path) <= MOST_STEPS:
+                last = path[-1]
+                nearer = improved_functional(last.form, last.moments, gap, STEP, self.time_limit)
+                gap *= 2 * STEP
+                inside = None if nearer is None else _moved(last, nearer)
+                if inside is None or not inside.smallest > 0:
                     break
-                inside = _moved(inside, nearer)
+                path.append(inside)
+                yield from self._below(limit, inside)
+                if last.value - inside.value < CONVERGED * size:
+                    break
+            for inside in reversed(path):
+                yield from _roundings(inside)
+
+    def _below(self, limit: fmpq, inside: Inside) -> Iterator[list[fmpq]]:
+        if inside.value < _nearest(limit):
+            yield from (found for found in _roundings(inside) if _applied(found, inside.presolved) <= limit)
 
     def _refuted(self, lifting: Lifting, given: dict[int, fmpq]) -> InfeasibleProgramCertificate | None:
         return _accepted(self.evidence.refutation(lifting.lift(given, {}, reserve)) for reserve in _reserves(lifting))
