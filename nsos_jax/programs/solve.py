@@ -25,7 +25,7 @@ from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import Objective, SosProgram
 from nsos_jax.programs.proving import ExactPoint, face_points, interior_points
-from nsos_jax.programs.refuting import Refuter
+from nsos_jax.programs.refuting import Approach, Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem
@@ -37,9 +37,11 @@ INSIDE = 1e-11
 """Margins above it are taken for an interior."""
 OUTSIDE = -1e-4
 """Margins below it are taken for a program without solution."""
+MOST_ROWS = 300
+"""Of programs whose optimum is found to more digits than a solver gives before values are proven."""
 REFUTABLE = -1e-7
 """Margins below it are taken for a sign that no values satisfy the constraints."""
-PRETTY = 1e-6
+PRETTY = 2e-7
 """How near to the optimal value a fraction of few digits is tried first, relative to its size."""
 MOST_PRETTY = 1000
 """Its largest denominator."""
@@ -99,11 +101,14 @@ class _Solve:
         point = clarabel_point(form, time_limit=self.options.time_limit)
         if point.status is not PointStatus.SOLVED:
             return self.without_optimum(point)
-        for level in levels(point.value + float(as_fraction(presolved.cost_constant))):
+        approach = self.refuter.approach(presolved, form, point.moments)
+        optimum = approach.optimum() if len(point.moments) <= MOST_ROWS else point.value
+        optimum += float(as_fraction(presolved.cost_constant))
+        for level in levels(optimum):
             certificate, _ = self.at_level(presolved, level)
             if certificate is not None:
-                return self.bounded(presolved, form, point, certificate)
-        return self.bounded(presolved, form, point, None)
+                return self.bounded(approach, optimum, certificate)
+        return self.bounded(approach, optimum, None)
 
     def without_optimum(self, point: Point) -> ProgramResult:
         """The answer where a solver found no optimum: the constraints may have no solution, or no best one."""
@@ -118,24 +123,18 @@ class _Solve:
             return replace(result, error="the objective is unbounded: bound it by constraints on the unknowns")
         return replace(result, error="the objective seems unbounded: bound it by constraints on the unknowns")
 
-    def bounded(
-        self, presolved: Presolved, form: ConicForm, point: Point, certificate: ProgramCertificate | None
-    ) -> ProgramResult:
+    def bounded(self, approach: Approach, optimum: float, certificate: ProgramCertificate | None) -> ProgramResult:
         """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
         objective = self.statement.objective
         assert objective is not None
-        sign, constant = objective.sign, objective.constant()
-        optimum = point.value + float(as_fraction(presolved.cost_constant))
+        sign, constant = objective.sign, as_fraction(objective.constant())
         room = self.options.tolerance * max(1.0, abs(optimum))
-        result, most, exactly = self.unproven(point), optimum + room / 2, None
+        result, most, exactly = self.unproven(None), optimum + room / 2, None
         if certificate is not None:
-            result, known = (
-                self.proven(certificate, point),
-                sign * (certificate.objective_value - as_fraction(constant)),
-            )
+            result, known = self.proven(certificate, None), sign * (certificate.objective_value - constant)
             most = float(known) + 0.99 * room
             exactly = as_rational(known) if known.denominator <= MOST_PRETTY else None
-        bound = self.refuter.bound(presolved, form, point.moments, as_rational(Fraction(most)), exactly)
+        bound = self.refuter.bound(approach, as_rational(Fraction(most)), exactly)
         if bound is None:
             return replace(result, seconds=self.seconds)
         known = {"upper" if sign > 0 else "lower": bound.bound, "bound_certificate": bound, "seconds": self.seconds}

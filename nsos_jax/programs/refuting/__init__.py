@@ -5,6 +5,7 @@ kinds `infeasible_program` and `program_bound` that the checker accepted. May im
 of its files `system`, `presolve`, `conic` and `backends`.
 """
 
+from nsos_jax.programs.refuting.approach import Approach
 from nsos_jax.programs.refuting.refuter import Refuter
 
-__all__ = ["Refuter"]
+__all__ = ["Approach", "Refuter"]

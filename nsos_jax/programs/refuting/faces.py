@@ -45,6 +45,10 @@ class Inside(NamedTuple):
         """a'L."""
         return float(self.form.rhs @ self.moments)
 
+    def moved(self, moments: Float[np.ndarray, " R"]) -> "Inside":
+        """Another functional on the same face, which may not be inside: `smallest` says it."""
+        return self._replace(moments=moments, smallest=_smallest(self.form, moments))
+
 
 def insides(
     presolved: Presolved,
@@ -63,7 +67,7 @@ def insides(
     moments = central(form)
     if moments is None:
         return
-    smallest = min((float(np.linalg.eigvalsh(matrix)[0]) for matrix in form.adjoint(moments)), default=np.inf)
+    smallest = _smallest(form, moments)
     seen = set()
     for threshold in THRESHOLDS:
         vectors = kernels(form, moments, threshold)
@@ -80,6 +84,10 @@ def insides(
         except Inconsistent:
             continue
         yield from insides(reduced, ConicForm.of(reduced), central, rounds - 1)
+
+
+def _smallest(form: ConicForm, moments: Float[np.ndarray, " R"]) -> float:
+    return min((float(np.linalg.eigvalsh(matrix)[0]) for matrix in form.adjoint(moments)), default=np.inf)
 
 
 def kernels(form: ConicForm, moments: Float[np.ndarray, " R"], threshold: float) -> list[np.ndarray] | None:

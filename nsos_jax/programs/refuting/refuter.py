@@ -20,9 +20,10 @@ from nsos_jax.certificates import (
     ProgramBoundCertificate,
     ProgramStatement,
 )
-from nsos_jax.programs.backends import improved_functional, interior_functional
+from nsos_jax.programs.backends import interior_functional
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, Presolved
+from nsos_jax.programs.refuting.approach import Approach
 from nsos_jax.programs.refuting.evidence import Evidence
 from nsos_jax.programs.refuting.faces import THRESHOLDS, Inside, insides, kernels, on_face
 from nsos_jax.programs.refuting.lifting import Lifting
@@ -32,11 +33,6 @@ from nsos_jax.proofs import Inconsistent
 
 RESERVES = (2.0**2, 2.0**10, 2.0**30)
 """By how much the values at vanishing diagonals exceed what floating point asks for."""
-STEP = 1e-3
-"""What a step towards the optimum leaves of the gap, and of the moment matrices."""
-MOST_STEPS = 5
-CONVERGED = 1e-8
-"""Steps that gain less, relative to the size of the optimum, are the last."""
 SHARES = (0.01, 0.1, 0.5, 0.9)
 """Of the room between the optimum and the bound that is wanted, how much is given up for an interior."""
 
@@ -87,96 +83,61 @@ class Refuter:
         for inside in insides(presolved, ConicForm.of(presolved), central):
             yield from _roundings(inside)
 
-    def bound(
-        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], most: fmpq, exactly: fmpq | None
-    ) -> ProgramBoundCertificate | None:
+    def approach(self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"]) -> Approach:
+        """Ways to the optimum of the dual, from the moments of an optimal point."""
+        return Approach(presolved, form, moments, self.time_limit)
+
+    def bound(self, approach: Approach, most: fmpq, exactly: fmpq | None) -> ProgramBoundCertificate | None:
         """A bound on the objective c'y, which is to be maximised, without its constant.
 
         Args:
-          presolved: the program.
-          form: the same in floating point.
-          moments: of an optimal point.
-          most: the largest bound that is wanted.
+          approach: of the program.
+          most: the largest bound that is wanted; worse ones are given where there is none below it.
           exactly: a bound that is tried first, as the value of an optimal functional; or None.
         """
-        lifting, limit = Lifting(self.system, presolved), most - presolved.cost_constant
+        constant = approach.presolved.cost_constant
+        lifting = Lifting(self.system, approach.presolved)
         if exactly is not None:
-            for functional in self._optimal(presolved, form, moments, exactly - presolved.cost_constant):
-                found = self._bounded(lifting, presolved, functional, exact=True)
+            for functional in self._optimal(approach, exactly - constant):
+                found = self._bounded(lifting, functional, exact=True)
                 if found is not None:
                     return found
-        for functional in self._near_optimal(presolved, form, moments, limit):
-            found = self._bounded(lifting, presolved, functional, exact=False)
+        for functional in _near_optimal(approach, most - constant):
+            found = self._bounded(lifting, functional, exact=False)
             if found is not None:
                 return found
         return None
 
-    def _optimal(
-        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], value: fmpq
-    ) -> Iterator[list[fmpq]]:
+    def _optimal(self, approach: Approach, value: fmpq) -> Iterator[list[fmpq]]:
         """Functionals with exactly this value, near an optimal one: with simple values, or inside the face of the dual
         cone that it lies on."""
+        presolved, form, moments = approach.presolved, approach.form, approach.moments
         none = [np.zeros((block.side, 0), dtype=object) for block in form.blocks]
         central = partial(interior_functional, homogeneous=False, time_limit=self.time_limit)
         try:
-            simple = simple_functional(form.unscaled_moments(moments))
-            if ExactFunctionals(on_face(presolved, form, none, value), form).hold(simple):
-                yield simple
+            plain = ExactFunctionals(on_face(presolved, form, none, value), form)
         except Inconsistent:
             return
+        simple = simple_functional(form.unscaled_moments(moments))
+        if plain.hold(simple):
+            yield simple
         for threshold in THRESHOLDS:
             vectors = kernels(form, moments, threshold)
-            try:
-                face = on_face(presolved, form, none if vectors is None else vectors, value)
-            except Inconsistent:
-                continue
             if vectors is not None:
+                try:
+                    face = on_face(presolved, form, vectors, value)
+                except Inconsistent:
+                    continue
                 for inside in insides(face, ConicForm.of(face), central):
                     yield from _roundings(inside)
-
-    def _near_optimal(
-        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], limit: fmpq
-    ) -> Iterator[list[fmpq]]:
-        """Functionals with a'L below the limit, between an optimal one and one deep inside, or by steps from there; at
-        last others, where steps lead no further."""
-        value, most = float(form.rhs @ moments), _nearest(limit)
-        size = 1.0 + abs(value)
-        central = partial(interior_functional, homogeneous=False, time_limit=self.time_limit)
-        for deep in insides(presolved, form, partial(central, most=value + size)):
-            distance = float(deep.form.rhs @ deep.moments) - value
-            for share in SHARES if deep.form is form and most > value else ():
-                part = min(share * (most - value) / distance, 1.0) if distance > 0 else 1.0
-                yield from self._below(limit, _moved(deep, (1 - part) * moments + part * deep.moments))
-            path, gap = [deep], max(distance, CONVERGED * size)
-            while len(path) <= MOST_STEPS:
-                last = path[-1]
-                nearer = improved_functional(last.form, last.moments, gap, STEP, self.time_limit)
-                gap *= 2 * STEP
-                inside = None if nearer is None else _moved(last, nearer)
-                if inside is None or not inside.smallest > 0:
-                    break
-                path.append(inside)
-                yield from self._below(limit, inside)
-                if last.value - inside.value < CONVERGED * size:
-                    break
-            for inside in reversed(path):
-                yield from _roundings(inside)
-
-    def _below(self, limit: fmpq, inside: Inside) -> Iterator[list[fmpq]]:
-        if inside.value < _nearest(limit):
-            yield from (found for found in _roundings(inside) if _applied(found, inside.presolved) <= limit)
 
     def _refuted(self, lifting: Lifting, given: dict[int, fmpq]) -> InfeasibleProgramCertificate | None:
         return _accepted(self.evidence.refutation(lifting.lift(given, {}, reserve)) for reserve in _reserves(lifting))
 
-    def _bounded(
-        self, lifting: Lifting, presolved: Presolved, functional: Sequence[fmpq], exact: bool
-    ) -> ProgramBoundCertificate | None:
-        given = dict(zip(presolved.rows.tolist(), functional, strict=True))
-        cost = self.system.cost
-        return _accepted(
-            self.evidence.bound(lifting.lift(given, cost, reserve), exact) for reserve in _reserves(lifting)
-        )
+    def _bounded(self, lifting: Lifting, functional: Sequence[fmpq], exact: bool) -> ProgramBoundCertificate | None:
+        given = dict(zip(lifting.presolved.rows.tolist(), functional, strict=True))
+        lifted = (lifting.lift(given, self.system.cost, reserve) for reserve in _reserves(lifting))
+        return _accepted(self.evidence.bound(one, exact) for one in lifted)
 
 
 def _reserves(lifting: Lifting) -> Sequence[float]:
@@ -206,10 +167,24 @@ def _applied(functional: Sequence[fmpq], presolved: Presolved) -> fmpq:
     return sum((x * a for x, a in zip(functional, presolved.system.constants, strict=True)), fmpq(0))
 
 
-def _moved(inside: Inside, moments: Float[np.ndarray, " R"]) -> Inside:
-    """Another functional on the same face, which may not be inside."""
-    lowest = [float(np.linalg.eigvalsh(matrix)[0]) for matrix in inside.form.adjoint(moments)]
-    return inside._replace(moments=moments, smallest=min(lowest, default=np.inf))
+def _near_optimal(approach: Approach, limit: fmpq) -> Iterator[list[fmpq]]:
+    """Functionals with a'L below the limit, between the solver's and one deep inside, or on the way to the optimum; at
+    last others, where no way leads so far."""
+    value, most = approach.value, _nearest(limit)
+    for path in approach:
+        deep = path.points[0]
+        for share in SHARES if deep.form is approach.form and most > value else ():
+            part = min(share * (most - value) / max(deep.value - value, most - value), 1.0)
+            yield from _below(limit, deep.moved((1 - part) * approach.moments + part * deep.moments))
+        for inside in path:
+            yield from _below(limit, inside)
+        for inside in reversed(path.points):
+            yield from _roundings(inside)
+
+
+def _below(limit: fmpq, inside: Inside) -> Iterator[list[fmpq]]:
+    if inside.value < _nearest(limit):
+        yield from (found for found in _roundings(inside) if _applied(found, inside.presolved) <= limit)
 
 
 def _exact(inside: Inside) -> ExactFunctionals | None:
