@@ -94,6 +94,10 @@ class _Solve:
             refutation = self.refuter.infeasible(presolved, point.margin)
             if refutation is not None:
                 return self.infeasible(refutation, point.margin)
+            error = (
+                "it seems that no values satisfy the constraints, but no rational functional that proves it was found"
+            )
+            return replace(self.unproven(point), error=error)
         return self.unproven(point)
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
