@@ -77,6 +77,8 @@ def improved_functional(
     """
     rows, width = form.free.shape
     directions = sla.null_space(form.free.toarray().T) if width else np.eye(rows)
+    if not directions.shape[1] or not form.blocks:
+        return None
     pieces, right, cones = [], [], []
     for block, weights, matrix in zip(form.blocks, form.weights, form.adjoint(moments), strict=True):
         diagonal = np.sqrt(np.maximum(matrix.diagonal(), 1e-300))
@@ -90,8 +92,6 @@ def improved_functional(
         pieces.append((turned[:, row, column] * np.where(row == column, 1.0, np.sqrt(2.0))).T)
         right.append((1 - share) * (row == column))
         cones.append(clarabel.PSDTriangleConeT(block.side))
-    if not directions.shape[1] or not pieces:
-        return None
     basis, sizes, back = np.linalg.svd(np.concatenate(pieces), full_matrices=False)
     if not sizes[-1] > RANK * sizes[0]:
         return None

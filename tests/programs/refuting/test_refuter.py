@@ -24,7 +24,9 @@ def refuted(program):
     assert result.status is ProgramStatus.INFEASIBLE, result
     assert result.certificate.kind == "infeasible_program"
     assert Certificate.from_json(result.certificate.to_json()).verify()
-    assert result.reason and result.error is None and not result.values
+    assert result.reason
+    assert result.error is None
+    assert not result.values
     return result
 
 
@@ -35,7 +37,8 @@ def optimal(program, value, gap):
     assert result.lower <= value <= result.upper
     assert result.upper - result.lower <= gap
     bound = Certificate.from_json(result.bound_certificate.to_json())
-    assert bound.verify() and bound.bound in (result.lower, result.upper)
+    assert bound.verify()
+    assert bound.bound in (result.lower, result.upper)
     assert result.certificate.objective_value in (result.lower, result.upper)
     return result
 
@@ -73,7 +76,8 @@ def test_vanishing_monomials_and_an_unknown():
     quadratics = [X**i * Y**j for i in range(3) for j in range(3 - i)]
     program.sos(X**2 * Y**2 + a * X * Y + b, name="form", basis=quadratics)
     presolved = presolve(ProgramSystem.of(program))
-    assert presolved.steps and presolved.free
+    assert presolved.steps
+    assert presolved.free
     refuted(program)
 
 
@@ -89,7 +93,8 @@ def lyapunov(f, g):
 @pytest.mark.parametrize("field", [(X / 3 + Y, X / 2 - Y / 10 - X), (X + 3 * Y, Y - X)], ids=["focus", "source"])
 def test_the_dual_of_a_lyapunov_inequality(field):
     result = refuted(lyapunov(*field))
-    assert result.reason.startswith("positive, decreasing: ") and result.margin < 0
+    assert result.reason.startswith("positive, decreasing: ")
+    assert result.margin < 0
 
 
 def test_a_saddle_has_one_functional():
@@ -101,7 +106,8 @@ def test_a_functional_that_is_not_rational():
     """The unstable direction of a saddle without rational eigenvalues: there is no rational functional."""
     result = solve_program(lyapunov(X / 3 + Y, X - 2 * Y))
     assert result.status is ProgramStatus.UNDECIDED
-    assert result.margin < 0 and "no rational functional" in result.error
+    assert result.margin < 0
+    assert "no rational functional" in result.error
 
 
 def test_sign_symmetry_splits_the_moment_matrices():
@@ -182,7 +188,8 @@ def test_weakly_infeasible():
     program.sos(a * X**2 + 2 * X * Y, basis=[X, Y], name="form")
     result = solve_program(program)
     assert result.status is ProgramStatus.UNDECIDED
-    assert result.certificate is None and "form" in result.error
+    assert result.certificate is None
+    assert "form" in result.error
 
 
 def test_a_boundary_point_is_not_infeasible():
@@ -201,7 +208,8 @@ def test_unbounded(sense):
     program.sos(X**2 + sign * a * Y**2 + X * Y)
     getattr(program, sense)(3 * a)
     result = solve_program(program)
-    assert result.status is ProgramStatus.FEASIBLE and result.certificate.verify()
+    assert result.status is ProgramStatus.FEASIBLE
+    assert result.certificate.verify()
     assert result.error.startswith("the objective is unbounded")
     assert result.bound_certificate is None
 
