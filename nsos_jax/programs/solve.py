@@ -8,6 +8,7 @@ import time
 from copy import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -37,8 +38,10 @@ INSIDE = 1e-11
 """Margins above it are taken for an interior."""
 OUTSIDE = -1e-4
 """Margins below it are taken for a program without solution."""
-MOST_ROWS = 300
-"""Of programs whose optimum is found to more digits than a solver gives before values are proven."""
+MOST_ROWS = 100
+"""Of programs whose optimum is found to more digits than a solver gives before values are proven; of larger ones it is
+where the solver's primal and dual value differ by `DOUBT`."""
+DOUBT = 1e-7
 REFUTABLE = -1e-7
 """Margins below it are taken for a sign that no values satisfy the constraints."""
 PRETTY = 2e-7
@@ -106,7 +109,8 @@ class _Solve:
         if point.status is not PointStatus.SOLVED:
             return self.without_optimum(point)
         approach = self.refuter.approach(presolved, form, point.moments)
-        optimum = approach.optimum() if len(point.moments) <= MOST_ROWS else point.value
+        doubt = abs(approach.value - point.value) > DOUBT * (1.0 + abs(point.value))
+        optimum = approach.optimum() if doubt or len(point.moments) <= MOST_ROWS else point.value
         optimum += float(as_fraction(presolved.cost_constant))
         for level in levels(optimum):
             certificate, _ = self.at_level(presolved, level)
@@ -134,19 +138,25 @@ class _Solve:
         sign, constant = objective.sign, as_fraction(objective.constant())
         room = self.options.tolerance * max(1.0, abs(optimum))
         result, most, exactly = self.unproven(None), optimum + room / 2, None
-        if certificate is not None:
-            result, known = self.proven(certificate, None), sign * (certificate.objective_value - constant)
+        reached = None if certificate is None else certificate.objective_value
+        if certificate is not None and reached is not None:
+            result = self.proven(certificate, None)
+            known = sign * (reached - constant)
             most = float(known) + 0.99 * room
             exactly = as_rational(known) if known.denominator <= MOST_PRETTY else None
         bound = self.refuter.bound(approach, as_rational(Fraction(most)), exactly)
         if bound is None:
             return replace(result, seconds=self.seconds)
-        known = {"upper" if sign > 0 else "lower": bound.bound, "bound_certificate": bound, "seconds": self.seconds}
-        if certificate is None:
+        proven: dict[str, Any] = {
+            "upper" if sign > 0 else "lower": bound.bound,
+            "bound_certificate": bound,
+            "seconds": self.seconds,
+        }
+        if certificate is None or reached is None:
             error = "a bound on the objective was proven, but no values near it"
-            return replace(result, value=float(bound.bound), error=error, **known)
-        near = abs(bound.bound - certificate.objective_value) <= Fraction(room)
-        return replace(result, status=ProgramStatus.OPTIMAL if near else ProgramStatus.FEASIBLE, **known)
+            return replace(result, value=float(bound.bound), error=error, **proven)
+        near = abs(bound.bound - reached) <= Fraction(room)
+        return replace(result, status=ProgramStatus.OPTIMAL if near else ProgramStatus.FEASIBLE, **proven)
 
     def contradicted(self, contradiction: Contradiction) -> ProgramResult:
         constraint = int(self.system.row_constraints[contradiction.row])

@@ -36,7 +36,7 @@ def interior_functional(
       time_limit: seconds.
     """
     rows, width = form.free.shape
-    equations = [sp.hstack([form.free.T, sp.csc_matrix((width, 1))])]
+    equations: list = [sp.hstack([form.free.T, sp.csc_matrix((width, 1))])]
     right = [np.zeros(width) if homogeneous else -form.cost]
     bounds, limits = [], []
     if homogeneous:

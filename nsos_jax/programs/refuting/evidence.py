@@ -1,6 +1,6 @@
 """Functionals as certificates."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +11,7 @@ from nsos_jax.certificates import (
     InfeasibleProgramCertificate,
     ProgramBoundCertificate,
     ProgramStatement,
+    Rational,
     as_fraction,
 )
 from nsos_jax.programs.system import ProgramSystem
@@ -37,7 +38,7 @@ class Evidence:
         total = sum((self.system.constants[row] * value for row, value in functional.items()), fmpq(0))
         proven = as_fraction(objective.constant() + objective.sign * total)
         if not exact:
-            room = Fraction(ROUNDING) * max(1, abs(proven))
+            room = Fraction(ROUNDING) * max(Fraction(1), abs(proven))
             middle = float(proven + objective.sign * room / 2)
             near = simplest_fraction(middle, float(room) * 0.49)
             proven = near if objective.sign * (near - proven) >= 0 else proven
@@ -60,8 +61,8 @@ class Evidence:
             for constraint, *pair in zip(self.statement.constraints, squares, cofactors, strict=True)
         ]
 
-    def _functionals(self, functional: Mapping[int, fmpq]) -> list[tuple[np.ndarray, list[fmpq]]]:
+    def _functionals(self, functional: Mapping[int, fmpq]) -> list[tuple[np.ndarray, Iterable[Rational]]]:
         rows: list[list[int]] = [[] for _ in self.statement.constraints]
         for row in sorted(functional):
             rows[int(self.system.row_constraints[row])].append(row)
-        return [(self.system.row_exponents[own], [functional[row] for row in own]) for own in rows]
+        return [(self.system.row_exponents[own], [as_fraction(functional[row]) for row in own]) for own in rows]
