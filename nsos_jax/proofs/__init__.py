@@ -21,6 +21,7 @@ from nsos_jax.proofs.faces import (
     prove_on_blocks,
     prove_on_cliques,
     real_zeros,
+    recognise,
     simplest_fraction,
     symmetric_blocks,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "prove_on_cliques",
     "quick_negative_point",
     "real_zeros",
+    "recognise",
     "search_negative_point",
     "simple_points",
     "simplest_fraction",
