@@ -81,7 +81,7 @@ class _Solve:
         certificate, point = self.feasible(presolved)
         if certificate is not None:
             return self.proven(certificate, point)
-        if point.margin < REFUTABLE and not self.system.sparse:
+        if point.margin < REFUTABLE and self.refutable:
             refutation = self.refuter.infeasible(presolved, point.margin)
             if refutation is not None:
                 return self.infeasible(refutation, point)
@@ -100,7 +100,7 @@ class _Solve:
         moments = constraint_moments(presolved, form, point.moments, len(names))
         self.moments = dict(zip(names, moments, strict=True))
         constant, optimum = float(as_fraction(presolved.cost_constant)), point.value
-        approach = None if self.system.sparse else self.refuter.approach(presolved, form, point.moments)
+        approach = self.refuter.approach(presolved, form, point.moments) if self.refutable else None
         if approach is not None:
             doubt = abs(approach.value - optimum) > DOUBT * (1.0 + abs(optimum))
             if doubt or len(point.moments) <= MOST_ROWS:
@@ -152,7 +152,7 @@ class _Solve:
     def contradicted(self, contradiction: Contradiction) -> ProgramResult:
         constraint = int(self.system.row_constraints[contradiction.row])
         reason = f"{self.program.constraints[constraint].name}: {contradiction}"
-        refutation = None if self.system.sparse else self.refuter.contradicted(contradiction)
+        refutation = self.refuter.contradicted(contradiction) if self.refutable else None
         if refutation is None:
             return self.result(ProgramStatus.UNDECIDED, error=reason)
         return self.result(ProgramStatus.INFEASIBLE, certificate=refutation, reason=reason)
@@ -242,6 +242,12 @@ class _Solve:
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
         return ProgramResult(status, seconds=self.seconds, moments=self.moments, **known)
+
+    @property
+    def refutable(self) -> bool:
+        """Whether functionals are looked for: they are nonnegative on all sums of squares with the complete bases, and
+        say nothing about smaller cones."""
+        return not self.system.sparse and all(constraint.cone == "psd" for constraint in self.program.constraints)
 
     @property
     def seconds(self) -> float:
