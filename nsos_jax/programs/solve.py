@@ -44,8 +44,9 @@ where the solver's primal and dual value differ by `DOUBT`."""
 DOUBT = 1e-7
 REFUTABLE = -1e-7
 """Margins below it are taken for a sign that no values satisfy the constraints."""
-PRETTY = 2e-7
-"""How near to the optimal value a fraction of few digits is tried first, relative to its size."""
+PRETTY, ROUGHLY_PRETTY = 2e-7, 1e-6
+"""How near to the optimal value a fraction of few digits is tried first, relative to its size; the second where the
+optimal value is not known to more digits than a solver gives."""
 MOST_PRETTY = 1000
 """Its largest denominator."""
 
@@ -109,14 +110,21 @@ class _Solve:
         if point.status is not PointStatus.SOLVED:
             return self.without_optimum(point)
         approach = self.refuter.approach(presolved, form, point.moments)
+        constant = float(as_fraction(presolved.cost_constant))
         doubt = abs(approach.value - point.value) > DOUBT * (1.0 + abs(point.value))
-        optimum = approach.optimum() if doubt or len(point.moments) <= MOST_ROWS else point.value
-        optimum += float(as_fraction(presolved.cost_constant))
-        for level in levels(optimum):
+        if len(point.moments) > MOST_ROWS and not doubt:
+            result = self.near_optimum(presolved, approach, levels(point.value + constant, ROUGHLY_PRETTY))
+            if result.status is ProgramStatus.OPTIMAL or time.monotonic() > self.deadline:
+                return result
+        return self.near_optimum(presolved, approach, levels(approach.optimum() + constant, PRETTY))
+
+    def near_optimum(self, presolved: Presolved, approach: Approach, tried: "list[Level]") -> ProgramResult:
+        """The answer with values at the first level that is proven, and a bound."""
+        for level in tried:
             certificate, _ = self.at_level(presolved, level)
             if certificate is not None:
-                return self.bounded(approach, optimum, certificate)
-        return self.bounded(approach, optimum, None)
+                return self.bounded(approach, certificate)
+        return self.bounded(approach, None)
 
     def without_optimum(self, point: Point) -> ProgramResult:
         """The answer where a solver found no optimum: the constraints may have no solution, or no best one."""
@@ -131,11 +139,12 @@ class _Solve:
             return replace(result, error="the objective is unbounded: bound it by constraints on the unknowns")
         return replace(result, error="the objective seems unbounded: bound it by constraints on the unknowns")
 
-    def bounded(self, approach: Approach, optimum: float, certificate: ProgramCertificate | None) -> ProgramResult:
+    def bounded(self, approach: Approach, certificate: ProgramCertificate | None) -> ProgramResult:
         """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
         objective = self.statement.objective
         assert objective is not None
         sign, constant = objective.sign, as_fraction(objective.constant())
+        optimum = approach.best + float(as_fraction(approach.presolved.cost_constant))
         room = self.options.tolerance * max(1.0, abs(optimum))
         result, most, exactly = self.unproven(None), optimum + room / 2, None
         reached = None if certificate is None else certificate.objective_value
@@ -271,10 +280,10 @@ class Level:
         return not self.slack
 
 
-def levels(optimum: float) -> "list[Level]":
+def levels(optimum: float, tolerance: float) -> "list[Level]":
     """A fraction of few digits near the optimum, if there is one, then values a little worse than it."""
     size = 1.0 + abs(optimum)
-    pretty = simplest_fraction(optimum, PRETTY * size)
+    pretty = simplest_fraction(optimum, tolerance * size)
     result = [Level(pretty)] if pretty.denominator <= MOST_PRETTY else []
     for slack in SLACKS:
         result.append(Level(Fraction(optimum - slack * size), Fraction(slack * size)))
