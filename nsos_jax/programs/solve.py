@@ -99,16 +99,17 @@ class _Solve:
         names = [constraint.name for constraint in self.program.constraints]
         moments = constraint_moments(presolved, form, point.moments, len(names))
         self.moments = dict(zip(names, moments, strict=True))
-        constant, optimum = float(as_fraction(presolved.cost_constant)), point.value
-        approach = self.refuter.approach(presolved, form, point.moments) if self.refutable else None
-        if approach is not None:
-            doubt = abs(approach.value - optimum) > DOUBT * (1.0 + abs(optimum))
-            if doubt or len(point.moments) <= MOST_ROWS:
-                optimum = approach.optimum()
-        optimum += constant
-        certificate = self.near_optimum(presolved, form, point, optimum)
-        result = self.unproven(point) if certificate is None else self.proven(certificate, point)
-        return result if approach is None else self.bounded(result, approach, optimum)
+        constant = float(as_fraction(presolved.cost_constant))
+        if not self.refutable:
+            return self.near_optimum(presolved, form, point, point.value + constant)
+        approach = self.refuter.approach(presolved, form, point.moments)
+        doubt = abs(approach.value - point.value) > DOUBT * (1.0 + abs(point.value))
+        if len(point.moments) > MOST_ROWS and not doubt:
+            result = self.bounded(self.near_optimum(presolved, form, point, point.value + constant), approach)
+            if result.status is ProgramStatus.OPTIMAL or time.monotonic() > self.deadline:
+                return result
+        optimum = approach.optimum() + constant
+        return self.bounded(self.near_optimum(presolved, form, point, optimum), approach)
 
     def without_optimum(self, point: Point) -> ProgramResult:
         """The answer where a solver found no optimum: the constraints may have no solution, or no best one."""
@@ -123,11 +124,12 @@ class _Solve:
             return replace(result, error="the objective is unbounded: bound it by constraints on the unknowns")
         return replace(result, error="the objective seems unbounded: bound it by constraints on the unknowns")
 
-    def bounded(self, result: ProgramResult, approach: Approach, optimum: float) -> ProgramResult:
+    def bounded(self, result: ProgramResult, approach: Approach) -> ProgramResult:
         """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
         objective = self.statement.objective
         assert objective is not None
         sign, constant = objective.sign, as_fraction(objective.constant())
+        optimum = approach.best + float(as_fraction(approach.presolved.cost_constant))
         room = self.options.tolerance * max(1.0, abs(optimum))
         most, exactly = optimum + room / 2, None
         reached = result.lower if sign > 0 else result.upper
@@ -164,7 +166,12 @@ class _Solve:
         known = {"margin": point.margin, "backend": point.backend}
         return self.result(ProgramStatus.INFEASIBLE, certificate=refutation, reason=reason, **known)
 
-    def near_optimum(
+    def near_optimum(self, presolved: Presolved, form: ConicForm, point: Point, optimum: float) -> ProgramResult:
+        """The answer with values whose objective is at or near the optimum, if they are proven."""
+        certificate = self.proof_near(presolved, form, point, optimum)
+        return self.unproven(point) if certificate is None else self.proven(certificate, point)
+
+    def proof_near(
         self, presolved: Presolved, form: ConicForm, point: Point, optimum: float
     ) -> ProgramCertificate | None:
         """A proof that some values have an objective at or near the optimum: exactly a number of few digits, that of a

@@ -82,9 +82,16 @@ class Approach:
             self._paths.append(Path(deep, self.value, self._time_limit))
             yield self._paths[-1]
 
+    @property
+    def best(self) -> float:
+        """The optimum as far as it is known by now."""
+        steps = [path.points[-1].value for path in self._paths if len(path.points) > 1]
+        return steps[0] if steps else self.value
+
     def optimum(self) -> float:
         """a'L at the end of the first path, or what the solver found."""
         for path in self:
-            *_, last = path
-            return last.value if len(path.points) > 1 else self.value
-        return self.value
+            while path.step() is not None:
+                pass
+            break
+        return self.best
