@@ -66,7 +66,7 @@ class MovedProgram:
             ]
             names = self.program.all_variables
             cofactors = [
-                self._replaced(Polynomial.from_arrays(terms.exponents, terms.coefficients, names), -1)
+                self._replaced(Polynomial.from_arrays(terms.exponents, terms.values, names), -1)
                 for terms in identity.cofactors
             ]
             identities.append(Identity.create(names, blocks, cofactors))

@@ -5,7 +5,7 @@ checker of certificates has the last word on every status.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
@@ -27,7 +27,15 @@ from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import Objective, SosProgram
-from nsos_jax.programs.proving import ExactPoint, at_level, backed_off, face_points, interior_points, pretty_values
+from nsos_jax.programs.proving import (
+    ExactPoint,
+    at_level,
+    backed_off,
+    face_points,
+    interior_points,
+    plain_points,
+    pretty_values,
+)
 from nsos_jax.programs.refuting import Approach, Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.statement import statement_of
@@ -181,8 +189,7 @@ class _Solve:
                 fixed = presolve(self.system.with_value(value))
             except Contradiction:
                 continue
-            own = ConicForm.of(fixed)
-            certificate = self.first_accepted(fixed, face_points(fixed, own, self.deadline))
+            certificate = self.first_accepted(fixed, self.boundary_points(fixed, ConicForm.of(fixed)))
             if certificate is not None:
                 return certificate
         certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
@@ -200,8 +207,13 @@ class _Solve:
         if point.margin > INSIDE:
             certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
         if certificate is None and faces and point.margin > OUTSIDE:
-            certificate = self.first_accepted(presolved, face_points(presolved, form, self.deadline))
+            certificate = self.first_accepted(presolved, self.boundary_points(presolved, form))
         return certificate, point
+
+    def boundary_points(self, presolved: Presolved, form: ConicForm) -> Iterator[ExactPoint]:
+        """Exact points where there may be no interior."""
+        yield from plain_points(presolved, self.deadline)
+        yield from face_points(presolved, form, self.deadline)
 
     def first_accepted(self, presolved: Presolved, points: Iterable[ExactPoint]) -> ProgramCertificate | None:
         """The first of several points that the checker accepts."""

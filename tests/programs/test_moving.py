@@ -59,6 +59,19 @@ def test_unknown_polynomials_move_along():
     assert B.evaluate((18, 20)) >= 1
 
 
+def test_cofactors_move_along():
+    """3 x - y on the diagonal of a disc around (20, 20), which is more than on the whole disc."""
+    program = SosProgram("x y")
+    g = program.scalar("g")
+    disc = SemialgebraicSet([2 - (x - 20) ** 2 - (y - 20) ** 2], [x - y])
+    program.nonnegative(3 * x - y - g, on=disc, order=1)
+    program.maximize(g)
+    result = solve_program(program)
+    assert result.lower == 38
+    result.certificate.verify()
+    assert result.certificate.identities[0].cofactors[0].num_terms
+
+
 def test_where_sets_lie():
     assert far_centre(hill()) == {"x": Fraction(20), "y": Fraction(20)}
     near = SosProgram("x")

@@ -9,18 +9,19 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import presolve
 from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.proving import faces
+from nsos_jax.programs.proving import faces, plain_points
 from nsos_jax.programs.proving.face import ProgramFace
 from nsos_jax.programs.results import ProgramStatus
+from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.solve import solve_program
 from nsos_jax.programs.system import ProgramSystem
 
 
-def bound(text, variables):
-    """The greatest g with p - g a sum of squares."""
+def bound(text, variables, on=None):
+    """The greatest g with p - g a sum of squares, or nonnegative on a set."""
     program = SosProgram(variables)
     g = program.scalar("g")
-    program.sos(Polynomial.parse(text) - g)
+    program.nonnegative(Polynomial.parse(text) - g, on=on)
     program.maximize(g)
     return program
 
@@ -57,13 +58,26 @@ def test_unknowns_on_the_boundary():
     ],
 )
 def test_the_optimum_itself_is_proven(text, value):
-    result = solve_program(bound(text, ["x", "y"] if "y" in text else ["x"]))
+    variables = ["x", "y"] if "y" in text else ["x"]
+    result = solve_program(bound(text, variables, SemialgebraicSet.ball(variables, 3)))
     assert result.lower == value
     assert any(block.range is not None for identity in result.certificate.identities for block in identity.blocks)
 
 
+def test_known_polynomials_are_left_to_the_proofs_of_one():
+    """Squares of sums that vanish at the origin to different orders: one polynomial, no unknown, many blocks."""
+    text = "(a + 10*b)^2 + 5*(c - d)^2 + (b - 2*c)^4 + 10*(a - d)^4"
+    presolved = presolve(ProgramSystem.of(bound(text, "a b c d")).with_value(Fraction(0)))
+    assert not presolved.free
+    (point,) = plain_points(presolved)
+    assert [len(gram.core) for gram in point.grams] == [block.side for block in presolved.system.blocks]
+    result = solve_program(bound(text, "a b c d"))
+    assert result.lower == 0
+    assert not list(plain_points(presolve(ProgramSystem.of(bound(text, "a b c d")))))
+
+
 def test_kernels_are_recognised_as_subspaces():
-    program = bound("(x^2 - 2)^2*((x - 1)^2 + 1)", ["x"])
+    program = bound("(x^2 - 2)^2*((x - 1)^2 + 1)", "x")
     presolved = presolve(ProgramSystem.of(program).with_value(Fraction(0)))
     face = ProgramFace.whole(presolved, ConicForm.of(presolved))
     point = faces.central_solver("auto")(faces.MarginProblem(face))
@@ -85,7 +99,7 @@ def test_a_misread_cut_is_undone(monkeypatch):
         yield from right(face, point)
 
     monkeypatch.setattr(faces, "restrictions", wrong)
-    assert solve_program(bound("(x^2 + y^2 - 3)^2 + (x - y)^2", ["x", "y"])).lower == 0
+    assert solve_program(bound("(x^2 + y^2 - 3)^2 + (x - y)^2", "x y", SemialgebraicSet.ball("xy", 3))).lower == 0
     assert tried
 
 
