@@ -44,8 +44,8 @@ FACE_PATIENCE = 400
 CHEAP_SECONDS = 2.0
 FACE_SHARE = 4.0
 """How much longer than the solver took already a look at faces may take."""
-FACE_TIME = 0.8
-"""Of what is left to a polynomial."""
+FACE_TIME, CLIQUE_TIME = 0.8, 0.5
+"""Of what is left to a polynomial, for a look at faces on blocks and on cliques."""
 UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
 HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
 """Outcomes of bases whose subsets need not be tried."""
@@ -256,7 +256,7 @@ class Search:
             return True
         if candidate.face_seconds.blocks > candidate.task.remaining / 2:
             return False
-        candidate.faces, found = self._look(candidate, prove_on_blocks)
+        candidate.faces, found = self._look(candidate, prove_on_blocks, FACE_TIME)
         return found
 
     def _try_cliques(self, candidate: Candidate) -> bool:
@@ -266,15 +266,15 @@ class Search:
         if candidate.face_seconds.cliques > candidate.task.remaining / 2:
             return False
         candidate.cliques_done = True
-        return self._look(candidate, prove_on_cliques)[1]
+        return self._look(candidate, prove_on_cliques, CLIQUE_TIME)[1]
 
     def _look(
-        self, candidate: Candidate, prove: Callable[[GramSystem, float, str], FaceProof | None]
+        self, candidate: Candidate, prove: Callable[[GramSystem, float, str], FaceProof | None], share: float
     ) -> tuple[FaceProof | None, bool]:
-        """What a look at faces gave, and whether that is a proof."""
+        """What a look at faces gave, and whether that is a proof, within a share of the time that is left."""
         task = candidate.task
         started = time.perf_counter()
-        deadline = time.monotonic() + FACE_TIME * task.remaining
+        deadline = time.monotonic() + share * task.remaining
         try:
             proof = prove(candidate.system, deadline, self._last_resort)
         except (InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:

@@ -89,7 +89,10 @@ class ChosenRows:
         return result
 
     def sandwich(self, matrix: Float[np.ndarray, "R R"]) -> Float[np.ndarray, "k k"]:
-        return self.scales[:, None] * matrix[np.ix_(self.rows, self.rows)] * self.scales
+        result = matrix.copy() if len(self.rows) == self.count else matrix[np.ix_(self.rows, self.rows)]
+        result *= self.scales[:, None]
+        result *= self.scales
+        return result
 
     def solve(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
         return values if self.factor is None else sla.cho_solve((self.factor, True), values)

@@ -117,7 +117,7 @@ class FaceEquations:
             else:
                 for own, first, second in zip(rows, x, y, strict=True):
                     _add_products(total, own, first, second)
-        return (total + total.T) / 2
+        return total
 
 
 def _add_pairs(
@@ -126,7 +126,8 @@ def _add_pairs(
     left: Float[np.ndarray, "B m m"],
     right: Float[np.ndarray, "B m m"],
 ) -> None:
-    """Adds <A_r, X A_s Y>, the sum of X_ik Y_jl over the entries (i, j) in row r and (k, l) in row s, one by one."""
+    """Adds <A_r, X A_s Y>, the sum of X_ik Y_jl over the entries (i, j) in row r and (k, l) in row s, one by one, made
+    symmetric in r and s."""
     entries = rows[0].size
     pairs = [np.unique(own, return_inverse=True) for own in rows]
     width = max(len(used) for used, _ in pairs)
@@ -139,7 +140,7 @@ def _add_pairs(
         values = x[:, :, None, :, None] * y[:, None, :, None, :]
         sums = np.bincount(where.ravel(), values.ravel(), minlength=len(part) * width**2)
         for (used, _), own in zip(pairs[start : start + chunk], sums.reshape(-1, width, width), strict=True):
-            total[np.ix_(used, used)] += own[: len(used), : len(used)]
+            total[np.ix_(used, used)] += _symmetric(own[: len(used), : len(used)])
 
 
 def _add_products(
@@ -161,4 +162,8 @@ def _add_products(
     for own, row in zip(local, left, strict=True):
         placed[at] = row[:, None]
         result[own] += right @ placed
-    total[np.ix_(used, used)] += result
+    total[np.ix_(used, used)] += _symmetric(result)
+
+
+def _symmetric(matrix: Float[np.ndarray, "r r"]) -> Float[np.ndarray, "r r"]:
+    return (matrix + matrix.T) / 2

@@ -8,6 +8,7 @@ negative margin, was misread: it is undone, and the next reading is tried.
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from nsos_jax.proofs.faces.cliques import CliqueSystem
 from nsos_jax.proofs.faces.equations import FaceEquations
 from nsos_jax.proofs.faces.external import CentralSolver, central_solver
 from nsos_jax.proofs.faces.face import Face
-from nsos_jax.proofs.faces.restrict import Zeros, guesses, restrictions
+from nsos_jax.proofs.faces.restrict import Exposed, Zeros, guesses, restrictions
 from nsos_jax.proofs.faces.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
@@ -35,6 +36,8 @@ NEGATIVE = -1e-6
 MOST_ROWS = 4000
 TYPICAL_STEPS = 25
 OPERATIONS_PER_SECOND = 8e9
+MUCH = 0.5
+"""A reading that leaves so little of a face is looked at before what equations bear out."""
 BITS = (12, 22, 32, 48)
 """Of the largest entry, kept in the unknowns that are free."""
 
@@ -143,21 +146,30 @@ class _Node:
 
     def smaller(self, point: CentralPoint, deadline: float) -> Iterator["_Node"]:
         """What the point exposes, in all readings; with several blocks, without those that are then determined."""
-        if len(self.face.ranges) > 1:
-            verified = settle_verified(self.face, guesses(self.face, point))
-            if verified is not None:
-                yield self._without(verified)
-        for face in restrictions(self.face, point, self.zeros, deadline):
-            if len(face.ranges) == 1:
-                yield _Node(face, self.zeros, self.back)
-            elif (settled := settle(face, self.face)) is not None:
-                yield self._without(settled)
+        exposed = Exposed(self.face, point)
+        read = exposed.read()
+        rest = restrictions(exposed, self.zeros, deadline)
+        if len(self.face.ranges) == 1:
+            yield from (_Node(face, self.zeros, self.back) for face in chain(read, rest))
+            return
+        faces = (settle(face, self.face) for face in read)
+        first = next(faces, None)
+        much = first is not None and first.face.size <= MUCH * self.face.size
+        if much:
+            yield from self._settled(first)
+        yield from self._settled(settle_verified(self.face, guesses(self.face, point)))
+        if not much:
+            yield from self._settled(first)
+        for settled in chain(faces, (settle(face, self.face) for face in rest)):
+            yield from self._settled(settled)
 
-    def _without(self, settled: Settled) -> "_Node":
+    def _settled(self, settled: Settled | None) -> Iterator["_Node"]:
+        if settled is None:
+            return
         if not settled.known:
-            return _Node(settled.face, self.zeros, self.back)
-        back = lambda exact: self.back(settled.assemble(exact))  # noqa: E731
-        return _Node(settled.face, Zeros(settled.face.system), back)
+            yield _Node(settled.face, self.zeros, self.back)
+            return
+        yield _Node(settled.face, Zeros(settled.face.system), lambda exact: self.back(settled.assemble(exact)))
 
 
 def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> FaceProof:
