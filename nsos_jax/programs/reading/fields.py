@@ -9,6 +9,10 @@ from nsos_jax.polynomials import Polynomial
 
 Value = TypeVar("Value")
 
+MAX_NAME = 100
+"""Characters of a name, as in certificates."""
+_NUMBERS = frozenset({"nan", "inf", "infinity"})
+
 
 class StatementError(ValueError):
     """A JSON object that states no program: the message begins with the key."""
@@ -47,7 +51,7 @@ def expect_name(value: object, place: str) -> str:
     """An identifier."""
     if not isinstance(value, str):
         raise StatementError(f"{place}: expected a name in quotes, got {show(value)}")
-    if not value.isidentifier():
+    if not value.isidentifier() or len(value) > MAX_NAME or value.casefold() in _NUMBERS:
         raise StatementError(f"{place}: expected a name such as V or x1, got {value!r:.40}")
     return value
 
