@@ -32,15 +32,6 @@ def test_equalities_of_too_high_degree_replace_nothing():
     assert block.side == 4
 
 
-def test_only_as_far_as_the_cofactors_reach():
-    """In degree 3 no cofactor has the monomials that x^2 - x times a square takes."""
-    program = SosProgram("x")
-    x = Polynomial.parse("x")
-    program.nonnegative(x + 1, on=SemialgebraicSet([1 - x], [x**2 - x]), degree=3)
-    system = ProgramSystem.of(program)
-    assert [block.side for block in standard_blocks(system)] == [2, 2]
-
-
 def test_the_bound_is_exact():
     assert solve_program(knapsack(3, 2)).lower == Fraction(1, 4)
     assert solve_program(knapsack(3, 1)).lower == 0
