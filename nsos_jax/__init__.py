@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nsos_jax.clones import other_clone as _other_clone
 
 if TYPE_CHECKING:
+    from nsos_jax.bases import gram_map
     from nsos_jax.certificates import Certificate, InvalidCertificate
     from nsos_jax.command import export
     from nsos_jax.compilation_cache import enable_compilation_cache
@@ -26,45 +27,82 @@ if TYPE_CHECKING:
         read_results,
     )
     from nsos_jax.polynomials import ParseError, Polynomial
+    from nsos_jax.programs import (
+        BilinearError,
+        BoundResult,
+        BoundStatus,
+        ProgramResult,
+        ProgramStatus,
+        SemialgebraicSet,
+        SolveOptions,
+        SosProgram,
+        lower_bound,
+        prove,
+        variables,
+    )
     from nsos_jax.proposers import propose
 
 _ROOMS = {
     "Attempt": "membership",
+    "BilinearError": "programs",
+    "BoundResult": "programs",
+    "BoundStatus": "programs",
     "Certificate": "certificates",
     "CertifyOptions": "membership",
     "InvalidCertificate": "certificates",
     "ParseError": "polynomials",
     "Polynomial": "polynomials",
+    "ProgramResult": "programs",
+    "ProgramStatus": "programs",
     "Record": "membership",
     "Records": "membership",
     "Result": "membership",
+    "SemialgebraicSet": "programs",
+    "SolveOptions": "programs",
+    "SosProgram": "programs",
     "Status": "membership",
     "certify": "membership",
     "certify_batch": "membership",
     "certify_stream": "membership",
     "enable_compilation_cache": "compilation_cache",
     "export": "command",
+    "lower_bound": "programs",
+    "gram_map": "bases",
     "propose": "proposers",
+    "prove": "programs",
     "read_results": "membership",
+    "variables": "programs",
 }
 __all__ = [
     "Attempt",
+    "BilinearError",
+    "BoundResult",
+    "BoundStatus",
     "Certificate",
     "CertifyOptions",
     "InvalidCertificate",
     "ParseError",
     "Polynomial",
+    "ProgramResult",
+    "ProgramStatus",
     "Record",
     "Records",
     "Result",
+    "SemialgebraicSet",
+    "SolveOptions",
+    "SosProgram",
     "Status",
     "certify",
     "certify_batch",
     "certify_stream",
     "enable_compilation_cache",
     "export",
+    "gram_map",
+    "lower_bound",
     "propose",
+    "prove",
     "read_results",
+    "variables",
 ]
 
 if _note := _other_clone():

@@ -12,7 +12,17 @@ import nsos_jax.solvers
 
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
-    "": {"polynomials", "certificates", "proposers", "membership", "command", "compilation_cache", "clones"},
+    "": {
+        "polynomials",
+        "bases",
+        "certificates",
+        "proposers",
+        "membership",
+        "programs",
+        "command",
+        "compilation_cache",
+        "clones",
+    },
     "compilation_cache": set(),
     "clones": set(),
     "polynomials": set(),
@@ -24,6 +34,7 @@ ALLOWED = {
     "proofs": {"polynomials", "certificates", "bases", "solvers"},
     "membership": {"polynomials", "certificates", "bases", "solvers", "proofs", "proposers"},
     "programs": {"polynomials", "certificates", "bases", "solvers", "proofs", "membership"},
+    "control": {"polynomials", "certificates", "programs"},
     "train": {"polynomials", "bases", "sampling", "proposers", "compilation_cache"},
     "command": {"polynomials", "certificates", "bases", "membership", "programs", "proposers", "compilation_cache"},
 }

@@ -5,6 +5,7 @@ import the room `polynomials`. `monomial_words`, the same on the device, loads J
 """
 
 from nsos_jax.bases.blocks import solve_cost, stable_components
+from nsos_jax.bases.cliques import maximal_cliques
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import (
     complete_coverage,
@@ -13,6 +14,7 @@ from nsos_jax.bases.coverage import (
     nearby_candidates,
     repair_coverage,
 )
+from nsos_jax.bases.gram_map import GramMap, gram_map
 from nsos_jax.bases.newton import (
     MAX_CANDIDATES,
     DeadlineExceeded,
@@ -28,6 +30,7 @@ from nsos_jax.bases.schedules import Run, cheapest_schedule, expansion_schedule,
 __all__ = [
     "MAX_CANDIDATES",
     "DeadlineExceeded",
+    "GramMap",
     "PairRows",
     "Run",
     "TooLarge",
@@ -41,7 +44,9 @@ __all__ = [
     "expansion_schedule",
     "exposed_terms",
     "fit_ratio",
+    "gram_map",
     "half_newton_polytope",
+    "maximal_cliques",
     "nearby_candidates",
     "pair_rows",
     "peel",

@@ -27,12 +27,14 @@ MAX_VALUE_BITS = 20_000_000
 MAX_BITS = 4_000_000_000  # of all numbers of one sum together, once they are written over a common denominator
 
 
-def check_blocks(polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str]) -> None:
+def check_blocks(
+    polynomial: Terms, blocks: Sequence[Block], variables: Sequence[str], name: str = "polynomial"
+) -> None:
     """Check exactly that the blocks add up to the polynomial and that each Gram matrix is positive semidefinite."""
     for rows in (polynomial.exponents, *(block.basis for block in blocks)):
         if rows.ndim != 2 or rows.shape[1] != len(variables):
             raise InvalidCertificate(f"expected {len(variables)} exponents per monomial, got shape {rows.shape}")
-    check_sum(polynomial, blocks, variables)
+    check_sum(polynomial, blocks, variables, name)
     check_psd(blocks, Effort())
 
 

@@ -18,10 +18,13 @@ from nsos_jax.certificates.data import (
 )
 from nsos_jax.certificates.products import monomial_words, number_products
 
-MAX_WORK = 100_000_000
-"""Products of terms or of basis monomials, each counted as `_OVERHEAD` + the number of variables + the words of its
-coefficient, of all polynomials of one certificate that are expanded."""
+MAX_WORK = 1_000_000_000
+"""Products of terms or of basis monomials, each counted as `_OVERHEAD` + the number of variables + the bits of its
+coefficient / `_BITS`, of all polynomials of one certificate that are expanded."""
+MAX_AT_ONCE = 100_000_000
+"""The same for one product or sum, which is in memory as a whole."""
 _OVERHEAD = 8
+_BITS = 4  # Python's and flint's long numbers take a few nanoseconds a bit, as measured
 
 
 class Work:
@@ -30,10 +33,15 @@ class Work:
     def __init__(self, work: int = MAX_WORK) -> None:
         self._left = work
 
-    def spend(self, products: int, variables: int, bits: int, place: str) -> None:
-        """Account for so many products with coefficients of that length; `BeyondLimits` when nothing is left."""
-        self._left -= products * (_OVERHEAD + variables + bits // 64)
-        if self._left < 0 or products * bits > MAX_BITS:
+    def spend(self, products: int, variables: int, bits: int, place: str, most: int = MAX_AT_ONCE) -> None:
+        """Account for so many products with coefficients of that length.
+
+        Raises:
+            BeyondLimits: nothing is left, or they are more than `most` or too long to be made at once.
+        """
+        cost = products * (_OVERHEAD + variables + bits // _BITS)
+        self._left -= cost
+        if self._left < 0 or cost > most or products * bits > MAX_BITS:
             what = f"{products} products in {variables} variables of {bits} bits"
             raise BeyondLimits(f"{place}: expanding {what} is too much work")
 
@@ -62,7 +70,7 @@ def expand(blocks: Sequence[Block], variables: int, place: str, work: Work) -> T
 def multiply(left: Terms, right: Terms, place: str, work: Work) -> Terms:
     """The product of two polynomials, without zero terms."""
     variables, count = left.exponents.shape[1], left.num_terms * right.num_terms
-    (ours, own), (theirs, other) = over_common(left, place), over_common(right, place)
+    (ours, own), (theirs, other) = over_common(left, place, work), over_common(right, place, work)
     work.spend(count, variables, longest(ours) + longest(theirs), place)
     i, j = np.repeat(np.arange(len(ours)), len(theirs)), np.tile(np.arange(len(theirs)), len(ours))
     rows = np.concatenate([left.exponents, right.exponents])
@@ -73,7 +81,7 @@ def multiply(left: Terms, right: Terms, place: str, work: Work) -> Terms:
 def combine(parts: Sequence[tuple[int, Terms]], variables: int, place: str, work: Work) -> Terms:
     """The sum of factor * polynomial, without zero terms; a monomial may appear more than once in a polynomial."""
     count = sum(terms.num_terms for _, terms in parts)
-    integers = [over_common(terms, place) for _, terms in parts]
+    integers = [over_common(terms, place, work) for _, terms in parts]
     common = common_denominator([denominator for _, denominator in integers], count + len(parts), place)
     work.spend(count, variables, common.bit_length() + max((longest(own) for own, _ in integers), default=0), place)
     numerators = [
@@ -98,7 +106,7 @@ def applied(
 
     Monomials that the functional does not list have the value 0.
     """
-    (values, own), (coefficients, other) = over_common(functional, place), over_common(polynomial, place)
+    (values, own), (coefficients, other) = over_common(functional, place, work), over_common(polynomial, place, work)
     moments, terms, count = len(values), len(coefficients), len(monomials) * len(coefficients)
     variables = monomials.shape[1]
     work.spend(count + moments, variables, longest(values) + longest(coefficients), place)
@@ -131,12 +139,20 @@ def localizing_matrix(functional: Terms, polynomial: Terms, basis: np.ndarray, p
     return entries
 
 
-def over_common(terms: Terms, place: str) -> tuple[np.ndarray, fmpz]:
+def spend_on_sum(blocks: Sequence[Block], terms: int, place: str, work: Work) -> None:
+    """Account for the check that blocks add up to a polynomial of so many terms."""
+    count = terms + sum(int(np.count_nonzero(block.gram)) for block in blocks)
+    common = common_denominator([block.denominator for block in blocks], count, place)
+    work.spend(count, blocks[0].basis.shape[1] if blocks else 0, common.bit_length(), place, MAX_WORK)
+
+
+def over_common(terms: Terms, place: str, work: Work) -> tuple[np.ndarray, fmpz]:
     """The values over one denominator: numerators, an `integer_array`, and the denominator."""
     values = terms.rationals()
     if isinstance(values, Quotients):
         return integer_array(values.numerators), values.denominator
     common = common_denominator([value.q for value in values], len(values), place)
+    work.spend(len(values), 0, common.bit_length(), place)
     return integer_array(value.p * (common // value.q) for value in values), common
 
 

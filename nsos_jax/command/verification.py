@@ -3,8 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from nsos_jax.certificates import Certificate, Checked, NearSosCertificate, StoredCertificate, Terms, Verdict
-from nsos_jax.command.explain import Room, terms_text
+from nsos_jax.certificates import (
+    AboutProgram,
+    Certificate,
+    Checked,
+    EmptySetCertificate,
+    LowerBoundCertificate,
+    LowerBoundOnSetCertificate,
+    NearSosCertificate,
+    PolynomialCertificate,
+    StoredCertificate,
+    Terms,
+    Verdict,
+    count_text,
+)
+from nsos_jax.command.explain import Room, quoted, terms_text
 from nsos_jax.command.reports import shorten
 
 NEAR = "holds for p + epsilon z'z only"
@@ -43,21 +56,38 @@ def verdict_lines(stored: StoredCertificate, checked: Checked, width: int | None
         yield shorten(line, max(len(line), 3))
         return
     yield shorten(line, width or max(len(line), 3))
-    variables, room = checked.certificate.variables, (width or _PIPE_WIDTH) - _INDENT
-    text = f"p = {terms_text(variables, proven(checked.certificate), Room(room - 4))}"
-    if _counted_as(checked) == ZERO:
-        text += ": nothing but 0 = 0 is proven"
-    yield f"{'':<{_INDENT}}{shorten(text, room)}"
+    room = (width or _PIPE_WIDTH) - _INDENT
+    yield f"{'':<{_INDENT}}{shorten(_subject(checked.certificate, room), room)}"
 
 
-def proven(certificate: Certificate) -> Terms:
+def _subject(certificate: Certificate, width: int) -> str:
+    """What the certificate is about."""
+    if isinstance(certificate, PolynomialCertificate):
+        text = f"p = {terms_text(certificate.variables, proven(certificate), Room(width - 4))}"
+        return f"{text}: nothing but 0 = 0 is proven" if _is_trivial(certificate) else text
+    names = ", ".join(map(quoted, certificate.variables))
+    if isinstance(certificate, EmptySetCertificate):
+        count = count_text(len(certificate.on.inequalities) + len(certificate.on.equalities), "constraint")
+        return f"the set of {count} on {names}"
+    assert isinstance(certificate, AboutProgram)
+    unknowns = ", ".join(quoted(unknown.name) for unknown in certificate.statement.unknowns)
+    return f"the program in {names} for {unknowns or 'no unknowns'}"
+
+
+def proven(certificate: PolynomialCertificate) -> Terms:
     """The polynomial p that the certificate is about."""
     return certificate.of if isinstance(certificate, NearSosCertificate) else certificate.polynomial
+
+
+def _is_trivial(certificate: Certificate) -> bool:
+    """Whether it is about the zero polynomial, of which a bound can still say something."""
+    is_bound = isinstance(certificate, LowerBoundCertificate | LowerBoundOnSetCertificate)
+    return isinstance(certificate, PolynomialCertificate) and not is_bound and not proven(certificate).num_terms
 
 
 def _counted_as(checked: Checked) -> str:
     if checked.certificate is None:
         return checked.verdict
-    if not len(proven(checked.certificate).values):
+    if _is_trivial(checked.certificate):
         return ZERO
     return NEAR if isinstance(checked.certificate, NearSosCertificate) else checked.verdict

@@ -21,6 +21,7 @@ from nsos_jax.certificates import NegativePointCertificate, SosCertificate
 from nsos_jax.membership.asking import learned_rungs, rule_rungs
 from nsos_jax.membership.chunk import Chunk
 from nsos_jax.membership.limits import check_basis, check_time
+from nsos_jax.membership.margins import with_closed_margins
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import CertifyOptions, Result, Status
 from nsos_jax.membership.search import HOPELESS, Candidate, Task
@@ -111,6 +112,8 @@ def certify_stream(
         # Matrices are small here: BLAS threads only wait for each other, at times for seconds on two busy cores.
         with _blas().limit(limits=1, user_api="blas"):
             results = _Pipeline(part, options).run()
+            if options.close_margins:
+                results = with_closed_margins(results, options)
             if options.reference:
                 results = [with_reference(result, options) for result in results]
         yield from results

@@ -54,6 +54,8 @@ class CertifyOptions:
         it says stands beside the proof and changes no answer.
       last_resort: whose interior-point solutions help where the batched solver finds no proof: "auto" (our own, else
         MOSEK where a licence is found, else Clarabel), "clarabel", "mosek", or "none" to give up instead.
+      close_margins: whether both ends of the margin of each `SOS` are closed to a millionth of it, by solving for it
+        once more, so that margins can be compared and plotted; else they are left where the proof was found.
     """
 
     proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")
@@ -65,6 +67,7 @@ class CertifyOptions:
     nonnegative: bool = False
     reference: str | None = None
     last_resort: str = "auto"
+    close_margins: bool = False
 
     def __post_init__(self) -> None:
         if isinstance(self.proposers, str):
@@ -81,6 +84,8 @@ class CertifyOptions:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit!r}")
         if not isinstance(self.seed, Integral) or self.seed < 0:
             raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
+        if not isinstance(self.close_margins, bool | np.bool_):
+            raise ValueError(f"close_margins must be True or False, got {self.close_margins!r}")
         if self.last_resort not in LAST_RESORTS:
             raise ValueError(f"last_resort must be one of {', '.join(LAST_RESORTS)}, got {self.last_resort!r}")
         if not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:

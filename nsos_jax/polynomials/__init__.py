@@ -16,15 +16,17 @@ from nsos_jax.polynomials.exponents import (
     integral_midpoints,
     same_monomials,
 )
-from nsos_jax.polynomials.lexer import ParseError
+from nsos_jax.polynomials.lexer import ParseError, Tokens, tokenize
 from nsos_jax.polynomials.polynomial import Polynomial
-from nsos_jax.polynomials.terms import MAX_EXPONENT
+from nsos_jax.polynomials.terms import MAX_EXPONENT, Budget
 
 __all__ = [
     "MAX_EXPONENT",
+    "Budget",
     "ParseError",
     "Polynomial",
     "RowTable",
+    "Tokens",
     "connected_components",
     "contained",
     "distinct_rows",
@@ -34,4 +36,5 @@ __all__ = [
     "integral_midpoints",
     "nearest_float",
     "same_monomials",
+    "tokenize",
 ]

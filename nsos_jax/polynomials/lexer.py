@@ -1,6 +1,7 @@
 """The tokens of a written polynomial, the exact values of its numbers, and the error that points into the text."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from flint import fmpz
@@ -22,6 +23,7 @@ _TOKEN = re.compile(
     | (?P<name>{terms.NAME})
     | (?P<symbol>\*\*|[-+*/^();−·×⋅])
     | (?P<superscript>[⁰¹²³⁴⁵⁶⁷⁸⁹]+)
+    | (?P<comma>,)
     | (?P<end>\Z)
     | (?P<bad>.)
     )""",
@@ -87,15 +89,28 @@ class Tokens:
     def expected(self, what: str, index: int) -> ParseError:
         """The error of finding the token `index` where `what` should be."""
         after = f"after {shorten(self.words[index - 1])}" if index else "at the start"
-        found = "end of text" if self.kinds[index] == "end" else shorten(self.words[index])
+        found = shorten(self.words[index]) if self.words[index] else "end of text"
         return self.error(f"expected {what} {after}, found {found}", index)
 
+    def add(self, kind: str, word: str, start: int) -> None:
+        """Appends a token."""
+        self.kinds.append(kind)
+        self.words.append(word)
+        self.starts.append(start)
 
-def tokenize(text: str) -> Tokens:
+
+def tokenize(text: str, functions: Collection[str] = ()) -> Tokens:
     """All tokens of a text; `ParseError` at a character that belongs to none.
+
+    Args:
+      text: of a polynomial.
+      functions: names of functions with two arguments or more, which are no indexed variables; where there are some, a
+        comma is a token.
 
     >>> tokenize("2x(1)**3").words
     ['2', 'x1', '^', '3', '']
+    >>> tokenize("diff(V,x)", {"diff"}).words
+    ['diff', '(', 'V', ',', 'x', ')', '']
     """
     tokens = Tokens(text)
     add_kind, add_word, add_start = tokens.kinds.append, tokens.words.append, tokens.starts.append
@@ -107,6 +122,8 @@ def tokenize(text: str) -> Tokens:
             word = kind = _SYMBOLS.get(word, word)
         elif kind == "indexed":
             base = re.split("[({]", word)[0]
+            if base in functions:
+                raise ParseError(f"{word} has one argument, the function {base} takes more", text, start)
             if base.casefold() in FUNCTIONS:
                 raise ParseError(f"{word} is a function call, expected rational numbers such as 99/70", text, start)
             kind, word = "name", re.sub("[(){}]", "", word)
@@ -115,7 +132,9 @@ def tokenize(text: str) -> Tokens:
             add_word("^")
             add_start(start)
             kind, word = "number", word.translate(_SUPERSCRIPTS)
-        elif kind == "bad":
+        elif kind == "comma" and functions:
+            kind = word
+        elif kind in ("bad", "comma"):
             hint = _HINTS.get(word) or _HINTS.get(text[start : start + 2])
             raise ParseError(f"unexpected character {word!a}" + (f", {hint}" if hint else ""), text, start)
         add_kind(kind)

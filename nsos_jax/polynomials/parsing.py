@@ -24,7 +24,7 @@ from nsos_jax.polynomials import terms
 from nsos_jax.polynomials.lexer import ParseError, Tokens, read_number, shorten, tokenize
 from nsos_jax.polynomials.terms import Budget, Terms, WorkLimitError
 
-__all__ = ["MAX_DEPTH", "ParseError", "parse_terms"]
+__all__ = ["MAX_DEPTH", "ParseError", "parse_terms", "parse_tokens"]
 
 MAX_DEPTH = 200
 """Largest number of parentheses open at the same time."""
@@ -45,9 +45,17 @@ def parse_terms(text: str, variables: Iterable[str] | None = None) -> tuple[tupl
         raise TypeError(f"text: got {type(text).__name__}, wanted str")
     tokens = tokenize(text)
     names = _choose_variables(tokens, variables)
-    parser = _Parser(tokens, names)
+    return names, parse_tokens(tokens, names)
+
+
+def parse_tokens(tokens: Tokens, names: tuple[str, ...], budget: Budget | None = None) -> Terms:
+    """The terms over `names`, which hold all names among the tokens; raises `ParseError`.
+
+    The work comes from `budget`, by default from one for this text.
+    """
+    parser = _Parser(tokens, names, budget)
     try:
-        return names, parser.parse()
+        return parser.parse()
     except WorkLimitError as error:
         raise tokens.error(str(error), max(parser.index - 1, 0)) from None  # the token that was read last
 
@@ -97,13 +105,13 @@ class _Group:
 class _Parser:
     """One pass over the tokens; `index` is the token to read next."""
 
-    def __init__(self, tokens: Tokens, variables: tuple[str, ...]) -> None:
+    def __init__(self, tokens: Tokens, variables: tuple[str, ...], budget: Budget | None = None) -> None:
         self.tokens = tokens
         self.kinds = tokens.kinds
         self.num_variables = len(variables)
         self.keys = dict(zip(variables, terms.units(self.num_variables), strict=True))
         self.numbers: dict[str, tuple[int, int]] = {}
-        self.budget = Budget()
+        self.budget = budget or Budget()
         self.index = 0
         self.group = _Group(opened=-1)
         self.outer: list[_Group] = []

@@ -17,9 +17,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from nsos_jax.polynomials import calculus, conversions, evaluation, terms
-from nsos_jax.polynomials.parsing import ParseError, parse_terms
+from nsos_jax.polynomials.lexer import Tokens
+from nsos_jax.polynomials.parsing import ParseError, parse_terms, parse_tokens
 from nsos_jax.polynomials.scalars import is_number, nonnegative_integer, rational
-from nsos_jax.polynomials.terms import MAX_ENTRIES, MAX_EXPONENT, MAX_TERMS, MAX_VARIABLES, Terms
+from nsos_jax.polynomials.terms import MAX_ENTRIES, MAX_EXPONENT, MAX_TERMS, MAX_VARIABLES, Budget, Terms
 
 __all__ = ["MAX_ENTRIES", "MAX_EXPONENT", "MAX_TERMS", "MAX_VARIABLES", "ParseError", "Polynomial"]
 
@@ -56,6 +57,12 @@ class Polynomial:
     def parse(cls, text: str, variables: Iterable[str] | None = None) -> "Polynomial":
         """Read a written polynomial (grammar: `polynomials.parsing`); `ParseError` says what is wrong and where."""
         return cls._from_terms(*parse_terms(text, variables))
+
+    @classmethod
+    def from_tokens(cls, tokens: Tokens, names: Iterable[str], budget: Budget) -> "Polynomial":
+        """From the tokens of a text; every word of kind "name" is one of `names`, which need not be identifiers."""
+        variables = tuple(names)
+        return cls._from_terms(variables, parse_tokens(tokens, variables, budget))
 
     @classmethod
     def from_dict(

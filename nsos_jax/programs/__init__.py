@@ -1,1 +1,63 @@
-"""Sum-of-squares programs: unknown polynomials and numbers, bounds, sets, and proofs of what was found."""
+"""Sum-of-squares programs: unknown polynomials and numbers, bounds, sets, and proofs of what was found.
+
+In: programs, or their JSON. Out: a `ProgramResult` for each, whose certificates the checker has accepted. May import
+the rooms `polynomials`, `certificates`, `bases`, `solvers`, `proofs` and `membership`. What loads JAX or a solver is
+loaded on first use.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
+from nsos_jax.programs.options import BACKENDS, SolveOptions
+from nsos_jax.programs.program import SosProgram, variables
+from nsos_jax.programs.reading import Parameter, StatedBound, StatedProblem, StatementError
+from nsos_jax.programs.results import ProgramResult, ProgramStatus
+from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.statement import statement_of
+
+if TYPE_CHECKING:
+    from nsos_jax.programs.answering import answer_problem
+    from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
+    from nsos_jax.programs.extremes import solve_extreme
+    from nsos_jax.programs.interop.prove import prove
+    from nsos_jax.programs.solve import solve_program
+
+_LOADED_LATE = {
+    "BoundResult": "bounds",
+    "BoundStatus": "bounds",
+    "answer_problem": "answering",
+    "lower_bound": "bounds",
+    "prove": "interop.prove",
+    "solve_extreme": "extremes",
+    "solve_program": "solve",
+}
+__all__ = [
+    "BACKENDS",
+    "AffinePolynomial",
+    "BilinearError",
+    "BoundResult",
+    "BoundStatus",
+    "Parameter",
+    "ProgramResult",
+    "ProgramStatus",
+    "SemialgebraicSet",
+    "SolveOptions",
+    "SosProgram",
+    "StatedBound",
+    "StatedProblem",
+    "StatementError",
+    "answer_problem",
+    "lower_bound",
+    "prove",
+    "solve_extreme",
+    "solve_program",
+    "statement_of",
+    "variables",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LOADED_LATE:
+        return getattr(import_module(f"{__name__}.{_LOADED_LATE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

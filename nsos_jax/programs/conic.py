@@ -86,6 +86,10 @@ class ConicForm:
         """Gram matrices in the units of the program."""
         return [np.ldexp(gram, d[:, None] + d[None]) for gram, d in zip(scaled, self.basis_shifts, strict=True)]
 
+    def unscaled_moments(self, scaled: Float[np.ndarray, " R"]) -> Float[np.ndarray, " R"]:
+        """L in the units of the program."""
+        return np.ldexp(scaled, self.row_shifts)
+
     def apply(self, grams: list[np.ndarray]) -> Float[np.ndarray, " R"]:
         """A(Q)."""
         total = np.zeros(len(self.rhs))

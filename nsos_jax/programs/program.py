@@ -1,17 +1,25 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.cones import CONES, Cone
 from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
+from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.sets import SemialgebraicSet
 
+if TYPE_CHECKING:
+    from nsos_jax.programs.options import SolveOptions
+    from nsos_jax.programs.results import ProgramResult
+
 Expression = AffinePolynomial | Known
+Sparsity = Literal["none", "term", "auto"]
 WHOLE_SPACE = SemialgebraicSet()
 
 
@@ -31,6 +39,9 @@ class Constraint:
       degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
       products: index lists into the inequalities, one for each multiplier s_k.
       basis: the Gram basis of s_0 where it was given, int [k, n].
+      sparsity: "none": Gram matrices on complete bases; "term": on cliques of them (`sparsity`); "auto": the one or the
+        other, by size.
+      cone: where Gram matrices are looked for.
     """
 
     name: str
@@ -40,6 +51,8 @@ class Constraint:
     degree: int | None = None
     products: tuple[tuple[int, ...], ...] = ()
     basis: np.ndarray | None = None
+    sparsity: Sparsity = "auto"
+    cone: Cone = "psd"
 
     @property
     def factors(self) -> tuple[Polynomial, ...]:
@@ -70,8 +83,14 @@ class Objective:
     expression: AffinePolynomial | None = field(default=None)
 
 
-class SosProgram:
+class SosProgram(Interoperable):
     """Unknown polynomials and numbers, constraints on them, and an objective.
+
+    Args:
+      variables: names of the indeterminates.
+      cone: where Gram matrices are looked for: "psd", or inside it "sdd" (SDSOS, a second-order cone program) or "dd"
+        (DSOS, a linear program): cheaper, and worse in general. Constraints may choose for themselves. What is proven
+        is a sum of squares in each case.
 
     >>> program = SosProgram("x y")
     >>> x, y = program.indeterminates
@@ -82,8 +101,9 @@ class SosProgram:
     <SosProgram in x, y: 1 unknown, 1 constraint, maximize a>
     """
 
-    def __init__(self, variables: str | Iterable[str | Polynomial]) -> None:
+    def __init__(self, variables: str | Iterable[str | Polynomial], *, cone: Cone = "psd") -> None:
         self.variables = _variable_names(variables)
+        self.cone = _checked_cone(cone, "cone")
         self.unknowns = Unknowns(self.variables)
         self.declared: dict[str, Declared] = {}
         self.constraints: list[Constraint] = []
@@ -98,7 +118,7 @@ class SosProgram:
     @property
     def indeterminates(self) -> tuple[Polynomial, ...]:
         """The variables as polynomials."""
-        return tuple(Polynomial.parse(name) for name in self.variables)
+        return variables(self.variables)
 
     def polynomial(
         self,
@@ -134,6 +154,7 @@ class SosProgram:
         *,
         basis: Iterable[Polynomial] | None = None,
         variables: Iterable[str] | None = None,
+        cone: Cone | None = None,
     ) -> AffinePolynomial:
         """An unknown sum of squares of this even degree, or with this Gram basis of monomials."""
         if (degree is None) == (basis is None):
@@ -148,7 +169,7 @@ class SosProgram:
             gram = monomials_of_degrees(columns, len(self.variables), 0, _degrees(degree, name)[1] // 2)
         products = (gram[:, None] + gram[None]).reshape(-1, len(self.variables))
         polynomial = self._declare(name, np.unique(products, axis=0)[::-1])
-        self.constraints.append(Constraint(name, "sos", polynomial, basis=gram))
+        self.constraints.append(Constraint(name, "sos", polynomial, basis=gram, cone=self._cone(cone, name)))
         return polynomial
 
     def scalar(self, name: str, *, lower: Any = None, upper: Any = None) -> AffinePolynomial:
@@ -161,15 +182,37 @@ class SosProgram:
         return number
 
     def sos(
-        self, expression: Expression, *, name: str | None = None, basis: Iterable[Polynomial] | None = None
+        self,
+        expression: Expression,
+        *,
+        name: str | None = None,
+        basis: Iterable[Polynomial] | None = None,
+        sparsity: Sparsity = "auto",
+        cone: Cone | None = None,
     ) -> None:
-        """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given."""
+        """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
+
+        cone: "dd" or "sdd" for Gram matrices that are diagonally dominant or scaled so; that of the program by default.
+        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of the term sparsity
+        graph, which may lose something; "auto" takes cliques for bases of more than a hundred monomials.
+
+        >>> for cone in "dd", "sdd":
+        ...     program = SosProgram("x y", cone=cone)
+        ...     g, (x, y) = program.scalar("g"), program.indeterminates
+        ...     program.sos(6 * x**2 + 4 * x * y + 3 * y**2 - g * (x**2 + y**2))
+        ...     program.maximize(g)
+        ...     print(cone, round(program.solve().value, 4))
+        dd 1.0
+        sdd 2.0
+        """
         target, name = self._taken(expression, name)
         rows = None
         if basis is not None:
             rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
             rows = rows.reshape(-1, len(self.variables))
-        self.constraints.append(Constraint(name, "sos", target, basis=rows))
+        self.constraints.append(
+            Constraint(name, "sos", target, basis=rows, sparsity=sparsity, cone=self._cone(cone, name))
+        )
 
     def nonnegative(
         self,
@@ -179,7 +222,9 @@ class SosProgram:
         order: int | None = None,
         degree: int | None = None,
         products: bool = False,
+        sparsity: Sparsity = "auto",
         name: str | None = None,
+        cone: Cone | None = None,
     ) -> None:
         """The expression is nonnegative on a set, by Putinar's certificate s_0 + sum_k s_k g_k + sum_j l_j h_j.
 
@@ -189,13 +234,15 @@ class SosProgram:
           order: all products have degree at most 2 * order (Lasserre); by default as large as the data need.
           degree: the same limit on the degree itself, instead of `order`.
           products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
+          sparsity, cone: as in `sos`, for the Gram matrices of all multipliers.
         """
         target, name = self._taken(expression, name)
+        cone = self._cone(cone, name)
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
             self._check_known(polynomial, f"{name}: on")
         if not on.inequalities and not on.equalities:
-            self.constraints.append(Constraint(name, "sos", target))
+            self.constraints.append(Constraint(name, "sos", target, sparsity=sparsity, cone=cone))
             return
         if order is not None and degree is not None:
             raise ValueError(f"{name}: give order or degree, not both")
@@ -216,14 +263,18 @@ class SosProgram:
             chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
             chosen.sort(key=lambda indices: (len(indices), indices))
         fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
-        self.constraints.append(Constraint(name, "sos", target, on, limit, tuple(fitting)))
+        self.constraints.append(
+            Constraint(name, "sos", target, on, limit, tuple(fitting), sparsity=sparsity, cone=cone)
+        )
 
     def zero(self, expression: Expression, *, name: str | None = None) -> None:
         """The expression vanishes: each of its coefficients is zero."""
         target, name = self._taken(expression, name)
         self.constraints.append(Constraint(name, "zero", target))
 
-    def sos_matrix(self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None) -> None:
+    def sos_matrix(
+        self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None, cone: Cone | None = None
+    ) -> None:
         """A symmetric matrix M is a sum of squares: y'My is one in the indeterminates and new ones y.
 
         The new indeterminates are called `name`_y1, `name`_y2, ...
@@ -248,7 +299,7 @@ class SosProgram:
                     raise ValueError(f"{name}: entry ({i}, {j}) differs from ({j}, {i}), wanted a symmetric matrix")
                 target += entry * (Polynomial.parse(units[i]) * Polynomial.parse(units[j]))
         self._auxiliary += units
-        self.constraints.append(Constraint(name, "sos", target))
+        self.constraints.append(Constraint(name, "sos", target, cone=self._cone(cone, name)))
 
     def minimize(self, expression: Expression) -> None:
         """The objective; affine in the unknowns, without indeterminates."""
@@ -257,6 +308,28 @@ class SosProgram:
     def maximize(self, expression: Expression) -> None:
         """The objective; affine in the unknowns, without indeterminates."""
         self._aim("maximize", expression)
+
+    def is_scalar(self, name: str) -> bool:
+        """Whether an unknown is a number: its only monomial is 1."""
+        return not self.declared[name].monomials.any()
+
+    def to_json(self) -> str:
+        """The program as JSON, in the format that `nsos solve` reads; `from_json` gives the same equations."""
+        from nsos_jax.programs.reading import write_statement  # which imports this file
+
+        return json.dumps(write_statement(self))
+
+    @staticmethod
+    def from_json(statement: str | Mapping[str, Any], parameter: Any = None) -> "SosProgram":
+        """The program that JSON text, or the object in it, states; ValueError names the key and what is wrong.
+
+        Args:
+          statement: in the format of `nsos solve`.
+          parameter: the value of its parameter, if it has one.
+        """
+        from nsos_jax.programs.reading import read_program  # which imports this file
+
+        return read_program(statement, parameter)
 
     def introduce(self, other: "SosProgram") -> None:
         """Declares the unknowns and the auxiliary indeterminates of another program, in its order."""
@@ -267,6 +340,24 @@ class SosProgram:
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""
         return np.pad(rows, ((0, 0), (0, len(self.all_variables) - rows.shape[1])))
+
+    def solve(self, options: "SolveOptions | None" = None, **changes: Any) -> "ProgramResult":
+        """Solves the program and proves the answer; see `ProgramResult` and `SolveOptions`, whose fields are taken too.
+
+        >>> program = SosProgram("x")
+        >>> gamma, (x,) = program.scalar("gamma"), program.indeterminates
+        >>> program.sos(x**2 - 2 * x - gamma)
+        >>> program.maximize(gamma)
+        >>> program.solve().value
+        -1.0
+        """
+        from nsos_jax.programs.options import SolveOptions
+        from nsos_jax.programs.solve import solve_program  # which imports this file
+
+        return solve_program(self, replace(options or SolveOptions(), **changes))
+
+    def _cone(self, cone: Cone | None, name: str) -> Cone:
+        return self.cone if cone is None else _checked_cone(cone, f"{name}: cone")
 
     def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
         target, _ = self._taken(expression, "objective")
@@ -334,6 +425,22 @@ class SosProgram:
             aim = str(self.objective.expression)
             words.append(f"{self.objective.sense} {aim if len(aim) <= 40 else '...'}")
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
+
+
+def variables(names: str | Iterable[str]) -> tuple[Polynomial, ...]:
+    """The indeterminates with these names, as polynomials; a tuple also for a single name.
+
+    >>> x, y = variables("x y")
+    >>> print((x - 2 * y) ** 2)
+    x^2 - 4*x*y + 4*y^2
+    """
+    return tuple(Polynomial.parse(name) for name in _variable_names(names))
+
+
+def _checked_cone(cone: Cone, where: str) -> Cone:
+    if cone not in CONES:
+        raise ValueError(f"{where}: got {cone!r}, wanted one of {', '.join(CONES)}")
+    return cone
 
 
 def _variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:

@@ -20,8 +20,10 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
-from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.cones import Cone
+from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees, standard_monomials
 from nsos_jax.programs.program import Constraint, SosProgram
+from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
 
 Row = dict[int, fmpq]
 """Coefficients by unknown."""
@@ -39,6 +41,7 @@ class GramBlock:
       basis: int32 [k, n].
       maps: int64 [terms, k, k], for each term of the factor the row that an entry adds to.
       weights: the coefficients of the factor, [terms].
+      cone: where the matrix is looked for.
     """
 
     constraint: int
@@ -46,6 +49,7 @@ class GramBlock:
     basis: Int[np.ndarray, "k n"]
     maps: Int[np.ndarray, "terms k k"]
     weights: tuple[fmpq, ...]
+    cone: Cone = "psd"
 
     @property
     def side(self) -> int:
@@ -79,6 +83,7 @@ class ProgramSystem:
       cofactors: the multipliers of equalities.
       unknowns: how many there are.
       cost: the objective by unknown, to be maximised.
+      sparse: whether some multipliers have cliques of their bases only, so that a dual point says nothing about these.
     """
 
     names: tuple[str, ...]
@@ -90,6 +95,7 @@ class ProgramSystem:
     cofactors: list[Cofactor]
     unknowns: int
     cost: Row
+    sparse: bool
 
     @staticmethod
     def of(program: SosProgram) -> "ProgramSystem":
@@ -141,6 +147,7 @@ class _Builder:
     def __post_init__(self) -> None:
         self.names = self.program.all_variables
         self.unknowns = len(self.program.unknowns.names)
+        self.sparse = False
 
     def rows_of(self, polynomial: Polynomial) -> Int[np.ndarray, "terms n"]:
         """The exponents over all variables."""
@@ -157,13 +164,15 @@ class _Builder:
         supports = {unknown: self.rows_of(part) for unknown, part in parts.items()}
         union = distinct_rows(np.concatenate(list(supports.values())))
         factors = constraint.factors if constraint.kind == "sos" else ()
-        bases = [self.basis(constraint, k, factor, union) for k, factor in enumerate(factors)]
         equalities = constraint.on.equalities if constraint.kind == "sos" else ()
         cofactors = [self.cofactor_monomials(constraint, equality) for equality in equalities]
-        reach = [union, *self.reach(factors, bases)]
-        for equality, monomials in zip(equalities, cofactors, strict=True):
-            reach.append((monomials[:, None] + self.rows_of(equality)[None]).reshape(-1, len(self.names)))
-        rows = distinct_rows(np.concatenate(reach))
+        others = [
+            _sums(monomials, self.rows_of(equality)) for equality, monomials in zip(equalities, cofactors, strict=True)
+        ]
+        reach = np.concatenate([union, *others])
+        bases = self.bases(constraint, factors, union, reach)
+        reach = np.concatenate([reach, *self.reach(factors, bases)])
+        rows = distinct_rows(reach)
         table, first = RowTable(rows, rows.max(axis=0, initial=0)), len(self.constants)
         self.constraints += [index] * len(rows)
         self.exponents.append(rows)
@@ -175,43 +184,66 @@ class _Builder:
                     self.constants[first + row] = as_rational(value)
                 else:
                     self.linear[first + row][unknown] = as_rational(value)
-        for k, (factor, basis) in enumerate(zip(factors, bases, strict=True)):
-            if len(basis):
-                self.add_block(index, k - 1, factor, basis, table, first)
+        for k, (factor, parts_of_basis) in enumerate(zip(factors, bases, strict=True)):
+            for basis in parts_of_basis:
+                self.add_block(index, k - 1, factor, basis, table, first, constraint.cone)
         for k, (equality, monomials) in enumerate(zip(equalities, cofactors, strict=True)):
             self.add_cofactor(index, k, equality, monomials, table, first)
+
+    def bases(
+        self, constraint: Constraint, factors: Sequence[Polynomial], union: np.ndarray, reach: np.ndarray
+    ) -> list[list[np.ndarray]]:
+        """The monomials of the Gram matrices of each multiplier: one complete basis, or cliques of it."""
+        complete = [self.basis(constraint, k, factor, union) for k, factor in enumerate(factors)]
+        largest = max(map(len, complete), default=0)
+        if constraint.sparsity == "none" or (constraint.sparsity == "auto" and largest <= DENSE) or not largest:
+            return [[basis] * bool(len(basis)) for basis in complete]
+        self.sparse = True
+        return term_sparse_bases(union, list(map(self.rows_of, factors)), complete, reach)
 
     def basis(
         self, constraint: Constraint, multiplier: int, factor: Polynomial, union: np.ndarray
     ) -> Int[np.ndarray, "k n"]:
-        """The monomials of the Gram matrix of one multiplier."""
+        """The monomials of the Gram matrix of one multiplier.
+
+        Where the constraint has equalities h, those that no leading monomial of an h divides are enough: modulo
+        multiples of h that the cofactors may hold, each polynomial q is one of these r, and q^2 is r^2.
+        """
         width, columns = len(self.names), range(len(self.program.variables))
         if multiplier == 0 and constraint.basis is not None:
             return self.program.widened(constraint.basis)
         if constraint.degree is None:
             return half_newton_polytope(union).monomials if len(union) else np.zeros((0, width), np.int32)
         half = (constraint.degree - max(factor.degree, 0)) // 2
-        return monomials_of_degrees(columns, width, 0, half)
+        leading = [leading_monomial(self.rows_of(h)) for h in constraint.on.equalities if not h.is_zero]
+        return standard_monomials(monomials_of_degrees(columns, width, 0, half), leading)
 
     def cofactor_monomials(self, constraint: Constraint, equality: Polynomial) -> Int[np.ndarray, "k n"]:
         assert constraint.degree is not None
         width, columns = len(self.names), range(len(self.program.variables))
         return monomials_of_degrees(columns, width, 0, constraint.degree - max(equality.degree, 0))
 
-    def reach(self, factors: Sequence[Polynomial], bases: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def reach(self, factors: Sequence[Polynomial], bases: Sequence[list[np.ndarray]]) -> list[np.ndarray]:
         """The monomials of the products of factors with z'Qz."""
         result = []
-        for factor, basis in zip(factors, bases, strict=True):
-            squares = distinct_rows((basis[:, None] + basis[None]).reshape(-1, len(self.names)))
-            result.append((squares[:, None] + self.rows_of(factor)[None]).reshape(-1, len(self.names)))
+        for factor, parts in zip(factors, bases, strict=True):
+            for basis in parts:
+                result.append(_sums(distinct_rows(_sums(basis, basis)), self.rows_of(factor)))
         return result
 
     def add_block(
-        self, index: int, multiplier: int, factor: Polynomial, basis: np.ndarray, table: RowTable, first: int
+        self,
+        index: int,
+        multiplier: int,
+        factor: Polynomial,
+        basis: np.ndarray,
+        table: RowTable,
+        first: int,
+        cone: Cone,
     ) -> None:
         maps = [table.find_products(basis + term, basis) + first for term in self.rows_of(factor)]
         weights = tuple(map(as_rational, factor.coefficients))
-        self.blocks.append(GramBlock(index, multiplier, basis, np.array(maps, np.int64), weights))
+        self.blocks.append(GramBlock(index, multiplier, basis, np.array(maps, np.int64), weights, cone))
 
     def add_cofactor(
         self, index: int, equality: int, factor: Polynomial, monomials: np.ndarray, table: RowTable, first: int
@@ -241,4 +273,10 @@ class _Builder:
             self.cofactors,
             self.unknowns,
             cost,
+            self.sparse,
         )
+
+
+def _sums(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "l n"]) -> Int[np.ndarray, "k*l n"]:
+    """All products of two monomials."""
+    return (left[:, None] + right[None]).reshape(len(left) * len(right), left.shape[1])

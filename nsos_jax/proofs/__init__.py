@@ -11,15 +11,18 @@ from nsos_jax.proofs.faces import (
     CAUTIOUS,
     CentralPoint,
     FaceProof,
+    FaceSeconds,
     Inconsistent,
     IntegerEquations,
     RangeReading,
     central_solver,
     check_last_resort,
-    estimated_seconds,
     exposed_vectors,
+    prove_on_blocks,
+    prove_on_cliques,
     prove_on_faces,
     real_zeros,
+    recognise,
     simplest_fraction,
     symmetric_blocks,
 )
@@ -30,6 +33,7 @@ from nsos_jax.proofs.over_field import not_sos_over_q
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
+from nsos_jax.proofs.short_points import simple_points
 
 __all__ = [
     "BOLD",
@@ -39,6 +43,7 @@ __all__ = [
     "CompleteBasis",
     "ExactGram",
     "FaceProof",
+    "FaceSeconds",
     "GramSystem",
     "Inconsistent",
     "IntegerEquations",
@@ -50,7 +55,6 @@ __all__ = [
     "central_solver",
     "check_last_resort",
     "complete_basis",
-    "estimated_seconds",
     "exposed_vectors",
     "free_multipliers",
     "interior_grams",
@@ -60,10 +64,14 @@ __all__ = [
     "near_sos_certificates",
     "not_sos_certificate",
     "not_sos_over_q",
+    "prove_on_blocks",
+    "prove_on_cliques",
     "prove_on_faces",
     "quick_negative_point",
     "real_zeros",
+    "recognise",
     "search_negative_point",
+    "simple_points",
     "simplest_fraction",
     "snapped_gram",
     "square_factor",

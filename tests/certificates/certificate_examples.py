@@ -15,6 +15,8 @@ import random
 from fractions import Fraction
 from typing import Any
 
+from program_examples import TEXTS as PROGRAM_TEXTS
+
 Record = dict[str, Any]
 
 _HEAD = '{"format": "nsos-certificate/1", "kind": '
@@ -90,6 +92,7 @@ TEXTS = {
     "halfspaces": [["1", "1", "1"], ["-1", "-1", "-1"]],
     "functional": [["17/4", [0, 0, 6]], ["3/2", [0, 1, 5]], ["-3", [0, 2, 4]], ["-1", [0, 3, 3]], ["2", [0, 4, 2]],
       ["4", [0, 6, 0]], ["-3", [1, 1, 4]], ["-2", [2, 0, 4]]]}""",
+    **PROGRAM_TEXTS,
 }
 
 
@@ -152,7 +155,7 @@ def _rewrite_number(record: Record, rng: random.Random) -> None:
 def _change_exponent(record: Record, rng: random.Random) -> None:
     box, key = _box(record, rng, lambda item: type(item) is int)
     if type(box[key]) is int:
-        box[key] = rng.choice((box[key] + 1, box[key] - 1, 0, 10_001, True, 0.5, str(box[key])))
+        box[key] = rng.choice((box[key] + 1, box[key] - 1, 0, -1, 10_001, True, 0.5, str(box[key])))
 
 
 def _replace(record: Record, rng: random.Random) -> None:

@@ -93,3 +93,33 @@ def test_long_powers_are_limited():
     polynomial = [["-1", [k]] for k in range(10_001)]
     answer = check({**record, "polynomial": polynomial, "point": ["1" + 700 * "0"]})
     assert answer.startswith("BeyondLimits point: the powers in 10001 terms are too large")
+
+
+PROGRAM = {"format": "nsos-certificate/1", "kind": "program", "unknowns": [], "values": [], "objective": None}
+ANYWHERE = {"inequalities": [], "products": [], "equalities": []}
+
+
+def program(variables, targets, identities):
+    constraints = [{"name": f"c{i}", "kind": "sos", "target": one, **ANYWHERE} for i, one in enumerate(targets)]
+    return {**PROGRAM, "variables": variables, "constraints": constraints, "identities": identities}
+
+
+def test_long_gram_matrices_in_many_constraints():
+    block = {"basis": [[i] for i in range(100)], "denominator": "1", "gram": [[0, 0, "1"]]}
+    identity = {"blocks": [{"multiplier": -1, **block, "range": 100 * [["7" * 20_000]]}], "cofactors": []}
+    answer = check(program(["x"], 6 * [[["1", [0], None]]], 6 * [identity]))
+    assert answer.startswith("BeyondLimits range: the Gram matrices of 6 blocks are too long to compute from it")
+
+
+def test_long_denominators_of_a_target():
+    target = [[f"1/{10**4000 + i}", [i], None] for i in range(200)]
+    answer = check(program(["x"], [target], [{"blocks": [], "cofactors": []}]))
+    assert answer.startswith("BeyondLimits constraints[0].target: expanding 200 products in 0 variables of")
+
+
+def test_a_long_point_in_many_inequalities():
+    record = {"format": "nsos-certificate/1", "kind": "lower_bound_on_set", "variables": ["x"], "polynomial": []}
+    one = {"multiplier": -1, "basis": [[0]], "denominator": "1", "gram": [[0, 0, "1"]]}
+    record |= {"bound": "-1", "point": ["3/" + "7" * 600], "identity": {"blocks": [one], "cofactors": []}}
+    answer = check({**record, **ANYWHERE, "inequalities": 2000 * [[["1", [9000]]]]})
+    assert answer.startswith("BeyondLimits point: expanding 1 products in 1 variables of")

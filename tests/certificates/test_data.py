@@ -8,12 +8,28 @@ import pytest
 from certificate_examples import TEXTS
 from flint import fmpq
 
-from nsos_jax.certificates import Block, Certificate, RealField, Terms
+from nsos_jax.certificates import (
+    AffineTerms,
+    Bases,
+    Block,
+    Certificate,
+    Identity,
+    ProgramStatement,
+    RealField,
+    StatedObjective,
+    StatedSet,
+    StatedUnknown,
+    Terms,
+)
 from nsos_jax.certificates.data import as_fraction
 from nsos_jax.certificates.kinds.sos_over_field import FieldBlock
 from nsos_jax.polynomials import Polynomial
 
 LARGE = 10**40
+PARTS = (
+    *(Certificate, Terms, Block, RealField, FieldBlock),
+    *(ProgramStatement, StatedUnknown, StatedSet, StatedObjective, AffineTerms, Identity, Bases),
+)
 CERTIFICATES = {
     "sos": f"""{{"format": "nsos-certificate/1", "kind": "sos", "variables": ["x"],
         "polynomial": [["{LARGE}", [2]], ["1/3", [0]]],
@@ -40,7 +56,7 @@ def leaves(value: Any) -> list[Any]:
         return [leaf for item in value for leaf in leaves(item)]
     if isinstance(value, dict):
         return leaves([*value.keys(), *value.values()])
-    if isinstance(value, Certificate | Terms | Block | RealField | FieldBlock):
+    if isinstance(value, PARTS):
         names = [name for name in dir(value) if not name.startswith("_")]
         return [leaf for name in names if not callable(part := getattr(value, name)) for leaf in leaves(part)]
     return [value]
@@ -89,7 +105,9 @@ def test_long_numbers_are_written_and_read_again(certificate):
 
 @each_kind
 def test_reprs_are_short(certificate):
-    parts = [certificate, certificate.polynomial, *getattr(certificate, "blocks", ())]
+    names = ("polynomial", "statement", "blocks")
+    owned = [getattr(certificate, name) for name in names if hasattr(certificate, name)]
+    parts = [certificate, *(part for one in owned for part in (one if isinstance(one, tuple) else [one]))]
     for part in parts:
         assert len(repr(part)) < 100
         assert "array" not in repr(part)
@@ -101,6 +119,9 @@ def test_reprs_name_sizes():
     assert repr(certificate) == "<SosCertificate: 2 terms, 1 variable>"
     assert repr(certificate.blocks[0]) == "<Block: 2 monomials>"
     assert repr(certificate.polynomial) == "<Terms: 2 terms, 1 variable>"
+    program = EVERY["program on a set"]
+    assert repr(program) == "<ProgramCertificate: 2 unknowns, 3 constraints>"
+    assert repr(program.statement) == "<ProgramStatement: 2 unknowns, 3 constraints>"
 
 
 def test_fractions_are_those_of_flint():

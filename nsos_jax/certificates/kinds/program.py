@@ -9,6 +9,7 @@ from typing import Any, Self
 from flint import fmpq
 
 from nsos_jax.certificates import reader
+from nsos_jax.certificates.checks import check_ranges
 from nsos_jax.certificates.data import (
     InvalidCertificate,
     Rational,
@@ -98,6 +99,7 @@ class ProgramCertificate(AboutProgram):
         if len(self.identities) != len(constraints):
             raise InvalidCertificate(f"identities: expected {len(constraints)}, got {len(self.identities)}")
         effort, work = Effort(), Work()
+        check_ranges([block for identity in self.identities for block in identity.blocks])
         for j, target in enumerate(self.targets(work)):
             names = Names(f"identities[{j}]", f"constraints[{j}].target", f"constraints[{j}].")
             constraint, identity = constraints[j], self.identities[j]

@@ -5,6 +5,7 @@ that raise `InvalidCertificate`. May import the files of `certificates`, not its
 """
 
 from nsos_jax.certificates.statements.affine import AffineTerms
+from nsos_jax.certificates.statements.certificates import AboutProgram
 from nsos_jax.certificates.statements.functionals import Bases
 from nsos_jax.certificates.statements.identity import Identity
 from nsos_jax.certificates.statements.program import (
@@ -16,6 +17,7 @@ from nsos_jax.certificates.statements.program import (
 from nsos_jax.certificates.statements.sets import StatedSet
 
 __all__ = [
+    "AboutProgram",
     "AffineTerms",
     "Bases",
     "Identity",

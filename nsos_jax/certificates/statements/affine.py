@@ -103,7 +103,7 @@ class AffineTerms:
 
     def at(self, values: "UnknownValues", place: str, work: Work) -> Terms:
         """The polynomial at values of the unknowns, without zero terms."""
-        numerators, denominator = over_common(self.terms(), place)
+        numerators, denominator = over_common(self.terms(), place, work)
         factors = values.numerators_at(self.places)
         count, bits = len(numerators), longest(numerators) + longest(factors)
         work.spend(count, self.exponents.shape[1], bits, place)

@@ -44,10 +44,10 @@ class BoundCertificate(PolynomialCertificate):
             raise InvalidCertificate(f"point: expected {len(self.variables)} coordinates, got {len(point)}")
         return evaluate(self.polynomial, point)
 
-    def remainder(self, work: Work) -> Terms:
+    def remainder(self, work: Work | None = None) -> Terms:
         """p - gamma."""
         gamma = Terms(np.zeros((1, len(self.variables)), np.int32), (self._bound,))
-        return combine([(1, self.polynomial), (-1, gamma)], len(self.variables), "polynomial - bound", work)
+        return combine([(1, self.polynomial), (-1, gamma)], len(self.variables), "polynomial - bound", work or Work())
 
     def bound_text(self) -> str:
         """gamma for messages."""

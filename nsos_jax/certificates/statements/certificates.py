@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from nsos_jax.certificates.data import (
     InvalidCertificate,
     Rational,
     Terms,
+    as_fraction,
     as_monomials,
     as_rational,
-    count_text,
     number_text,
 )
 from nsos_jax.certificates.exact_psd import Effort
@@ -39,8 +40,7 @@ class AboutProgram(Certificate):
         return {**super()._head(), **self.statement.to_dict()}
 
     def __repr__(self) -> str:
-        unknowns, constraints = len(self.statement.unknowns), len(self.statement.constraints)
-        return f"<{type(self).__name__}: {count_text(unknowns, 'unknown')}, {count_text(constraints, 'constraint')}>"
+        return f"<{type(self).__name__}: {repr(self.statement).partition(': ')[2]}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,6 +75,10 @@ class ByFunctionals(AboutProgram):
             "bases": [[] if one is None else one.to_dict() for one in self.bases],
             "functionals": [terms.to_list() for terms in self.functionals],
         }
+
+    def total(self) -> Fraction:
+        """sum_j L_j(a_j)."""
+        return as_fraction(totals(self.statement, self.functionals, Work())[0])
 
     def _check_functionals(self) -> tuple[fmpq, dict[tuple[int, int], fmpq]]:
         """Check all L_j, and return the `totals`."""

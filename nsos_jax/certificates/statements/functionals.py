@@ -104,7 +104,7 @@ def totals(
     parts = []
     for j, (constraint, functional) in enumerate(zip(statement.constraints, functionals, strict=True)):
         name, target = f"functionals[{j}]", constraint.target
-        numerators, own = over_common(target.terms(), f"constraints[{j}].target")
+        numerators, own = over_common(target.terms(), f"constraints[{j}].target", work)
         values, other = applied(functional, one, target.exponents, name, work)
         parts.append((target.places.tolist(), products(numerators, values, 1).tolist(), own * other))
     count = sum(len(places) for places, _, _ in parts)

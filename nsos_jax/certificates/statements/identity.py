@@ -19,7 +19,7 @@ from nsos_jax.certificates.data import (
     describe,
 )
 from nsos_jax.certificates.exact_psd import Effort
-from nsos_jax.certificates.expansion import Work, combine, expand, multiply
+from nsos_jax.certificates.expansion import Work, combine, expand, multiply, spend_on_sum
 from nsos_jax.certificates.squares import block_squares
 from nsos_jax.certificates.statements.sets import StatedSet
 from nsos_jax.polynomials import Polynomial
@@ -99,10 +99,15 @@ class Identity:
     ) -> None:
         """Check exactly that the identity holds for the target and that its matrices are positive semidefinite."""
         self._check_shape(stated, len(variables), names.identity)
+        blocks: dict[int, list[Block]] = {-1: []}
+        for multiplier, block in zip(self.multipliers, self.blocks, strict=True):
+            blocks.setdefault(multiplier, []).append(block)
         parts = [(1, target)]
-        for k in sorted({multiplier for multiplier in self.multipliers if multiplier >= 0}):
+        for k, own in blocks.items():
+            if k < 0:
+                continue
             where = f"{names.identity}.blocks of multiplier {k}"
-            squares = expand(self.of(k), len(variables), where, work)
+            squares = expand(own, len(variables), where, work)
             factor = stated.multiplier(k, len(variables), work, names.stated)
             parts.append((-1, multiply(factor, squares, where, work)))
         for j, (cofactor, equality) in enumerate(zip(self.cofactors, stated.equalities, strict=True)):
@@ -111,7 +116,9 @@ class Identity:
             left, name = target, names.target
         else:
             left, name = combine(parts, len(variables), names.identity, work), f"{names.target} - other summands"
-        check_sum(left, self.of(-1), variables, name, f"{names.identity}.blocks of multiplier -1")
+        place = f"{names.identity}.blocks of multiplier -1"
+        spend_on_sum(blocks[-1], left.num_terms, place, work)
+        check_sum(left, blocks[-1], variables, name, place)
         check_psd(self.blocks, effort, f"{names.identity}.blocks")
 
     def _check_shape(self, stated: StatedSet, variables: int, place: str) -> None:

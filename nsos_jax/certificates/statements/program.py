@@ -10,7 +10,14 @@ from flint import fmpq, fmpz
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.checks import common_denominator
-from nsos_jax.certificates.data import InvalidCertificate, PolynomialLike, Rational, as_monomials, as_rational
+from nsos_jax.certificates.data import (
+    InvalidCertificate,
+    PolynomialLike,
+    Rational,
+    as_monomials,
+    as_rational,
+    count_text,
+)
 from nsos_jax.certificates.statements.affine import AffineTerms, UnknownValues, check_place, read_place
 from nsos_jax.certificates.statements.sets import SET_KEYS, StatedSet, read_set_parts, set_parts
 
@@ -149,6 +156,10 @@ class ProgramStatement:
                     raise InvalidCertificate(f"{place}.{key}: expected none, for the target is to be zero everywhere")
         constraint.target.check(self.sizes, len(self.variables), f"{place}.target")
         constraint.check_set(len(self.variables), f"{place}.")
+
+    def __repr__(self) -> str:
+        counts = count_text(len(self.unknowns), "unknown"), count_text(len(self.constraints), "constraint")
+        return f"<{type(self).__name__}: {', '.join(counts)}>"
 
     @classmethod
     def create(

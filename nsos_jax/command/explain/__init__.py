@@ -8,11 +8,18 @@ from typing import Any
 
 from nsos_jax.certificates import (
     Certificate,
+    EmptySetCertificate,
+    InfeasibleProgramCertificate,
+    LowerBoundCertificate,
+    LowerBoundOnSetCertificate,
     NearSosCertificate,
     NegativePointCertificate,
     NonnegCertificate,
     NotSosCertificate,
     NotSosOverQCertificate,
+    PolynomialCertificate,
+    ProgramBoundCertificate,
+    ProgramCertificate,
     SosCertificate,
     SosOverFieldCertificate,
     count_text,
@@ -26,6 +33,13 @@ from nsos_jax.command.explain.not_sos import not_sos_lines
 from nsos_jax.command.explain.not_sos_over_q import not_sos_over_q_lines
 from nsos_jax.command.explain.sos import sos_lines
 from nsos_jax.command.explain.sos_over_field import sos_over_field_lines
+from nsos_jax.command.explain.statements.empty_set import empty_set_lines
+from nsos_jax.command.explain.statements.infeasible_program import infeasible_program_lines
+from nsos_jax.command.explain.statements.lower_bound import lower_bound_lines
+from nsos_jax.command.explain.statements.lower_bound_on_set import lower_bound_on_set_lines
+from nsos_jax.command.explain.statements.program import program_lines
+from nsos_jax.command.explain.statements.program_bound import program_bound_lines
+from nsos_jax.command.explain.statements.statement import quoted
 
 __all__ = [
     "DEFAULT",
@@ -35,6 +49,7 @@ __all__ = [
     "explain",
     "labelled",
     "point_lines",
+    "quoted",
     "short_number",
     "square_lines",
     "terms_text",
@@ -48,17 +63,26 @@ LINES: dict[type[Certificate], Callable[[Any, Room], Iterator[str]]] = {
     NegativePointCertificate: negative_point_lines,
     NotSosCertificate: not_sos_lines,
     NotSosOverQCertificate: not_sos_over_q_lines,
+    LowerBoundCertificate: lower_bound_lines,
+    LowerBoundOnSetCertificate: lower_bound_on_set_lines,
+    EmptySetCertificate: empty_set_lines,
+    ProgramCertificate: program_lines,
+    InfeasibleProgramCertificate: infeasible_program_lines,
+    ProgramBoundCertificate: program_bound_lines,
 }
-"""What is printed for each kind, after the polynomial."""
+"""What is printed for each kind, after the polynomial if it is about one."""
 
 
 def explain(certificate: Certificate, room: Room = DEFAULT) -> list[str]:
     """The lines of `nsos explain`, for a certificate that holds."""
+    lines = LINES[type(certificate)](certificate, room)
+    if not isinstance(certificate, PolynomialCertificate):
+        return list(lines)
     shown = certificate.of if isinstance(certificate, NearSosCertificate) else certificate.polynomial
     degrees = shown.exponents.sum(axis=1)
     size = f"{count_text(len(degrees), 'term')} in {count_text(len(certificate.variables), 'variable')}"
     return [
         labelled("polynomial p", terms_text(certificate.variables, shown, room.less(LABEL))),
         labelled("", f"{size}, degree {max(degrees.tolist(), default=0)}"),
-        *LINES[type(certificate)](certificate, room),
+        *lines,
     ]

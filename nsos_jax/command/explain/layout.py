@@ -71,17 +71,42 @@ def terms_text(variables: Sequence[str], terms: Terms, room: Room = DEFAULT) -> 
     >>> terms_text(("x", "y"), cubes), terms_text(("x", "y"), cubes, Room(24))
     ('x^3 - 2*y^3 + 1/3', 'x^3 ... (3 terms)')
     """
+    texts = (monomial_text(row, variables) for row in terms.exponents.tolist())
+    return sum_text(list(zip(terms.rationals(), texts, strict=True)), room)
+
+
+def sum_text(summands: Sequence[tuple[fmpq, str]], room: Room = DEFAULT) -> str:
+    """The sum of number times monomial, cut at a term where it would be longer than the width."""
     text = ""
-    ending = f" ... ({terms.num_terms} terms)"
-    for i, (row, value) in enumerate(zip(terms.exponents.tolist(), terms.rationals(), strict=True)):
-        sign = ("-" if value < 0 else "") if i == 0 else (" - " if value < 0 else " + ")
-        monomial, number = monomial_text(row, variables), short_number(abs(value), room.bits)
-        piece = number if monomial == "1" else monomial if number == "1" else f"{number}*{monomial}"
-        width = room.width if i == terms.num_terms - 1 else room.width - len(ending)
-        if i and len(text) + len(sign) + len(piece) > width:
+    ending = f" ... ({len(summands)} terms)"
+    for i, piece in enumerate(_pieces(summands, room)):
+        width = room.width if i == len(summands) - 1 else room.width - len(ending)
+        if i and len(text) + len(piece) > width:
             return text + ending
-        text += sign + piece
+        text += piece
     return text or "0"
+
+
+def sum_lines(label: str, summands: Sequence[tuple[fmpq, str]], room: Room) -> Iterator[str]:
+    """The same over several lines."""
+    line = ""
+    for i, piece in enumerate(_pieces(summands, room)):
+        if i == room.coordinates:
+            line += f" ... ({len(summands)} terms)"
+            break
+        if line and len(line) + len(piece) > room.width - LABEL:
+            yield labelled(label, line)
+            label, line, piece = "", "", piece.lstrip()
+        line += piece
+    yield labelled(label, line or "0")
+
+
+def _pieces(summands: Iterable[tuple[fmpq, str]], room: Room) -> Iterator[str]:
+    """The summands with their signs."""
+    for i, (value, monomial) in enumerate(summands):
+        sign = ("-" if value < 0 else "") if i == 0 else (" - " if value < 0 else " + ")
+        number = short_number(abs(value), room.bits)
+        yield sign + (number if monomial == "1" else monomial if number == "1" else f"{number}*{monomial}")
 
 
 def short_number(value: Rational | fmpq, bits: int = DEFAULT.bits) -> str:

@@ -1,10 +1,4 @@
-"""Clarabel, by its own interface, on the moment side.
-
-    min a'L + T u  s.t.  B'L = -c,  <A(J), L> + u = mu,  u >= 0,  M(L) = A'(L) positive semidefinite
-
-is the dual of  max c'w + mu t  s.t.  a + B w = A(Q),  Q - t J positive semidefinite,  t <= T. Its variables are the
-rows of the program, far fewer than the entries of the Gram matrices, which come back as multipliers.
-"""
+"""Clarabel, by its own interface."""
 
 import time
 from typing import Any
@@ -12,12 +6,10 @@ from typing import Any
 import clarabel
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float
 
+from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
-from nsos_jax.programs.conic import ConicForm
 
-TOLERANCE = 1e-9
 REGULARISATIONS = (1e-7, 1e-5, 1e-8)
 """Of the linear systems, relative to their scale. The default, 1e-8, loses the factorisation where there are many
 unknowns; refinement makes up for larger ones."""
@@ -33,50 +25,21 @@ _STATUS = {
 }
 
 
-def clarabel_point(
-    form: ConicForm, *, margin_limit: float | None = None, time_limit: float = np.inf, tolerance: float = TOLERANCE
-) -> Point:
-    """Solves a form: for its objective, or, with `margin_limit` T, for the largest margin t <= T without it."""
-    rows, width = form.free.shape
-    extra = margin_limit is not None
-    variables = rows + extra
-    cost = form.rhs if margin_limit is None else np.append(form.rhs, margin_limit)
-    equations = [sp.hstack([form.free.T, sp.csc_matrix((width, 1))]) if extra else form.free.T]
-    right = [np.zeros(width) if extra else -form.cost]
-    cones: list = [clarabel.ZeroConeT(width + extra)] if width + extra else []
-    if extra:
-        identity = form.apply([np.eye(side) for side in form.sides])
-        equations.append(sp.csc_matrix(np.append(identity, 1.0)[None]))
-        right.append(np.ones(1))
-        equations.append(sp.csc_matrix((-np.ones(1), ([0], [rows])), shape=(1, variables)))
-        right.append(np.zeros(1))
-        cones.append(clarabel.NonnegativeConeT(1))
-    for block, weights in zip(form.blocks, form.weights, strict=True):
-        equations.append(-_packed_adjoint(block.maps, weights, variables))
-        right.append(np.zeros(block.side * (block.side + 1) // 2))
-        cones.append(clarabel.PSDTriangleConeT(block.side))
+def clarabel_point(problem: ConeProblem, time_limit: float, tolerance: float) -> Point:
+    """Solves by an interior-point method."""
+    cones: list = [clarabel.ZeroConeT(problem.zeros)] if problem.zeros else []
+    if problem.nonnegative:
+        cones.append(clarabel.NonnegativeConeT(problem.nonnegative))
+    cones += [clarabel.SecondOrderConeT(3)] * problem.second_order
+    cones += [clarabel.PSDTriangleConeT(side) for side in problem.psd]
     start = time.perf_counter()
-    solution = _solution(sp.csc_matrix(sp.vstack(equations)), cost, np.concatenate(right), cones, tolerance, time_limit)
+    solution = _solution(problem, cones, tolerance, time_limit)
     seconds = time.perf_counter() - start
     status = _STATUS.get(str(solution.status), PointStatus.FAILED)
-    dual = np.array(solution.z)
-    grams, at = [], width + 2 * extra
-    for side in form.sides:
-        stop = at + side * (side + 1) // 2
-        grams.append(unpacked(dual[at:stop], side))
-        at = stop
-    free = dual[:width]
-    margin = -float(dual[width]) if extra else 0.0
-    if extra:
-        grams = [gram + margin * np.eye(len(gram)) for gram in grams]
-    value = margin if extra else float(form.cost @ free)
-    moments = np.array(solution.x)[:rows]
-    return Point(status, free, grams, moments, value, margin, seconds, solution.iterations)
+    return problem.point(status, np.array(solution.x), np.array(solution.z), seconds, solution.iterations)
 
 
-def _solution(
-    constraints: sp.csc_matrix, cost: np.ndarray, right: np.ndarray, cones: list, tolerance: float, time_limit: float
-) -> Any:
+def _solution(problem: ConeProblem, cones: list, tolerance: float, time_limit: float) -> Any:
     """The first that converges, or the best, with one regularisation after another."""
     best, least, deadline = None, np.inf, time.monotonic() + time_limit
     for regularisation in REGULARISATIONS:
@@ -87,30 +50,12 @@ def _solution(
         settings.iterative_refinement_max_iter = REFINEMENTS
         if np.isfinite(time_limit):
             settings.time_limit = max(deadline - time.monotonic(), 1e-3)
-        nothing = sp.csc_matrix((len(cost), len(cost)))
-        solution = clarabel.DefaultSolver(nothing, cost, constraints, right, cones, settings).solve()
+        nothing = sp.csc_matrix((len(problem.cost),) * 2)
+        solver = clarabel.DefaultSolver(nothing, problem.cost, problem.matrix, problem.rhs, cones, settings)
+        solution = solver.solve()
         error = max(solution.r_prim, solution.r_dual, abs(solution.obj_val - solution.obj_val_dual))
         if best is None or error < least:
             best, least = solution, error
         if str(solution.status) in CONVERGED or time.monotonic() > deadline:
             return solution
     return best
-
-
-def _packed_adjoint(maps: np.ndarray, weights: np.ndarray, variables: int) -> sp.csc_matrix:
-    """L -> the upper triangle of M(L), column after column, with sqrt 2 off the diagonal."""
-    side = maps.shape[1]
-    column, row = np.tril_indices(side)
-    at = np.arange(len(row))
-    factor = np.where(row == column, 1.0, np.sqrt(2.0))
-    entries = np.concatenate([weight[row, column] * factor for weight in weights])
-    targets = np.concatenate([rows[row, column] for rows in maps])
-    return sp.csc_matrix((entries, (np.tile(at, len(maps)), targets)), shape=(len(row), variables))
-
-
-def unpacked(entries: Float[np.ndarray, " entries"], side: int) -> Float[np.ndarray, "k k"]:
-    """The symmetric matrix of such a triangle."""
-    column, row = np.tril_indices(side)
-    matrix = np.zeros((side, side))
-    matrix[row, column] = matrix[column, row] = entries / np.where(row == column, 1.0, np.sqrt(2.0))
-    return matrix

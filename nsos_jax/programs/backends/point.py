@@ -29,6 +29,7 @@ class Point:
       margin: the t of Q - t I, 0 where it was not maximised.
       seconds: the solver's own time.
       iterations: of it.
+      backend: its name, filled in by `solve_form`.
     """
 
     status: PointStatus
@@ -39,3 +40,4 @@ class Point:
     margin: float
     seconds: float
     iterations: int
+    backend: str = ""

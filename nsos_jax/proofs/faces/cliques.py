@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nsos_jax.bases import maximal_cliques
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram
 
@@ -69,30 +70,3 @@ class CliqueSystem:
         for block, own, gram in zip(self.blocks, self.members, exact.grams, strict=True):
             grams[block][np.ix_(own, own)] += gram.astype(object)
         return ExactGram(tuple(grams), exact.denominator)
-
-
-def maximal_cliques(joined: np.ndarray, most: float) -> list[np.ndarray]:
-    """The maximal cliques of the chordal extension by elimination of a node of least degree, ascending nodes each;
-    nothing if one of them has more than `most` nodes.
-
-    Args:
-      joined: bool [m, m], symmetric.
-
-    >>> path = np.array([[True, True, False], [True, True, True], [False, True, True]])
-    >>> [clique.tolist() for clique in maximal_cliques(path, 2)]
-    [[0, 1], [1, 2]]
-    """
-    neighbours = {node: set(np.flatnonzero(row).tolist()) - {node} for node, row in enumerate(joined)}
-    found: list[set[int]] = []
-    while neighbours:
-        node = min(neighbours, key=lambda key: (len(neighbours[key]), key))
-        clique = neighbours.pop(node)
-        if len(clique) + 1 > most:
-            return []
-        for other in clique:
-            neighbours[other] |= clique
-            neighbours[other] -= {node, other}
-        clique = clique | {node}
-        if not any(clique <= other for other in found):
-            found.append(clique)
-    return [np.array(sorted(clique)) for clique in found]

@@ -68,14 +68,25 @@ def _integer_row(row: Float[np.ndarray, " r"], pivots: list[int]) -> list[int] |
             denominator = int(QUICK_DENOMINATORS[np.argmax(near)])
             if denominator**2 * tolerance <= UNLIKELY:
                 return [int(x) for x in np.rint(multiples[np.argmax(near)]).tolist()]
-        fractions = [simplest_fraction(x, tolerance) for x in row.tolist()]
-        denominator = math.lcm(*(fraction.denominator for fraction in fractions))
-        if denominator < MOST_DENOMINATOR and denominator**2 * tolerance <= UNLIKELY:
-            return [int(fraction * denominator) for fraction in fractions]
+        most = min(MOST_DENOMINATOR - 1, math.isqrt(int(UNLIKELY / tolerance)))
+        integers = _with_common_denominator(row.tolist(), tolerance, most)
+        if integers is not None:
+            return integers
     return None
 
 
-def simplest_fraction(number: float, tolerance: float) -> Fraction:
+def _with_common_denominator(row: list[float], tolerance: float, most: int) -> list[int] | None:
+    """A multiple of the simplest fractions within the tolerance, if their common denominator is at most `most`."""
+    fractions, denominator = [], 1
+    for number in row:
+        fractions.append(simplest_fraction(number, tolerance))
+        denominator = math.lcm(denominator, fractions[-1].denominator)
+        if denominator > most:
+            return None
+    return [int(fraction * denominator) for fraction in fractions]
+
+
+def simplest_fraction(number: float | Fraction, tolerance: float | Fraction) -> Fraction:
     """The fraction of least denominator within the tolerance, by continued fractions.
 
     >>> simplest_fraction(0.3334, 1e-3)
@@ -115,6 +126,15 @@ def short_complement(vectors: Float[np.ndarray, "r k"]) -> np.ndarray | None:
             rows = [reduced[i][: len(vectors)] for i in sorted(order[:count])]
             return np.array(rows, dtype=object)
     return None
+
+
+def shortest_complement(vectors: Float[np.ndarray, "r k"], digits: int) -> np.ndarray:
+    """The r - k shortest integer rows that are orthogonal to a span to a few digits, whether they stand out or not."""
+    reduced = reduce_relations(np.rint(vectors * 10.0**digits).astype(np.int64).tolist())
+    lengths = [sum(x * x for x in row) for row in reduced]
+    order = sorted(range(len(reduced)), key=lengths.__getitem__)
+    rows = [reduced[i][: len(vectors)] for i in sorted(order[: len(vectors) - vectors.shape[1]])]
+    return np.array(rows, dtype=object)
 
 
 def short_relations(vectors: Float[np.ndarray, "r k"]) -> np.ndarray | None:

@@ -26,6 +26,12 @@ EXPORTED = {
     "not_sos": {"sympy", "latex"},
     "not_sos_over_q": set(),
     "sos_over_field": set(),
+    "lower_bound": set(),
+    "lower_bound_on_set": set(),
+    "empty_set": set(),
+    "program": set(),
+    "infeasible_program": set(),
+    "program_bound": set(),
 }
 
 

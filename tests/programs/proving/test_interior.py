@@ -7,7 +7,7 @@ import pytest
 
 from nsos_jax.certificates import as_rational
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.backends import clarabel_point
+from nsos_jax.programs.backends import solve_form
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import presolve
 from nsos_jax.programs.program import SosProgram
@@ -48,7 +48,7 @@ def test_rows_without_entries_of_squares_alone():
     form = ConicForm.of(presolved)
     absorbing = {row for block in presolved.system.blocks if len(block.weights) == 1 for row in block.maps[0].ravel()}
     assert len(absorbing) < presolved.system.rows
-    exact = next(interior_points(presolved, form, clarabel_point(form, margin_limit=1.0)))
+    exact = next(interior_points(presolved, form, solve_form(form, margin_limit=1.0)))
     assert not any(missing(presolved, exact))
     assert solve_program(on_interval()).status is ProgramStatus.FEASIBLE
 
@@ -70,7 +70,7 @@ def test_nothing_is_rounded_outside():
     program.sos(Polynomial.parse("x^4 - x^2 + 1/8"))
     presolved = presolve(ProgramSystem.of(program))
     form = ConicForm.of(presolved)
-    assert not list(interior_points(presolved, form, clarabel_point(form, margin_limit=1.0)))
+    assert not list(interior_points(presolved, form, solve_form(form, margin_limit=1.0)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,108 @@
+"""Upper bounds: values of p at rational points of the set, near the atoms of moments and the ends of descents."""
+
+from fractions import Fraction
+
+import numpy as np
+from jaxtyping import Float
+
+from nsos_jax.programs.bounds.atoms import atoms_of, mean_and_covariance
+from nsos_jax.programs.bounds.local import local_minima
+from nsos_jax.programs.bounds.points import Point, RationalPoints
+from nsos_jax.programs.bounds.problem import BoundProblem
+from nsos_jax.programs.bounds.results import Minimiser
+from nsos_jax.programs.moments import Moments
+
+SCALES = (0.3, 1.0, 3.0)
+BLIND_STARTS = 6
+SAMPLES = 6
+"""Starts drawn from the normal distribution that has the moments."""
+SHORTER = 1e-11
+"""How much lower, relative to its size, a value must be to be preferred to that of an earlier, shorter point."""
+NEAR_BEST = 1e-5
+"""Distance of values from the best one, relative to their size, up to which points count as minimisers."""
+APART = 1e-3
+"""Distance, relative to their size, from which on two points are two minimisers."""
+MOST_ATOMS = 20
+
+
+class UpperBound:
+    """The best rational point found so far.
+
+    Attributes:
+      value, point: exact; None before a point of the set was found.
+      flat: whether the last moments had atoms.
+    """
+
+    def __init__(self, problem: BoundProblem) -> None:
+        self.problem = problem
+        self.rational = RationalPoints(problem)
+        self.value: Fraction | None = None
+        self.point: Point | None = None
+        self.flat = False
+        self._ends: list[tuple[float, Float[np.ndarray, " n"], Point | None, Fraction | None]] = []
+
+    def look(self, moments: Moments | None = None) -> None:
+        """Searches from what moments suggest, or without them from a few points."""
+        n = len(self.problem.variables)
+        if n == 0:
+            self._take(np.zeros(0))
+            return
+        starts = self._suggested(moments) if moments else self._blind()
+        for end in local_minima(self.problem, starts):
+            self._take(end)
+
+    def minimisers(self, lower: Fraction | None) -> tuple[Minimiser, ...]:
+        """The points near the lower bound, or without one near the best value, lowest first."""
+        values = [value for value, *_ in self._ends]
+        best = float(lower) if lower is not None else min(values, default=np.inf)
+        result: list[Minimiser] = []
+        taken: list[np.ndarray] = []
+        names = self.problem.variables
+        for value, end, point, exact in sorted(self._ends, key=lambda item: item[0]):
+            near = value <= best + NEAR_BEST * (1 + abs(best))
+            apart = all(np.abs(end - other).max() > APART * (1 + np.abs(other).max()) for other in taken)
+            if near and (apart or not taken):
+                taken.append(end)
+                atom = dict(zip(names, end.tolist(), strict=True))
+                named = None if point is None else dict(zip(names, point, strict=True))
+                result.append(Minimiser(atom, named, exact))
+        return tuple(result)
+
+    def _take(self, end: Float[np.ndarray, " n"]) -> None:
+        """Looks for the best rational point near a floating point one."""
+        best: tuple[Fraction, Point] | None = None
+        for point in self.rational.near(end):
+            value = self.problem.polynomial.evaluate(point)
+            if best is None or _clearly_below(value, best[0]):
+                best = value, point
+        float_value = float(self.problem.polynomial.evaluate_float(end[None])[0]) if len(end) else 0.0
+        self._ends.append((float_value, end, best and best[1], best and best[0]))
+        if best is not None and (self.value is None or _clearly_below(best[0], self.value)):
+            self.value, self.point = best
+
+    def _blind(self) -> list[Float[np.ndarray, " n"]]:
+        n, rng = len(self.problem.variables), np.random.default_rng(0)
+        drawn = [scale * rng.standard_normal(n) for scale in SCALES for _ in range(BLIND_STARTS // len(SCALES))]
+        return [np.zeros(n), np.ones(n), *drawn]
+
+    def _suggested(self, moments: Moments) -> list[Float[np.ndarray, " n"]]:
+        """Atoms, the mean, and samples of the normal distribution."""
+        n = len(self.problem.variables)
+        atoms = atoms_of(moments, n)
+        self.flat = atoms is not None
+        starts = list(atoms.points[:MOST_ATOMS]) if atoms is not None else []
+        summary = mean_and_covariance(moments, n)
+        if summary is None:
+            return starts
+        mean, covariance = summary
+        starts.append(mean)
+        if not self.flat:
+            rng = np.random.default_rng(0)
+            eigenvalues, vectors = np.linalg.eigh(covariance)
+            root = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
+            starts += [mean + root @ rng.standard_normal(n) for _ in range(SAMPLES)]
+        return starts
+
+
+def _clearly_below(value: Fraction, other: Fraction) -> bool:
+    return value < other and float(other - value) > SHORTER * max(1.0, abs(float(other)))

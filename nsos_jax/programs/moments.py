@@ -1,0 +1,68 @@
+"""The dual point of a program as moments: for each constraint a linear functional L by its values at monomials."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from jaxtyping import Float
+
+from nsos_jax.polynomials import Polynomial, distinct_rows
+from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees
+from nsos_jax.programs.presolve import Presolved
+
+Moments = dict[tuple[int, ...], float]
+"""L(x^alpha) by exponents."""
+
+
+def constraint_moments(
+    presolved: Presolved, form: ConicForm, scaled: Float[np.ndarray, " R"], constraints: int
+) -> list[Moments]:
+    """The functional of each constraint at the monomials of what presolve left, in the units of the program.
+
+    Products of two monomials of s_0 that sign symmetry put into different blocks have the value 0: the average over
+    the sign changes. Monomials whose squares presolve found to vanish do not occur, for their values are not bounded.
+
+    Args:
+      scaled: L in the coordinates of the form.
+      constraints: how many there are.
+    """
+    system = presolved.system
+    result: list[Moments] = [{} for _ in range(constraints)]
+    values = np.ldexp(scaled, form.row_shifts).tolist()
+    rows = zip(system.row_constraints.tolist(), system.row_exponents.tolist(), values, strict=True)
+    for constraint, exponents, value in rows:
+        if constraint >= 0:
+            result[constraint][tuple(exponents)] = value
+    for constraint, moments in enumerate(result):
+        own = [b.basis for b in system.blocks if b.constraint == constraint and b.multiplier == -1]
+        if len(own) > 1 and not system.sparse:
+            basis = np.concatenate(own)
+            for product in distinct_rows((basis[:, None] + basis[None]).reshape(-1, basis.shape[1])).tolist():
+                moments.setdefault(tuple(product), 0.0)
+    return result
+
+
+def completed(moments: Moments, equalities: Iterable[Polynomial], degree: int) -> Moments:
+    """With the moments up to a degree that equalities h = 0 determine, by L(m h) = 0.
+
+    Args:
+      equalities: over the variables of the moments.
+    """
+    result = dict(moments)
+    rules = [(h.exponents, h.float_coefficients, leading_monomial(h.exponents)) for h in equalities if h.degree > 0]
+    width = len(next(iter(moments), ()))
+    monomials = monomials_of_degrees(range(width), width, 0, degree)[::-1] if rules else ()
+    for monomial in sorted(map(tuple, np.asarray(monomials).tolist()), key=lambda row: (sum(row), row)):
+        if monomial in result:
+            continue
+        for terms, coefficients, leading in rules:
+            rest = np.array(monomial) - leading
+            if (rest < 0).any():
+                continue
+            products = list(map(tuple, (terms + rest).tolist()))
+            known = [(c, result[m]) for c, m in zip(coefficients.tolist(), products, strict=True) if m in result]
+            if len(known) == len(products) - 1:  # all but the leading one
+                top = float(coefficients[[product == monomial for product in products]][0])
+                result[monomial] = -sum(c * value for c, value in known) / top
+                break
+    return result
