@@ -1,0 +1,62 @@
+"""What goes into the interior-point method, and what comes out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from nsos_jax.solvers.blocks import Block, terms
+from nsos_jax.solvers.status import SolverStatus
+
+
+@dataclass(frozen=True)
+class ConicProgram:
+    """min c'd  s.t.  A(S) + F d = b,  S psd, every row with Gram entries, the columns of F independent.
+
+    Attributes:
+      blocks: maps, with or without weights.
+      rhs, free, cost: b [R], F [R, K], c [K].
+      is_margin: F's first column is A(I) and its cost -1, the only one.
+    """
+
+    blocks: tuple[Block, ...]
+    rhs: Float[np.ndarray, " R"]
+    free: Float[np.ndarray, "R K"]
+    cost: Float[np.ndarray, " K"]
+    is_margin: bool = False
+
+    @property
+    def key(self) -> tuple:
+        """Equal for programs that share a structure."""
+        parts = [(len(block), *(array.tobytes() for array in terms(block))) for block in self.blocks]
+        return (self.rhs.size, self.cost.size, self.is_margin, *parts)
+
+
+def identity_sums(blocks: Sequence[Block], rows: int) -> Float[np.ndarray, " R"]:
+    """A(I)."""
+    result = np.zeros(rows)
+    for block in blocks:
+        for term, weight in zip(*terms(block), strict=True):
+            np.add.at(result, term.diagonal(), weight)
+    return result
+
+
+@dataclass
+class Outcome:
+    """Attributes:
+    status: OPTIMAL, INFEASIBLE (with `moments` as the proof), UNBOUNDED, CONVERGED, ITERATION_LIMIT or FAILED; of a
+      margin FEASIBLE, INFEASIBLE, BOUNDARY or ITERATION_LIMIT.
+    lower, upper: bounds on c'd.
+    grams, free: the point of the upper bound; None where there is none.
+    moments: [R], of the lower bound, or with F'm = 0 and <b, m> < 0; None where there are none.
+    iterations: Newton steps.
+    """
+
+    status: SolverStatus
+    lower: float = -np.inf
+    upper: float = np.inf
+    grams: tuple[np.ndarray, ...] | None = None
+    free: np.ndarray | None = None
+    moments: np.ndarray | None = None
+    iterations: int = 0
