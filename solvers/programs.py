@@ -159,7 +159,7 @@ def _judged(form: Reduced, solved: Outcome | None, inside: Inside | None, margin
         assert margin.grams is not None and margin.free is not None
         inside = margin.grams, margin.free[1:]
     if solved is not None:
-        if inside is not None and solved.grams is None:
+        if inside is not None and not np.isfinite(solved.upper):
             solved = replace(solved, upper=float(form.cost @ inside[1]), grams=inside[0], free=inside[1])
         return replace(solved, iterations=iterations)
     if inside is None:

@@ -1,7 +1,7 @@
 """From an iterate to points that are feasible in float64, and the bounds they prove.
 
-above: S is made exactly affine, in the metric of the iterate, which hardly moves its small eigenvalues, or in the plain
-  one; what is negative then is mended by mixing with an older point inside the cone, of a margin by lowering t.
+above: S is made exactly affine; what is negative then is mended by mixing with an older point inside the cone, of a
+  margin by lowering t.
 below: m is made to satisfy F'm = -c, and mixed in the same way until M(m) is psd.
 """
 
@@ -10,14 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.linalg as sl
 
-from nsos_jax.solvers.interior_point.batch import Batch, State, Structure
-from nsos_jax.solvers.interior_point.iteration import Newton
+from nsos_jax.solvers.interior_point.batch import Structure
 from nsos_jax.solvers.interior_point.program import ConicProgram
-from nsos_jax.solvers.interior_point.workspace import Workspace
 
 ROUNDING = 4 * np.finfo(np.float64).eps
-REPEATS = 2
-"""Corrections in the metric of the iterate: the second mends the rounding of the first."""
 
 
 @dataclass
@@ -56,37 +52,12 @@ def _lowest(structure: Structure, flat: np.ndarray) -> float:
     return smallest_eigenvalue(structure, flat) - ROUNDING * structure.layout.side * float(np.linalg.norm(flat))
 
 
-def primal_point(structure: Structure, program: ConicProgram, batch: Batch, state: State, work: Workspace) -> Point:
-    """S and d exactly affine, from the iterate of one program."""
-    slack, free = state.slack[0], state.free[0]
-    found = _affine(structure, program, slack, free)
-    if found.lowest >= 0 or program.is_margin:
-        return found
-    weighed = _weighed_affine(structure, program, batch, state, work)
-    return max(found, weighed, key=lambda point: point.lowest)
-
-
-def _affine(structure: Structure, program: ConicProgram, slack: np.ndarray, free: np.ndarray) -> Point:
+def primal_point(structure: Structure, program: ConicProgram, slack: np.ndarray, free: np.ndarray) -> Point:
+    """S and d made exactly affine, from the iterate of one program."""
     entries = structure.original
     missing = program.rhs - entries.apply(slack[None])[0] - program.free @ free
-    slack = slack + entries.adjoint(entries.weigh(missing[None]))[0]
+    slack = slack + entries.repair(missing[None])[0]
     return Point(slack, free, _lowest(structure, slack))
-
-
-def _weighed_affine(structure: Structure, program: ConicProgram, batch: Batch, state: State, work: Workspace) -> Point:
-    """S + S A'(w) S with the w of least norm in that metric."""
-    layout, entries = structure.layout, structure.entries
-    views = layout.views(state.slack)
-    newton = Newton(batch, structure.schur.assemble(views, views, work), work)
-    slack, free = state.slack.copy(), state.free.copy()
-    for _ in range(REPEATS if newton.alive[0] else 0):
-        missing = batch.rhs - entries.apply(slack) - batch.combine(free)
-        weights, change = newton.solve(missing, np.zeros_like(free))
-        moved = entries.adjoint(weights)
-        for view, out in zip(views, layout.views(moved), strict=True):
-            out[...] = view @ out @ view
-        slack, free = slack + moved, free - change
-    return _affine(structure, program, slack[0], free[0])
 
 
 def dual_point(structure: Structure, program: ConicProgram, moments: np.ndarray, cost: np.ndarray) -> Point:

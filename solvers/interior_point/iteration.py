@@ -169,6 +169,10 @@ def advance(structure: Structure, batch: Batch, state: State, missing: Residuals
         change = structure.entries.adjoint(moments) + missing.dual
         return wanted - times_inverse(slack, change), change, free, moments
 
+    def repaired(slack: np.ndarray, free: np.ndarray) -> np.ndarray:
+        """dS that satisfies its equations to the last digits, which S dZ Z^-1 loses towards the end."""
+        return slack + structure.entries.repair(missing.primal - structure.entries.apply(slack) - batch.combine(free))
+
     infeasible = times_inverse(slack, missing.dual)
     predicted, foreseen, *_ = direction(-state.slack)
     centring = np.where(
@@ -178,7 +182,8 @@ def advance(structure: Structure, batch: Batch, state: State, missing: Residuals
     for out, part in zip(layout.views(target), inverse, strict=True):
         np.multiply((centring * missing.gap)[:, None, None, None], part, out=out)
     corrected = target - state.slack - times_inverse(layout.views(predicted), foreseen)
-    changes = direction(corrected)
+    raw, *others = direction(corrected)
+    changes = repaired(raw, others[1]), *others
     lengths = _step_lengths(layout.views(changes[0]), layout.views(changes[1]), inverses)
     alive = alive & newton.alive & np.isfinite(lengths).all(axis=0)
     short = np.minimum(lengths.min(axis=0), 1.0)

@@ -48,8 +48,8 @@ class Outcome:
     status: OPTIMAL, INFEASIBLE (with `moments` as the proof), UNBOUNDED, CONVERGED, ITERATION_LIMIT or FAILED; of a
       margin FEASIBLE, INFEASIBLE, BOUNDARY or ITERATION_LIMIT.
     lower, upper: bounds on c'd.
-    grams, free: the point of the upper bound; None where there is none.
-    moments: [R], of the lower bound, or with F'm = 0 and <b, m> < 0; None where there are none.
+    grams, free: the point of the upper bound, or else the last one, which is not quite in the cone; None for none.
+    moments: [R], of the lower bound, or else the last ones, or with F'm = 0 and <b, m> < 0; None for none.
     iterations: Newton steps.
     """
 

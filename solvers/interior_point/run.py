@@ -57,6 +57,7 @@ class Member:
     best: Point | None = None
     moments: Point | None = None
     residual: float = np.inf
+    unproven: tuple[Point | None, Point | None] = None, None
 
     @classmethod
     def of(cls, index: int, program: ConicProgram) -> "Member":
@@ -86,12 +87,12 @@ class Member:
     def outcome(self, status: SolverStatus, structure: Structure) -> Outcome:
         """In the units of the caller."""
         grams = free = moments = None
-        if self.best is not None:
-            slack = self.size * self.best.slack
-            free = self.size * self.columns * self.best.free
-            grams = structure.layout.blocks(slack)
-        if self.moments is not None:
-            moments = self.price * self.moments.free
+        primal, dual = self.best or self.unproven[0], self.moments or self.unproven[1]
+        if primal is not None:
+            free = self.size * self.columns * primal.free
+            grams = structure.layout.blocks(self.size * primal.slack)
+        if dual is not None:
+            moments = self.price * dual.free
         bounds = self.lower * self.unit, self.upper * self.unit
         return Outcome(status, *bounds, grams, free, moments, self.iterations)
 
@@ -205,7 +206,7 @@ class _Run:
 
     def _judge(self, member: Member, now: "_Now") -> SolverStatus:
         if now.primal and member.primal is None:
-            member.primal = primal_point(self.structure, member.program, now.batch, now.state, self.work)
+            member.primal = self._primal_point(member, now)
         if now.dual and member.dual is None:
             member.dual = self._dual_point(member, now)
         step = now.state.step[0]
@@ -221,18 +222,15 @@ class _Run:
             self._bound(member, now)
             if member.closed(self.tolerance):
                 return SolverStatus.OPTIMAL
+            if member.residual <= CONVERGED * self.tolerance and not np.isfinite(member.upper - member.lower):
+                return SolverStatus.CONVERGED
         if (over or now.below > RAY * (1 + abs(now.above))) and self._is_infeasible(member, now):
             return SolverStatus.INFEASIBLE
-        if now.primal and not np.isfinite(member.lower) and now.above < -ENDLESS:
-            self._bound(member, now)
+        if now.above < -ENDLESS and self._is_endless(member, now):
             return SolverStatus.UNBOUNDED
         if not over:
             return SolverStatus.RUNNING
-        if not np.isfinite(member.residual):
-            return SolverStatus.FAILED
-        one_sided = not (np.isfinite(member.lower) and np.isfinite(member.upper))
-        converged = one_sided and member.residual <= CONVERGED * self.tolerance
-        return SolverStatus.CONVERGED if converged else SolverStatus.ITERATION_LIMIT
+        return SolverStatus.ITERATION_LIMIT if np.isfinite(member.residual) else SolverStatus.FAILED
 
     def _judge_margin(self, member: Member, now: "_Now", over: bool) -> SolverStatus:
         self._bound(member, now)
@@ -245,6 +243,9 @@ class _Run:
             return SolverStatus.BOUNDARY
         return SolverStatus.ITERATION_LIMIT if over else SolverStatus.RUNNING
 
+    def _primal_point(self, member: Member, now: "_Now") -> Point:
+        return primal_point(self.structure, member.program, now.state.slack[0], now.state.free[0])
+
     def _dual_point(self, member: Member, now: "_Now") -> Point:
         moments = now.state.moments[0]
         if self.structure.schur.transform is not None:
@@ -254,12 +255,14 @@ class _Run:
     def _bound(self, member: Member, now: "_Now") -> None:
         """Better bounds by this iterate, if it gives any."""
         program, structure = member.program, self.structure
-        primal = primal_point(structure, program, now.batch, now.state, self.work)
+        primal = self._primal_point(member, now)
         dual = self._dual_point(member, now)
         above, below = program.cost @ primal.free, -program.rhs @ dual.free
         size, strength = (float(np.linalg.norm(point.slack)) for point in (primal, dual))
         violation = max(-primal.lowest / (1 + size), -dual.lowest / max(strength, 1e-300))
-        member.residual = max(violation, abs(above - below) / (1 + size + abs(above) + abs(below)))
+        residual = max(violation, abs(above - below) / (1 + size + abs(above) + abs(below)))
+        if residual < member.residual:
+            member.residual, member.unproven = residual, (primal, dual)
         if program.is_margin:
             lift = -primal.lowest
             primal = Point(
@@ -271,6 +274,11 @@ class _Run:
             member.upper, member.best = float(program.cost @ safe.free + slip), safe
         if proof is not None and -program.rhs @ proof.free - slip > member.lower:
             member.lower, member.moments = float(-program.rhs @ proof.free - slip), proof
+
+    def _is_endless(self, member: Member, now: "_Now") -> bool:
+        """Whether a feasible point has a value without bounds, as far as float64 tells."""
+        self._bound(member, now)
+        return member.upper < -ENDLESS and not np.isfinite(member.lower)
 
     def _is_infeasible(self, member: Member, now: "_Now") -> bool:
         """Whether the moments, made to satisfy F'm = 0, have M(m) psd and <b, m> < 0."""

@@ -15,6 +15,10 @@ DENSE = 1 << 21
 """Numbers up to which A is a dense array: products of small dense matrices are faster than sparse ones."""
 
 
+DEPENDENT = 1e-12
+"""Of its diagonal: added to A A' where it is singular."""
+
+
 class Layout:
     """Where the blocks of a program lie in one vector of N numbers, blocks of equal sides next to each other."""
 
@@ -72,7 +76,13 @@ class EntryMap:
         """The map T A."""
         other = object.__new__(EntryMap)
         other._set(sp.csr_array(transform @ self.sparse.toarray()))
+        inverse = np.linalg.inv(transform).T
+        other.repair = lambda missing: self.repair(missing @ inverse)  # the better conditioned one of the two
         return other
+
+    def repair(self, missing: np.ndarray) -> np.ndarray:
+        """The least X with A(X) = r [batch, N]."""
+        return self.adjoint(self.weigh(missing))
 
     def _set(self, matrix: sp.csr_array) -> None:
         rows, size = matrix.shape
@@ -84,7 +94,12 @@ class EntryMap:
         """Of A A', where that is all of it: no entry lies in several rows."""
         self.gram = gram.toarray()
         """A A'."""
-        self._factor = None if self.diagonal is not None else sl.cho_factor(self.gram)
+        self._factor = None
+        if self.diagonal is None:
+            try:
+                self._factor = sl.cho_factor(self.gram)
+            except np.linalg.LinAlgError:  # rows that depend on each other
+                self._factor = sl.cho_factor(self.gram + DEPENDENT * np.diag(self.gram.diagonal()))
 
     def apply(self, flat: np.ndarray) -> np.ndarray:
         """A(S) [batch, rows]."""
