@@ -137,16 +137,12 @@ def _by_interior_point(forms: Sequence[Reduced], options: SolverOptions) -> list
             asked.append(index)
         else:
             points[index] = inside
-    margins = [_margin(forms[index]) for index in asked]
+    margins = [
+        ConicProgram(form.blocks, form.rhs, form.dense, form.cost, is_margin=True)
+        for form in map(forms.__getitem__, asked)
+    ]
     decided = dict(zip(asked, interior_point.solve(margins, options.tolerance, limit), strict=True))
     return [_judged(form, solved.get(index), points.get(index), decided.get(index)) for index, form in enumerate(forms)]
-
-
-def _margin(form: Reduced) -> ConicProgram:
-    """max t  s.t.  A(S) + t A(I) + F d = b."""
-    column = interior_point.identity_sums(form.blocks, form.rhs.size)
-    free = np.concatenate([column[:, None], form.dense], axis=1)
-    return ConicProgram(form.blocks, form.rhs, free, np.eye(free.shape[1])[0] * -1.0, is_margin=True)
 
 
 def _judged(form: Reduced, solved: Outcome | None, inside: Inside | None, margin: Outcome | None) -> Outcome:
@@ -157,7 +153,7 @@ def _judged(form: Reduced, solved: Outcome | None, inside: Inside | None, margin
         return Outcome(margin.status, lower, moments=margin.moments, iterations=iterations)
     if inside is None and margin is not None and margin.status is SolverStatus.FEASIBLE:
         assert margin.grams is not None and margin.free is not None
-        inside = margin.grams, margin.free[1:]
+        inside = margin.grams, margin.free
     if solved is not None:
         if inside is not None and not np.isfinite(solved.upper):
             solved = replace(solved, upper=float(form.cost @ inside[1]), grams=inside[0], free=inside[1])

@@ -4,7 +4,7 @@ In: `ConicProgram`, arrays. Out: `Outcome`, bounds proven in float64 and the poi
 `blocks` and `status` alone.
 """
 
-from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome, identity_sums
+from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
 from nsos_jax.solvers.interior_point.run import solve
 
-__all__ = ["ConicProgram", "Outcome", "identity_sums", "solve"]
+__all__ = ["ConicProgram", "Outcome", "solve"]

@@ -28,12 +28,10 @@ class Point:
     free: np.ndarray
     lowest: float
 
-    def mixed(self, inside: "Point | None") -> "Point | None":
-        """The nearest point in the cone on the way to one inside; None where there is none."""
-        if self.lowest >= 0:
+    def mixed(self, inside: "Point") -> "Point":
+        """The nearest point in the cone on the way to one inside; itself where that is not inside."""
+        if inside.lowest <= 0:
             return self
-        if inside is None or inside.lowest <= 0:
-            return None
         share = min(1.0, -self.lowest / (inside.lowest - self.lowest))
         parts = (
             (1 - share) * own + share * other for own, other in ((self.slack, inside.slack), (self.free, inside.free))

@@ -1,7 +1,6 @@
 """What goes into the interior-point method, and what comes out."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
@@ -17,7 +16,7 @@ class ConicProgram:
     Attributes:
       blocks: maps, with or without weights.
       rhs, free, cost: b [R], F [R, K], c [K].
-      is_margin: F's first column is A(I) and its cost -1, the only one.
+      is_margin: instead, max t  s.t.  A(Q) + F d = b, Q - t I psd; no cost is looked at.
     """
 
     blocks: tuple[Block, ...]
@@ -26,6 +25,15 @@ class ConicProgram:
     cost: Float[np.ndarray, " K"]
     is_margin: bool = False
 
+    def with_margin(self) -> "ConicProgram":
+        """A program for the margin, whose first free variable is t, S being Q - t I."""
+        column = np.zeros(self.rhs.size)
+        for block in self.blocks:
+            for rows, weight in zip(*terms(block), strict=True):
+                np.add.at(column, rows.diagonal(), weight)
+        free = np.concatenate([column[:, None], self.free], axis=1)
+        return replace(self, free=free, cost=-np.eye(free.shape[1])[0])
+
     @property
     def key(self) -> tuple:
         """Equal for programs that share a structure."""
@@ -33,22 +41,14 @@ class ConicProgram:
         return (self.rhs.size, self.cost.size, self.is_margin, *parts)
 
 
-def identity_sums(blocks: Sequence[Block], rows: int) -> Float[np.ndarray, " R"]:
-    """A(I)."""
-    result = np.zeros(rows)
-    for block in blocks:
-        for term, weight in zip(*terms(block), strict=True):
-            np.add.at(result, term.diagonal(), weight)
-    return result
-
-
 @dataclass
 class Outcome:
     """Attributes:
     status: OPTIMAL, INFEASIBLE (with `moments` as the proof), UNBOUNDED, CONVERGED, ITERATION_LIMIT or FAILED; of a
       margin FEASIBLE, INFEASIBLE, BOUNDARY or ITERATION_LIMIT.
-    lower, upper: bounds on c'd.
-    grams, free: the point of the upper bound, or else the last one, which is not quite in the cone; None for none.
+    lower, upper: bounds on c'd, or on minus the margin, in scaled units.
+    grams, free: the point of the upper bound, or else the last one, which is not quite in the cone; Q and
+      d of a margin; None for none.
     moments: [R], of the lower bound, or else the last ones, or with F'm = 0 and <b, m> < 0; None for none.
     iterations: Newton steps.
     """
