@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsos_jax.solvers.batch import Solution, SolverOptions, SosSolver, solve_batch
 from nsos_jax.solvers.blocks import WeightedBlock
+from nsos_jax.solvers.central import central_points
 from nsos_jax.solvers.compilation import Compilation, compiled_so_far
 from nsos_jax.solvers.gradients import margin_function, value_function
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
@@ -42,6 +43,7 @@ __all__ = [
     "WarmStart",
     "WeightedBlock",
     "available_solvers",
+    "central_points",
     "compiled_so_far",
     "margin_function",
     "margin_problem",

@@ -75,6 +75,15 @@ def entry_matrix(blocks: Sequence[Block], rows: int) -> sp.csr_array:
     return matrix
 
 
+def identity_sums(blocks: Sequence[Block], rows: int) -> np.ndarray:
+    """A(I) [rows]."""
+    result = np.zeros(rows)
+    for block in blocks:
+        for own, weight in zip(*terms(block), strict=True):
+            np.add.at(result, own.diagonal(), weight)
+    return result
+
+
 def restricted(block: Block, indices: np.ndarray) -> Block:
     """The principal part of a block on some of its indices."""
     if isinstance(block, WeightedBlock):

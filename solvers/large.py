@@ -1,7 +1,7 @@
 """Programs with large blocks or many equations: in two batches of ADMM, the first for points inside the cones.
 
-The first batch maximises the margin of each program, d free, which finds a point inside the cone or proves that there is
-none; the second minimises the cost from there. Blocks with weights become free variables for the coefficients of the
+The first batch maximises the margin of each program, d free, which finds a point inside the cone or proves that there
+is none; the second minimises the cost from there. Blocks with weights become free variables for the coefficients of the
 multiplier, each with an equation of its own that sums Gram entries, so that A A' stays diagonal.
 """
 
@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
 from nsos_jax.solvers.blocks import WeightedBlock, terms
-from nsos_jax.solvers.interior_point import Outcome
+from nsos_jax.solvers.interior_point import Outcome, is_sparse
 from nsos_jax.solvers.presolve import Reduced
 from nsos_jax.solvers.problem import Inside, SosProblem, margin_problem
 from nsos_jax.solvers.status import SolverStatus
@@ -23,17 +23,18 @@ if TYPE_CHECKING:
     from nsos_jax.solvers.programs import GramProgram
 
 LARGEST_SIDE, LARGEST_ROWS = 160, 3000
-"""Of a block, and equations, up to which Newton's equations are solved."""
+"""Of a block, and equations, up to which Newton's equations are solved; where they are sparse, all are."""
 
 
 def is_large(program: "GramProgram") -> bool:
     """Whether a program is for ADMM."""
-    return max(map(len, program.blocks)) > LARGEST_SIDE or program.rhs.size > LARGEST_ROWS
+    dense = program.rhs.size > LARGEST_ROWS and not is_sparse(program.blocks, program.rhs.size)
+    return dense or max(map(len, program.blocks)) > LARGEST_SIDE
 
 
 def without_weights(program: "GramProgram") -> "GramProgram":
-    """The same program with a row and a free variable more for each tuple of rows that entries of a weighted block share:
-    the row sums these entries, the variable is that sum, its column holds the weights."""
+    """The same program with a row and a free variable more for each tuple of rows that entries of a weighted block
+    share: the row sums these entries, the variable is that sum, its column holds the weights."""
     if not any(isinstance(block, WeightedBlock) for block in program.blocks):
         return program
     first, blocks, index, values = program.rhs.size, [], [], []

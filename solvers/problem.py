@@ -24,6 +24,13 @@ AFFINE = 1e-8
 LARGEST_START = 1e100
 """Of the numbers of a warm start, whose squares have to stay finite."""
 Matrix = np.ndarray | sp.csr_array
+
+
+def as_dense(matrix: Matrix) -> np.ndarray:
+    """A dense array of a dense or sparse one."""
+    return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
+
+
 Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
 """Gram blocks S and free variables d with A(S) + F d = b and S positive definite."""
 
@@ -74,8 +81,6 @@ class SosProblem:
         blocks, rhs, free, cost, interior = self.blocks, self.rhs, self.free, self.cost, self.interior
         if not checked:
             blocks, rhs = row_maps(blocks, rhs)
-            if sp.issparse(free):
-                raise ValueError("free must be a dense array: sparse ones are for GramProgram")
             free, cost, interior = linear_part(rhs, free, cost, interior)
         if not cost.size:
             raise ValueError("cost must hold a number for each free variable, at least one, got none")
@@ -144,21 +149,34 @@ def _diagonal_counts(blocks: Sequence[np.ndarray], rows: int) -> np.ndarray:
 
 
 def linear_part(
-    rhs: np.ndarray, free: Matrix, cost: np.ndarray, interior: np.ndarray | None
-) -> tuple[Matrix, np.ndarray, np.ndarray | None]:
-    """Copies of F, dense or sparse as it came, c and the interior moments as float64; raises ValueError where they do
-    not fit the right-hand side."""
-    cost = as_real("cost", cost)
+    rhs: np.ndarray, free: np.ndarray, cost: np.ndarray, interior: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Copies of F, c and the interior moments as float64; raises ValueError where they do not fit the right-hand
+    side."""
     if sp.issparse(free):
-        free = sp.csr_array(free)
-        free = sp.csr_array((as_real("free", free.data), free.indices, free.indptr), shape=free.shape)
-        free.sum_duplicates()
-        values = free.data
-    else:
-        values = free = as_real("free", free)
-    for name, shape, wanted in (("cost", cost.shape, (cost.size,)), ("free", free.shape, (rhs.size, cost.size))):
-        if shape != wanted:
-            raise ValueError(f"{name} must have shape {wanted}, got {shape}")
+        raise ValueError("free must be a dense array: sparse ones are for GramProgram")
+    free = as_real("free", free)
+    cost, interior = checked_data(rhs, free.shape, free, cost, interior)
+    return free, cost, interior
+
+
+def sparse_columns(free: sp.sparray | sp.spmatrix) -> sp.csr_array:
+    """A copy of F as float64."""
+    matrix = sp.csr_array(free)
+    result = sp.csr_array((as_real("free", matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
+    result.sum_duplicates()
+    return result
+
+
+def checked_data(
+    rhs: np.ndarray, shape: tuple[int, ...], values: np.ndarray, cost: np.ndarray, interior: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Copies of c and the interior moments as float64; raises ValueError where these, or F with that shape and these
+    values, do not fit the right-hand side."""
+    cost = as_real("cost", cost)
+    for name, found, wanted in (("cost", cost.shape, (cost.size,)), ("free", shape, (rhs.size, cost.size))):
+        if found != wanted:
+            raise ValueError(f"{name} must have shape {wanted}, got {found}")
     check_finite("cost", cost)
     check_finite("free", values)
     if interior is not None:
@@ -166,7 +184,7 @@ def linear_part(
             raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(interior)}")
         interior = as_real("interior", interior)
         check_finite("interior", interior)
-    return free, cost, interior
+    return cost, interior
 
 
 def as_real(name: str, values: np.ndarray) -> np.ndarray:

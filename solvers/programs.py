@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.sparse as sp
 
 from nsos_jax.solvers import interior_point, large
 from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.blocks import Block
 from nsos_jax.solvers.interior_point import ConicProgram, Outcome
 from nsos_jax.solvers.presolve import Reduced, reduce_program
-from nsos_jax.solvers.problem import Inside, Matrix, SosProblem, linear_part, row_maps
+from nsos_jax.solvers.problem import Inside, Matrix, SosProblem, as_real, checked_data, row_maps, sparse_columns
 from nsos_jax.solvers.status import SolverStatus
 
 NEWTON_STEPS = 100
@@ -50,7 +51,9 @@ class GramProgram:
 
     def __post_init__(self) -> None:
         blocks, rhs = row_maps(self.blocks, self.rhs, every_row=False, weighted=True)
-        free, cost, interior = linear_part(rhs, self.free, self.cost, self.interior)
+        free = sparse_columns(self.free) if sp.issparse(self.free) else as_real("free", self.free)
+        values = free if isinstance(free, np.ndarray) else free.data
+        cost, interior = checked_data(rhs, free.shape, values, self.cost, self.interior)
         own = ("blocks", blocks), ("rhs", rhs), ("free", free), ("cost", cost), ("interior", interior)
         for name, value in own:
             object.__setattr__(self, name, value)
@@ -66,8 +69,8 @@ class ProgramSolution:
       lower, upper: bounds on the optimal value; infinite where no feasible point is known.
       free: d [variables], of the best point found; NaN where there is none.
       grams: the Gram blocks S_j of that point, float64 [k, k] each.
-      moments: m [rows], F'm = -c, of the lower bound; of an INFEASIBLE program, F'm = 0 and <b, m> < 0, where iterations
-        showed it; NaN where there are none. Where equations make diagonal entries vanish, M(m) is positive
+      moments: m [rows], F'm = -c, of the lower bound; of an INFEASIBLE program, F'm = 0 and <b, m> < 0, where
+        iterations showed it; NaN where there are none. Where equations make diagonal entries vanish, M(m) is positive
         semidefinite on the other indices, and m is 0 at those equations.
       iterations: Newton steps, or those of both batches of ADMM.
     """
@@ -124,7 +127,7 @@ def _by_interior_point(forms: Sequence[Reduced], options: SolverOptions) -> list
     """Values first; then margins decide what has no cost, and what did not close."""
     limit = min(NEWTON_STEPS, options.max_iterations)
     costly = [index for index, form in enumerate(forms) if form.cost.any()]
-    programs = [ConicProgram(form.blocks, form.rhs, form.dense, form.cost) for form in map(forms.__getitem__, costly)]
+    programs = [ConicProgram(form.blocks, form.rhs, form.free, form.cost) for form in map(forms.__getitem__, costly)]
     solved = dict(zip(costly, interior_point.solve(programs, options.tolerance, limit), strict=True))
     settled = (SolverStatus.OPTIMAL, SolverStatus.INFEASIBLE, SolverStatus.UNBOUNDED)
     points: dict[int, Inside] = {}
@@ -138,7 +141,7 @@ def _by_interior_point(forms: Sequence[Reduced], options: SolverOptions) -> list
         else:
             points[index] = inside
     margins = [
-        ConicProgram(form.blocks, form.rhs, form.dense, form.cost, is_margin=True)
+        ConicProgram(form.blocks, form.rhs, form.free, form.cost, is_margin=True)
         for form in map(forms.__getitem__, asked)
     ]
     decided = dict(zip(asked, interior_point.solve(margins, options.tolerance, limit), strict=True))
@@ -152,7 +155,8 @@ def _judged(form: Reduced, solved: Outcome | None, inside: Inside | None, margin
         lower = np.inf if margin.status is SolverStatus.INFEASIBLE else -np.inf
         return Outcome(margin.status, lower, moments=margin.moments, iterations=iterations)
     if inside is None and margin is not None and margin.status is SolverStatus.FEASIBLE:
-        assert margin.grams is not None and margin.free is not None
+        assert margin.grams is not None
+        assert margin.free is not None
         inside = margin.grams, margin.free
     if solved is not None:
         if inside is not None and not np.isfinite(solved.upper):

@@ -6,5 +6,6 @@ In: `ConicProgram`, arrays. Out: `Outcome`, bounds proven in float64 and the poi
 
 from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
 from nsos_jax.solvers.interior_point.run import solve
+from nsos_jax.solvers.interior_point.schur import is_sparse
 
-__all__ = ["ConicProgram", "Outcome", "solve"]
+__all__ = ["ConicProgram", "Outcome", "is_sparse", "solve"]

@@ -5,37 +5,43 @@ Letters: B programs, N numbers of all matrices of a program, R rows, K free vari
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import scipy.sparse as sp
 from jaxtyping import Bool, Float, Int
 
 from nsos_jax.solvers.blocks import Block
-from nsos_jax.solvers.interior_point.schur import Schur
+from nsos_jax.solvers.interior_point.schur import Schur, is_sparse
 from nsos_jax.solvers.interior_point.structure import EntryMap, Layout
+from nsos_jax.solvers.problem import Matrix, as_dense
 
-Rows = TypeVar("Rows", "Batch", "State")
+Rows = TypeVar("Rows", "Batch", "State", "Residuals")
 
 
 class Structure:
-    """Blocks that many programs share, with A in the rows of the programs (`original`) and of the iterations."""
+    """Blocks that many programs share, with A in the rows of the programs (`original`) and of the iterations.
+
+    Attributes:
+      large: whether there are so many rows, of which blocks share so few, that matrices of rows are sparse.
+    """
 
     def __init__(self, blocks: Sequence[Block], rows: int, sample: bool) -> None:
         self.rows = rows
+        self.large = is_sparse(blocks, rows)
         self.layout = Layout([len(block) for block in blocks])
         self.identity = self.layout.identity()
-        self.original = EntryMap(blocks, rows, self.layout)
-        self.schur = Schur(blocks, rows, self.layout, sample)
-        self.entries = (
-            self.original if self.schur.transform is None else self.original.transformed(self.schur.transform)
-        )
+        self.original = EntryMap.of(blocks, rows, self.layout, self.large)
+        self.schur = Schur(blocks, rows, self.layout, sample and not self.large)
+        transform = self.schur.transform
+        self.entries = self.original if transform is None else self.original.transformed(transform)
 
 
 class Columns:
     """F of the programs in the slots of a batch, in the rows of the iterations, and F F'.
 
     Attributes:
-      free: [slots, R, K], of which there is one where all programs share F.
+      free: [slots, R, K], one where all programs share F.
       square: F F' [slots, R R].
       trace: of F F' [slots].
     """
@@ -46,19 +52,43 @@ class Columns:
         self.square = np.zeros((slots, structure.rows**2))
         self.trace = np.zeros(slots)
 
-    def load(self, slot: int, free: np.ndarray) -> None:
+    def load(self, slot: int, free: Matrix) -> None:
         """Puts the F of a program, in its own rows, into a slot."""
-        self.free[slot] = free if self._transform is None else self._transform @ free
-        np.matmul(self.free[slot], self.free[slot].T, out=self.square[slot].reshape(2 * self.free.shape[1:2]))
-        self.trace[slot] = (self.free[slot] ** 2).sum()
+        own = self.free[slot]
+        own[:] = as_dense(free) if self._transform is None else self._transform @ free
+        np.matmul(own, own.T, out=self.square[slot].reshape(len(own), len(own)))
+        self.trace[slot] = (own**2).sum()
 
-    @property
-    def shared(self) -> bool:
-        return len(self.free) == 1
+    def combine(self, slots: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """F d [B, R]."""
+        if len(self.free) == 1:
+            return values @ self.free[0].T
+        return np.array([self.free[slot] @ value for slot, value in zip(slots, values, strict=True)])
 
-    def of(self, slot: int) -> int:
-        """The place of the F of a slot."""
-        return 0 if self.shared else slot
+    def fit(self, slots: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """F'm [B, K]."""
+        if len(self.free) == 1:
+            return values @ self.free[0]
+        return np.array([value @ self.free[slot] for slot, value in zip(slots, values, strict=True)])
+
+
+class SparseColumns:
+    """The same for one program at a time, sparse."""
+
+    def __init__(self) -> None:
+        self.matrix = sp.csr_array((0, 0))
+
+    def load(self, slot: int, free: Matrix) -> None:
+        """Puts the F of a program into the only slot."""
+        self.matrix = sp.csr_array(free)
+
+    def combine(self, slots: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """F d [B, R]."""
+        return (self.matrix @ values.T).T
+
+    def fit(self, slots: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """F'm [B, K]."""
+        return (self.matrix.T @ values.T).T
 
 
 @dataclass
@@ -74,21 +104,15 @@ class Batch:
     rhs: Float[np.ndarray, "B R"]
     cost: Float[np.ndarray, "B K"]
     slots: Int[np.ndarray, " B"]
-    columns: Columns
+    columns: Columns | SparseColumns
 
     def combine(self, values: Float[np.ndarray, "B K"]) -> Float[np.ndarray, "B R"]:
         """F d."""
-        if self.columns.shared:
-            return values @ self.columns.free[0].T
-        free = self.columns.free
-        return np.array([free[slot] @ value for slot, value in zip(self.slots, values, strict=True)])
+        return self.columns.combine(self.slots, values)
 
     def fit(self, values: Float[np.ndarray, "B R"]) -> Float[np.ndarray, "B K"]:
         """F'm."""
-        if self.columns.shared:
-            return values @ self.columns.free[0]
-        free = self.columns.free
-        return np.array([value @ free[slot] for slot, value in zip(self.slots, values, strict=True)])
+        return self.columns.fit(self.slots, values)
 
 
 @dataclass
@@ -110,6 +134,19 @@ class State:
     alive: Bool[np.ndarray, " B"]
 
 
+@dataclass
+class Residuals:
+    """Attributes:
+    primal: r_p; dual: R_d; cost: r_f.
+    gap: mu, <S, Z> over the sum of sides.
+    """
+
+    primal: Float[np.ndarray, "B R"]
+    dual: Float[np.ndarray, "B N"]
+    cost: Float[np.ndarray, "B K"]
+    gap: Float[np.ndarray, " B"]
+
+
 def take(tree: Rows, where: Int[np.ndarray, " chosen"] | Bool[np.ndarray, " B"]) -> Rows:
     """Some of the programs."""
     return replace(tree, **{name: part[where] for name, part in _arrays(tree).items()})
@@ -121,6 +158,6 @@ def join(first: Rows, second: Rows) -> Rows:
     return replace(first, **{name: np.concatenate([part, other[name]]) for name, part in _arrays(first).items()})
 
 
-def _arrays(tree: Rows) -> dict[str, np.ndarray]:
+def _arrays(tree: Rows) -> dict[str, Any]:
     values = {field.name: getattr(tree, field.name) for field in fields(tree)}
     return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}

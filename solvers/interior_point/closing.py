@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg as sl
+import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
 from nsos_jax.solvers.interior_point.batch import Structure
 from nsos_jax.solvers.interior_point.program import ConicProgram
+from nsos_jax.solvers.problem import Matrix
 
+LARGEST_DENSE = 1000
+"""Free variables up to which F'(A A')^-1 F is factored as a dense matrix."""
 ROUNDING = 4 * np.finfo(np.float64).eps
 
 
@@ -33,10 +38,8 @@ class Point:
         if inside.lowest <= 0:
             return self
         share = min(1.0, -self.lowest / (inside.lowest - self.lowest))
-        parts = (
-            (1 - share) * own + share * other for own, other in ((self.slack, inside.slack), (self.free, inside.free))
-        )
-        return Point(*parts, 0.0)
+        slack = (1 - share) * self.slack + share * inside.slack
+        return Point(slack, (1 - share) * self.free + share * inside.free, 0.0)
 
 
 def smallest_eigenvalue(structure: Structure, flat: np.ndarray) -> float:
@@ -62,14 +65,17 @@ def dual_point(structure: Structure, program: ConicProgram, moments: np.ndarray,
     """Moments [R], in the rows of the program, made to satisfy F'm = -cost."""
     entries, free = structure.original, program.free
     if cost.size:
-        wrong = free.T @ moments + cost
-        weighed = entries.weigh(free[None])[0]
-        moments = moments - weighed @ _solve(free.T @ weighed, wrong)
+        weighed = entries.weigh(free)
+        moments = moments - weighed @ _solve(free.T @ weighed, free.T @ moments + cost)
     matrices = entries.adjoint(moments[None])[0]
     return Point(matrices, moments, _lowest(structure, matrices))
 
 
-def _solve(gram: np.ndarray, wrong: np.ndarray) -> np.ndarray:
+def _solve(gram: Matrix, wrong: np.ndarray) -> np.ndarray:
+    if not isinstance(gram, np.ndarray):
+        if len(wrong) > LARGEST_DENSE:
+            return splu(sp.csc_array(gram)).solve(wrong)
+        gram = gram.toarray()
     try:
         return sl.cho_solve(sl.cho_factor(gram, check_finite=False), wrong, check_finite=False)
     except np.linalg.LinAlgError:

@@ -6,39 +6,19 @@ For  min c'd  s.t.  A(S) + F d = b, S psd  and  M(m) = A'(m) = Z psd, F'm = -c, 
     dZ = M(dm) + R_d,    dS = R - sym(S dZ Z^-1),    R = sigma mu Z^-1 - S - sym(dS_a dZ_a Z^-1),
 with residuals r_p = b - A(S) - F d, R_d = M(m) - Z, r_f = -c - F'm, and the predictor (dS_a, dZ_a) of Mehrotra. sigma
 comes from the last step lengths: the predictor's own would cost as much as all the rest.
-
-H has one eigenvalue of the size of mu along m, all others are of the size of 1/mu. As F'm = -c is not 0, the equations
-do not change, and that eigenvalue grows, when rho F r_f is added to the right and rho F F' to H.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Bool, Float
-from scipy.linalg.blas import daxpy
-from scipy.linalg.lapack import dpotrf, dpotrs
+import scipy.sparse as sp
+from jaxtyping import Float
 
-from nsos_jax.solvers.interior_point.batch import Batch, State, Structure
+from nsos_jax.solvers.interior_point.batch import Batch, Residuals, State, Structure
+from nsos_jax.solvers.interior_point.newton import equations
 from nsos_jax.solvers.interior_point.workspace import Workspace
 
 START = 10.0
 """Of the spread of the eigenvalues of the least squares solutions: what is added to them at the start."""
 FIRST_CENTRING, LEAST_CENTRING, MOST_CENTRING = 0.1, 0.005, 0.5
-RIDGES = 0.0, 1e-14, 1e-11, 1e-8
-"""Of the diagonal: added one after the other where a Cholesky factorisation fails."""
-
-
-@dataclass
-class Residuals:
-    """Attributes:
-    primal: r_p; dual: R_d; cost: r_f.
-    gap: mu, <S, Z> over the sum of sides.
-    """
-
-    primal: Float[np.ndarray, "B R"]
-    dual: Float[np.ndarray, "B N"]
-    cost: Float[np.ndarray, "B K"]
-    gap: Float[np.ndarray, " B"]
 
 
 def cholesky(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,73 +37,20 @@ def cholesky(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return result.reshape(matrices.shape), found.reshape(matrices.shape[:-2])
 
 
-def solve_in_place(triangle: np.ndarray, sides: np.ndarray) -> None:
-    """(L L')^-1 X for one program, L in the lower part of `triangle` as of Fortran, X given as its rows [columns, k]."""
-    dpotrs(triangle.T, sides.T, lower=1, overwrite_b=1)
-
-
-def factor_in_place(matrix: np.ndarray, ridges: tuple[float, ...] = RIDGES) -> bool:
-    """The Cholesky factor of one symmetric matrix, as `solve_in_place` wants it; False where there is none."""
-    diagonal = matrix.diagonal().copy()
-    for ridge in ridges:
-        if ridge:
-            upper = np.triu(matrix, 1)  # what is not overwritten: of C, the part above the diagonal
-            matrix[:] = upper + upper.T
-            np.fill_diagonal(matrix, (1.0 + ridge) * diagonal)
-        if dpotrf(matrix.T, lower=1, clean=0, overwrite_a=1)[1] == 0:
-            return True
-    return False
-
-
-class Newton:
-    """Newton's equations [H, -F; F', 0], factored once for all right-hand sides; overwrites H."""
-
-    def __init__(self, batch: Batch, matrices: Float[np.ndarray, "B R R"], work: Workspace) -> None:
-        columns, count = batch.columns, batch.cost.shape[1]
-        places = [columns.of(slot) for slot in batch.slots]
-        self.batch, self.triangles = batch, matrices
-        self.weight = np.einsum("bii->b", matrices) / np.maximum(columns.trace[places], 1e-300)
-        self.moved = work.array("moved", len(matrices), count, matrices.shape[1])
-        self.inner = work.array("inner", len(matrices), count, count)
-        self.alive = np.ones(len(matrices), bool)
-        for index, (matrix, place) in enumerate(zip(matrices, places, strict=True)):
-            if count:
-                daxpy(columns.square[place], matrix.ravel(), a=self.weight[index])
-            if not factor_in_place(matrix):
-                self.alive[index] = False
-            elif count:
-                self.moved[index] = columns.free[place].T
-                solve_in_place(matrix, self.moved[index])
-                np.matmul(self.moved[index], columns.free[place], out=self.inner[index])
-                self.alive[index] = factor_in_place(self.inner[index])
-
-    def solve(self, upper: Float[np.ndarray, "B R"], lower: Float[np.ndarray, "B K"]) -> tuple[np.ndarray, np.ndarray]:
-        """dm [B, R] and dd [B, K] with H dm - F dd = upper, F'dm = lower."""
-        moments = upper + self.weight[:, None] * self.batch.combine(lower)
-        for triangle, side in zip(self.triangles, moments, strict=True):
-            dpotrs(triangle.T, side, lower=1, overwrite_b=1)
-        free = lower - self.batch.fit(moments)
-        if free.shape[1] == 1:
-            free /= self.inner[:, 0] ** 2
-        elif free.size:
-            for triangle, side in zip(self.inner, free, strict=True):
-                dpotrs(triangle.T, side, lower=1, overwrite_b=1)
-        moments += np.matmul(free[:, None, :], self.moved)[:, 0]
-        return moments, free
-
-
 def start(structure: Structure, batch: Batch, work: Workspace) -> State:
     """The S and Z of least norm with A(S) + F d = b and F'm = -c, moved into the cone."""
     entries = structure.entries
-    gram = np.broadcast_to(entries.gram, (len(batch.rhs), *entries.gram.shape))
-    matrices = work.array("schur", *gram.shape)
-    matrices[:] = gram
-    newton = Newton(batch, matrices, work)
+    if sp.issparse(entries.gram):
+        matrices = entries.gram
+    else:
+        matrices = work.array("schur", len(batch.rhs), *entries.gram.shape)
+        matrices[:] = entries.gram
+    newton = equations(batch, matrices, work)
     weights, free = newton.solve(batch.rhs, np.zeros_like(batch.cost))  # A A' w - F d = b, F'w = 0
     moments, _ = newton.solve(np.zeros_like(batch.rhs), -batch.cost)
     flats = entries.adjoint(weights), entries.adjoint(moments)
-    lifted = [flat + _lift(structure, flat)[:, None] * structure.identity for flat in flats]
-    return State(*lifted, -free, moments, np.full(len(free), np.nan), newton.alive)
+    slack, dual = (flat + _lift(structure, flat)[:, None] * structure.identity for flat in flats)
+    return State(slack, dual, -free, moments, np.full(len(free), np.nan), newton.alive)
 
 
 def _lift(structure: Structure, flat: np.ndarray) -> np.ndarray:
@@ -152,7 +79,9 @@ def advance(structure: Structure, batch: Batch, state: State, missing: Residuals
     inverses = [np.linalg.inv(triangles) for triangles, _ in factors]
     alive = np.logical_and.reduce([found.all(axis=(0, 2)) for _, found in factors]) & state.alive
     inverse = [np.swapaxes(part[1], -1, -2) @ part[1] for part in inverses]
-    newton = Newton(batch, structure.schur.assemble(slack, inverse, work), work)
+    schur = structure.schur
+    matrices = schur.assemble_sparse(slack, inverse) if structure.large else schur.assemble(slack, inverse, work)
+    newton = equations(batch, matrices, work)
 
     def times_inverse(left: list[np.ndarray], middle: np.ndarray) -> np.ndarray:
         """sym(X Y Z^-1) [B, N]."""

@@ -1,13 +1,15 @@
 """One program under way: its units, the best points so far, and when it ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 
 from nsos_jax.solvers.interior_point.batch import Structure
 from nsos_jax.solvers.interior_point.closing import Point, dual_point, primal_point, rounding
 from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
+from nsos_jax.solvers.problem import Matrix, as_dense
 from nsos_jax.solvers.status import SolverStatus
 
 FEASIBLE = 1e-9
@@ -83,12 +85,13 @@ class Member:
         """The program in units of its own, all of them powers of two."""
         if program.is_margin:
             program = program.with_margin()
-        heights = np.abs(program.free).max(axis=0, initial=0.0)
+        heights = _heights(program.free)
         columns = np.exp2(-np.round(np.log2(np.where(heights > 0, heights, 1.0))))
         cost = program.cost * columns
         size, price = (_unit(float(np.linalg.norm(array))) for array in (program.rhs, cost))
-        arrays = program.rhs / size, program.free * columns, cost / price
-        scaled = ConicProgram(program.blocks, *arrays, program.is_margin)
+        dense = isinstance(program.free, np.ndarray)
+        free = program.free * columns if dense else sp.csr_array(program.free @ sp.diags_array(columns))
+        scaled = replace(program, rhs=program.rhs / size, free=free, cost=cost / price)
         return cls(index, scaled, structure, size, price, columns)
 
     def judge(self, now: Now, tolerance: float, limit: int) -> SolverStatus:
@@ -198,6 +201,13 @@ class Member:
             return False
         self.lower, self.moments = np.inf, ray
         return True
+
+
+def _heights(free: Matrix) -> np.ndarray:
+    """The largest number of each column [K]."""
+    if isinstance(free, np.ndarray):
+        return np.abs(free).max(axis=0, initial=0.0)
+    return as_dense(abs(free).max(axis=0)).ravel()
 
 
 def _unit(size: float) -> float:

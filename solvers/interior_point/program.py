@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy.sparse as sp
 from jaxtyping import Float
 
-from nsos_jax.solvers.blocks import Block, terms
+from nsos_jax.solvers.blocks import Block, identity_sums, terms
+from nsos_jax.solvers.problem import Matrix, as_dense
 from nsos_jax.solvers.status import SolverStatus
 
 
@@ -15,23 +17,23 @@ class ConicProgram:
 
     Attributes:
       blocks: maps, with or without weights.
-      rhs, free, cost: b [R], F [R, K], c [K].
+      rhs, free, cost: b [R], F [R, K], dense or sparse, c [K].
       is_margin: instead, max t  s.t.  A(Q) + F d = b, Q - t I psd; no cost is looked at.
     """
 
     blocks: tuple[Block, ...]
     rhs: Float[np.ndarray, " R"]
-    free: Float[np.ndarray, "R K"]
+    free: Matrix
     cost: Float[np.ndarray, " K"]
     is_margin: bool = False
 
     def with_margin(self) -> "ConicProgram":
         """A program for the margin, whose first free variable is t, S being Q - t I."""
-        column = np.zeros(self.rhs.size)
-        for block in self.blocks:
-            for rows, weight in zip(*terms(block), strict=True):
-                np.add.at(column, rows.diagonal(), weight)
-        free = np.concatenate([column[:, None], self.free], axis=1)
+        column: Matrix = identity_sums(self.blocks, self.rhs.size)[:, None]
+        if isinstance(self.free, np.ndarray):
+            free: Matrix = np.concatenate([as_dense(column), self.free], axis=1)
+        else:
+            free = sp.csr_array(sp.hstack([sp.csr_array(column), self.free]))
         return replace(self, free=free, cost=-np.eye(free.shape[1])[0])
 
     @property

@@ -9,12 +9,13 @@ import numpy as np
 from jaxtyping import Bool
 from threadpoolctl import threadpool_limits
 
-from nsos_jax.solvers.interior_point.batch import Batch, Columns, State, Structure, join, take
-from nsos_jax.solvers.interior_point.iteration import Residuals, advance, residuals, start
+from nsos_jax.solvers.interior_point.batch import Batch, Columns, Residuals, SparseColumns, State, Structure, join, take
+from nsos_jax.solvers.interior_point.iteration import advance, residuals, start
 from nsos_jax.solvers.interior_point.member import Member, Now
 from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
 from nsos_jax.solvers.interior_point.scaling import Scaling, scaling
 from nsos_jax.solvers.interior_point.workspace import Workspace
+from nsos_jax.solvers.problem import Matrix
 from nsos_jax.solvers.status import SolverStatus
 
 SAMPLES_PAY = 12
@@ -65,7 +66,8 @@ class _Run:
         self.structure, self.queue, self.outcomes = structure, queue, outcomes
         self.tolerance, self.max_iterations = tolerance, max_iterations
         self.work = Workspace()
-        self.slots = max(1, min(SLOTS, NUMBERS // structure.rows**2))
+        self.slots = 1 if structure.large else max(1, min(SLOTS, NUMBERS // structure.rows**2))
+        self.shared = not structure.large and _is_shared([program.free for _, program in queue])
         self.members: list[Member] = []
 
     def run(self) -> None:
@@ -96,9 +98,10 @@ class _Run:
             return batch, state
         columns = batch.columns if batch is not None else None
         if columns is None:
-            columns = Columns(self.structure, self.slots, fresh[0].program.cost.size)
-        for slot, member in zip(slots, fresh, strict=False):
-            columns.load(slot, member.program.free)
+            columns = self._columns(fresh[0])
+        if not self.shared:
+            for slot, member in zip(slots, fresh, strict=False):
+                columns.load(slot, member.program.free)
         rhs, cost = (np.stack([getattr(member.program, name) for member in fresh]) for name in ("rhs", "cost"))
         if self.structure.schur.transform is not None:
             rhs = rhs @ self.structure.schur.transform.T
@@ -106,6 +109,15 @@ class _Run:
         begun = start(self.structure, added, self.work)
         self.members += fresh
         return (added, begun) if batch is None or state is None else (join(batch, added), join(state, begun))
+
+    def _columns(self, member: Member) -> Columns | SparseColumns:
+        """Room for F, and F itself where all programs have that one."""
+        if self.structure.large:
+            return SparseColumns()
+        columns = Columns(self.structure, 1 if self.shared else self.slots, member.program.cost.size)
+        if self.shared:
+            columns.load(0, member.program.free)
+        return columns
 
     def _from_queue(self, count: int) -> list[Member]:
         """The next programs; other threads take from the same queue."""
@@ -133,6 +145,14 @@ class _Run:
                 going[index] = False
                 self.outcomes[member.index] = member.outcome(status)
         return going
+
+
+def _is_shared(columns: Sequence[Matrix]) -> bool:
+    """Whether all programs, at least two, have the same F."""
+    first = columns[0]
+    return len(columns) > 1 and all(
+        other is first or (isinstance(other, np.ndarray) and np.array_equal(first, other)) for other in columns
+    )
 
 
 def _relative(missing: np.ndarray, data: np.ndarray) -> np.ndarray:

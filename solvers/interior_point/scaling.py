@@ -8,6 +8,7 @@ import numpy as np
 from nsos_jax.solvers.blocks import Block, WeightedBlock, terms
 from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
 from nsos_jax.solvers.interior_point.toric import exponents
+from nsos_jax.solvers.problem import as_dense
 
 UNEVEN = 3.5
 """Standard deviation of the binary logarithms of b, of a column of F or of the weights of a block, from which on
@@ -36,7 +37,7 @@ class Scaling:
 
     def apply(self, program: ConicProgram) -> ConicProgram:
         """The scaled program."""
-        rhs, free = program.rhs * self.rows, program.free * self.rows[:, None]
+        rhs, free = program.rhs * self.rows, as_dense(program.free) * self.rows[:, None]
         return replace(program, blocks=self.blocks, rhs=rhs, free=free)
 
     def undo(self, outcome: Outcome) -> Outcome:
@@ -50,16 +51,16 @@ class Scaling:
 
 
 def scaling(programs: Sequence[ConicProgram]) -> Scaling | None:
-    """One that evens out the numbers of programs that share their maps, as its first ones show them; None where they are
-    even, or none is known."""
+    """One that evens out the numbers of programs that share their maps, as the first of them show them; None where they
+    are even, or none is known."""
     programs = programs[:SHOWN]
     first = programs[0]
-    if not _uneven(programs):
+    if not isinstance(first.free, np.ndarray) or not _uneven(programs):
         return None
     found = exponents(first.blocks, first.rhs.size)
     if found is None:
         return None
-    normal, right = np.zeros((2 * [len(found.rows)])), np.zeros(len(found.rows))
+    normal, right = np.zeros(2 * [len(found.rows)]), np.zeros(len(found.rows))
 
     def even_out(numbers: np.ndarray, moves: np.ndarray, weight: float) -> None:
         """Adds the variance of the logarithms of some numbers, each moved by its column of `moves`."""
@@ -71,7 +72,7 @@ def scaling(programs: Sequence[ConicProgram]) -> Scaling | None:
             right[...] -= weight * moves @ (logs - logs.mean())
 
     for program in programs:
-        for column in (program.rhs, *program.free.T):
+        for column in (program.rhs, *as_dense(program.free).T):
             even_out(column, found.rows, 1.0 / len(programs))
     at = 0
     for block in first.blocks:
@@ -94,7 +95,7 @@ def scaling(programs: Sequence[ConicProgram]) -> Scaling | None:
 
 def _uneven(programs: Sequence[ConicProgram]) -> bool:
     first = programs[0]
-    numbers = np.concatenate([first.rhs[:, None], first.free], axis=1)
+    numbers = np.concatenate([first.rhs[:, None], as_dense(first.free)], axis=1)
     columns = [numbers, *(terms(block)[1][:, None] for block in first.blocks)]
     return any(_spread(np.abs(array)) > UNEVEN for array in columns)
 

@@ -4,14 +4,13 @@ Its entry at rows a and b is the sum of X_ik Y_jl over the entries (i, j) of row
 """
 
 from collections.abc import Sequence
-from typing import Protocol
 
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
-from nsos_jax.solvers.blocks import Block, terms
-from nsos_jax.solvers.interior_point.structure import EntryMap, Layout
+from nsos_jax.solvers.blocks import Block, entry_matrix, terms
+from nsos_jax.solvers.interior_point.structure import Layout
 from nsos_jax.solvers.interior_point.toric import samples
 from nsos_jax.solvers.interior_point.workspace import Workspace
 
@@ -19,17 +18,12 @@ KRONECKER_SIDE = 20
 """Up to this side the Kronecker product is written out; beyond, a product of matrices is made for each class."""
 SAMPLED_ROWS = 300
 """Of a program, up to which points are looked for."""
+DENSE_ROWS, SPARSE = 600, 0.15
+"""Rows up to which matrices of rows are dense, and the share of numbers that are not zero from which on they are."""
 
 
 _Views = Sequence[np.ndarray]
 """Of X or Y, as `Layout.views` gives them."""
-
-
-class Term(Protocol):
-    """What one block, or many of side 1, add."""
-
-    def add(self, matrices: np.ndarray, left: _Views, right: _Views, work: Workspace) -> None:
-        """Adds to `matrices` [batch, rows, rows], X and Y being given as views of a layout."""
 
 
 class Sampled:
@@ -45,6 +39,7 @@ class Sampled:
         self.plain = vectors
 
     def add(self, matrices: np.ndarray, left: _Views, right: _Views, work: Workspace) -> None:
+        """Adds to `matrices` [batch, rows, rows]."""
         group, position = self.place
         batch, own = len(matrices), matrices[:, self.where, self.where]
         half = work.array("half", batch, *self.plain.shape)
@@ -79,31 +74,36 @@ class Classes:
         self.entries = [np.divmod(part, side) for part in split] if side > KRONECKER_SIDE else None
 
     def add(self, matrices: np.ndarray, left: _Views, right: _Views, work: Workspace) -> None:
+        """Adds to `matrices` [batch, rows, rows]."""
         group, position = self.place
         for matrix, x, y in zip(matrices, left[group][:, position], right[group][:, position], strict=True):
-            if self.entries is None:
-                size = x.size
-                product = (x[:, None, :, None] * y[None, :, None, :]).reshape(size, size)
-                half = self.sums @ product
-            else:
-                half = np.stack([(x[:, i] @ y[j]).ravel() for i, j in self.entries])
-            whole = self.sums @ half.T
-            if self.gather is not None:
-                whole = self.gather @ (self.gather @ whole).T
-            matrix[self.index] += whole
+            matrix[self.index] += self._sums(x, y)
+
+    def entries_of(self, left: _Views, right: _Views) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rows, columns and values of what it adds to one program."""
+        group, position = self.place
+        values = self._sums(left[group][0, position], right[group][0, position])
+        return np.repeat(self.rows, self.rows.size), np.tile(self.rows, self.rows.size), values.ravel()
+
+    def _sums(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if self.entries is None:
+            half = self.sums @ (x[:, None, :, None] * y[None, :, None, :]).reshape(x.size, x.size)
+        else:
+            half = np.stack([(x[:, i] @ y[j]).ravel() for i, j in self.entries])
+        whole = self.sums @ half.T
+        return whole if self.gather is None else self.gather @ (self.gather @ whole).T
 
 
 class Numbers:
     """Blocks of side 1, all at once."""
 
     def __init__(self, group: int, rows: sp.csc_array) -> None:
-        self.group = group
+        self.group, self.rows = group, rows.shape[0]
         positions, columns, values = [], [], []
-        count = rows.shape[0]
         for column in range(rows.shape[1]):
             part = slice(rows.indptr[column], rows.indptr[column + 1])
-            own, weights = rows.indices[part], rows.data[part]
-            positions.append((own[:, None] * count + own).ravel())
+            own, weights = rows.indices[part].astype(np.int64), rows.data[part]
+            positions.append((own[:, None] * self.rows + own).ravel())
             values.append(np.outer(weights, weights).ravel())
             columns.append(np.full(own.size**2, column))
         self.where, numbers = np.unique(np.concatenate(positions), return_inverse=True)
@@ -111,8 +111,14 @@ class Numbers:
         self.matrix = sp.csr_array((np.concatenate(values), index), (self.where.size, rows.shape[1]))
 
     def add(self, matrices: np.ndarray, left: _Views, right: _Views, work: Workspace) -> None:
+        """Adds to `matrices` [batch, rows, rows]."""
         products = (left[self.group] * right[self.group])[:, :, 0, 0]
         matrices.reshape(len(matrices), -1)[:, self.where] += (self.matrix @ products.T).T
+
+    def entries_of(self, left: _Views, right: _Views) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rows, columns and values of what it adds to one program."""
+        values = self.matrix @ (left[self.group] * right[self.group])[0, :, 0, 0]
+        return *np.divmod(self.where, self.rows), values
 
 
 class Schur:
@@ -128,14 +134,14 @@ class Schur:
         self.whole = False
         if sample and rows <= SAMPLED_ROWS and self._sampled(blocks, layout):
             return
-        self.terms: list[Term] = [
+        self.terms: list[Sampled | Classes | Numbers] = [
             Classes(layout.place[index], block) for index, block in enumerate(blocks) if len(block) > 1
         ]
         if min(layout.sizes) == 1:
             members = [index for index, block in enumerate(blocks) if len(block) == 1]
             members.sort(key=lambda index: layout.place[index])
-            one = EntryMap([blocks[index] for index in members], rows, Layout([1] * len(members)))
-            self.terms.append(Numbers(layout.place[members[0]][0], sp.csc_array(one.sparse)))
+            one = entry_matrix([blocks[index] for index in members], rows)
+            self.terms.append(Numbers(layout.place[members[0]][0], sp.csc_array(one)))
 
     def _sampled(self, blocks: Sequence[Block], layout: Layout) -> bool:
         links = [terms(block)[0].ravel() for block in blocks]
@@ -146,7 +152,7 @@ class Schur:
             ),
             (self.rows, self.rows),
         )
-        count, labels = connected_components(graph, directed=False)
+        _, labels = connected_components(graph, directed=False)
         order = np.argsort(labels, kind="stable")
         components = np.split(order, np.cumsum(np.bincount(labels))[:-1])
         found = samples(blocks, self.rows, components)
@@ -173,3 +179,14 @@ class Schur:
         for term in self.terms:
             term.add(result, left, right, work)
         return result
+
+    def assemble_sparse(self, left: _Views, right: _Views) -> sp.csc_array:
+        """The same of one program, without points."""
+        parts = [term.entries_of(left, right) for term in self.terms if not isinstance(term, Sampled)]
+        rows, columns, values = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return sp.csc_array((values, (rows, columns)), shape=(self.rows, self.rows))
+
+
+def is_sparse(blocks: Sequence[Block], rows: int) -> bool:
+    """Whether sparse matrices of rows pay."""
+    return rows > DENSE_ROWS and sum(np.unique(terms(block)[0]).size ** 2 for block in blocks) < SPARSE * rows**2

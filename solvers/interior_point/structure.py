@@ -3,20 +3,23 @@
 Matrices of equal sides stand side by side, so that one call of NumPy serves all of them in all programs of a batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy.linalg as sl
 import scipy.sparse as sp
+from scipy.sparse.linalg import splu
 
 from nsos_jax.solvers.blocks import Block, entry_matrix
+from nsos_jax.solvers.problem import Matrix, as_dense
 
 DENSE = 1 << 21
 """Numbers up to which A is a dense array: products of small dense matrices are faster than sparse ones."""
 
 
-DEPENDENT = 1e-12
-"""Of its diagonal: added to A A' where it is singular."""
+DEPENDENT = 1e-14
+"""Of its diagonal: added to A A' where that is no diagonal matrix, as rows may depend on each other."""
+Map = Callable[[np.ndarray], np.ndarray]
 
 
 class Layout:
@@ -54,9 +57,8 @@ class Layout:
     def blocks(self, flat: np.ndarray) -> tuple[np.ndarray, ...]:
         """The blocks of one program, in their own order, of a vector [N]."""
         views = self.views(flat[None])
-        return tuple(
-            views[group][0, position].copy() for group, position in map(self.place.get, range(len(self.sizes)))
-        )
+        places = (self.place[index] for index in range(len(self.sizes)))
+        return tuple(views[group][0, position].copy() for group, position in places)
 
     def identity(self) -> np.ndarray:
         """I as a vector [N]."""
@@ -67,52 +69,62 @@ class Layout:
 
 
 class EntryMap:
-    """A [rows, N] and its adjoint for vectors of a layout, and solutions with A A'."""
+    """A [rows, N] and its adjoint for vectors of a layout, and solutions with A A'.
 
-    def __init__(self, blocks: Sequence[Block], rows: int, layout: Layout) -> None:
-        self._set(sp.csr_array(entry_matrix(blocks, rows)[:, layout.columns]))
+    Attributes:
+      sparse: A.
+      gram: A A', dense unless `large`.
+    """
+
+    def __init__(self, sparse: sp.csr_array, large: bool = False, repair: Map | None = None) -> None:
+        rows, size = sparse.shape
+        self.sparse = sparse
+        self._matrix = sparse.toarray() if rows * size <= DENSE else None
+        self._adjoint = sp.csr_array(sparse.T)
+        gram = sp.csc_array(sparse @ sparse.T)
+        self.gram: np.ndarray | sp.csc_array = gram if large else gram.toarray()
+        self._diagonal = gram.diagonal() if gram.nnz <= rows else None
+        """Of A A', where that is all of it: no entry lies in several rows."""
+        self._solve: Map | None = None
+        if self._diagonal is None:
+            # rows that depend on each other would leave it singular
+            safe = sp.csc_array(gram + DEPENDENT * sp.diags_array(gram.diagonal()))
+            if large:
+                self._solve = splu(safe).solve
+            else:
+                factor = sl.cho_factor(safe.toarray())
+                self._solve = lambda values: sl.cho_solve(factor, values)
+        self._repair = repair
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block], rows: int, layout: Layout, large: bool = False) -> "EntryMap":
+        """That of some blocks."""
+        return cls(sp.csr_array(entry_matrix(blocks, rows)[:, layout.columns]), large)
 
     def transformed(self, transform: np.ndarray) -> "EntryMap":
-        """The map T A."""
-        other = object.__new__(EntryMap)
-        other._set(sp.csr_array(transform @ self.sparse.toarray()))
+        """The map T A, whose `repair` is that of A, the better conditioned one."""
         inverse = np.linalg.inv(transform).T
-        other.repair = lambda missing: self.repair(missing @ inverse)  # the better conditioned one of the two
-        return other
-
-    def repair(self, missing: np.ndarray) -> np.ndarray:
-        """The least X with A(X) = r [batch, N]."""
-        return self.adjoint(self.weigh(missing))
-
-    def _set(self, matrix: sp.csr_array) -> None:
-        rows, size = matrix.shape
-        self.sparse = matrix
-        self.matrix = matrix.toarray() if rows * size <= DENSE else matrix
-        self._transposed = self.matrix.T if isinstance(self.matrix, np.ndarray) else sp.csr_array(matrix.T)
-        gram = matrix @ matrix.T
-        self.diagonal = gram.diagonal() if gram.nnz <= rows else None
-        """Of A A', where that is all of it: no entry lies in several rows."""
-        self.gram = gram.toarray()
-        """A A'."""
-        self._factor = None
-        if self.diagonal is None:
-            try:
-                self._factor = sl.cho_factor(self.gram)
-            except np.linalg.LinAlgError:  # rows that depend on each other
-                self._factor = sl.cho_factor(self.gram + DEPENDENT * np.diag(self.gram.diagonal()))
+        return EntryMap(sp.csr_array(transform @ self.sparse.toarray()), repair=lambda r: self.repair(r @ inverse))
 
     def apply(self, flat: np.ndarray) -> np.ndarray:
         """A(S) [batch, rows]."""
-        return flat @ self._transposed if isinstance(self.matrix, np.ndarray) else (self.matrix @ flat.T).T
+        return (self.sparse @ flat.T).T if self._matrix is None else flat @ self._matrix.T
 
     def adjoint(self, moments: np.ndarray) -> np.ndarray:
         """M(m) [batch, N]."""
-        return moments @ self.matrix if isinstance(self.matrix, np.ndarray) else (self._transposed @ moments.T).T
+        return (self._adjoint @ moments.T).T if self._matrix is None else moments @ self._matrix
 
-    def weigh(self, values: np.ndarray) -> np.ndarray:
-        """(A A')^-1 y for y [batch, rows] or [batch, rows, columns]."""
-        if self.diagonal is not None:
-            return values / (self.diagonal if values.ndim == 2 else self.diagonal[:, None])
-        moved = np.moveaxis(values, 1, 0)
-        solved = sl.cho_solve(self._factor, moved.reshape(len(moved), -1))
-        return np.moveaxis(solved.reshape(moved.shape), 0, 1)
+    def weigh(self, columns: Matrix) -> Matrix:
+        """(A A')^-1 Y for Y [rows, columns], sparse where both are."""
+        if self._solve is not None:
+            return self._solve(as_dense(columns))
+        assert self._diagonal is not None
+        if isinstance(columns, np.ndarray):
+            return columns / self._diagonal[:, None]
+        return sp.csr_array(sp.diags_array(1.0 / self._diagonal) @ columns)
+
+    def repair(self, missing: np.ndarray) -> np.ndarray:
+        """The least X with A(X) = r [batch, N]."""
+        if self._repair is not None:
+            return self._repair(missing)
+        return self.adjoint(as_dense(self.weigh(missing.T)).T)

@@ -87,8 +87,8 @@ def exponents(blocks: Sequence[Block], rows: int) -> Exponents | None:
     solutions = np.array([[int(basis[i, j]) for i in range(width)] for j in range(count)], dtype=object)
     solutions = np.array([row // np.gcd.reduce(row) for row in solutions]).astype(np.int64)
     modulo = flint.nmod_mat(len(equations), width, [int(value) % 2 for value in equations.ravel()], 2)
-    basis, count = modulo.nullspace()
-    signs = np.array([[int(basis[i, j]) for i in range(width)] for j in range(count)], np.int64).reshape(-1, width)
+    parities, count = modulo.nullspace()
+    signs = np.array([[int(parities[i, j]) for i in range(width)] for j in range(count)], np.int64).reshape(-1, width)
     cut = sum(sides)
     parts = [(array[:, :cut], array[:, cut:], array @ lifted.T) for array in (solutions, signs)]
     return Exponents(*parts[0], signs=parts[1])
