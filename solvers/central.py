@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.blocks import identity_sums
+from nsos_jax.solvers.problem import Matrix
 from nsos_jax.solvers.programs import GramProgram, ProgramSolution, solve_programs
 
 LEAST_BOUND = 1.0
@@ -62,10 +63,8 @@ def _margin(program: GramProgram, solution: ProgramSolution, slack: float) -> Gr
     if program.cost.any():
         limits.append((np.append(program.cost, 0.0), most))
     added = np.stack([row for row, _ in limits])
-    parts = [[program.free, column[:, None]], [added[:, :count], added[:, count:]]]
-    free = sp.csr_array(sp.block_array([[sp.csr_array(part) for part in row] for row in parts]))
-    if isinstance(program.free, np.ndarray):
-        free = free.toarray()
+    whole = sp.vstack([sp.hstack([sp.csr_array(program.free), sp.csr_array(column[:, None])]), sp.csr_array(added)])
+    free: Matrix = whole.toarray() if isinstance(program.free, np.ndarray) else sp.csr_array(whole)
     numbers = tuple(np.array([[rows + index]]) for index in range(len(limits)))
     rhs = np.append(program.rhs, [limit for _, limit in limits])
     return GramProgram((*program.blocks, *numbers), rhs, free, -np.eye(count + 1)[count])

@@ -53,10 +53,9 @@ def without_weights(program: "GramProgram") -> "GramProgram":
     added = rows - first
     where = tuple(np.concatenate(part) for part in zip(*index, strict=True))
     columns = sp.csr_array((np.concatenate(values), where), shape=(rows, added))
-    free = sp.csr_array(program.free)
-    free.resize((rows, program.cost.size))
-    arrays = np.pad(program.rhs, (0, added)), sp.csr_array(sp.hstack([free, columns])), np.pad(program.cost, (0, added))
-    return type(program)(tuple(blocks), *arrays)
+    below = sp.csr_array((added, program.cost.size))
+    free = sp.csr_array(sp.hstack([sp.vstack([sp.csr_array(program.free), below]), columns]))
+    return type(program)(tuple(blocks), np.pad(program.rhs, (0, added)), free, np.pad(program.cost, (0, added)))
 
 
 def solve(forms: Sequence[Reduced], options: SolverOptions) -> list[Outcome]:
@@ -96,9 +95,15 @@ def _maps(form: Reduced) -> tuple[np.ndarray, ...]:
 
 def _value(solver: SosSolver, index: int, iterations: int) -> Outcome:
     solution = solver.solutions[index]
-    bounds = solution.lower, solution.upper
-    point = solver.gram(index), solver.free(index), solver.moments(index)
-    return Outcome(solution.status, *bounds, *point, iterations + solution.iterations)
+    return Outcome(
+        solution.status,
+        solution.lower,
+        solution.upper,
+        solver.gram(index),
+        solver.free(index),
+        solver.moments(index),
+        iterations + solution.iterations,
+    )
 
 
 def _decided(form: Reduced, inside: Inside | None, solver: SosSolver, index: int | None) -> Outcome:

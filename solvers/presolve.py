@@ -5,7 +5,7 @@ are only the equations without entries, on the variables they hold, and the Gram
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import scipy.linalg as sl
@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from scipy.linalg.lapack import dpstrf
 
 from nsos_jax.solvers.blocks import Block, renumbered, restricted, terms
-from nsos_jax.solvers.problem import Inside, Matrix, margin_problem
+from nsos_jax.solvers.problem import Inside, Matrix, as_dense, margin_problem
 from nsos_jax.solvers.status import SolverStatus
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Reduced(NamedTuple):
     @property
     def dense(self) -> np.ndarray:
         """F as a dense array."""
-        return self.free.toarray() if sp.issparse(self.free) else self.free
+        return as_dense(self.free)
 
     def inside(self) -> Inside | None:
         """A point inside the cone where the identity can be added to S for free; else None."""
@@ -93,7 +93,7 @@ class Reduced(NamedTuple):
 def _empty_rows(free: Matrix) -> np.ndarray:
     """Which rows of F hold nothing but zeros."""
     if isinstance(free, np.ndarray):
-        return ~free.any(axis=1)
+        return np.asarray(~free.any(axis=1))
     return np.bincount(free.nonzero()[0], minlength=free.shape[0]) == 0
 
 
@@ -183,8 +183,9 @@ def _fixed_by_equations(free: Matrix, rhs: np.ndarray) -> _Fixed | None:
     """All solutions of F d = b; None where there are none. Ranks are found in balanced numbers."""
     variables = free.shape[1]
     touched = np.unique(free.nonzero()[1])
-    bare = free[:, touched]
-    bare = bare.toarray() if sp.issparse(bare) else bare
+    identity: Any = sp.eye_array(variables, format="csc")
+    chosen = identity[:, touched]
+    bare = as_dense(free @ chosen)
     heights = np.abs(bare).max(axis=1, initial=0.0)
     heights = np.where(heights > 0, heights, 1.0)
     bare, targets = bare / heights[:, None], rhs / heights
@@ -224,8 +225,9 @@ def _visible(free: Matrix, cost: np.ndarray, size: float) -> tuple[Matrix, np.nd
     """
     lengths = sp.linalg.norm(free, axis=0) if sp.issparse(free) else np.linalg.norm(free, axis=0)
     units = 1.0 / np.where(lengths > 0, lengths, 1.0)
-    gram = free.T @ free
-    gram = (gram.toarray() if sp.issparse(gram) else gram) * units * units[:, None]
+    products = free.T @ free
+    gram = products if isinstance(products, np.ndarray) else sp.csr_array(products).toarray()
+    gram = gram * units * units[:, None]
     least = RANK * max(size * float(units.max(initial=0.0)), float(np.linalg.norm(cost * units)))
     try:
         independent = lengths.all() and np.linalg.cholesky(gram).diagonal().min(initial=1.0) > CLEAR
@@ -236,7 +238,7 @@ def _visible(free: Matrix, cost: np.ndarray, size: float) -> tuple[Matrix, np.nd
     cost = cost * units
     if cost.size > SINGULAR_VALUES:
         return _by_pivots(free, cost, units, gram, least)
-    columns = (free.toarray() if sp.issparse(free) else free) * units
+    columns = as_dense(free) * units
     _, values, right = np.linalg.svd(columns, full_matrices=False)
     visible = right[values > RANK * max(values.max(initial=0.0), 1e-300)].T
     endless = bool(np.linalg.norm(cost - visible @ (visible.T @ cost)) > least)

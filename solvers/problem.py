@@ -160,10 +160,11 @@ def linear_part(
     return free, cost, interior
 
 
-def sparse_columns(free: sp.sparray | sp.spmatrix) -> sp.csr_array:
-    """A copy of F as float64."""
-    matrix = sp.csr_array(free)
-    result = sp.csr_array((as_real("free", matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
+def sparse_columns(free: Any) -> sp.csr_array:
+    """A copy of F, of any sparse type of SciPy, as float64."""
+    result = sp.csr_array(free)
+    as_real("free", result.data)
+    result = result.astype(np.float64, copy=True)
     result.sum_duplicates()
     return result
 

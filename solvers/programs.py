@@ -145,10 +145,13 @@ def _by_interior_point(forms: Sequence[Reduced], options: SolverOptions) -> list
         for form in map(forms.__getitem__, asked)
     ]
     decided = dict(zip(asked, interior_point.solve(margins, options.tolerance, limit), strict=True))
-    return [_judged(form, solved.get(index), points.get(index), decided.get(index)) for index, form in enumerate(forms)]
+    found = ((solved.get(index), points.get(index), decided.get(index)) for index in range(len(forms)))
+    return [_judged(form, *parts, options.tolerance) for form, parts in zip(forms, found, strict=True)]
 
 
-def _judged(form: Reduced, solved: Outcome | None, inside: Inside | None, margin: Outcome | None) -> Outcome:
+def _judged(
+    form: Reduced, solved: Outcome | None, inside: Inside | None, margin: Outcome | None, tolerance: float
+) -> Outcome:
     """The answer for a program from what was found of its value and its margin."""
     iterations = sum(part.iterations for part in (solved, margin) if part is not None)
     if margin is not None and margin.status in (SolverStatus.INFEASIBLE, SolverStatus.FAILED):
@@ -160,7 +163,7 @@ def _judged(form: Reduced, solved: Outcome | None, inside: Inside | None, margin
         inside = margin.grams, margin.free
     if solved is not None:
         if inside is not None and not np.isfinite(solved.upper):
-            solved = replace(solved, upper=float(form.cost @ inside[1]), grams=inside[0], free=inside[1])
+            solved = _mended(form, solved, inside, tolerance)
         return replace(solved, iterations=iterations)
     if inside is None:
         assert margin is not None
@@ -169,6 +172,24 @@ def _judged(form: Reduced, solved: Outcome | None, inside: Inside | None, margin
         return Outcome(SolverStatus.UNBOUNDED, iterations=iterations)
     zero = np.zeros(form.rhs.size)
     return Outcome(SolverStatus.OPTIMAL, 0.0, 0.0, *inside, zero, iterations)
+
+
+def _mended(form: Reduced, solved: Outcome, inside: Inside, tolerance: float) -> Outcome:
+    """With the last point, which is not quite in the cone, moved there by mixing with one inside."""
+    grams, free = inside
+    size = sum(len(gram) for gram in grams) * 4 * np.finfo(np.float64).eps
+    if solved.grams is not None and solved.free is not None:
+        lowest, inner = (
+            min(np.linalg.eigvalsh(gram)[0] - size * np.linalg.norm(gram) for gram in point)
+            for point in (solved.grams, grams)
+        )
+        share = 1.0 if inner <= 0 else min(1.0, max(0.0, -lowest / (inner - lowest)))
+        grams = tuple((1 - share) * own + share * other for own, other in zip(solved.grams, grams, strict=True))
+        free = (1 - share) * solved.free + share * free
+    upper = float(form.cost @ free) + size * sum(float(np.linalg.norm(gram)) for gram in grams)
+    closed = np.isfinite(solved.lower) and upper - solved.lower <= tolerance * (abs(upper) + abs(solved.lower))
+    status = SolverStatus.OPTIMAL if closed else solved.status
+    return replace(solved, status=status, upper=upper, grams=grams, free=free)
 
 
 def _solution(program: GramProgram, form: Reduced | SolverStatus, outcome: Outcome) -> ProgramSolution:

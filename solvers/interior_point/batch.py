@@ -149,15 +149,17 @@ class Residuals:
 
 def take(tree: Rows, where: Int[np.ndarray, " chosen"] | Bool[np.ndarray, " B"]) -> Rows:
     """Some of the programs."""
-    return replace(tree, **{name: part[where] for name, part in _arrays(tree).items()})
+    parts: dict[str, Any] = {name: part[where] for name, part in _arrays(tree).items()}
+    return replace(tree, **parts)
 
 
 def join(first: Rows, second: Rows) -> Rows:
     """The programs of both, which share their columns."""
     other = _arrays(second)
-    return replace(first, **{name: np.concatenate([part, other[name]]) for name, part in _arrays(first).items()})
+    parts: dict[str, Any] = {name: np.concatenate([part, other[name]]) for name, part in _arrays(first).items()}
+    return replace(first, **parts)
 
 
-def _arrays(tree: Rows) -> dict[str, Any]:
+def _arrays(tree: Rows) -> dict[str, np.ndarray]:
     values = {field.name: getattr(tree, field.name) for field in fields(tree)}
     return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}

@@ -14,7 +14,6 @@ from scipy.sparse.linalg import splu
 
 from nsos_jax.solvers.interior_point.batch import Structure
 from nsos_jax.solvers.interior_point.program import ConicProgram
-from nsos_jax.solvers.problem import Matrix
 
 LARGEST_DENSE = 1000
 """Free variables up to which F'(A A')^-1 F is factored as a dense matrix."""
@@ -71,11 +70,11 @@ def dual_point(structure: Structure, program: ConicProgram, moments: np.ndarray,
     return Point(matrices, moments, _lowest(structure, matrices))
 
 
-def _solve(gram: Matrix, wrong: np.ndarray) -> np.ndarray:
+def _solve(gram: np.ndarray | sp.sparray, wrong: np.ndarray) -> np.ndarray:
     if not isinstance(gram, np.ndarray):
         if len(wrong) > LARGEST_DENSE:
             return splu(sp.csc_array(gram)).solve(wrong)
-        gram = gram.toarray()
+        gram = sp.csc_array(gram).toarray()
     try:
         return sl.cho_solve(sl.cho_factor(gram, check_finite=False), wrong, check_finite=False)
     except np.linalg.LinAlgError:

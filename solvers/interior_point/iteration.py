@@ -40,9 +40,8 @@ def cholesky(matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def start(structure: Structure, batch: Batch, work: Workspace) -> State:
     """The S and Z of least norm with A(S) + F d = b and F'm = -c, moved into the cone."""
     entries = structure.entries
-    if sp.issparse(entries.gram):
-        matrices = entries.gram
-    else:
+    matrices: np.ndarray | sp.csc_array = entries.gram
+    if isinstance(entries.gram, np.ndarray):
         matrices = work.array("schur", len(batch.rhs), *entries.gram.shape)
         matrices[:] = entries.gram
     newton = equations(batch, matrices, work)

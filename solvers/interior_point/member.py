@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from nsos_jax.solvers.interior_point.batch import Structure
 from nsos_jax.solvers.interior_point.closing import Point, dual_point, primal_point, rounding
 from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
-from nsos_jax.solvers.problem import Matrix, as_dense
+from nsos_jax.solvers.problem import Matrix
 from nsos_jax.solvers.status import SolverStatus
 
 FEASIBLE = 1e-9
@@ -89,8 +89,10 @@ class Member:
         columns = np.exp2(-np.round(np.log2(np.where(heights > 0, heights, 1.0))))
         cost = program.cost * columns
         size, price = (_unit(float(np.linalg.norm(array))) for array in (program.rhs, cost))
-        dense = isinstance(program.free, np.ndarray)
-        free = program.free * columns if dense else sp.csr_array(program.free @ sp.diags_array(columns))
+        if isinstance(program.free, np.ndarray):
+            free: Matrix = program.free * columns
+        else:
+            free = sp.csr_array(program.free @ sp.diags_array(columns))
         scaled = replace(program, rhs=program.rhs / size, free=free, cost=cost / price)
         return cls(index, scaled, structure, size, price, columns)
 
@@ -207,7 +209,7 @@ def _heights(free: Matrix) -> np.ndarray:
     """The largest number of each column [K]."""
     if isinstance(free, np.ndarray):
         return np.abs(free).max(axis=0, initial=0.0)
-    return as_dense(abs(free).max(axis=0)).ravel()
+    return abs(free).max(axis=0).toarray().ravel()
 
 
 def _unit(size: float) -> float:

@@ -4,6 +4,8 @@ H has one eigenvalue of the size of mu along m, all others are of the size of 1/
 do not change, and that eigenvalue grows, when rho F r_f is added to the right and rho F F' to H.
 """
 
+from typing import Any
+
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
@@ -16,8 +18,10 @@ from nsos_jax.solvers.interior_point.workspace import Workspace
 
 RIDGES = 0.0, 1e-14, 1e-11, 1e-8
 """Of the diagonal: added one after the other where a Cholesky factorisation fails."""
-QUASI = 1e-12
-"""Over the size of H: what keeps sparse equations regular whose columns depend on each other."""
+REGULAR = 1e-8
+"""Added to the diagonal of sparse equations, where that is 1, and taken off where it is 0."""
+REFINEMENTS, EXACT = 20, 1e-14
+"""Steps of refinement at most, and the residual, relative to the right-hand side, that needs no more."""
 
 
 def solve_in_place(triangle: np.ndarray, sides: np.ndarray) -> None:
@@ -77,18 +81,26 @@ class Newton:
 
 
 class SparseNewton:
-    """The same of one program with sparse matrices, by a sparse LU factorisation and a step of refinement."""
+    """The same of one program with sparse matrices: LDL' of the scaled, slightly regularised equations, by SuperLU
+    without pivoting, which keeps them sparse, and iterative refinement for what the regularisation and that lose."""
 
     def __init__(self, batch: Batch, matrix: sp.csc_array) -> None:
         assert isinstance(batch.columns, SparseColumns)
         free = batch.columns.matrix
         self._rows, count = free.shape
-        size = float(np.abs(matrix.diagonal()).max())
-        corner = -QUASI / max(size, 1e-300) * sp.eye_array(count)
-        self._system = sp.csc_array(sp.block_array([[matrix, free], [free.T, corner]]))
+        upper = 1.0 / np.sqrt(np.maximum(matrix.diagonal(), 1e-300))
+        lengths = np.sqrt(np.asarray(((sp.diags_array(upper) @ free).power(2)).sum(axis=0)).ravel())
+        self._scale = np.concatenate([upper, 1.0 / np.maximum(lengths, 1e-300)])
+        scale = sp.diags_array(self._scale)
+        parts: Any = [[matrix, free], [free.T, sp.csc_array((count, count))]]
+        self._system = sp.csc_array(scale @ sp.block_array(parts) @ scale)
+        signs = np.concatenate([np.ones(self._rows), -np.ones(count)])
+        regular = sp.csc_array(self._system + REGULAR * sp.diags_array(signs))
         self.alive = np.ones(1, bool)
         try:
-            self._factor = splu(self._system, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01)
+            self._factor = splu(
+                regular, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+            )
         except RuntimeError:  # exactly singular
             self.alive[0] = False
 
@@ -96,9 +108,17 @@ class SparseNewton:
         """dm [B, R] and dd [B, K] with H dm - F dd = upper, F'dm = lower."""
         if not self.alive[0]:
             return upper, lower
-        right = np.concatenate([upper[0], lower[0]])
-        found = self._factor.solve(right)
-        found += self._factor.solve(right - self._system @ found)
+        right = self._scale * np.concatenate([upper[0], lower[0]])
+        found, missing = np.zeros_like(right), right
+        for _ in range(REFINEMENTS):
+            better = found + self._factor.solve(missing)
+            left = right - self._system @ better
+            if not np.linalg.norm(left) < np.linalg.norm(missing):
+                break
+            found, missing = better, left
+            if np.linalg.norm(missing) <= EXACT * np.linalg.norm(right):
+                break
+        found = self._scale * found
         return found[None, : self._rows], -found[None, self._rows :]
 
 

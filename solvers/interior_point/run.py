@@ -149,10 +149,8 @@ class _Run:
 
 def _is_shared(columns: Sequence[Matrix]) -> bool:
     """Whether all programs, at least two, have the same F."""
-    first = columns[0]
-    return len(columns) > 1 and all(
-        other is first or (isinstance(other, np.ndarray) and np.array_equal(first, other)) for other in columns
-    )
+    dense = [matrix for matrix in columns if isinstance(matrix, np.ndarray)]
+    return len(dense) == len(columns) > 1 and all(np.array_equal(dense[0], other) for other in dense)
 
 
 def _relative(missing: np.ndarray, data: np.ndarray) -> np.ndarray:

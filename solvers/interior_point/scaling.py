@@ -13,8 +13,9 @@ from nsos_jax.solvers.problem import as_dense
 UNEVEN = 3.5
 """Standard deviation of the binary logarithms of b, of a column of F or of the weights of a block, from which on
 programs are scaled; that of normally distributed numbers is 1.6."""
-DOMAIN = 100.0
-"""How much more than numbers of b and F those of weights count: they tell how large the domain is."""
+DOMAIN = 1.0
+"""How much each index of a block makes its weights count more than numbers of b and F: they tell how large the domain
+is."""
 SHOWN = 4
 """Programs of a group that are looked at."""
 STEADY = 1e-3
