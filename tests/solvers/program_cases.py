@@ -17,7 +17,7 @@ def monomials(variables, degree):
 
 
 def lower_bound(p, variables, order, factors=(), sparse=False):
-    """max g with p - g = s_0 + sum_i s_i factors_i: Putinar's form of an order, p and factors as {exponents: number}."""
+    """max g with p - g = s_0 + sum_i s_i factors_i, of an order; p and factors as {exponents: number}."""
     rows = {e: index for index, e in enumerate(monomials(variables, 2 * order))}
 
     def maps(basis, shift):
