@@ -47,7 +47,8 @@ _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 class SolverOptions:
     """Attributes:
     max_iterations: per problem, of both methods together, rounded up to whole chunks of 10 (20 beyond a side of
-      256); each of the two batches of `solve_programs` has as many.
+      256); each of the two batches of `solve_programs` has as many, and
+      Newton steps are at most that.
     phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; beyond a side of 256, before
       ADMM goes on in float64, if it was in float32. None takes 100, 200 on accelerators, and 40 beyond that side.
     tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is

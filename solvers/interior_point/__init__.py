@@ -1,7 +1,7 @@
 """A batched primal-dual interior-point method for programs with small blocks, in NumPy, on the host.
 
 In: `ConicProgram`, arrays. Out: `Outcome`, bounds proven in float64 and the points behind them. Of the solvers it needs
-`blocks` and `status` alone.
+`blocks`, `problem`, `host` and `status`.
 """
 
 from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome

@@ -4,11 +4,12 @@ import os
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import numpy as np
 from jaxtyping import Bool
-from threadpoolctl import threadpool_limits
 
+from nsos_jax.solvers.host import one_blas_thread
 from nsos_jax.solvers.interior_point.batch import Batch, Columns, Residuals, SparseColumns, State, Structure, join, take
 from nsos_jax.solvers.interior_point.iteration import advance, residuals, start
 from nsos_jax.solvers.interior_point.member import Member, Now
@@ -20,7 +21,7 @@ from nsos_jax.solvers.status import SolverStatus
 
 SAMPLES_PAY = 12
 """Programs of one structure from which on looking for points costs less than they save."""
-SLOTS, NUMBERS = 32, 1 << 19
+SLOTS, NUMBERS = 64, 1 << 19
 """Programs at a time, at most, and numbers of their matrices H: what the cache of a core holds."""
 LEAST_SHARE = 4
 """Programs for which another core is asked."""
@@ -34,7 +35,8 @@ def solve(programs: Sequence[ConicProgram], tolerance: float, max_iterations: in
     for index, program in enumerate(programs):
         groups[program.key].append(index)
     cores = os.cpu_count() or 1
-    with ThreadPoolExecutor(cores, "nsos-interior-point") as threads, threadpool_limits(1, "blas"):
+    alone = nullcontext() if len(programs) == 1 else one_blas_thread()
+    with ThreadPoolExecutor(cores, "nsos-interior-point") as threads, alone:
         tasks = []
         for indices in groups.values():
             chosen = [programs[index] for index in indices]
