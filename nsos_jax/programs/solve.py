@@ -236,7 +236,7 @@ class _Solve:
         variables = self.program.all_variables
         blocks: list[list] = [[] for _ in self.program.constraints]
         for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if block.constraint >= 0 and len(gram.core):
+            if len(gram.core):
                 whole = (block.basis, gram.core, gram.denominator)
                 given = whole if gram.range is None else (*whole, gram.range)
                 blocks[block.constraint].append((block.multiplier, given))
