@@ -15,6 +15,7 @@ from nsos_jax.certificates import (
     Identity,
     InfeasibleProgramCertificate,
     InvalidCertificate,
+    ProgramBoundCertificate,
     ProgramCertificate,
     as_fraction,
     as_rational,
@@ -61,8 +62,9 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
     moved = MovedProgram.of(program)
     if moved is not None:
         found = _Solve(moved.program, options).run()
-        if isinstance(found.certificate, ProgramCertificate):
-            return _Solve(program, options).translated(moved, found.certificate)
+        answer = _Solve(program, options).translated(moved, found)
+        if answer is not None:
+            return answer
     return _Solve(program, options).run()
 
 
@@ -234,7 +236,7 @@ class _Solve:
         variables = self.program.all_variables
         blocks: list[list] = [[] for _ in self.program.constraints]
         for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if block.constraint >= 0 and len(gram.core):
+            if len(gram.core):
                 whole = (block.basis, gram.core, gram.denominator)
                 given = whole if gram.range is None else (*whole, gram.range)
                 blocks[block.constraint].append((block.multiplier, given))
@@ -244,11 +246,25 @@ class _Solve:
             cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
 
-    def translated(self, moved: MovedProgram, proof: ProgramCertificate) -> ProgramResult:
-        """The proof of a moved program as one of this."""
-        certificate = moved.certificate(self.statement, proof)
-        certificate.verify()
-        return self.proven(certificate, None)
+    def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
+        """The answer to a moved program as one to this; None where nothing was proven."""
+        proof, bound = found.certificate, found.bound_certificate
+        known: dict[str, Any] = {"moments": {name: moved.moments(own) for name, own in found.moments.items()}}
+        if isinstance(proof, ProgramCertificate):
+            known |= proven_values(self.program, moved.certificate(self.statement, proof))
+        elif isinstance(proof, InfeasibleProgramCertificate):
+            known["certificate"] = InfeasibleProgramCertificate.create(self.statement, *moved.evidence(proof))
+        elif bound is None:
+            return None
+        if isinstance(bound, ProgramBoundCertificate):
+            own = ProgramBoundCertificate.create(self.statement, *moved.evidence(bound), bound.bound)
+            known["bound_certificate"] = own
+        try:
+            for key in known.keys() & {"certificate", "bound_certificate"}:
+                known[key].verify()
+        except InvalidCertificate:
+            return None
+        return replace(found, **known, seconds=self.seconds + found.seconds)
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None

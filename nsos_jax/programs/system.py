@@ -28,7 +28,7 @@ from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
 Row = dict[int, fmpq]
 """Coefficients by unknown."""
 OBJECTIVE = -1
-"""In the place of a constraint's index: a row or a block that belongs to the objective."""
+"""In the place of a constraint's index: a row that belongs to the objective."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,24 +111,12 @@ class ProgramSystem:
 
     def with_value(self, value: Fraction) -> "ProgramSystem":
         """One more row: the objective, as it is to be maximised, has this value."""
-        return self._with_row(-as_rational(value), self.cost, [])
-
-    def with_level(self, value: Fraction, unit: Fraction) -> "ProgramSystem":
-        """One more row and a Gram matrix of side 1, q: the objective is value + unit q."""
-        one, corner = np.zeros((1, len(self.names)), np.int32), np.full((1, 1, 1), self.rows, np.int64)
-        factor = 1 / as_rational(unit)
-        scaled = {unknown: factor * number for unknown, number in self.cost.items()}
-        block = GramBlock(OBJECTIVE, -1, one, corner, (fmpq(1),))
-        return self._with_row(-factor * as_rational(value), scaled, [block])
-
-    def _with_row(self, constant: fmpq, linear: Row, blocks: list[GramBlock]) -> "ProgramSystem":
         return replace(
             self,
             row_constraints=np.append(self.row_constraints, OBJECTIVE),
             row_exponents=np.concatenate([self.row_exponents, np.zeros((1, len(self.names)), np.int32)]),
-            constants=[*self.constants, constant],
-            linear=[*self.linear, linear],
-            blocks=[*self.blocks, *blocks],
+            constants=[*self.constants, -as_rational(value)],
+            linear=[*self.linear, self.cost],
         )
 
 
