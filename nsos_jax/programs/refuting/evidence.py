@@ -1,7 +1,9 @@
 """Functionals as certificates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
+from math import comb
 
 import numpy as np
 from flint import fmpq
@@ -12,7 +14,9 @@ from nsos_jax.certificates import (
     ProgramBoundCertificate,
     ProgramStatement,
     Rational,
+    Terms,
     as_fraction,
+    as_rational,
 )
 from nsos_jax.programs.system import ProgramSystem
 from nsos_jax.proofs import simplest_fraction
@@ -43,6 +47,24 @@ class Evidence:
             near = simplest_fraction(middle, float(room) * 0.49)
             proven = near if objective.sign * (near - proven) >= 0 else proven
         return ProgramBoundCertificate.create(self.statement, self._bases(), self._functionals(functional), proven)
+
+    def moved(self, functionals: Sequence[Terms], centre: Mapping[str, Fraction]) -> dict[int, fmpq]:
+        """L(x^a) = L'((c + X)^a) by row, for functionals L' of the program in X = x - c."""
+        known = [dict(zip(map(tuple, terms.exponents.tolist()), terms.values, strict=True)) for terms in functionals]
+        shift = [centre.get(name, Fraction(0)) for name in self.system.names]
+        result = {}
+        for row, powers in enumerate(self.system.row_exponents.tolist()):
+            given, total = known[int(self.system.row_constraints[row])], Fraction(0)
+            ranges = [range(power + 1) if c else (power,) for power, c in zip(powers, shift, strict=True)]
+            for lower in product(*ranges):
+                value = given.get(lower)
+                if value:
+                    for power, low, c in zip(powers, lower, shift, strict=True):
+                        value *= comb(power, low) * c ** (power - low)
+                    total += value
+            if total:
+                result[row] = as_rational(total)
+        return result
 
     def _bases(self) -> list[Bases | None]:
         """The complete bases of all multipliers of each constraint."""

@@ -4,8 +4,9 @@ The idea is that of strict feasibility on the dual side: near the functional tha
 moment matrices are positive definite, or as definite as equalities allow; it bears rounding, and the checker decides.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ from nsos_jax.certificates import (
     InvalidCertificate,
     ProgramBoundCertificate,
     ProgramStatement,
+    Terms,
 )
 from nsos_jax.programs.backends import interior_functional
 from nsos_jax.programs.conic import ConicForm
@@ -82,6 +84,18 @@ class Refuter:
         central = partial(interior_functional, homogeneous=True, most=most, time_limit=self.time_limit)
         for inside in insides(presolved, ConicForm.of(presolved), central):
             yield from _roundings(inside)
+
+    def translated(
+        self, functionals: Sequence[Terms], centre: Mapping[str, Fraction]
+    ) -> InfeasibleProgramCertificate | None:
+        """A certificate from that of the program in x - centre."""
+        return _accepted(iter([self.evidence.refutation(self.evidence.moved(functionals, centre))]))
+
+    def translated_bound(
+        self, functionals: Sequence[Terms], centre: Mapping[str, Fraction]
+    ) -> ProgramBoundCertificate | None:
+        """A certificate from that of the program in x - centre."""
+        return _accepted(iter([self.evidence.bound(self.evidence.moved(functionals, centre), exact=True)]))
 
     def approach(self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"]) -> Approach:
         """Ways to the optimum of the dual, from the moments of an optimal point."""

@@ -7,6 +7,7 @@ import pytest
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.presolve import Contradiction, presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramStatus
@@ -234,3 +235,19 @@ def test_random_infeasible_forms():
         program.sos(1000 * (X**2 + Y**2 + Z**2) - free, name="size")
         program.zero(free.coefficient(X**2) - 1)
         refuted(program)
+
+
+def test_sets_far_from_the_origin():
+    """Functionals of the moved program are those of the program: the minimum of x y + z on the box is at a corner."""
+    box = SemialgebraicSet.box({"x": (10, 11), "y": (7, 8), "z": (0, 1)})
+    program = SosProgram("x y z")
+    g = program.scalar("g")
+    program.nonnegative(X * Y + Z - g, on=box, order=1)
+    program.maximize(3 * g + 1)
+    assert MovedProgram.of(program) is not None
+    optimal(program, 211, 3e-4)
+    program = SosProgram("x y z")
+    a = program.scalar("a", upper=-69)
+    program.nonnegative(a * Z + X * Y - 1 - Z, on=box, order=1, name="corner")
+    assert MovedProgram.of(program) is not None
+    refuted(program)
