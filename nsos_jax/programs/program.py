@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.cones import CONES, Cone
 from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
 from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.options import CONES, Cone
 from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
