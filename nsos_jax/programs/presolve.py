@@ -1,6 +1,6 @@
 """Presolve in exact arithmetic: what the equations of a program force before any solver sees them.
 
-Repeated until nothing changes:
+Monomials that equalities replace are left out of Gram bases (`quotient`). Then, repeated until nothing changes:
 
 * a row without Gram entries is a linear equation among the unknowns, which is solved; 0 = c is a contradiction;
 * a row without unknowns whose Gram entries are all diagonal and of one sign: at constant 0 these entries vanish, and
@@ -19,6 +19,7 @@ from flint import fmpq
 from jaxtyping import Int
 
 from nsos_jax.certificates import monomial_text
+from nsos_jax.programs.quotient import standard_blocks
 from nsos_jax.programs.system import GramBlock, ProgramSystem, Row
 
 
@@ -127,7 +128,7 @@ class _Presolve:
     def __init__(self, system: ProgramSystem, signs: bool) -> None:
         self.system, self.signs = system, signs
         self.constants, self.linear = list(system.constants), [dict(row) for row in system.linear]
-        self.blocks = list(system.blocks)
+        self.blocks = standard_blocks(system)
         self.elimination = Elimination()
         self.solved_rows: dict[int, int] = {}
         self.done = np.zeros(system.rows, bool)

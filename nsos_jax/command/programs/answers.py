@@ -33,8 +33,8 @@ def program_lines(result: ProgramResult, width: int) -> Iterator[str]:
     if len(result.values) > MOST_VALUES:
         yield labelled("", f"{len(result.values) - MOST_VALUES} unknowns more")
     yield labelled("seconds", f"{result.seconds:.3g}")
-    if result.error:
-        yield labelled("reason", result.error)
+    if why := result.reason or result.error:
+        yield labelled("reason", why)
 
 
 def _number(value: Fraction, width: int) -> str:

@@ -118,7 +118,7 @@ class Exposed:
         self.cuts = exposed_vectors(point.moments, point.slacks)
 
     @cached_property
-    def readings(self) -> list["_Reading"]:
+    def readings(self) -> list["RangeReading"]:
         return _readings(self.face, self.cuts)
 
     def read(self) -> Iterator[Face]:
