@@ -17,13 +17,14 @@ from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
-    from nsos_jax.programs.answering import answer_problem
+    from nsos_jax.programs.answering import Answer, answer_problem
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
 
 _LOADED_LATE = {
+    "Answer": "answering",
     "BoundResult": "bounds",
     "BoundStatus": "bounds",
     "answer_problem": "answering",
@@ -35,6 +36,7 @@ _LOADED_LATE = {
 __all__ = [
     "BACKENDS",
     "AffinePolynomial",
+    "Answer",
     "BilinearError",
     "BoundResult",
     "BoundStatus",
