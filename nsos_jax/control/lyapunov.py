@@ -6,17 +6,16 @@ scaled, the powers have the factor 1. V = 0 is no solution.
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from nsos_jax.certificates import Certificate, InvalidCertificate
 from nsos_jax.control.evidence import lyapunov_certificate
-from nsos_jax.control.margins import candidate_halves, power_sum
-from nsos_jax.control.stability import Stability, linear_stability
+from nsos_jax.control.stability import Stability
 from nsos_jax.control.system import System, resting_point
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import ProgramResult, ProgramStatus, SemialgebraicSet, SolveOptions, SosProgram
+from nsos_jax.programs import ProgramResult, ProgramStatus, SemialgebraicSet, SolveOptions
 
 WEAKER = 2
 """Powers of phi2 above those of the largest possible degree are not tried."""
@@ -74,13 +73,17 @@ def lyapunov(
     """
     start = time.monotonic()
     if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number of at least 2: an odd V is not positive definite")
+        raise ValueError(
+            f"degree: got {degree}, wanted an even number of at least 2: an odd V is not positive definite"
+        )
     point = resting_point(system, equilibrium)
     if on is not None:
         _check_inside(on, point)
     stability = _linear_stability(system, point)
     if stability is Stability.UNSTABLE:
-        error = "the linearisation has an eigenvalue that grows: the equilibrium is unstable, no Lyapunov function exists"
+        error = (
+            "the linearisation has an eigenvalue that grows: the equilibrium is unstable, no Lyapunov function exists"
+        )
         return LyapunovResult(ProgramStatus.INFEASIBLE, stability=stability, error=error)
     last: ProgramResult | None = None
     for question in _questions(system.shift(point), degree, on, point, order):
@@ -101,6 +104,4 @@ def lyapunov(
             seconds=time.monotonic() - start,
         )
     error = f"no Lyapunov function of degree {degree} was found: try a higher degree or order, or a smaller set"
-    return LyapunovResult(
-        ProgramStatus.UNDECIDED, stability=stability, error=error, seconds=time.monotonic() - start
-    )
+    return LyapunovResult(ProgramStatus.UNDECIDED, stability=stability, error=error, seconds=time.monotonic() - start)

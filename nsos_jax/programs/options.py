@@ -2,9 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
 """Who may solve in floating point; "highs" solves linear programs only."""
+Cone = Literal["psd", "sdd", "dd"]
+"""Where Gram matrices are looked for: positive semidefinite, scaled diagonally dominant, diagonally dominant."""
+CONES: tuple[Cone, ...] = get_args(Cone)
 
 
 @dataclass(frozen=True)

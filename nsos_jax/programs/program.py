@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.cones import CONES, Cone
 from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
 from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.options import CONES, Cone
 from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
@@ -330,6 +330,12 @@ class SosProgram(Interoperable):
         from nsos_jax.programs.reading import read_program  # which imports this file
 
         return read_program(statement, parameter)
+
+    def introduce(self, other: "SosProgram") -> None:
+        """Declares the unknowns and the auxiliary indeterminates of another program, in its order."""
+        self._auxiliary += other._auxiliary
+        for declared in other.declared.values():
+            self._declare(declared.name, declared.monomials)
 
     def widened(self, rows: np.ndarray) -> np.ndarray:
         """Exponents over `variables` as exponents over `all_variables`."""

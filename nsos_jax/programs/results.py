@@ -40,7 +40,8 @@ class ProgramResult:
       moments: by constraint, the values of the optimal functional at monomials, floating point; not proven.
       seconds: in all.
       backend: whose solver was used.
-      error: why there is no proof, in words.
+      reason: why no values satisfy the constraints, in words, where that is proven.
+      error: why there is no proof, or no best value, in words.
     """
 
     status: ProgramStatus
@@ -55,4 +56,5 @@ class ProgramResult:
     moments: dict[str, dict[tuple[int, ...], float]] = field(default_factory=dict)
     seconds: float = 0.0
     backend: str | None = None
+    reason: str | None = None
     error: str | None = None

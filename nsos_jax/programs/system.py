@@ -20,8 +20,8 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
-from nsos_jax.programs.cones import Cone
 from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees, standard_monomials
+from nsos_jax.programs.options import Cone
 from nsos_jax.programs.program import Constraint, SosProgram
 from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
 
@@ -167,8 +167,7 @@ class _Builder:
         equalities = constraint.on.equalities if constraint.kind == "sos" else ()
         cofactors = [self.cofactor_monomials(constraint, equality) for equality in equalities]
         others = [
-            (monomials[:, None] + self.rows_of(equality)[None]).reshape(-1, len(self.names))
-            for equality, monomials in zip(equalities, cofactors, strict=True)
+            _sums(monomials, self.rows_of(equality)) for equality, monomials in zip(equalities, cofactors, strict=True)
         ]
         reach = np.concatenate([union, *others])
         bases = self.bases(constraint, factors, union, reach)
@@ -229,8 +228,7 @@ class _Builder:
         result = []
         for factor, parts in zip(factors, bases, strict=True):
             for basis in parts:
-                squares = distinct_rows((basis[:, None] + basis[None]).reshape(-1, len(self.names)))
-                result.append((squares[:, None] + self.rows_of(factor)[None]).reshape(-1, len(self.names)))
+                result.append(_sums(distinct_rows(_sums(basis, basis)), self.rows_of(factor)))
         return result
 
     def add_block(
@@ -277,3 +275,8 @@ class _Builder:
             cost,
             self.sparse,
         )
+
+
+def _sums(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "l n"]) -> Int[np.ndarray, "k*l n"]:
+    """All products of two monomials."""
+    return (left[:, None] + right[None]).reshape(len(left) * len(right), left.shape[1])

@@ -190,6 +190,8 @@ def test_decimals_of_json_are_read_as_they_are_written():
     assert (problem.parameter.lower, problem.parameter.upper) == (Fraction(1, 5), Fraction(7, 3))
     assert problem.program(Fraction(1, 5)).constraints[0].target.constant == Polynomial.parse("1/5*x^2 + 1/10")
     assert equations(read_program(statement, 0.2)) == equations(problem.program(Fraction(1, 5)))
+    with pytest.raises(StatementError, match=r"parameter: expected a number such as 1/3 or 0\.25, got '1e999999999'"):
+        read_program(statement, "1e999999999")
     with pytest.raises(StatementError, match="parameter: got the value None, wanted one for g"):
         read_program(statement)
 
@@ -217,6 +219,8 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
     [
         ({"variables": "x"}, "variables: expected a list of names, got text"),
         ({"variables": ["x", "2"]}, "variables[1]: expected a name such as V or x1, got '2'"),
+        ({"variables": ["x", "y" * 101]}, "variables[1]: expected a name such as V or x1, got 'yyy"),
+        ({"variables": ["NaN"]}, "variables[0]: expected a name such as V or x1, got 'NaN'"),
         ({"variables": ["x", "x"]}, "variables: got ['x', 'x'], wanted distinct names"),
         ({"variables": ["diff"]}, "variables: 'diff' is a function, choose another name"),
         ({"scalars": ["x"]}, "scalars[0]: name: 'x' is taken"),
@@ -234,7 +238,9 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
         ({"polynomials": {"V": {"degrees": [0, 1.5]}}}, "degrees[1]: expected an integer of at least 0, got 1.5"),
         ({"polynomials": {"V": {}}}, "polynomials.V: expected one of the keys 'degrees' and 'monomials'"),
         ({"polynomials": {"V": {"monomials": ["2*x"]}}}, "polynomials.V: monomials: got 2*x, wanted monomials such as"),
-        ({"polynomials": {"V": {"degrees": [0, 9], "variables": ["z"]}}}, "polynomials.V: got the variable 'z'"),
+        ({"polynomials": {"V": {"degrees": [0, 9], "variables": ["z"]}}}, "V.variables[0]: expected one of x"),
+        ({"polynomials": {"V": {"degrees": [0, 9], "variables": -1}}}, "V.variables: expected a list of names"),
+        ({"polynomials": {"V": {"monomials": ["x"], "variables": []}}}, "V.variables: belongs to 'degrees'"),
         ({"polynomials": ["V"]}, "polynomials: expected an object {name: ...}"),
         ({"sos_polynomials": {"s": {}}}, "sos_polynomials.s: expected the key 'gram_degrees' or 'gram_basis'"),
         ({"sos_polynomials": {"s": {"gram_degrees": [0, 1], "variables": ["z"]}}}, "variables[0]: expected one of x"),

@@ -141,8 +141,8 @@ class _Prove:
         margin, amount = result.margin, 0.0
         if margin is not None and margin < 0:
             where, amount = f"{where}, the largest margin of Gram matrices is {margin:.3g}", -margin
-        elif result.error:
-            where = f"{where}: {result.error}"
+        elif reason := result.error or result.reason:
+            where = f"{where}: {reason.removeprefix(f'{constraint.name}: ')}"
         return _Failure(f"{constraint.name}: {where}", amount)
 
     def alone(self, constraint: Constraint, target: Polynomial, time_limit: float) -> ProgramResult:

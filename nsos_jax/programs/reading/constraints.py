@@ -92,15 +92,19 @@ def gram_basis(program: SosProgram, evaluate: Evaluator, given: dict[str, Any], 
     if "gram_degrees" not in given:
         return None
     degrees = expect_degrees(given["gram_degrees"], f"{place}.gram_degrees")
-    names = given.get("variables", list(program.variables))
-    columns = []
-    for index, name in enumerate(expect_list(names, f"{place}.variables", "names")):
+    columns = [program.variables.index(name) for name in chosen_variables(program, given, place)]
+    rows = at(place, monomials_of_degrees, columns, len(program.variables), *degrees)
+    return [Polynomial.from_arrays(row[None], [1], program.variables) for row in rows]
+
+
+def chosen_variables(program: SosProgram, given: dict[str, Any], place: str) -> list[str]:
+    """The variables that the key `variables` of an object names, all without it."""
+    names = expect_list(given.get("variables", list(program.variables)), f"{place}.variables", "names")
+    for index, name in enumerate(names):
         if name not in program.variables:
             known = ", ".join(program.variables)
             raise StatementError(f"{place}.variables[{index}]: expected one of {known:.100}, got {name!r:.40}")
-        columns.append(program.variables.index(name))
-    rows = at(place, monomials_of_degrees, columns, len(program.variables), *degrees)
-    return [Polynomial.from_arrays(row[None], [1], program.variables) for row in rows]
+    return names
 
 
 def known_list(value: object, place: str, evaluate: Evaluator) -> list[Polynomial]:
