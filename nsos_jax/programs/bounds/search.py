@@ -15,7 +15,7 @@ from nsos_jax.programs.bounds.domain import flat_notes
 from nsos_jax.programs.bounds.evidence import Found, bound_certificate, empty_certificate
 from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
-from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus
+from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
 from nsos_jax.programs.moments import Moments, completed
 from nsos_jax.programs.options import SolveOptions
@@ -252,7 +252,7 @@ class Search:
         if self.upper.value is None:
             error = "no rational point of the set was found"
         else:
-            error = f"upper - lower is {float(self.upper.value - self.lower):.2g}"
+            error = f"upper - lower is {as_float(self.upper.value - self.lower):.2g}"
         if not self.problem.unconstrained:
             error += f"; orders tried: {', '.join(dict.fromkeys(str(attempt.order) for attempt in self.attempts))}"
         if self.remaining <= 0:
