@@ -173,6 +173,14 @@ def test_sparse_polynomials_in_many_variables():
     assert max(len(block.basis) for block in result.certificate.blocks) < 36
 
 
+def test_sparse_polynomials_on_the_boundary():
+    """Cliques overlap; their Gram matrices are proven on faces as they are, not on the whole basis."""
+    result = checked(lower_bound(P(" + ".join(f"(x{i + 1} - x{i}^2)^2 + (1 - x{i})^2" for i in range(7)))))
+    assert (result.status, result.lower, result.upper) == (BoundStatus.OPTIMAL, 0, 0)
+    assert set(result.point.values()) == {1}
+    assert [attempt.sparsity for attempt in result.attempts] == ["term"]
+
+
 def test_an_infimum_that_is_not_attained():
     result = checked(lower_bound(P("(x*y - 1)^2 + x^2")))
     assert result.lower == 0
