@@ -4,6 +4,7 @@ import importlib.util
 import itertools
 import json
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -229,3 +230,18 @@ def test_both_accept_the_smallest(name):
     record = {"format": "nsos-certificate/1", **SMALL[name]}
     assert holds(record)
     assert second.judge(json.dumps(record))[0] == "holds"
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "control-certificates.md"
+BLOCKS = re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("text", BLOCKS, ids=lambda text: json.loads(text)["kind"])
+def test_both_accept_the_examples_of_the_page_on_control(text):
+    assert holds(json.loads(text))
+    assert second.judge(text)[0] == "holds"
+
+
+def test_the_page_on_control_has_an_example_of_each_kind():
+    kinds = [kind for kind, (_, keys, _) in second.KINDS.items() if keys[0] in ("system", "matrices")]
+    assert [json.loads(text)["kind"] for text in BLOCKS] == kinds
