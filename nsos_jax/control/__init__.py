@@ -4,8 +4,6 @@ In: systems, traced from ordinary Python functions, and sets. Out: Lyapunov func
 gains, with certificates. May import the rooms `polynomials`, `certificates` and `programs`.
 """
 
-from nsos_jax.control.rational import NotPolynomial, RationalFunction
-from nsos_jax.control.system import Mode, System
-from nsos_jax.control.trigonometry import cos, sin
+from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
 
-__all__ = ["Mode", "NotPolynomial", "RationalFunction", "System", "cos", "sin"]
+__all__ = ["Mode", "NotPolynomial", "RationalFunction", "Stability", "System", "cos", "sin"]
