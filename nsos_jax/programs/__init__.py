@@ -18,12 +18,15 @@ from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import answer_problem
+    from nsos_jax.programs.approximation import Approximation, approximate
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
 
 _LOADED_LATE = {
+    "Approximation": "approximation",
     "answer_problem": "answering",
+    "approximate": "approximation",
     "prove": "interop.prove",
     "solve_extreme": "extremes",
     "solve_program": "solve",
@@ -31,6 +34,7 @@ _LOADED_LATE = {
 __all__ = [
     "BACKENDS",
     "AffinePolynomial",
+    "Approximation",
     "BilinearError",
     "Parameter",
     "ProgramResult",
@@ -42,6 +46,7 @@ __all__ = [
     "StatedProblem",
     "StatementError",
     "answer_problem",
+    "approximate",
     "prove",
     "solve_extreme",
     "solve_program",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nsos_jax.control.dynamics.calculus import derivative, substituted
+from nsos_jax.control.dynamics.calculus import derivative, exact_number, substituted
 from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
 from nsos_jax.control.dynamics.stability import Stability, linear_stability, restricted
 from nsos_jax.control.dynamics.tracing import Function, Mode, mode_of, names_of, traced
@@ -97,8 +97,8 @@ class System:
             final += [sine_name(name), cosine_name(name)] if name in turning else [name]
         modes = tuple(mode_of(values, names, turning) for values in returned)
         boxes = parameters if isinstance(parameters, Mapping) else {}
-        box = SemialgebraicSet.box(boxes)
-        ends = {name: [Polynomial.constant(end).coefficient(()) for end in pair] for name, pair in boxes.items()}
+        ends = {str(name): (exact_number(lower), exact_number(upper)) for name, (lower, upper) in boxes.items()}
+        box = SemialgebraicSet.box(ends)
         circles = [
             Polynomial.parse(sine_name(angle)) ** 2 + Polynomial.parse(cosine_name(angle)) ** 2 - 1 for angle in turning
         ]
@@ -110,7 +110,7 @@ class System:
             "time": time,
             "modes": modes,
             "uncertain": box if uncertain is None else box & uncertain,
-            "centre": {name: Fraction(lower + upper, 2) for name, (lower, upper) in ends.items()},
+            "centre": {name: (lower + upper) / 2 for name, (lower, upper) in ends.items()},
             "ideal": tuple(circles),
         }
         for field, value in fields.items():
@@ -171,8 +171,7 @@ class System:
             if name not in self.states:
                 raise ValueError(f"equilibrium: got {name!r}, the states are {', '.join(self.states)}")
         ones = {cosine_name(angle) for angle in self.angles}
-        numbers = {name: Polynomial.constant(values.get(name, int(name in ones))) for name in self.states}
-        return {name: sum(number.coefficients, Fraction(0)) for name, number in numbers.items()}
+        return {name: exact_number(values.get(name, int(name in ones))) for name in self.states}
 
     def check_equilibrium(self, point: Mapping[str, Fraction]) -> None:
         """Refuses, exactly, a point that does not rest in all modes for all inputs and parameters.
