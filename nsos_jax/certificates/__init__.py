@@ -24,6 +24,19 @@ from nsos_jax.certificates.data import (
 from nsos_jax.certificates.exact_psd import is_psd, ldl
 from nsos_jax.certificates.few_digits import IndexedSquare, few_digit_squares, primitive_square
 from nsos_jax.certificates.files import Checked, StoredCertificate, Verdict, find_certificate, read_certificates
+from nsos_jax.certificates.kinds.control import (
+    AboutSystem,
+    BarrierCertificate,
+    ByClaims,
+    Claim,
+    DissipationCertificate,
+    EvenPowers,
+    JointSpectralRadiusCertificate,
+    LyapunovCertificate,
+    RegionOfAttractionCertificate,
+    StatedMode,
+    StatedSystem,
+)
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
 from nsos_jax.certificates.kinds.lower_bound import LowerBoundCertificate
@@ -54,20 +67,28 @@ from nsos_jax.certificates.statements import (
 __all__ = [
     "MAX_BASIS",
     "AboutProgram",
+    "AboutSystem",
     "AffineTerms",
+    "BarrierCertificate",
     "Bases",
     "BeyondLimits",
     "Block",
+    "ByClaims",
     "Certificate",
     "Checked",
+    "Claim",
+    "DissipationCertificate",
     "EmptySetCertificate",
+    "EvenPowers",
     "GramBlock",
     "Identity",
     "IndexedSquare",
     "InfeasibleProgramCertificate",
     "InvalidCertificate",
+    "JointSpectralRadiusCertificate",
     "LowerBoundCertificate",
     "LowerBoundOnSetCertificate",
+    "LyapunovCertificate",
     "NearSosCertificate",
     "NegativePointCertificate",
     "NonnegCertificate",
@@ -81,11 +102,14 @@ __all__ = [
     "RangeBlock",
     "Rational",
     "RealField",
+    "RegionOfAttractionCertificate",
     "SosCertificate",
     "SosOverFieldCertificate",
     "StatedConstraint",
+    "StatedMode",
     "StatedObjective",
     "StatedSet",
+    "StatedSystem",
     "StatedUnknown",
     "StoredCertificate",
     "Terms",
