@@ -4,6 +4,20 @@ In: systems, traced from ordinary Python functions, and sets. Out: Lyapunov func
 gains, with certificates. May import the rooms `polynomials`, `certificates` and `programs`.
 """
 
+from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
+from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
 
-__all__ = ["Mode", "NotPolynomial", "RationalFunction", "Stability", "System", "cos", "sin"]
+__all__ = [
+    "ControlResult",
+    "ControlStatus",
+    "LyapunovResult",
+    "Mode",
+    "NotPolynomial",
+    "RationalFunction",
+    "Stability",
+    "System",
+    "cos",
+    "lyapunov",
+    "sin",
+]

@@ -6,7 +6,7 @@ certificate is in the user's coordinates. A Gram matrix Q on z(x - x*) = T z'(x)
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -26,7 +26,7 @@ class Demand:
     """That a polynomial is nonnegative on a set, whose inequalities have one multiplier each."""
 
     target: Target
-    on: SemialgebraicSet = SemialgebraicSet()
+    on: SemialgebraicSet = field(default_factory=SemialgebraicSet)
 
     @property
     def is_on_set(self) -> bool:
@@ -134,14 +134,9 @@ def _with_singles(identity: Identity, products: Sequence[tuple[int, ...]]) -> Id
 
 
 def surroundings(system: System, *sets: SemialgebraicSet) -> SemialgebraicSet:
-    """Some sets in the states and where inputs and parameters range, with the ideal: what certificates take together."""
-    return on_ideal(system, *sets, system.uncertain)
-
-
-def on_ideal(system: System, *sets: SemialgebraicSet) -> SemialgebraicSet:
-    """Some sets with the ideal, whose equalities come first."""
+    """The ideal, some sets in the states, and where inputs and parameters range, as certificates take them together."""
     whole = SemialgebraicSet(equalities=system.ideal)
-    for one in sets:
+    for one in (*sets, system.uncertain):
         whole = whole & one
     return whole
 
