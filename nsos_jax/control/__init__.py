@@ -7,6 +7,7 @@ gains, with certificates. May import the rooms `polynomials`, `certificates` and
 from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
+from nsos_jax.control.region import RegionResult, region_of_attraction
 
 __all__ = [
     "ControlResult",
@@ -15,9 +16,11 @@ __all__ = [
     "Mode",
     "NotPolynomial",
     "RationalFunction",
+    "RegionResult",
     "Stability",
     "System",
     "cos",
     "lyapunov",
+    "region_of_attraction",
     "sin",
 ]

@@ -94,7 +94,7 @@ def lyapunov(
         return LyapunovResult(
             ControlStatus.REFUTED, error=UNSTABLE, stability=stability, seconds=time.monotonic() - start
         )
-    search = _Search(
+    search = LyapunovSearch(
         system.shift(point), degree, moved_set(on or SemialgebraicSet(), point), parametric, order, options
     )
     result = LyapunovResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree), stability=stability)
@@ -110,7 +110,7 @@ UNSTABLE = "an eigenvalue of the linearisation grows: the equilibrium is unstabl
 
 
 def _first_proven(
-    search: "_Search",
+    search: "LyapunovSearch",
     system: System,
     point: Mapping[str, Fraction],
     on: SemialgebraicSet | None,
@@ -189,7 +189,7 @@ def candidate_monomials(system: System, degree: int, parametric: int = 0) -> lis
 
 
 @dataclass
-class _Search:
+class LyapunovSearch:
     """Programs for one system, in the coordinates around the equilibrium."""
 
     system: System
