@@ -8,6 +8,7 @@ proven here: the V that are found are proven one by one afterwards, the last fir
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 
@@ -99,7 +100,7 @@ class Alternation:
             for mode in range(len(self.system.modes)):
                 fall = self.system.decrease(function, mode) - SMALL * level * power_sum(self.decrease)
                 room = max(0, 2 * -(-max(fall.degree, self.degree) // 2) - self.degree) + 2
-                s = program.sos_polynomial(f"s{mode}", degree=room - room % 2, variables=self.system.states)
+                s = program.sos_polynomial(f"s{mode}", basis=monomials_to(self.system.states, room // 2))
                 demands[f"mode {mode}"] = Demand(fall - s * (level - function), surroundings(self.system))
             return demands
 
@@ -146,6 +147,12 @@ class Alternation:
         if self.shape is None:
             return float(np.mean(radii ** len(names)))
         return float(values_at(self.shape, names, radii[:, None] * rays).min())
+
+
+def monomials_to(states: Sequence[str], degree: int) -> list[Polynomial]:
+    """Of degree 1 and more: s vanishes at the equilibrium, as dV/dt does."""
+    rows = [row for row in product(range(degree + 1), repeat=len(states)) if 1 <= sum(row) <= degree]
+    return [Polynomial.from_arrays(np.array([row], np.int32), [1], states) for row in rows]
 
 
 def shortened(polynomial: Polynomial, digits: int = 6) -> Polynomial:

@@ -13,6 +13,8 @@ from nsos_jax.programs.presolve import Contradiction, presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.system import ProgramSystem
 
+TOLERANCE = 1e-8
+"""Of the solver."""
 INSIDE = -1e-7
 """Margins above it pass for a solution."""
 
@@ -51,7 +53,7 @@ def approximate(program: SosProgram, options: SolveOptions | None = None) -> App
         return Approximation(False)
     form = ConicForm.of(presolved)
     aims = {} if presolved.system.cost else {"margin_limit": 1.0}
-    point = solve_form(form, options.backend, time_limit=options.time_limit, **aims)
+    point = solve_form(form, options.backend, time_limit=options.time_limit, tolerance=TOLERANCE, **aims)
     if point.status is not PointStatus.SOLVED or point.margin < INSIDE:
         return Approximation(False, margin=point.margin)
     floats = form.unscaled_free(point.free).tolist()
