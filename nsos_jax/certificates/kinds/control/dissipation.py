@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 from typing import Any, Self
 
 from flint import fmpq
@@ -219,5 +220,12 @@ class DissipationCertificate(AboutSystem):
             return f"{text}{staying}{self.system.quantifiers(held)}"
         names = ", ".join(map(quoted, self.inputs))
         start = self.system.point_text(self.equilibrium)
-        gain = f"the L2 gain from {names} to the outputs is at most sqrt({number_text(self._gain_squared)})"
+        gain = f"the L2 gain from {names} to the outputs is at most {_root_text(self._gain_squared)}"
         return f"{gain} from rest at {start}{staying}{self.system.quantifiers(held)}"
+
+
+def _root_text(value: fmpq) -> str:
+    """The square root, as a number where it is rational."""
+    roots = [isqrt(int(part)) for part in (value.p, value.q)]
+    exact = all(root**2 == part for root, part in zip(roots, (value.p, value.q), strict=True))
+    return number_text(fmpq(*roots)) if exact else f"sqrt({number_text(value)})"
