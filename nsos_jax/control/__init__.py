@@ -5,13 +5,20 @@ gains, with certificates. May import the rooms `polynomials`, `certificates` and
 """
 
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.barrier import BarrierResult, barrier
+from nsos_jax.control.dissipation import DissipationResult, GainResult, dissipation, l2_gain
 from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
+from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
 from nsos_jax.control.region import RegionResult, region_of_attraction
 
 __all__ = [
+    "BarrierResult",
     "ControlResult",
     "ControlStatus",
+    "DissipationResult",
+    "GainResult",
+    "JointSpectralRadiusResult",
     "LyapunovResult",
     "Mode",
     "NotPolynomial",
@@ -19,7 +26,11 @@ __all__ = [
     "RegionResult",
     "Stability",
     "System",
+    "barrier",
     "cos",
+    "dissipation",
+    "joint_spectral_radius",
+    "l2_gain",
     "lyapunov",
     "region_of_attraction",
     "sin",

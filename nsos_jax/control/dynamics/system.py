@@ -207,6 +207,15 @@ class System:
         ideal = tuple(substituted(polynomial, images) for polynomial in self.ideal)
         return self._with(modes=tuple(modes), ideal=ideal)
 
+    def without_inputs(self) -> "System":
+        """The system with all inputs 0."""
+        zeros = dict.fromkeys(self.inputs, 0)
+        modes = [
+            Mode(tuple(substituted(part, zeros) for part in mode.numerators), substituted(mode.denominator, zeros))
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes))
+
     def _with(self, **changes: Any) -> "System":
         other = object.__new__(System)
         for name in self.__dataclass_fields__:
