@@ -27,8 +27,8 @@ GAIN = 1.002
 """Factor by which the region has to grow in two steps for the alternation to go on."""
 LARGER = 1.1
 """Factor of beta for the shape that V is fitted to."""
-NEGLIGIBLE = 1e-9
-"""Coefficients of V below it, relative to the largest, are dropped."""
+NEGLIGIBLE = 1e-7
+"""Coefficients and means below it, relative to the largest, are taken for the rounding of zeros."""
 SMALL = Fraction(1, 10**5)
 """Weights of phi1 and phi2, V having the level 1."""
 
@@ -74,7 +74,7 @@ class Alternation:
         if not self.system.ideal and len(self.system.variables) == len(names):
             for mode in range(len(self.system.modes)):
                 fall = self.system.decrease(function, mode)
-                radii = first_radii(lambda points, fall=fall: values_at(fall, names, points) <= 0, rays)
+                radii = first_radii(fall, names, rays, below=True)
                 reached = np.isfinite(radii)
                 if reached.any():
                     points = radii[reached, None] * rays[reached]
@@ -105,7 +105,7 @@ class Alternation:
             return demands
 
         values = approximated(self.system.variables, build, None, self.options)
-        return [] if values is None else [values[f"s{mode}"] for mode in range(len(self.system.modes))]
+        return [] if values is None else [shortened(values[f"s{mode}"], 9) for mode in range(len(self.system.modes))]
 
     def improved(self, function: Polynomial, multipliers: Sequence[Polynomial]) -> Polynomial | None:
         """V with these multipliers at the level 1 whose mean on the curve to be enclosed is smallest."""
@@ -113,10 +113,8 @@ class Alternation:
 
         def build(program: SosProgram) -> dict[str, Demand]:
             V = program.polynomial("V", monomials=candidate_monomials(self.system, self.degree))
-            means = {
-                index: Polynomial.constant(float(values_at(part, self.system.states, points).mean()))
-                for index, part in V.parts.items()
-            }
+            means = {index: values_at(part, self.system.states, points) for index, part in V.parts.items()}
+            means = {index: Polynomial.constant(_mean(values)) for index, values in means.items()}
             program.minimize(AffinePolynomial(V.unknowns, Polynomial.constant(0), means))
             lowest, highest = (power_sum(dict.fromkeys(self.system.states, half)) for half in (1, self.degree // 2))
             around = surroundings(self.system)
@@ -132,21 +130,26 @@ class Alternation:
     def curve(self, function: Polynomial) -> np.ndarray:
         """Points on which V is to become small: the boundary of {V <= 1}, or that of a larger {p <= beta}."""
         names, rays = self.system.states, directions(len(self.system.states))
-        radii = first_radii(lambda points: values_at(function, names, points) >= 1, rays)
+        radii = first_radii(function, names, rays, 1.0)
         if self.shape is not None:
             shape = self.shape
             beta = LARGER * float(values_at(shape, names, radii[:, None] * rays).min())
-            radii = first_radii(lambda points: values_at(shape, names, points) >= beta, rays)
+            radii = first_radii(shape, names, rays, beta)
         kept = np.isfinite(radii)
         return radii[kept, None] * rays[kept]
 
     def size(self, function: Polynomial) -> float:
         """How large {V <= 1} is: the mean volume under rays, or the largest beta, by sampling."""
         names, rays = self.system.states, directions(len(self.system.states))
-        radii = np.minimum(first_radii(lambda points: values_at(function, names, points) >= 1, rays), LARGEST)
+        radii = np.minimum(first_radii(function, names, rays, 1.0), LARGEST)
         if self.shape is None:
             return float(np.mean(radii ** len(names)))
         return float(values_at(self.shape, names, radii[:, None] * rays).min())
+
+
+def _mean(values: np.ndarray) -> float:
+    mean = float(values.mean())
+    return mean if abs(mean) > NEGLIGIBLE * float(np.abs(values).max()) else 0.0
 
 
 def monomials_to(states: Sequence[str], degree: int) -> list[Polynomial]:

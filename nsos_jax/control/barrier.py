@@ -128,8 +128,8 @@ class _Search:
             return replace(result, error=str(error))
         found = find(self.system.variables, self.demands, self.order, self.options)
         if found is None:
-            error = f"no barrier of degree {self.degree} was found: try a higher degree or order, or a rate"
-            return replace(result, error=error)
+            what = f"no barrier of degree {self.degree} was found"
+            return replace(result, error=f"{what}: try a higher degree or order, or a rate")
         return self.certified(result, found, bottoms)
 
     def demands(self, program: SosProgram) -> dict[str, Demand]:

@@ -127,7 +127,7 @@ def l2_gain(
     found = search.solve(supply)
     result = GainResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree))
     if found is not None:
-        gain = found.result.values["gain_squared"]
+        gain = found.number("gain_squared")
         proof = search.certified(found, outputs=outputs, gain_squared=gain)
         result = replace(result, **proof)
         if result.status is ControlStatus.PROVEN:

@@ -67,6 +67,11 @@ class Found:
         value = self.result.values[name]
         return value if isinstance(value, Polynomial) else Polynomial.constant(value)
 
+    def number(self, name: str) -> Fraction:
+        """The value of an unknown number."""
+        value = self.result.values[name]
+        return value if isinstance(value, Fraction) else value.coefficient([0] * value.num_variables)
+
     def numbered(self, name: str) -> list[Identity]:
         """The identities of a demand, or of those called "name 0", "name 1" and so on."""
         return [identity for key, identity in self.identities.items() if key.split(" ")[0] == name]

@@ -66,7 +66,7 @@ def joint_spectral_radius(
     """
     start = time.monotonic()
     exact = [[[exact_number(value) for value in row] for row in _rows(matrix)] for matrix in matrices]
-    sizes = {len(row) for matrix in exact for row in (matrix, *matrix)}
+    sizes = {len(matrix) for matrix in exact} | {len(row) for matrix in exact for row in matrix}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError("matrices: wanted one or more square matrices of one size")
     if degree < 2 or degree % 2:

@@ -1,7 +1,8 @@
 """Points: searched for in floating point, rounded, and believed only where exact arithmetic confirms them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -43,9 +44,18 @@ def directions(dimension: int, count: int = DIRECTIONS) -> Float[np.ndarray, "co
 
 
 def first_radii(
-    condition: Callable[[Float[np.ndarray, "k n"]], np.ndarray], rays: Float[np.ndarray, "rays n"]
+    polynomial: Polynomial,
+    names: Sequence[str],
+    rays: Float[np.ndarray, "rays n"],
+    level: float = 0.0,
+    below: bool = False,
 ) -> Float[np.ndarray, " rays"]:
-    """How far along each ray a condition first holds; infinite where it does not up to LARGEST."""
+    """How far along each ray a polynomial is first >= level, or <= level if `below`; infinite where not to LARGEST."""
+
+    def condition(points: Float[np.ndarray, "k n"]) -> np.ndarray:
+        values = values_at(polynomial, names, points)
+        return values <= level if below else values >= level
+
     radii = np.geomspace(SMALLEST, LARGEST, 600)
     holds = np.stack([condition(radius * rays) for radius in radii], axis=1)
     index = np.argmax(holds, axis=1)
@@ -102,7 +112,7 @@ def escape_point(system: System, function: Polynomial) -> Point | None:
     best: tuple[Fraction, Point] | None = None
     for mode in range(len(system.modes)):
         fall = system.decrease(function, mode)
-        radii = first_radii(lambda points, fall=fall: values_at(fall, names, points) <= 0, rays)
+        radii = first_radii(fall, names, rays, below=True)
         if not np.isfinite(radii).any():
             continue
         starts = radii[np.isfinite(radii), None] * rays[np.isfinite(radii)]
@@ -122,13 +132,15 @@ def _lowered(
     from scipy.optimize import minimize
 
     size = max(1e-12, float(abs(values_at(function, names, start[None])[0])))
-    result = minimize(
-        lambda point: values_at(function, names, point[None])[0] / size,
-        start,
-        method="SLSQP",
-        constraints=[{"type": "ineq", "fun": lambda point: -values_at(fall, names, point[None])[0] / size}],
-        options={"ftol": 1e-14, "maxiter": 200},
-    )
+
+    def value(point: np.ndarray) -> float:
+        return float(values_at(function, names, point[None])[0]) / size
+
+    def rise(point: np.ndarray) -> float:
+        return -float(values_at(fall, names, point[None])[0]) / size
+
+    options: Any = {"ftol": 1e-14, "maxiter": 200}
+    result = minimize(value, start, method="SLSQP", constraints=[{"type": "ineq", "fun": rise}], options=options)
     return result.x if np.isfinite(result.x).all() and np.abs(result.x).max() > SMALLEST else start
 
 

@@ -18,6 +18,12 @@ def exact_number(value: Any) -> Fraction:
     return sum(Polynomial.constant(value).coefficients, Fraction(0))
 
 
+def occurring(polynomial: Polynomial) -> list[str]:
+    """The variables that occur in it."""
+    columns = polynomial.exponents.any(axis=0)
+    return [name for index, name in enumerate(polynomial.variables) if columns[index]]
+
+
 def derivative(polynomial: Any, name: str) -> Any:
     """Of a polynomial, or of one with unknowns; zero by a variable that it does not have."""
     if isinstance(polynomial, Polynomial) and name not in polynomial.variables:

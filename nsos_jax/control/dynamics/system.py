@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nsos_jax.control.dynamics.calculus import derivative, exact_number, substituted
+from nsos_jax.control.dynamics.calculus import derivative, exact_number, occurring, substituted
 from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
 from nsos_jax.control.dynamics.stability import Stability, linear_stability, restricted
 from nsos_jax.control.dynamics.tracing import Function, Mode, mode_of, names_of, traced
@@ -124,8 +124,7 @@ class System:
                 raise ValueError(f"uncertain: got {name!r}, wanted inputs and parameters only")
         for mode in self.modes:
             for polynomial in (*mode.numerators, mode.denominator):
-                used = zip(polynomial.variables, polynomial.exponents.any(axis=0).tolist(), strict=True)
-                strange = [name for name, occurs in used if occurs and name not in known]
+                strange = [name for name in occurring(polynomial) if name not in known]
                 if strange:
                     what = f"the dynamics depend on {', '.join(strange)}"
                     raise NotPolynomial(f"{what}: an angle may only occur in control.sin and control.cos")

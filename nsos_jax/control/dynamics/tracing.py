@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nsos_jax.control.dynamics.calculus import occurring
 from nsos_jax.control.dynamics.jax_functions import REMEDY, traced_by_jax
 from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
 from nsos_jax.control.dynamics.trigonometry import cosine_name, sine_name
@@ -97,8 +98,7 @@ def expression(value: Any, names: Sequence[str], where: str) -> Polynomial:
     if found is None or found.denominator.degree > 0:
         raise ValueError(f"{where}: got {value!r:.60}, wanted a polynomial in {', '.join(names)}")
     polynomial = found.numerator / sum(found.denominator.coefficients, Fraction(0))
-    used = zip(polynomial.variables, polynomial.exponents.any(axis=0).tolist(), strict=True)
-    for name in [name for name, occurs in used if occurs]:
+    for name in occurring(polynomial):
         if name not in names:
             raise ValueError(f"{where}: got the variable {name!r}, wanted {', '.join(names)}")
     return polynomial

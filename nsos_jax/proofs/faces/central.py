@@ -221,7 +221,10 @@ class _Newton(NamedTuple):
         """dy and dt with -H dy + dt A(I) = missing, <A(I), dy> = trace."""
         identity = self.equations.identity
         along, free = sla.cho_solve(self.factor, identity), sla.cho_solve(self.factor, missing)
-        margin = float((trace + identity @ free) / (identity @ along))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            margin = float((trace + identity @ free) / (identity @ along))
+        if not np.isfinite(margin):
+            raise np.linalg.LinAlgError("the step is not finite")
         return margin * along - free, margin
 
 
