@@ -10,7 +10,7 @@ from nsos_jax.control.dissipation import DissipationResult, GainResult, dissipat
 from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
 from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
-from nsos_jax.control.region import RegionResult, region_of_attraction
+from nsos_jax.control.regions import RegionResult, region_of_attraction
 
 __all__ = [
     "BarrierResult",

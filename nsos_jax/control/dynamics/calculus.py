@@ -20,8 +20,8 @@ def exact_number(value: Any) -> Fraction:
 
 def occurring(polynomial: Polynomial) -> list[str]:
     """The variables that occur in it."""
-    columns = polynomial.exponents.any(axis=0)
-    return [name for index, name in enumerate(polynomial.variables) if columns[index]]
+    degrees = polynomial.exponents.max(axis=0, initial=0).tolist()
+    return [name for name, degree in zip(polynomial.variables, degrees, strict=True) if degree]
 
 
 def derivative(polynomial: Any, name: str) -> Any:

@@ -113,8 +113,10 @@ class Alternation:
 
         def build(program: SosProgram) -> dict[str, Demand]:
             V = program.polynomial("V", monomials=candidate_monomials(self.system, self.degree))
-            means = {index: values_at(part, self.system.states, points) for index, part in V.parts.items()}
-            means = {index: Polynomial.constant(_mean(values)) for index, values in means.items()}
+            means = {
+                index: Polynomial.constant(_mean(values_at(part, self.system.states, points)))
+                for index, part in V.parts.items()
+            }
             program.minimize(AffinePolynomial(V.unknowns, Polynomial.constant(0), means))
             lowest, highest = (power_sum(dict.fromkeys(self.system.states, half)) for half in (1, self.degree // 2))
             around = surroundings(self.system)
