@@ -18,6 +18,7 @@ from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem
+    from nsos_jax.programs.approximation import Approximation, approximate
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
@@ -29,6 +30,8 @@ _LOADED_LATE = {
     "BoundStatus": "bounds",
     "answer_problem": "answering",
     "lower_bound": "bounds",
+    "Approximation": "approximation",
+    "approximate": "approximation",
     "prove": "interop.prove",
     "solve_extreme": "extremes",
     "solve_program": "solve",
@@ -37,6 +40,7 @@ __all__ = [
     "BACKENDS",
     "AffinePolynomial",
     "Answer",
+    "Approximation",
     "BilinearError",
     "BoundResult",
     "BoundStatus",
@@ -50,6 +54,7 @@ __all__ = [
     "StatedProblem",
     "StatementError",
     "answer_problem",
+    "approximate",
     "lower_bound",
     "prove",
     "solve_extreme",
