@@ -13,7 +13,9 @@ from nsos_jax.programs import SemialgebraicSet
 
 DIGITS = (3, 10, 100, 10_000, 10**6, 10**9)
 """Denominators of rounded coordinates, the shortest first."""
-STARTS = 60
+STARTS = 20
+ROOM = 1e-2
+"""By which inequalities should hold, relative to their largest coefficient."""
 DIRECTIONS = 400
 SMALLEST, LARGEST = 1e-3, 1e3
 """Radii that are looked at along rays."""
@@ -92,14 +94,22 @@ def _pulled_inside(
     """Where the violations are locally smallest; inequalities that hold with little room count as violated."""
     from scipy.optimize import least_squares
 
-    sizes = [max(1e-9, float(np.max(np.abs(part.float_coefficients), initial=0))) for part, _ in parts]
+    sizes = np.array([max(1e-9, float(np.max(np.abs(part.float_coefficients), initial=0))) for part, _ in parts])
+    inequality = np.array([room > 0 for _, room in parts])
+    columns = [[names.index(name) for name in part.variables] for part, _ in parts]
 
     def violations(point: np.ndarray) -> np.ndarray:
-        values = [values_at(part, names, point[None])[0] / size for (part, _), size in zip(parts, sizes, strict=True)]
-        pairs = zip(values, parts, strict=True)
-        return np.array([min(value - 1e-2, 0.0) if room else value for value, (_, room) in pairs] or [0.0])
+        values = np.array([values_at(part, names, point[None])[0] for part, _ in parts]) / sizes
+        return np.where(inequality, np.minimum(values - ROOM, 0.0), values)
 
-    return least_squares(violations, start, max_nfev=200).x
+    def slopes(point: np.ndarray) -> np.ndarray:
+        rows = np.zeros((len(parts), len(names)))
+        for row, (part, _), own in zip(rows, parts, columns, strict=True):
+            row[own] = part.gradient_float(point[None, own])[0]
+        held = inequality & (violations(point) == 0)
+        return np.where(held[:, None], 0.0, rows / sizes[:, None])
+
+    return least_squares(violations, start, slopes, max_nfev=50).x if parts else start
 
 
 def escape_point(system: System, function: Polynomial) -> Point | None:
