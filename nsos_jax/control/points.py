@@ -13,8 +13,11 @@ from nsos_jax.programs import SemialgebraicSet
 
 DIGITS = (3, 10, 100, 10_000, 10**6, 10**9)
 """Denominators of rounded coordinates, the shortest first."""
-STARTS = 60
+STARTS = 20
+ROOM = 1e-2
+"""By which inequalities should hold, relative to their largest coefficient."""
 DIRECTIONS = 400
+RADII, BISECTIONS = 600, 40
 SMALLEST, LARGEST = 1e-3, 1e3
 """Radii that are looked at along rays."""
 STEPS_OUT = (0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
@@ -51,21 +54,30 @@ def first_radii(
     below: bool = False,
 ) -> Float[np.ndarray, " rays"]:
     """How far along each ray a polynomial is first >= level, or <= level if `below`; infinite where not to LARGEST."""
-
-    def condition(points: Float[np.ndarray, "k n"]) -> np.ndarray:
-        values = values_at(polynomial, names, points)
-        return values <= level if below else values >= level
-
-    radii = np.geomspace(SMALLEST, LARGEST, 600)
-    holds = np.stack([condition(radius * rays) for radius in radii], axis=1)
+    along = _along_rays(polynomial - Fraction(level), names, rays) * (-1 if below else 1)
+    powers = np.arange(along.shape[1])
+    radii = np.geomspace(SMALLEST, LARGEST, RADII)
+    holds = along @ radii[None, :] ** powers[:, None] >= 0
     index = np.argmax(holds, axis=1)
     high = radii[index]
     low = np.where(index > 0, radii[np.maximum(index - 1, 0)], 0.0)
-    for _ in range(30):
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        inside = condition(middle[:, None] * rays)
+        inside = (along * middle[:, None] ** powers).sum(axis=1) >= 0
         high, low = np.where(inside, middle, high), np.where(inside, low, middle)
     return np.where(holds.any(axis=1), high, np.inf)
+
+
+def _along_rays(
+    polynomial: Polynomial, names: Sequence[str], rays: Float[np.ndarray, "rays n"]
+) -> Float[np.ndarray, "rays degree"]:
+    """The coefficients of the polynomial in the radius, from that of 1 on, for each ray."""
+    result = np.zeros((len(rays), max(polynomial.degree, 0) + 1))
+    degrees = polynomial.exponents.sum(axis=1)
+    columns = [names.index(name) for name in polynomial.variables]
+    for row, degree, value in zip(polynomial.exponents, degrees.tolist(), polynomial.float_coefficients, strict=True):
+        result[:, degree] += value * np.prod(rays[:, columns] ** row, axis=1)
+    return result
 
 
 def member(chosen: SemialgebraicSet, names: Sequence[str]) -> Point | None:
@@ -92,14 +104,22 @@ def _pulled_inside(
     """Where the violations are locally smallest; inequalities that hold with little room count as violated."""
     from scipy.optimize import least_squares
 
-    sizes = [max(1e-9, float(np.max(np.abs(part.float_coefficients), initial=0))) for part, _ in parts]
+    sizes = np.array([max(1e-9, float(np.max(np.abs(part.float_coefficients), initial=0))) for part, _ in parts])
+    inequality = np.array([room > 0 for _, room in parts])
+    columns = [[names.index(name) for name in part.variables] for part, _ in parts]
 
     def violations(point: np.ndarray) -> np.ndarray:
-        values = [values_at(part, names, point[None])[0] / size for (part, _), size in zip(parts, sizes, strict=True)]
-        pairs = zip(values, parts, strict=True)
-        return np.array([min(value - 1e-2, 0.0) if room else value for value, (_, room) in pairs] or [0.0])
+        values = np.array([values_at(part, names, point[None])[0] for part, _ in parts]) / sizes
+        return np.where(inequality, np.minimum(values - ROOM, 0.0), values)
 
-    return least_squares(violations, start, max_nfev=200).x
+    def slopes(point: np.ndarray) -> np.ndarray:
+        rows = np.zeros((len(parts), len(names)))
+        for row, (part, _), own in zip(rows, parts, columns, strict=True):
+            row[own] = part.gradient_float(point[None, own])[0]
+        held = inequality & (violations(point) == 0)
+        return np.where(held[:, None], 0.0, rows / sizes[:, None])
+
+    return least_squares(violations, start, slopes, max_nfev=50).x if parts else start
 
 
 def escape_point(system: System, function: Polynomial) -> Point | None:

@@ -15,6 +15,7 @@ from nsos_jax.certificates import (
     RegionOfAttractionCertificate,
     StatedSystem,
     Terms,
+    as_rational,
     count_text,
 )
 from nsos_jax.command.explain.layout import LABEL, Room, labelled, short_number, sum_text, terms_text, wrapped
@@ -78,7 +79,7 @@ def _head_lines(certificate: AboutSystem, room: Room) -> Iterator[str]:
     system = certificate.system
     yield from wrapped("states", map(quoted, system.states), room)
     if system.others:
-        yield from wrapped("others", (quoted(system.variables[i]) for i in sorted(system.others)), room)
+        yield from wrapped("others", map(quoted, system.others), room)
     yield from _mode_lines(system, room)
     for i, terms in enumerate(system.ideal[: room.blocks]):
         text = terms_text(system.variables, terms, room.less(LABEL + 4))
@@ -111,13 +112,16 @@ def _mode_lines(system: StatedSystem, room: Room) -> Iterator[str]:
 
 def _stability_lines(certificate: LyapunovCertificate | RegionOfAttractionCertificate, room: Room) -> Iterator[str]:
     """The equilibrium, V, phi1, phi2 and the rate."""
-    yield from wrapped("equilibrium", _point_texts(certificate.system, certificate.point, room), room)
+    yield from wrapped("equilibrium", _point_texts(certificate.system, certificate.equilibrium, room), room)
     yield from _polynomial_line("V", certificate.V, certificate.variables, room)
     if certificate.rate is not None:
         yield labelled("rate", short_number(certificate.rate, room.bits))
     for label, powers in (("positive", certificate.positive), ("decrease", certificate.decrease)):
         summands = [
-            (coefficient, _power_text(certificate.variables[state], certificate.point[state], exponent, room))
+            (
+                as_rational(coefficient),
+                _power_text(certificate.variables[state], certificate.equilibrium[state], exponent, room),
+            )
             for coefficient, state, exponent in zip(powers.coefficients, powers.states, powers.exponents, strict=True)
         ]
         yield labelled(label, sum_text(summands, room.less(LABEL)))

@@ -306,7 +306,7 @@ def test_parameters_in_v_are_constant():
     )
     assert certificate.verify() == "lyapunov: the origin is globally asymptotically stable, for all constant p"
     assert certificate.function == parse("x^2 + p^2*x^2")
-    assert certificate.point == (0,)
+    assert certificate.equilibrium == (0,)
 
 
 def test_create_makes_the_examples():
@@ -413,4 +413,32 @@ def test_compositions_that_are_too_large_are_refused():
     power = {"multiplier": -1, "basis": [[4500]], "denominator": "1", "gram": [[0, 0, "1"]]}
     record["identities"]["positive"][0]["blocks"] = [power]
     with pytest.raises(InvalidCertificate, match=r"decrease of V: expanding .* is too much work"):
+        Certificate.from_dict(record).verify()
+
+
+def test_many_short_products_count():
+    """A file of some megabytes could ask for hundreds of millions of them, each of which has a cost of its own."""
+    record = example("lyapunov")
+    record["system"] |= {"modes": 80 * [[[], []]], "denominators": 80 * [terms("1", XY)]}
+    record["system"] |= {"ideal": 5 * [terms("x", XY)], "tangency": 80 * [5 * [[]]]}
+    system = Certificate.from_dict(record).system
+    system.check(Work())
+    with pytest.raises(InvalidCertificate, match=r"system.tangency\[\d+\]\[\d+\]: expanding .* is too much work"):
+        system.check(Work(10_000_000))
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "message"),
+    [
+        ("lyapunov", "positive.0.2", 10_000, None),
+        (RATIONAL, "positive.0.2", 10_000, "positive: expanding .* is too much work"),
+        (MATRIX, "bound", "9" * 60_000, None),
+        ("joint_spectral_radius of one number", "V", [["1", [10_000]]], None),
+        ("lyapunov", "system.states", 201 * ["x"], "system.states: expected at most 200 items, got 201"),
+    ],
+)
+def test_what_takes_long_is_refused_or_fails_soon(name, path, value, message):
+    record = example(name)
+    put(record, path, value)
+    with pytest.raises(InvalidCertificate, match=message or "identities"):
         Certificate.from_dict(record).verify()

@@ -49,7 +49,6 @@ class BarrierCertificate(AboutSystem):
         unsafe: one or more sets.
         domain: where the dynamics are looked at, or None for the whole space.
         rate: lambda, for continuous time.
-        members: a point of the initial set and one of each unsafe set, or None for each that is not given.
     """
 
     kind = "barrier"
@@ -61,7 +60,7 @@ class BarrierCertificate(AboutSystem):
     domain: StatedSet | None
     _epsilon: fmpq
     rate: Terms
-    members: tuple[Point, ...]
+    _members: tuple[Point, ...]
 
     @classmethod
     def create(
@@ -106,7 +105,7 @@ class BarrierCertificate(AboutSystem):
             domain=make_set(names, domain),
             _epsilon=as_rational(epsilon),
             rate=constant(0, len(names)) if rate is None else aligned_terms(rate, names),
-            members=tuple(None if point is None else tuple(map(as_rational, point)) for point in points),
+            _members=tuple(None if point is None else tuple(map(as_rational, point)) for point in points),
         )
 
     @classmethod
@@ -123,11 +122,11 @@ class BarrierCertificate(AboutSystem):
             domain=read_optional_set(record["domain"], count, "domain"),
             _epsilon=reader.read_number(record["epsilon"], "epsilon"),
             rate=reader.read_polynomial(record["rate"], count, "rate"),
-            members=tuple(read_point(value, states, f"members[{i}]") for i, value in enumerate(points)),
+            _members=tuple(read_point(value, states, f"members[{i}]") for i, value in enumerate(points)),
         )
 
     def _evidence(self) -> dict[str, Any]:
-        members = [None if point is None else [str(value) for value in point] for point in self.members]
+        members = [None if point is None else [str(value) for value in point] for point in self._members]
         return {
             "B": self.B.to_list(),
             "initial": self.initial.set_values(),
@@ -142,6 +141,11 @@ class BarrierCertificate(AboutSystem):
     def epsilon(self) -> Fraction:
         """The least value of B that is shown on unsafe sets."""
         return as_fraction(self._epsilon)
+
+    @property
+    def members(self) -> tuple[tuple[Fraction, ...] | None, ...]:
+        """A point of the initial set and one of each unsafe set, or None for each that is not given."""
+        return tuple(None if point is None else tuple(map(as_fraction, point)) for point in self._members)
 
     @property
     def _function(self) -> Terms:
@@ -161,11 +165,11 @@ class BarrierCertificate(AboutSystem):
         named = [("initial", self.initial), *((f"unsafe[{i}]", one) for i, one in enumerate(self.unsafe))]
         for place, stated in named + ([("domain", self.domain)] if self.domain is not None else []):
             check_set(stated, states, self.variables, place, "states")
-        if len(self.members) != len(named):
+        if len(self._members) != len(named):
             raise InvalidCertificate(
-                f"members: expected {len(named)}, one or null for each set, got {len(self.members)}"
+                f"members: expected {len(named)}, one or null for each set, got {len(self._members)}"
             )
-        for i, ((place, stated), point) in enumerate(zip(named, self.members, strict=True)):
+        for i, ((place, stated), point) in enumerate(zip(named, self._members, strict=True)):
             if point is not None:
                 self._check_point(point, stated, f"members[{i}], of {place}", work)
 
@@ -185,11 +189,11 @@ class BarrierCertificate(AboutSystem):
         above = combine([(1, self.B), (-1, constant(self._epsilon, count))], count, "B - epsilon", work)
         for one in self.unsafe:
             yield Claim("unsafe", "B - epsilon", above, system.on(one))
-        on = system.on(self.domain)
+        on, text = system.on(self.domain), self._decrease_text()
         for m, mode in enumerate(system.modes):
             place = self._of_mode("decrease of B", m)
             parts = [(1, system.decrease(self.B, mode, place, work)), (1, multiply(self.rate, self.B, place, work))]
-            yield Claim("decrease", self._of_mode(self._decrease_text(), m), combine(parts, count, place, work), on)
+            yield Claim("decrease", self._of_mode(text, m), combine(parts, count, place, work), on)
         yield from self._denominator_claims(on, work)
 
     def _decrease_text(self) -> str:
@@ -205,5 +209,5 @@ class BarrierCertificate(AboutSystem):
         staying = "" if self.domain is None else " that stays in the domain"
         goal = "the unsafe set" if len(self.unsafe) == 1 else "an unsafe set"
         text = f"no trajectory from the initial set{staying} reaches {goal}"
-        known = "; none of these sets is empty" if all(point is not None for point in self.members) else ""
+        known = "; none of these sets is empty" if all(point is not None for point in self._members) else ""
         return f"{text}{self.system.quantifiers(self.system.held_by(self.B))}{known}"

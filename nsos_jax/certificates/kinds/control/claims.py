@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, ClassVar
 
 from flint import fmpq
@@ -124,11 +125,10 @@ class AboutSystem(ByClaims):
 
     Attributes:
         system: whose solutions it is about.
-        denominator_bounds: a positive number that the denominator is at least, for each one that is no number.
     """
 
     system: StatedSystem
-    denominator_bounds: tuple[fmpq, ...]
+    _denominator_bounds: tuple[fmpq, ...]
 
     @classmethod
     def _keys(cls) -> tuple[str, ...]:
@@ -141,7 +141,7 @@ class AboutSystem(ByClaims):
         """The attributes that all have, for `create`."""
         bounds = tuple(map(as_rational, denominator_bounds))
         found = cls._as_identities(identities)
-        return {"variables": system.variables, "identities": found, "system": system, "denominator_bounds": bounds}
+        return {"variables": system.variables, "identities": found, "system": system, "_denominator_bounds": bounds}
 
     @classmethod
     def _read_parts(cls, variables: tuple[str, ...], record: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class AboutSystem(ByClaims):
             "variables": variables,
             "identities": cls._read_identities(record["identities"], len(variables)),
             "system": StatedSystem.read(record["system"], variables),
-            "denominator_bounds": bounds,
+            "_denominator_bounds": bounds,
         }
 
     def _head(self) -> dict[str, Any]:
@@ -160,16 +160,21 @@ class AboutSystem(ByClaims):
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate as JSON values, in the order in which they are written."""
-        bounds = [str(value) for value in self.denominator_bounds]
+        bounds = [str(value) for value in self._denominator_bounds]
         return {**super().to_dict(), "denominator_bounds": bounds, "identities": self._identity_values()}
+
+    @property
+    def denominator_bounds(self) -> tuple[Fraction, ...]:
+        """A positive number that the denominator is at least, for each one that is no number."""
+        return tuple(map(as_fraction, self._denominator_bounds))
 
     def _check_system(self, work: Work) -> None:
         self.system.check(work)
         count = len(list(self.system.denominators()))
-        if len(self.denominator_bounds) != count:
+        if len(self._denominator_bounds) != count:
             wanted = f"{count} numbers, one for each denominator that is none"
-            raise InvalidCertificate(f"denominator_bounds: expected {wanted}, got {len(self.denominator_bounds)}")
-        for i, bound in enumerate(self.denominator_bounds):
+            raise InvalidCertificate(f"denominator_bounds: expected {wanted}, got {len(self._denominator_bounds)}")
+        for i, bound in enumerate(self._denominator_bounds):
             if bound <= 0:
                 raise InvalidCertificate(
                     f"denominator_bounds[{i}]: expected a positive number, got {number_text(bound)}"
@@ -178,7 +183,7 @@ class AboutSystem(ByClaims):
     def _denominator_claims(self, on: StatedSet, work: Work) -> Iterator[Claim]:
         """That each denominator is at least its bound."""
         variables = len(self.variables)
-        for (m, denominator), bound in zip(self.system.denominators(), self.denominator_bounds, strict=True):
+        for (m, denominator), bound in zip(self.system.denominators(), self._denominator_bounds, strict=True):
             parts = [(1, denominator), (-1, constant(bound, variables))]
             target = combine(parts, variables, f"system.denominators[{m}]", work)
             yield Claim("denominators", self._of_mode("denominator - bound", m), target, on)
@@ -186,7 +191,3 @@ class AboutSystem(ByClaims):
     def _of_mode(self, text: str, m: int) -> str:
         """A polynomial for people, with the mode if there are several."""
         return text if len(self.system.modes) == 1 else f"{text} of mode {m + 1}"
-
-    @staticmethod
-    def _fractions(values: Iterable[fmpq]) -> tuple[Any, ...]:
-        return tuple(map(as_fraction, values))

@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Self
 
 from flint import fmpq
 
 from nsos_jax.certificates import reader
-from nsos_jax.certificates.data import InvalidCertificate, Rational, Terms, as_rational, describe, number_text
+from nsos_jax.certificates.data import (
+    InvalidCertificate,
+    Rational,
+    Terms,
+    as_fraction,
+    as_rational,
+    describe,
+    number_text,
+)
 from nsos_jax.certificates.expansion import Work, combine
 from nsos_jax.certificates.kinds.control.derived import composed, constant, scaled, variable
 
@@ -18,7 +27,7 @@ MAX_POWERS = 10_000
 class EvenPowers:
     """sum_k c_k (x_i - x*_i)^e with c_k > 0, i = states[k] and even e = exponents[k]."""
 
-    coefficients: tuple[fmpq, ...]
+    _coefficients: tuple[fmpq, ...]
     states: tuple[int, ...]
     exponents: tuple[int, ...]
 
@@ -45,14 +54,19 @@ class EvenPowers:
         numbers = tuple(reader.read_number(row[0], f"{place}[{k}][0]") for k, row in enumerate(rows))
         return cls(numbers, tuple(row[1] for row in rows), tuple(row[2] for row in rows))
 
+    @property
+    def coefficients(self) -> tuple[Fraction, ...]:
+        """The numbers c_k."""
+        return tuple(map(as_fraction, self._coefficients))
+
     def to_list(self) -> list[list[Any]]:
         """As in the file."""
-        triples = zip(self.coefficients, self.states, self.exponents, strict=True)
+        triples = zip(self._coefficients, self.states, self.exponents, strict=True)
         return [[str(coefficient), state, exponent] for coefficient, state, exponent in triples]
 
     def check(self, states: int, place: str, all_states: bool = False) -> None:
         """Refuse what is not nonnegative by inspection and, with `all_states`, what is not positive definite."""
-        triples = list(zip(self.coefficients, self.states, self.exponents, strict=True))
+        triples = list(zip(self._coefficients, self.states, self.exponents, strict=True))
         for k, (coefficient, state, exponent) in enumerate(triples):
             where = f"{place}[{k}]"
             if coefficient <= 0:
@@ -75,7 +89,7 @@ class EvenPowers:
     def terms(self, point: Sequence[fmpq], variables: int, place: str, work: Work) -> Terms:
         """The polynomial, expanded."""
         parts = []
-        for coefficient, state, exponent in zip(self.coefficients, self.states, self.exponents, strict=True):
+        for coefficient, state, exponent in zip(self._coefficients, self.states, self.exponents, strict=True):
             own = variable(state, variables)
             power = Terms(exponent * own.exponents, own.rationals())
             shifted = combine([(1, own), (-1, constant(point[state], variables))], variables, place, work)

@@ -8,8 +8,8 @@ from flint import fmpq
 from nsos_jax.certificates.data import Quotients, Terms
 from nsos_jax.certificates.expansion import Work, combine, multiply, over_common
 
-_CALL = 1000
-"""Products of terms that one product of polynomials costs at least."""
+_CALL = 5000
+"""Products of terms as which one product of polynomials counts at least, however short they are."""
 
 
 def constant(value: fmpq | int, variables: int) -> Terms:
@@ -25,11 +25,11 @@ def variable(index: int, variables: int) -> Terms:
 
 def lie_derivative(terms: Terms, field: Sequence[Terms], place: str, work: Work) -> Terms:
     """grad p . field, where the field has one component for each of the first variables."""
-    variables = terms.exponents.shape[1]
-    parts = [
-        (1, multiply(_derivative(terms, i, place, work), component, place, work)) for i, component in enumerate(field)
-    ]
-    return combine(parts, variables, place, work)
+    parts = []
+    for i, component in enumerate(field):
+        work.spend(_CALL, 0, 0, place)
+        parts.append((1, multiply(_derivative(terms, i, place, work), component, place, work)))
+    return combine(parts, terms.exponents.shape[1], place, work)
 
 
 def composed(terms: Terms, images: Mapping[int, Terms], place: str, work: Work) -> Terms:

@@ -41,7 +41,6 @@ class DissipationCertificate(AboutSystem):
 
     Attributes:
         inputs: names of variables that are no states.
-        equilibrium: x*, at rest without input, with V(x*) = 0.
         V: the storage function, over the states and parameters that are constant in time.
         supply: w, or None where it is gain_squared * |u|^2 - |outputs|^2.
         outputs: polynomials, with a gain.
@@ -52,7 +51,7 @@ class DissipationCertificate(AboutSystem):
     evidence_keys = ("inputs", "equilibrium", "V", "supply", "outputs", "gain_squared", "domain")
     identity_keys = ("positive", "dissipation", "denominators")
     inputs: tuple[str, ...]
-    equilibrium: tuple[fmpq, ...]
+    _equilibrium: tuple[fmpq, ...]
     V: Terms
     supply: Terms | None
     outputs: tuple[Terms, ...]
@@ -93,7 +92,7 @@ class DissipationCertificate(AboutSystem):
         return cls(
             **cls._parts(system, identities, denominator_bounds),
             inputs=tuple(inputs),
-            equilibrium=tuple(map(as_rational, equilibrium)),
+            _equilibrium=tuple(map(as_rational, equilibrium)),
             V=aligned_terms(V, names),
             supply=None if supply is None else aligned_terms(supply, names),
             outputs=tuple(aligned_terms(output, names) for output in outputs),
@@ -115,7 +114,7 @@ class DissipationCertificate(AboutSystem):
         return cls(
             **parts,
             inputs=tuple(inputs),
-            equilibrium=point,
+            _equilibrium=point,
             V=reader.read_polynomial(record["V"], count, "V"),
             supply=None if supply is None else reader.read_polynomial(supply, count, "supply"),
             outputs=tuple(reader.read_polynomial(one, count, f"outputs[{i}]") for i, one in enumerate(outputs)),
@@ -126,7 +125,7 @@ class DissipationCertificate(AboutSystem):
     def _evidence(self) -> dict[str, Any]:
         return {
             "inputs": list(self.inputs),
-            "equilibrium": [str(value) for value in self.equilibrium],
+            "equilibrium": [str(value) for value in self._equilibrium],
             "V": self.V.to_list(),
             "supply": None if self.supply is None else self.supply.to_list(),
             "outputs": [terms.to_list() for terms in self.outputs],
@@ -140,21 +139,26 @@ class DissipationCertificate(AboutSystem):
         return None if self._gain_squared is None else as_fraction(self._gain_squared)
 
     @property
+    def equilibrium(self) -> tuple[Fraction, ...]:
+        """x*, at rest without input, with V(x*) = 0."""
+        return tuple(map(as_fraction, self._equilibrium))
+
+    @property
     def _function(self) -> Terms:
         return self.V
 
     def _check_statement(self, work: Work) -> None:
         self._check_system(work)
-        count, others = len(self.variables), self.system.others
+        count, others = len(self.variables), self.system.outside()
         if len(set(self.inputs)) < len(self.inputs):
             raise InvalidCertificate("inputs: expected distinct names, one appears twice")
         for i, name in enumerate(self.inputs):
             if name not in self.variables or self.variables.index(name) not in others:
                 raise InvalidCertificate(f"inputs[{i}]: expected a variable that is no state, got {name!r}")
         entering = {self.variables.index(name) for name in self.inputs}
-        self.system.check_equilibrium(self.equilibrium, entering, work)
+        self.system.check_equilibrium(self._equilibrium, entering, work)
         expect_over(self.V, set(range(count)) - entering, self.variables, "V", "what is no input")
-        if composed(self.V, self.system.at(self.equilibrium), "V", work).num_terms:
+        if composed(self.V, self.system.at(self._equilibrium), "V", work).num_terms:
             raise InvalidCertificate("V: expected the value 0 at the equilibrium, for all values of other variables")
         self._check_supply()
         if self.domain is not None:
@@ -195,13 +199,13 @@ class DissipationCertificate(AboutSystem):
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """V, the dissipation in each mode, and the denominators."""
         work, count, system = work or Work(), len(self.variables), self.system
-        on, supply = system.on(self.domain), self.supply_rate(work)
+        on, supply, text = system.on(self.domain), self.supply_rate(work), self._text()
         yield Claim("positive", "V", self.V, on)
         for m, mode in enumerate(system.modes):
             place = self._of_mode("dissipation", m)
             fed = multiply(mode.denominator, supply, place, work)
             parts = [(1, fed), (1, system.decrease(self.V, mode, place, work))]
-            yield Claim("dissipation", self._of_mode(self._text(), m), combine(parts, count, place, work), on)
+            yield Claim("dissipation", self._of_mode(text, m), combine(parts, count, place, work), on)
         yield from self._denominator_claims(on, work)
 
     def _text(self) -> str:
@@ -219,7 +223,7 @@ class DissipationCertificate(AboutSystem):
             text = "the system is dissipative with respect to the supply rate w, with the storage function V"
             return f"{text}{staying}{self.system.quantifiers(held)}"
         names = ", ".join(map(quoted, self.inputs))
-        start = self.system.point_text(self.equilibrium)
+        start = self.system.point_text(self._equilibrium)
         gain = f"the L2 gain from {names} to the outputs is at most {_root_text(self._gain_squared)}"
         return f"{gain} from rest at {start}{staying}{self.system.quantifiers(held)}"
 

@@ -22,7 +22,7 @@ from nsos_jax.certificates.data import (
 )
 from nsos_jax.certificates.expansion import Work, combine
 from nsos_jax.certificates.kinds.control.claims import ByClaims, Claim, Identities
-from nsos_jax.certificates.kinds.control.derived import composed, scaled, variable
+from nsos_jax.certificates.kinds.control.derived import composed, scaled
 from nsos_jax.certificates.kinds.control.sets import expect_over
 from nsos_jax.certificates.kinds.control.system import MAX_MODES, MAX_STATES
 from nsos_jax.certificates.statements import StatedSet
@@ -38,7 +38,7 @@ class JointSpectralRadiusCertificate(ByClaims):
     status = "BOUNDED"
     evidence_keys = ("matrices", "bound", "V", "positive", "identities")
     identity_keys = ("positive", "decrease")
-    matrices: tuple[MatrixRows, ...]
+    _matrices: tuple[MatrixRows, ...]
     _bound: fmpq
     V: Terms
     _positive: fmpq
@@ -89,7 +89,7 @@ class JointSpectralRadiusCertificate(ByClaims):
 
     def _evidence(self) -> dict[str, Any]:
         return {
-            "matrices": [[[str(value) for value in row] for row in matrix] for matrix in self.matrices],
+            "matrices": [[[str(value) for value in row] for row in matrix] for matrix in self._matrices],
             "bound": str(self._bound),
             "V": self.V.to_list(),
             "positive": str(self._positive),
@@ -100,6 +100,16 @@ class JointSpectralRadiusCertificate(ByClaims):
     def bound(self) -> Fraction:
         """gamma."""
         return as_fraction(self._bound)
+
+    @property
+    def matrices(self) -> tuple[tuple[tuple[Fraction, ...], ...], ...]:
+        """The rows of each."""
+        return tuple(tuple(tuple(map(as_fraction, row)) for row in matrix) for matrix in self._matrices)
+
+    @property
+    def positive(self) -> Fraction:
+        """c."""
+        return as_fraction(self._positive)
 
     @property
     def degree(self) -> int:
@@ -114,9 +124,9 @@ class JointSpectralRadiusCertificate(ByClaims):
         side = len(self.variables)
         if side > MAX_STATES:
             raise BeyondLimits(f"variables: expected at most {MAX_STATES}, got {side}")
-        if not side or not self.matrices:
+        if not side or not self._matrices:
             raise InvalidCertificate("matrices: expected one or more, not empty")
-        for k, matrix in enumerate(self.matrices):
+        for k, matrix in enumerate(self._matrices):
             if len(matrix) != side or any(len(row) != side for row in matrix):
                 raise InvalidCertificate(f"matrices[{k}]: expected {side} rows and columns, one for each variable")
         for place, value in (("bound", self._bound), ("positive", self._positive)):
@@ -135,17 +145,9 @@ class JointSpectralRadiusCertificate(ByClaims):
         yield Claim("positive", f"V - positive * sum x_i^{self.degree}", target, StatedSet())
         work.spend(1, 0, self.degree * (self._bound.p.bit_length() + self._bound.q.bit_length()), "bound")
         larger = scaled(self.V, self._bound**self.degree, "bound", work)
-        for k, matrix in enumerate(self.matrices):
+        for k, matrix in enumerate(self._matrices):
             place = f"matrices[{k}]"
-            images = {
-                i: combine(
-                    [(1, scaled(variable(j, side), value, place, work)) for j, value in enumerate(row)],
-                    side,
-                    place,
-                    work,
-                )
-                for i, row in enumerate(matrix)
-            }
+            images = {i: _linear_form(row) for i, row in enumerate(matrix)}
             moved = composed(self.V, images, place, work)
             text = f"bound^{self.degree} V - V(A_{k + 1} x)"
             yield Claim("decrease", text, combine([(1, larger), (-1, moved)], side, place, work), StatedSet())
@@ -153,5 +155,11 @@ class JointSpectralRadiusCertificate(ByClaims):
     @property
     def conclusion(self) -> str:
         """The theorem."""
-        count = "the matrix" if len(self.matrices) == 1 else f"{len(self.matrices)} matrices"
+        count = "the matrix" if len(self._matrices) == 1 else f"{len(self._matrices)} matrices"
         return f"the joint spectral radius of {count} is at most {number_text(self._bound)}"
+
+
+def _linear_form(row: Sequence[fmpq]) -> Terms:
+    """row . x"""
+    kept = [j for j, value in enumerate(row) if value != 0]
+    return Terms(np.eye(len(row), dtype=np.int32)[kept], tuple(row[j] for j in kept))

@@ -78,7 +78,7 @@ class LyapunovCertificate(StabilityCertificate):
             check_set(self.domain, set(range(states)), self.variables, "domain", "states")
             if self.domain.equalities:
                 raise InvalidCertificate("domain: expected a neighbourhood of the equilibrium, without equalities")
-            point = (*self.equilibrium, *(len(self.variables) - states) * (0 * self.equilibrium[0],))
+            point = (*self._equilibrium, *(len(self.variables) - states) * (0 * self._equilibrium[0],))
             check_member(self.domain, point, "domain: at the equilibrium", work, strict=True)
 
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
@@ -92,15 +92,15 @@ class LyapunovCertificate(StabilityCertificate):
     @property
     def conclusion(self) -> str:
         """The theorem."""
-        where, held = self.system.point_text(self.equilibrium), self._held()
+        where, held = self.system.point_text(self._equilibrium), self._held()
         quantifiers = self.system.quantifiers(held)
         if self.domain is not None:
             word = "locally asymptotically stable" if self.is_asymptotic else "stable"
-            rate = f"{self._rate_text()} while x stays in the domain" if self.rate is not None else ""
+            rate = f"{self._rate_text()} while x stays in the domain" if self._rate is not None else ""
             return f"{where} is {word}{quantifiers}{rate}; it is not claimed that the domain is attracted"
         if self.is_asymptotic:
             return f"{where} is globally asymptotically stable{quantifiers}{self._rate_text()}"
         text = f"{where} is stable and all trajectories are bounded{quantifiers}"
-        if self.decrease.states and len(self.system.modes) == 1 and self.system.others <= held:
+        if self.decrease.states and len(self.system.modes) == 1 and self.system.outside() <= held:
             text += "; they approach the largest invariant set in {decrease = 0}"
         return text

@@ -103,7 +103,7 @@ class RegionOfAttractionCertificate(StabilityCertificate):
     def _check_statement(self, work: Work) -> None:
         self._check_stability(work)
         states = len(self.system.states)
-        if self.rate is None:
+        if self._rate is None:
             self.decrease.check(states, "decrease", all_states=True)
         if self._level <= 0:
             raise InvalidCertificate(f"level: expected a positive number, got {number_text(self._level)}")
@@ -131,7 +131,7 @@ class RegionOfAttractionCertificate(StabilityCertificate):
     @property
     def conclusion(self) -> str:
         """The theorem."""
-        where = self.system.point_text(self.equilibrium)
+        where = self.system.point_text(self._equilibrium)
         region = f"{{V <= {number_text(self._level)}}} is compact, invariant and attracted to {where}"
         contains = "" if self._shape is None else f"; it contains {{shape <= {number_text(self._shape[1])}}}"
         return f"{region}{self.system.quantifiers(self._held())}{self._rate_text()}{contains}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Self
 
 from flint import fmpq
@@ -14,6 +15,7 @@ from nsos_jax.certificates.data import (
     Rational,
     Terms,
     aligned_terms,
+    as_fraction,
     as_rational,
     describe,
     number_text,
@@ -45,11 +47,11 @@ class StatedMode:
     denominator: Terms
 
     @property
-    def constant_denominator(self) -> fmpq | None:
+    def constant_denominator(self) -> Fraction | None:
         """The number that the denominator is, or None."""
         if self.denominator.exponents.any():
             return None
-        return sum(self.denominator.rationals(), fmpq(0))
+        return sum(self.denominator.values, Fraction(0))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,7 +64,6 @@ class StatedSystem:
         time: "continuous" or "discrete".
         modes: the right-hand sides.
         uncertain: where w ranges.
-        member: a point of that set, one number for each w, or None.
         ideal: polynomials h in the states; the system lives where they vanish.
         tangency: for each mode and h the polynomial mu with grad h . numerators = mu h, or h(f) = mu h.
     """
@@ -72,7 +73,7 @@ class StatedSystem:
     time: str
     modes: tuple[StatedMode, ...]
     uncertain: StatedSet
-    member: tuple[fmpq, ...] | None
+    _member: tuple[fmpq, ...] | None
     ideal: tuple[Terms, ...]
     tangency: tuple[tuple[Terms, ...], ...]
 
@@ -138,7 +139,7 @@ class StatedSystem:
 
     def to_dict(self) -> dict[str, Any]:
         """As in the file."""
-        member = None if self.member is None else [str(value) for value in self.member]
+        member = None if self._member is None else [str(value) for value in self._member]
         return {
             "time": self.time,
             "states": list(self.states),
@@ -155,8 +156,17 @@ class StatedSystem:
         return self.time == "continuous"
 
     @property
-    def others(self) -> set[int]:
-        """The indices of all variables that are no states."""
+    def others(self) -> tuple[str, ...]:
+        """The variables that are no states."""
+        return self.variables[len(self.states) :]
+
+    @property
+    def member(self) -> tuple[Fraction, ...] | None:
+        """A point of the uncertain set, one number for each variable that is no state, or None."""
+        return None if self._member is None else tuple(map(as_fraction, self._member))
+
+    def outside(self) -> set[int]:
+        """The indices of the variables that are no states."""
         return set(range(len(self.states), len(self.variables)))
 
     def check(self, work: Work) -> None:
@@ -171,12 +181,12 @@ class StatedSystem:
             raise InvalidCertificate("system.modes: expected one or more right-hand sides, got none")
         for m, mode in enumerate(self.modes):
             self._check_mode(mode, m)
-        check_set(self.uncertain, self.others, self.variables, "system.uncertain", "variables that are no states")
-        if self.member is not None:
-            if len(self.member) != len(self.others):
+        check_set(self.uncertain, self.outside(), self.variables, "system.uncertain", "variables that are no states")
+        if self._member is not None:
+            if len(self._member) != len(self.others):
                 wanted = f"{len(self.others)} numbers, one for each variable that is no state"
-                raise InvalidCertificate(f"system.uncertain.member: expected {wanted}, got {len(self.member)}")
-            point = (*count * (fmpq(0),), *self.member)
+                raise InvalidCertificate(f"system.uncertain.member: expected {wanted}, got {len(self._member)}")
+            point = (*count * (fmpq(0),), *self._member)
             check_member(self.uncertain, point, "system.uncertain.member", work)
         self._check_ideal(work)
 
@@ -191,7 +201,7 @@ class StatedSystem:
         if not self.is_continuous and bottom != 1:
             raise InvalidCertificate(f"{place}: expected 1, for time is discrete")
         if bottom is not None and bottom <= 0:
-            raise InvalidCertificate(f"{place}: expected a positive number, got {number_text(bottom)}")
+            raise InvalidCertificate(f"{place}: expected a positive number, got {number_text(as_rational(bottom))}")
 
     def _check_ideal(self, work: Work) -> None:
         """Check that the zeros of the ideal are invariant in each mode."""
@@ -266,21 +276,21 @@ class StatedSystem:
 
     def quantifiers(self, held: set[int]) -> str:
         """For which states, switching and other variables something holds; those `held` are constant in time."""
-        others = [(index, quoted(self.variables[index])) for index in sorted(self.others)]
+        others = [(index, quoted(self.variables[index])) for index in sorted(self.outside())]
         kept = [name for index, name in others if index in held]
         moving = [name for index, name in others if index not in held]
         parts = [f"constant {', '.join(kept)}"] if kept else []
         parts += [f"signals {', '.join(moving)}"] if moving else []
         text = f", for all {' and '.join(parts)}" if parts else ""
         if self.uncertain.inequalities or self.uncertain.equalities:
-            text += " in the uncertain set" + (" (not shown to be nonempty)" if self.member is None else "")
+            text += " in the uncertain set" + (" (not shown to be nonempty)" if self._member is None else "")
         if len(self.modes) > 1:
             text += f", under arbitrary switching between {len(self.modes)} modes"
         return text + (", for states where the ideal vanishes" if self.ideal else "")
 
     def held_by(self, *polynomials: Terms) -> set[int]:
         """The variables other than states on which these polynomials depend."""
-        return self.others & set().union(*map(depends_on, polynomials))
+        return self.outside() & set().union(*map(depends_on, polynomials))
 
 
 def quoted(name: str) -> str:
