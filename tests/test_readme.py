@@ -12,7 +12,15 @@ import nsos_jax
 ROOT = Path(__file__).parents[1]
 PAGES = {
     "README.md": ["SOS\n", "'y': '", "NEGATIVE", "SOS\n", "refused:", "square 2 sos: ", "gram_graph"],
-    "docs/programs.md": ["psd -0.300", "OPTIMAL -2 -2", "positive: at these values", "x**2 - 2*x + 1", "-3.5139"],
+    "docs/programs.md": [
+        "FEASIBLE\n",
+        "OPTIMAL 10 10",
+        "psd -0.300",
+        "OPTIMAL -2 -2",
+        "positive: at these values",
+        "x**2 - 2*x + 1",
+        "-3.5139",
+    ],
     "docs/solver.md": ["INFEASIBLE", "INFEASIBLE", "Array(", "OPTIMAL", "", "1.84"],
 }
 

@@ -116,7 +116,8 @@ class _Solve:
         doubt = abs(approach.value - point.value) > DOUBT * (1.0 + abs(point.value))
         if len(point.moments) > MOST_ROWS and not doubt:
             result = self.bounded(self.near_optimum(presolved, form, point, point.value + constant), approach)
-            if result.status is ProgramStatus.OPTIMAL or time.monotonic() > self.deadline:
+            enough = ProgramStatus.OPTIMAL if self.options.bounds else ProgramStatus.FEASIBLE
+            if result.status is enough or time.monotonic() > self.deadline:
                 return result
         optimum = approach.optimum() + constant
         return self.bounded(self.near_optimum(presolved, form, point, optimum), approach)
@@ -136,6 +137,8 @@ class _Solve:
 
     def bounded(self, result: ProgramResult, approach: Approach) -> ProgramResult:
         """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
+        if not self.options.bounds:
+            return replace(result, seconds=self.seconds)
         objective, sign = self.statement.objective, self.sign
         assert objective is not None
         constant = as_fraction(objective.constant())

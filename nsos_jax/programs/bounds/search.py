@@ -63,7 +63,7 @@ class Search:
 
     def within(self, seconds: float) -> SolveOptions:
         """The options for a program that is one of several."""
-        return replace(self.options, time_limit=max(seconds, LEAST_SECONDS))
+        return replace(self.options, time_limit=max(seconds, LEAST_SECONDS), bounds=False)
 
     def run(self) -> BoundResult:
         if self.problem.unconstrained:
