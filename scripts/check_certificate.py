@@ -664,7 +664,7 @@ def check_stability(names, system, equilibrium, V, positive, decrease, rate, *re
         require(a > 0 and (a <= 1 or system.continuous), "rate: expected a positive number, up to 1 for discrete time")
     slower = [times(bottom, V) for bottom in system.bottoms]
     pairs = zip(system.modes, slower, strict=True)
-    falls = [linear((1, system.decrease(V, field)), (-a, one), (-1, fall)) for field, one in pairs]
+    falls = [linear((1, system.decrease(V, field)), (-a, one)) for field, one in pairs]
     if len(rest) == 1:
         proofs = read_keys(identities, ("positive", "decrease", "denominators"), "identities")
         sets = [] if rest[0] is None else [system.read_set(rest[0], "domain.")]
@@ -674,10 +674,12 @@ def check_stability(names, system, equilibrium, V, positive, decrease, rate, *re
         everywhere, words = sets, "globally " if rest[0] is None else "locally "
     else:
         proofs = read_keys(identities, ("positive", "decrease", "denominators", "inclusion"), "identities")
-        level, shape, beta = read_number(rest[0], "level"), *rest[1:]
+        level, is_open, shape, beta = read_number(rest[0], "level"), *rest[1:]
         require(level > 0, "level: expected a positive number")
         require(is_asymptotic, "decrease: expected all states")
+        require(type(is_open) is bool and not (is_open and shape is not None), "open: expected false or no shape")
         inside = linear((level, constant(1, len(names))), (-1, V))
+        fall = times(inside, fall) if is_open else fall
         everywhere, sets, inclusion, around = [], [([{}, inside], [], [])], proofs.pop(), []
         if shape is not None:
             shape, beta = read_terms(shape, len(names), "shape"), read_number(beta, "shape_level")
@@ -686,10 +688,11 @@ def check_stability(names, system, equilibrium, V, positive, decrease, rate, *re
         require(shape is not None or beta is None, "shape_level: expected null")
         system.prove("inclusion", inclusion, [inside] * len(around), *around)
     system.prove("positive", proofs[0], [linear((1, V), (-1, phi))], *everywhere)
-    system.prove("decrease", proofs[1], falls, *sets)
+    system.prove("decrease", proofs[1], [linear((1, one), (-1, fall)) for one in falls], *sets)
     system.prove("denominators", proofs[2], system.floors, *sets)
     if len(rest) > 1:
-        return "region_of_attraction: {V <= level} is compact, invariant and attracted to the equilibrium"
+        sign = "<" if rest[1] else "<="
+        return f"region_of_attraction: {{V {sign} level}} is invariant and attracted to the equilibrium"
     return f"lyapunov: the equilibrium is {f'{words}asymptotically ' if is_asymptotic else ''}stable"
 
 
@@ -788,7 +791,11 @@ KINDS = {  # what checks the evidence, its keys, and the statuses that it proves
     "infeasible_program": (check_by_functionals, (*STATEMENT, "bases", "functionals"), ("INFEASIBLE",)),
     "program_bound": (check_by_functionals, (*STATEMENT, "bases", "functionals", "bound"), ("BOUNDED",)),
     "lyapunov": (check_stability, (*STABLE, "domain", *ENDING), ("FEASIBLE",)),
-    "region_of_attraction": (check_stability, (*STABLE, "level", "shape", "shape_level", *ENDING), ("FEASIBLE",)),
+    "region_of_attraction": (
+        check_stability,
+        (*STABLE, "level", "open", "shape", "shape_level", *ENDING),
+        ("FEASIBLE",),
+    ),
     "barrier": (check_barrier, BARRIER, ("FEASIBLE",)),
     "dissipation": (check_dissipation, STORAGE, ("FEASIBLE",)),
     "joint_spectral_radius": (check_joint_spectral_radius, MATRICES, ("BOUNDED",)),

@@ -88,7 +88,8 @@ def lyapunov(names: str, stated: Record, V: str, positive: list, decrease: list,
 
 def region(names: str, stated: Record, V: str, positive: list, decrease: list, proofs: Record, **parts: Any) -> str:
     """The text of a certificate of the kind `region_of_attraction` at the origin."""
-    defaults = {"equilibrium": ["0"] * len(stated["states"]), "rate": None, "shape": None, "shape_level": None}
+    defaults = {"equilibrium": ["0"] * len(stated["states"]), "rate": None, "open": False}
+    defaults |= {"shape": None, "shape_level": None}
     kinds = {"positive": [NONE], "decrease": [NONE], "denominators": [], "inclusion": [], **proofs}
     known = {"system": stated, "V": terms(V, names), "positive": positive, "decrease": decrease}
     return record("region_of_attraction", names, **known, **{**defaults, **parts}, identities=kinds)
@@ -163,6 +164,17 @@ TEXTS = {
         level="1/2",
         shape=terms("4*x^2", "x"),
         shape_level="1",
+    ),
+    # 2 x^2 - 2 x^4 - (1 - x^2) x^2 = x^2 (1 - x^2)
+    "region_of_attraction up to equilibria": region(
+        "x",
+        system("x", "x", ("-x + x^3",)),
+        "x^2",
+        [["1", 0, 2]],
+        [["1", 0, 2]],
+        {"decrease": [identity("x", ("1", "x", 0))]},
+        level="1",
+        open=True,
     ),
     # x^2 / 4 - x^4 = x^2 (1/4 - x^2)
     "region_of_attraction of a map": region(

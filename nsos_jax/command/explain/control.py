@@ -34,7 +34,8 @@ def region_of_attraction_lines(certificate: RegionOfAttractionCertificate, room:
     """The same with the level and the shape."""
     yield from _head_lines(certificate, room)
     yield from _stability_lines(certificate, room)
-    yield labelled("level", short_number(certificate.level, room.bits))
+    ending = ", open" if certificate.is_open else ""
+    yield labelled("level", f"{short_number(certificate.level, room.bits)}{ending}")
     if certificate.shape is not None:
         shape, level = certificate.shape
         ending = f" <= {short_number(level, room.bits)}"

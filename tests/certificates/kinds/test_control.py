@@ -36,6 +36,7 @@ CONCLUSIONS = {
     "step",
     "lyapunov of a rational system": "x = 1 is globally asymptotically stable, for all constant p",
     "region_of_attraction": "{V <= 1/2} is compact, invariant and attracted to the origin; it contains {shape <= 1}",
+    "region_of_attraction up to equilibria": "{V < 1} is bounded, invariant and attracted to the origin",
     "region_of_attraction of a map": "{V <= 1/4} is compact, invariant and attracted to the origin, and V falls to at "
     "most 1/4 V in each step",
     "barrier": "no trajectory from the initial set reaches an unsafe set, for all signals d in the uncertain set; none "
@@ -61,6 +62,7 @@ def test_conclusions(name):
 
 
 LOCAL, PENDULUM, SWITCHED = "lyapunov on a domain", "lyapunov of a pendulum", "lyapunov of a switched map"
+OPEN = "region_of_attraction up to equilibria"
 RATIONAL, REGION, REGION_MAP = "lyapunov of a rational system", "region_of_attraction", "region_of_attraction of a map"
 BARRIER_MAP, SUPPLY, MATRIX = "barrier of a map", "dissipation with a supply rate", "joint_spectral_radius"
 EMPTY = {"blocks": [], "cofactors": []}
@@ -173,6 +175,10 @@ TAMPERED: list[tuple[str, str, Any, str]] = [
     (REGION_MAP, "identities.inclusion", [EMPTY], "identities.inclusion: expected 0, got 1"),
     (REGION_MAP, "rate", None, "decrease: expected a power of every state"),
     (REGION_MAP, "level", "1", r"identities.decrease\[0\]"),
+    (OPEN, "level", "2", r"\(level - V\) \* decrease of identities.decrease\[0\]"),
+    (OPEN, "open", False, r"identities.decrease\[0\]"),
+    (OPEN, "open", 1, "open: expected true or false, got 1"),
+    (REGION, "open", True, "shape: expected none of an open region"),
     # barriers
     ("barrier", "epsilon", "0", "epsilon: expected a positive number, got 0"),
     ("barrier", "epsilon", "4", r"B - epsilon of identities.unsafe\[0\]"),

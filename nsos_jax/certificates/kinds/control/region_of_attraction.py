@@ -1,4 +1,7 @@
-"""The certificate kind `region_of_attraction`: a sublevel set of V is invariant and attracted to an equilibrium."""
+"""The certificate kind `region_of_attraction`: a sublevel set of V is invariant and attracted to an equilibrium.
+
+Of the open set {V < rho}, the decrease is only asked to be (rho - V) phi2: V may stand still where it is rho.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -32,13 +35,15 @@ class RegionOfAttractionCertificate(StabilityCertificate):
     """V - phi1 is nonnegative everywhere, and the decrease of V less phi2 where V <= level.
 
     Attributes:
+        is_open: the region is {V < level}; phi2 has the factor level - V then.
         _shape: p and beta, where {p <= beta} is in the region, or None.
     """
 
     kind = "region_of_attraction"
-    evidence_keys = ("equilibrium", "V", "positive", "decrease", "rate", "level", "shape", "shape_level")
+    evidence_keys = ("equilibrium", "V", "positive", "decrease", "rate", "level", "open", "shape", "shape_level")
     identity_keys = ("positive", "decrease", "denominators", "inclusion")
     _level: fmpq
+    is_open: bool
     _shape: tuple[Terms, fmpq] | None
 
     @classmethod
@@ -55,6 +60,7 @@ class RegionOfAttractionCertificate(StabilityCertificate):
         *,
         identities: Identities,
         rate: Rational | None = None,
+        is_open: bool = False,
         denominator_bounds: Iterable[Rational] = (),
     ) -> Self:
         """The certificate from its parts; those that `LyapunovCertificate.create` has, too, are said there.
@@ -74,7 +80,7 @@ class RegionOfAttractionCertificate(StabilityCertificate):
         stated = None
         if shape is not None and shape_level is not None:
             stated = aligned_terms(shape, system.variables), as_rational(shape_level)
-        return cls(**parts, _level=as_rational(level), _shape=stated)
+        return cls(**parts, _level=as_rational(level), is_open=is_open, _shape=stated)
 
     @classmethod
     def _from_record(cls, variables: tuple[str, ...], record: dict[str, Any]) -> Self:
@@ -84,11 +90,19 @@ class RegionOfAttractionCertificate(StabilityCertificate):
             shape = terms, reader.read_number(record["shape_level"], "shape_level")
         else:
             reader.expect(record["shape_level"] is None, "shape_level", "null, as shape is", record["shape_level"])
-        return cls(**cls._read_stability(variables, record), _level=level, _shape=shape)
+        is_open = record["open"]
+        reader.expect(type(is_open) is bool, "open", "true or false", is_open)
+        return cls(**cls._read_stability(variables, record), _level=level, is_open=is_open, _shape=shape)
 
     def _evidence(self) -> dict[str, Any]:
         shape = (None, None) if self._shape is None else (self._shape[0].to_list(), str(self._shape[1]))
-        return {**self._stability_values(), "level": str(self._level), "shape": shape[0], "shape_level": shape[1]}
+        return {
+            **self._stability_values(),
+            "level": str(self._level),
+            "open": self.is_open,
+            "shape": shape[0],
+            "shape_level": shape[1],
+        }
 
     @property
     def level(self) -> Fraction:
@@ -108,6 +122,10 @@ class RegionOfAttractionCertificate(StabilityCertificate):
         if self._level <= 0:
             raise InvalidCertificate(f"level: expected a positive number, got {number_text(self._level)}")
         if self._shape is not None:
+            if self.is_open:
+                raise InvalidCertificate(
+                    "shape: expected none of an open region, as the inclusion is that in a closed one"
+                )
             expect_over(self._shape[0], set(range(states)), self.variables, "shape", "states")
 
     def _below(self, terms: Terms, level: fmpq, place: str, work: Work) -> Terms:
@@ -121,7 +139,7 @@ class RegionOfAttractionCertificate(StabilityCertificate):
         room = self._below(self.V, self._level, "level - V", work)
         on = self.system.on(StatedSet(inequalities=(room,), products=((0,),)))
         yield self._positive_claim(self.system.on(), work)
-        yield from self._decrease_claims(on, work)
+        yield from self._decrease_claims(on, work, room if self.is_open else None)
         yield from self._denominator_claims(on, work)
         if self._shape is not None:
             around = self._below(*self._shape, "shape_level - shape", work)
@@ -132,6 +150,7 @@ class RegionOfAttractionCertificate(StabilityCertificate):
     def conclusion(self) -> str:
         """The theorem."""
         where = self.system.point_text(self._equilibrium)
-        region = f"{{V <= {number_text(self._level)}}} is compact, invariant and attracted to {where}"
+        sign, bounded = ("<", "bounded") if self.is_open else ("<=", "compact")
+        region = f"{{V {sign} {number_text(self._level)}}} is {bounded}, invariant and attracted to {where}"
         contains = "" if self._shape is None else f"; it contains {{shape <= {number_text(self._shape[1])}}}"
         return f"{region}{self.system.quantifiers(self._held())}{self._rate_text()}{contains}"

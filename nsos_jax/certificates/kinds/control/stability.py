@@ -133,11 +133,16 @@ class StabilityCertificate(AboutSystem):
         target = combine([(1, self.V), (-1, phi)], variables, "V - positive", work)
         return Claim("positive", "V - positive", target, on)
 
-    def _decrease_claims(self, on: StatedSet, work: Work) -> Iterable[Claim]:
-        """-grad V . numerators - rate * denominator * V - phi2, or (1 - rate) V - V(f) - phi2, for each mode."""
+    def _decrease_claims(self, on: StatedSet, work: Work, factor: Terms | None = None) -> Iterable[Claim]:
+        """-grad V . numerators - rate * denominator * V - phi2, or (1 - rate) V - V(f) - phi2, for each mode.
+
+        The factor is one of phi2: level - V.
+        """
         variables = len(self.variables)
         phi = self.decrease.terms(self._equilibrium, variables, "decrease", work)
-        text = self._decrease_text()
+        if factor is not None:
+            phi = multiply(factor, phi, "decrease", work)
+        text = self._decrease_text("" if factor is None else "(level - V) * ")
         for m, mode in enumerate(self.system.modes):
             place = self._of_mode("decrease of V", m)
             parts = [(1, self.system.decrease(self.V, mode, place, work)), (-1, phi)]
@@ -146,15 +151,15 @@ class StabilityCertificate(AboutSystem):
                 parts.append((-1, slower))
             yield Claim("decrease", self._of_mode(text, m), combine(parts, variables, place, work), on)
 
-    def _decrease_text(self) -> str:
-        """The polynomial of the claim for people."""
+    def _decrease_text(self, factor: str) -> str:
+        """The polynomial of the claim for people, with a factor of phi2."""
         fall = "-grad V . f" if self.system.is_continuous else "V - V(f)"
         if any(mode.constant_denominator != 1 for mode in self.system.modes):
             fall = "-grad V . numerators"
         rate = " - rate * V" if self._rate is not None else ""
         if rate and fall.endswith("numerators"):
             rate = " - rate * denominator * V"
-        return f"{fall}{rate} - decrease" if self.decrease.states else f"{fall}{rate}"
+        return f"{fall}{rate} - {factor}decrease" if self.decrease.states else f"{fall}{rate}"
 
     def _held(self) -> set[int]:
         """The variables that V and denominators depend on: constant in time."""
