@@ -11,7 +11,7 @@ import nsos_jax
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
-    "README.md": ["SOS\n", "'y': '", "NEGATIVE", "SOS\n", "refused:", "square 2 sos: ", "gram_graph"],
+    "README.md": ["SOS\n", "'y': '", "NEGATIVE", "SOS\n", "refused:", "square 2 sos: ", "FEASIBLE", "gram_graph"],
     "docs/programs.md": [
         "FEASIBLE\n",
         "OPTIMAL 10 10",
