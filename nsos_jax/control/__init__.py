@@ -11,6 +11,7 @@ from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Sta
 from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
 from nsos_jax.control.regions import RegionResult, region_of_attraction
+from nsos_jax.control.simulation import simulate
 
 __all__ = [
     "BarrierResult",
@@ -33,5 +34,6 @@ __all__ = [
     "l2_gain",
     "lyapunov",
     "region_of_attraction",
+    "simulate",
     "sin",
 ]
