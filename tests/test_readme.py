@@ -11,7 +11,17 @@ import nsos_jax
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
-    "README.md": ["SOS\n", "'y': '", "NEGATIVE", "SOS\n", "refused:", "square 2 sos: ", "FEASIBLE", "gram_graph"],
+    "README.md": [
+        "SOS\n",
+        "'y': '",
+        "NEGATIVE",
+        "SOS\n",
+        "refused:",
+        "square 2 sos: ",
+        "FEASIBLE",
+        "is compact, invariant",
+        "gram_graph",
+    ],
     "docs/control.md": [
         "('sin_th', 'cos_th', 'w') [Fraction(-1, 1), Fraction(0, 1), Fraction(-1, 2)]",
         "PROVEN: the origin is globally asymptotically stable\nV = ",

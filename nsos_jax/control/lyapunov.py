@@ -16,7 +16,7 @@ import numpy as np
 
 from nsos_jax.certificates import InvalidCertificate, LyapunovCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
-from nsos_jax.control.dynamics import Stability, System, cosine_name
+from nsos_jax.control.dynamics import Stability, System, cosine_name, exact_number
 from nsos_jax.control.identities import (
     Demand,
     Found,
@@ -28,7 +28,7 @@ from nsos_jax.control.identities import (
     surroundings,
 )
 from nsos_jax.control.margins import Halves, Weighted, power_sum
-from nsos_jax.control.stated import NotPositive, denominators, given_domain, powers, stated_system
+from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, powers, stated_system
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, SolveOptions, SosProgram
 
@@ -42,11 +42,13 @@ class LyapunovResult(ControlResult):
 
     Attributes:
       positive, decrease: phi1 and phi2.
+      is_asymptotic: whether asymptotic stability was proven.
       stability: of the linearisation, exactly; None where it depends on inputs or parameters.
     """
 
     positive: Polynomial | None = None
     decrease: Polynomial | None = None
+    is_asymptotic: bool = False
     stability: Stability | None = None
 
     def facts(self) -> list[str]:
@@ -63,6 +65,7 @@ def lyapunov(
     on: SemialgebraicSet | None = None,
     equilibrium: Mapping[str, Any] | None = None,
     parametric: int = 0,
+    rate: Any = None,
     order: int | None = None,
     options: SolveOptions | None = None,
 ) -> LyapunovResult:
@@ -70,15 +73,16 @@ def lyapunov(
 
     Args:
       system: the dynamics; V is common to all its modes.
-      degree: of V in the states, even.
+      degree: of V in the states, even; lower degrees are tried first.
       on: a neighbourhood of the equilibrium on which V has to decrease; the whole space by default.
       equilibrium: {state: number}, the origin by default (for an angle the angle 0).
       parametric: the degree of V in the parameters, which are constant then; 0 for one V for all of them.
+      rate: a > 0 with dV/dt <= -a V, or V(f(x)) <= (1 - a) V, for exponential stability where V is quadratic.
       order: of the multipliers of sets, as in `SosProgram.nonnegative`; the least and the next one by default.
       options: of the solver.
 
     Raises:
-      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd.
+      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive.
 
     >>> lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y")).conclusion
     'the origin is globally asymptotically stable'
@@ -94,31 +98,48 @@ def lyapunov(
         return LyapunovResult(
             ControlStatus.REFUTED, error=UNSTABLE, stability=stability, seconds=time.monotonic() - start
         )
-    search = LyapunovSearch(
-        system.shift(point), degree, moved_set(on or SemialgebraicSet(), point), parametric, order, options
-    )
+    decay = None if rate is None else _checked_rate(system, rate)
+    moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
     result = LyapunovResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree), stability=stability)
     try:
-        result = _first_proven(search, system, point, on, result)
+        bottoms = denominators(moved, surroundings(moved, domain), order, options)
+        for chosen in range(2, degree + 1, 2):
+            search = LyapunovSearch(moved, chosen, domain, parametric, decay, order, options)
+            found = _first_proven(search, _Statement(system, point, on, bottoms), result)
+            if found.is_asymptotic or result.status is ControlStatus.UNDECIDED:
+                result = found
+            if result.is_asymptotic:
+                break
     except NotPositive as error:
         result = replace(result, error=str(error))
     return replace(result, seconds=time.monotonic() - start)
+
+
+def _checked_rate(system: System, rate: Any) -> Fraction:
+    decay = exact_number(rate)
+    if decay <= 0 or (system.time == "discrete" and decay > 1):
+        wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")
+        raise ValueError(f"rate: got {rate}, wanted {wanted}")
+    return decay
 
 
 NONE_FOUND = "no Lyapunov function of degree {} was found: try a higher degree or order, or a smaller set"
 UNSTABLE = "an eigenvalue of the linearisation grows: the equilibrium is unstable, and no Lyapunov function exists"
 
 
-def _first_proven(
-    search: "LyapunovSearch",
-    system: System,
-    point: Mapping[str, Fraction],
-    on: SemialgebraicSet | None,
-    result: LyapunovResult,
-) -> LyapunovResult:
+@dataclass(frozen=True)
+class _Statement:
+    """What a certificate says besides V and the margins."""
+
+    system: System
+    point: dict[str, Fraction]
+    on: SemialgebraicSet | None
+    bottoms: Denominators
+
+
+def _first_proven(search: "LyapunovSearch", about: _Statement, result: LyapunovResult) -> LyapunovResult:
     """The first of the functions found that the checker accepts, else the result that was given."""
-    bottoms = denominators(search.system, search.around, search.order, search.options)
-    stated = stated_system(system)
+    system, point = about.system, about.point
     for positive, decrease, found in search.run():
         function = moved_back(found.polynomial("V"), point)
         identities = {
@@ -127,14 +148,15 @@ def _first_proven(
         }
         try:
             certificate = LyapunovCertificate.create(
-                stated,
+                stated_system(system),
                 point.values(),
                 function,
                 powers(positive),
                 powers(decrease),
-                given_domain(on),
-                identities={**identities, "denominators": bottoms.back(system, point)},
-                denominator_bounds=bottoms.bounds,
+                given_domain(about.on),
+                identities={**identities, "denominators": about.bottoms.back(system, point)},
+                rate=search.rate,
+                denominator_bounds=about.bottoms.bounds,
             )
             certificate.verify()
         except InvalidCertificate:
@@ -148,6 +170,7 @@ def _first_proven(
             error=None,
             positive=moved_back(power_sum(positive), point),
             decrease=moved_back(power_sum(decrease), point),
+            is_asymptotic=certificate.is_asymptotic,
         )
     return result
 
@@ -196,6 +219,7 @@ class LyapunovSearch:
     degree: int
     domain: SemialgebraicSet
     parametric: int
+    rate: Fraction | None
     order: int | None
     options: SolveOptions | None
     monomials: list[Polynomial] = field(init=False)
@@ -220,11 +244,11 @@ class LyapunovSearch:
 
     def run(self) -> Iterator[tuple[Halves, Halves, Found]]:
         """Pairs of phi1 and phi2 with a solved program, the strongest conclusion first."""
-        states = self.system.states
-        ones = dict.fromkeys(states, 1)
-        definite = self.proven(ones, ones)
+        ones = dict.fromkeys(self.system.states, 1)
+        fall = ones if self.rate is None else {}
+        definite = self.proven(ones, fall)
         if definite is not None:
-            yield ones, ones, definite
+            yield ones, fall, definite
         powers = self.powers()
         if powers is None:
             return
@@ -268,5 +292,8 @@ class LyapunovSearch:
         """What a Lyapunov function has to satisfy."""
         demands = {"positive": Demand(function - phi1, self.around)}
         for mode in range(len(self.system.modes)):
-            demands[f"decrease {mode}"] = Demand(self.system.decrease(function, mode) - phi2, self.around)
+            fall = self.system.decrease(function, mode) - phi2
+            if self.rate is not None:
+                fall = fall - function * (self.rate * self.system.modes[mode].denominator)
+            demands[f"decrease {mode}"] = Demand(fall, self.around)
         return demands

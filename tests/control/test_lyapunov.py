@@ -53,6 +53,11 @@ PROVEN = {
         {},
         "for all signals k in the uncertain set",
     ),
+    "exponential": (
+        System(lambda x, y: (-2 * x + y**3, -y), states="x y"),
+        {"degree": 6, "rate": "1/2"},
+        "V(x(t)) <= exp(-1/2 t) V(x(0))",
+    ),
     "constant parameter": (
         System(lambda x, v, k: (v, -(1 + k) * x - v), states="x v", parameters={"k": ("-0.9", "0.9")}),
         {"parametric": 1},
@@ -130,6 +135,7 @@ def test_no_conclusion_where_none_is_true(system, degree):
     [
         ({"degree": 3}, "even"),
         ({"degree": 0}, "even"),
+        ({"rate": 0}, "rate"),
         ({"equilibrium": {"x": 1}}, "dx/dt is -1"),
         ({"equilibrium": {"z": 1}}, "states are x"),
         ({"on": SemialgebraicSet([Polynomial.parse("x - 1")])}, "at the equilibrium"),

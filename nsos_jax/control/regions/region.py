@@ -122,6 +122,6 @@ def _first(system: System, degree: int, options: SolveOptions | None) -> Polynom
     for radius in START_RADII:
         ball = SemialgebraicSet.ball(system.states, radius)
         for chosen in sorted({2, degree}):
-            for _, _, found in LyapunovSearch(system, chosen, ball, 0, None, options).run():
+            for _, _, found in LyapunovSearch(system, chosen, ball, 0, None, None, options).run():
                 return found.polynomial("V")
     return None
