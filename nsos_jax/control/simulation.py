@@ -1,4 +1,4 @@
-"""Trajectories in floating point, of the very right-hand sides that were traced: for pictures and for doubt, no proof."""
+"""Trajectories in floating point, of the very right-hand sides that were traced: for pictures and doubts, no proof."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -48,7 +48,8 @@ def simulate(
     for name in others or {}:
         if name not in names:
             raise ValueError(f"others: got {name!r}, wanted some of the inputs and parameters {', '.join(names)}")
-    given: dict[str, Chosen] = {name: float(system.centre.get(name, 0)) for name in names} | dict(others or {})
+    given: dict[str, Chosen] = {name: float(system.centre.get(name, 0)) for name in names}
+    given.update(others or {})
 
     def field(time: float, states: Float[np.ndarray, "k n"]) -> Float[np.ndarray, "k n"]:
         columns = [_at(given[name], time) + np.zeros(len(states)) for name in names]

@@ -1,8 +1,8 @@
 """Written rational functions of the variables of a system, such as `-x/(1 + y^2) + sin(2*th)`.
 
 The grammar is that of `Polynomial.parse`; besides, a divisor may be a name, a call or a sum in parentheses, and there
-are `sin` and `cos` of integer combinations of angles. Divisors and calls are replaced by names of their own, the rest is
-expanded as a polynomial, and then they get their values: all limits of the parser against hostile text hold here, too.
+are `sin` and `cos` of integer combinations of angles. Divisors and calls are replaced by names of their own, the rest
+is expanded as a polynomial, and then they get their values: the parser's limits against hostile text hold here, too.
 """
 
 from collections.abc import Collection, Sequence

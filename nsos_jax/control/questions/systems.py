@@ -39,17 +39,6 @@ class Given:
     system: System
     reader: Reader
 
-    def count(self, key: str, default: int | None, least: int = 0) -> Any:
-        """An integer, or the default."""
-        return fields.expect_count(self.keys[key], key, least) if key in self.keys else default
-
-    def even(self, key: str, default: int) -> int:
-        """An even number from 2."""
-        value = self.count(key, default, 2)
-        if value % 2:
-            raise StatementError(f"{key}: expected an even number, got {value}: try {value + 1}")
-        return value
-
     def polynomial(self, key: str, among: Sequence[str] | None = None) -> Polynomial | None:
         """A polynomial in all the variables or in some of them, None where the key is missing."""
         return self._read(self.keys[key], key, among) if key in self.keys else None
@@ -87,6 +76,19 @@ class Given:
         return Reader(self.system.states, self.system.angles)
 
 
+def count(keys: Mapping[str, Any], key: str, default: int | None, least: int = 0) -> Any:
+    """An integer, or the default."""
+    return fields.expect_count(keys[key], key, least) if key in keys else default
+
+
+def even(keys: Mapping[str, Any], key: str, default: int) -> int:
+    """An even number from 2."""
+    value = count(keys, key, default, 2)
+    if value % 2:
+        raise StatementError(f"{key}: expected an even number, got {value}: try {value + 1}")
+    return value
+
+
 def read_system(keys: Mapping[str, Any]) -> tuple[System, Reader]:
     """The system that an object states, and the reader of texts in its variables.
 
@@ -102,7 +104,9 @@ def read_system(keys: Mapping[str, Any]) -> tuple[System, Reader]:
     if "dynamics" in keys:
         rows = {"dynamics": keys["dynamics"]}
     else:
-        rows = {f"modes[{m}]": row for m, row in enumerate(fields.expect_list(keys["modes"], "modes", "lists of texts"))}
+        rows = {
+            f"modes[{m}]": row for m, row in enumerate(fields.expect_list(keys["modes"], "modes", "lists of texts"))
+        }
         if not rows:
             raise StatementError("modes: expected one list of texts or more, got an empty list")
     modes = []
@@ -156,7 +160,7 @@ def _boxes(keys: Mapping[str, Any]) -> dict[str, tuple[Fraction, Fraction] | Non
         return dict.fromkeys(_names(keys, "parameters"))
     if not isinstance(value, dict):
         raise StatementError(f"parameters: expected {{name: [lower, upper]}} or names, got {fields.show(value)}")
-    boxes = {}
+    boxes: dict[str, tuple[Fraction, Fraction] | None] = {}
     for name, ends in value.items():
         place = f"parameters.{fields.expect_name(name, 'parameters')}"
         pair = fields.expect_list(ends, place, "two numbers, the lower and the upper")

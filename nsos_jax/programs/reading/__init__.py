@@ -10,4 +10,13 @@ from nsos_jax.programs.reading.problem import Parameter, StatedBound, StatedProb
 from nsos_jax.programs.reading.splitting import split_arguments
 from nsos_jax.programs.reading.writing import write_statement
 
-__all__ = ["Parameter", "StatedBound", "StatedProblem", "StatementError", "fields", "read_program", "split_arguments", "write_statement"]
+__all__ = [
+    "Parameter",
+    "StatedBound",
+    "StatedProblem",
+    "StatementError",
+    "fields",
+    "read_program",
+    "split_arguments",
+    "write_statement",
+]
