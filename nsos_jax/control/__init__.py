@@ -12,7 +12,7 @@ from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, jo
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
 from nsos_jax.control.questions import QUESTIONS, Question
 from nsos_jax.control.regions import RegionResult, region_of_attraction
-from nsos_jax.control.simulation import simulate
+from nsos_jax.control.simulation import right_hand_side, simulate
 
 __all__ = [
     "QUESTIONS",
@@ -38,6 +38,7 @@ __all__ = [
     "lyapunov",
     "product_grows",
     "region_of_attraction",
+    "right_hand_side",
     "simulate",
     "sin",
 ]

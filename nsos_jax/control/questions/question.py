@@ -102,7 +102,7 @@ def _region_of_attraction(given: Given) -> Question:
         "iterations": count(given.keys, "iterations", 20),
         "order": count(given.keys, "order", None, 1),
     }
-    parts = {"equilibrium": point, **({} if function is None else {"V": function})}
+    parts = {"equilibrium": point, "shape": shape, **({} if function is None else {"V": function})}
     ask = partial(region_of_attraction, given.system, **known)
     return Question("region_of_attraction", "region_of_attraction", ask, given.system, parts)
 
