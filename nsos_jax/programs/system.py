@@ -20,9 +20,10 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
+from nsos_jax.programs.constraints import Constraint
 from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees, standard_monomials
 from nsos_jax.programs.options import Cone
-from nsos_jax.programs.program import Constraint, SosProgram
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
 
 Row = dict[int, fmpq]

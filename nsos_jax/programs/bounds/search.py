@@ -17,9 +17,10 @@ from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
+from nsos_jax.programs.constraints import Expression, Sparsity
 from nsos_jax.programs.moments import Moments, completed
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.program import Expression, SosProgram, Sparsity
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
 from nsos_jax.programs.sparsity import DENSE
