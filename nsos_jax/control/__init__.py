@@ -4,8 +4,34 @@ In: systems, traced from ordinary Python functions, and sets. Out: Lyapunov func
 gains, with certificates. May import the rooms `polynomials`, `certificates` and `programs`.
 """
 
-from nsos_jax.control.rational import NotPolynomial, RationalFunction
-from nsos_jax.control.system import Mode, System
-from nsos_jax.control.trigonometry import cos, sin
+from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.barrier import BarrierResult, barrier
+from nsos_jax.control.dissipation import DissipationResult, GainResult, dissipation, l2_gain
+from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
+from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius
+from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
+from nsos_jax.control.regions import RegionResult, region_of_attraction
 
-__all__ = ["Mode", "NotPolynomial", "RationalFunction", "System", "cos", "sin"]
+__all__ = [
+    "BarrierResult",
+    "ControlResult",
+    "ControlStatus",
+    "DissipationResult",
+    "GainResult",
+    "JointSpectralRadiusResult",
+    "LyapunovResult",
+    "Mode",
+    "NotPolynomial",
+    "RationalFunction",
+    "RegionResult",
+    "Stability",
+    "System",
+    "barrier",
+    "cos",
+    "dissipation",
+    "joint_spectral_radius",
+    "l2_gain",
+    "lyapunov",
+    "region_of_attraction",
+    "sin",
+]

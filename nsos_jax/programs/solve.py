@@ -6,7 +6,6 @@ checker of certificates has the last word on every status.
 
 import time
 from collections.abc import Iterable, Iterator
-from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -15,6 +14,7 @@ from nsos_jax.certificates import (
     Identity,
     InfeasibleProgramCertificate,
     InvalidCertificate,
+    ProgramBoundCertificate,
     ProgramCertificate,
     as_fraction,
     as_rational,
@@ -22,11 +22,12 @@ from nsos_jax.certificates import (
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.directions import improving
 from nsos_jax.programs.moments import Moments, constraint_moments
 from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
-from nsos_jax.programs.program import Objective, SosProgram
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.proving import (
     ExactPoint,
     at_level,
@@ -61,8 +62,9 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
     moved = MovedProgram.of(program)
     if moved is not None:
         found = _Solve(moved.program, options).run()
-        if isinstance(found.certificate, ProgramCertificate):
-            return _Solve(program, options).translated(moved, found.certificate)
+        answer = _Solve(program, options).translated(moved, found)
+        if answer is not None:
+            return answer
     return _Solve(program, options).run()
 
 
@@ -137,9 +139,9 @@ class _Solve:
         """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
         if not self.options.bounds:
             return replace(result, seconds=self.seconds)
-        objective = self.statement.objective
+        objective, sign = self.statement.objective, self.sign
         assert objective is not None
-        sign, constant = objective.sign, as_fraction(objective.constant())
+        constant = as_fraction(objective.constant())
         optimum = approach.best + float(as_fraction(approach.presolved.cost_constant))
         room = self.options.tolerance * max(1.0, abs(optimum))
         most, exactly = optimum + room / 2, None
@@ -151,15 +153,16 @@ class _Solve:
         bound = self.refuter.bound(approach, as_rational(Fraction(most)), exactly)
         if bound is None:
             return replace(result, seconds=self.seconds)
-        proven: dict[str, Any] = {
-            "upper" if sign > 0 else "lower": bound.bound,
-            "bound_certificate": bound,
-            "seconds": self.seconds,
-        }
-        if reached is None:
+        return self.with_bound(result, bound, room)
+
+    def with_bound(self, result: ProgramResult, bound: ProgramBoundCertificate, room: float) -> ProgramResult:
+        """The answer with a bound, OPTIMAL if it is within `room` of proven values."""
+        side, other = ("upper", result.lower) if self.sign > 0 else ("lower", result.upper)
+        proven: dict[str, Any] = {side: bound.bound, "bound_certificate": bound, "seconds": self.seconds}
+        if other is None:
             error = "a bound on the objective was proven, but no values near it"
             return replace(result, value=float(bound.bound), error=error, **proven)
-        near = abs(bound.bound - reached) <= Fraction(room)
+        near = abs(bound.bound - other) <= Fraction(room)
         return replace(result, status=ProgramStatus.OPTIMAL if near else ProgramStatus.FEASIBLE, **proven)
 
     def contradicted(self, contradiction: Contradiction) -> ProgramResult:
@@ -237,7 +240,7 @@ class _Solve:
         variables = self.program.all_variables
         blocks: list[list] = [[] for _ in self.program.constraints]
         for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if block.constraint >= 0 and len(gram.core):
+            if len(gram.core):
                 whole = (block.basis, gram.core, gram.denominator)
                 given = whole if gram.range is None else (*whole, gram.range)
                 blocks[block.constraint].append((block.multiplier, given))
@@ -247,11 +250,25 @@ class _Solve:
             cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
 
-    def translated(self, moved: MovedProgram, proof: ProgramCertificate) -> ProgramResult:
-        """The proof of a moved program as one of this."""
-        certificate = moved.certificate(self.statement, proof)
-        certificate.verify()
-        return self.proven(certificate, None)
+    def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
+        """The answer to a moved program as one to this; None where nothing was proven."""
+        proof, bound = found.certificate, found.bound_certificate
+        known: dict[str, Any] = {"moments": {name: moved.moments(own) for name, own in found.moments.items()}}
+        if isinstance(proof, ProgramCertificate):
+            known |= proven_values(self.program, moved.certificate(self.statement, proof))
+        elif isinstance(proof, InfeasibleProgramCertificate):
+            known["certificate"] = InfeasibleProgramCertificate.create(self.statement, *moved.evidence(proof))
+        elif bound is None:
+            return None
+        if isinstance(bound, ProgramBoundCertificate):
+            own = ProgramBoundCertificate.create(self.statement, *moved.evidence(bound), bound.bound)
+            known["bound_certificate"] = own
+        try:
+            for key in known.keys() & {"certificate", "bound_certificate"}:
+                known[key].verify()
+        except InvalidCertificate:
+            return None
+        return replace(found, **known, seconds=self.seconds + found.seconds)
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
@@ -266,6 +283,11 @@ class _Solve:
         return ProgramResult(status, seconds=self.seconds, moments=self.moments, **known)
 
     @property
+    def sign(self) -> int:
+        """1 where more of the objective is better, else -1."""
+        return 1 if self.program.objective.sense == "maximize" else -1
+
+    @property
     def refutable(self) -> bool:
         """Whether functionals are looked for: they are nonnegative on all sums of squares with the complete bases, and
         say nothing about smaller cones."""
@@ -274,21 +296,6 @@ class _Solve:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.start
-
-
-def improving(program: SosProgram) -> SosProgram:
-    """Directions in which values of the unknowns may go on for ever while the objective grows by 1 each time: the same
-    constraints without what is known in them, and the objective as it changes."""
-    expression = program.objective.expression
-    assert expression is not None
-    change = 1 if program.objective.sense == "maximize" else -1
-    homogeneous = copy(program)
-    homogeneous.constraints = [
-        replace(constraint, target=constraint.target - constraint.target.constant) for constraint in program.constraints
-    ]
-    homogeneous.objective = Objective()
-    homogeneous.zero(expression - expression.constant - change, name="the objective improves")
-    return homogeneous
 
 
 def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:

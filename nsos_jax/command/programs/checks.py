@@ -5,7 +5,7 @@ Nothing in the record is trusted: the statement is read again, and the certifica
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -89,6 +89,7 @@ class _Claims:
         for key, certificate in found.items():
             for side, bound in self.bounds(key, certificate).items():
                 proven[side].append(bound)
+        proven["upper"] += self.values_at_point()
         self.check_status(main)
         self.check_bounds(proven)
         self.check_values(main)
@@ -128,7 +129,11 @@ class _Claims:
 
     def check_statement(self, key: str, certificate: AboutProgram, parameter: Fraction | None) -> None:
         """That a certificate is about the program of the record."""
-        wanted = _comparable(statement_of(self.problem.program(parameter)))
+        if self.problem.bound is not None:  # it may leave out variables that do not occur
+            stated = replace(self.problem.bound, variables=certificate.variables).program()
+        else:
+            stated = self.problem.program(parameter)
+        wanted = _comparable(statement_of(stated))
         found = _comparable(certificate.statement)
         for part, value in wanted.items():
             if value != found[part]:
@@ -165,18 +170,42 @@ class _Claims:
             if upper - lower > tolerance * (1 + abs(float(lower))) * (1 + ROUNDING):
                 raise InvalidCertificate(f"the record says OPTIMAL, its bounds are {float(upper - lower):.3g} apart")
 
+    def values_at_point(self) -> list[Fraction]:
+        """Of a bound the value at the point that the record gives, if it lies in the set."""
+        bound, values = self.problem.bound, self.given_values()
+        if bound is None or not values:
+            return []
+        if any(value.degree > 0 for value in values.values()):
+            raise InvalidCertificate("values: expected the coordinates of a point")
+        point = {name: value.coefficients[0] if value.num_terms else Fraction(0) for name, value in values.items()}
+        try:
+            if not bound.on.contains(point):
+                raise InvalidCertificate("values: the point is not in the set")
+        except KeyError as error:
+            raise InvalidCertificate(f"values: expected a coordinate {error}") from None
+        return [bound.polynomial.evaluate(point)]
+
     def check_values(self, main: Certificate | None) -> None:
+        """That the unknowns are those that the certificate proves."""
+        proven = main.polynomials() if isinstance(main, ProgramCertificate) else {}
+        for name, value in self.given_values().items() if self.problem.bound is None else ():
+            if name not in proven or value != proven[name]:
+                raise InvalidCertificate(f"values.{name}: not what the certificate proves")
+
+    def given_values(self) -> dict[str, Polynomial]:
+        """The unknowns of the record."""
         values = self.record.get("values") or {}
         if not isinstance(values, dict):
             raise InvalidCertificate("values: expected an object")
-        proven = main.polynomials() if isinstance(main, ProgramCertificate) else {}
+        found = {}
         for name, text in values.items():
+            if not isinstance(text, str):
+                raise InvalidCertificate(f"values.{name}: expected text in quotes")
             try:
-                found = Polynomial.parse(text) if isinstance(text, str) else None
+                found[name] = Polynomial.parse(text)
             except ValueError as error:
                 raise InvalidCertificate(f"values.{name}: {error}") from None
-            if name not in proven or found != proven[name]:
-                raise InvalidCertificate(f"values.{name}: not what the certificate proves")
+        return found
 
 
 def _bounds_of(certificate: AboutProgram) -> dict[str, Fraction]:
@@ -206,8 +235,8 @@ def _bounds_on_set(
     if sorted(written["polynomial"], key=str) != _terms(polynomial, certificate.variables):
         raise InvalidCertificate(f"{key}: its polynomial is not that of the statement of the record")
     bounds = {"lower": certificate.bound}
-    if written["point"] is not None:
-        point = dict(zip(certificate.variables, map(Fraction, written["point"]), strict=True))
+    if certificate.point is not None:
+        point = dict(zip(certificate.variables, certificate.point, strict=True))
         bounds["upper"] = polynomial.evaluate({name: point[name] for name in polynomial.variables})
     return bounds
 

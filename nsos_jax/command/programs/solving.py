@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,7 +16,10 @@ from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, output_options, run_job
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import BACKENDS, ProgramResult, SolveOptions, StatedProblem
+from nsos_jax.programs import BACKENDS, SolveOptions, StatedProblem
+
+if TYPE_CHECKING:
+    from nsos_jax.programs import Answer  # which loads solvers
 
 CHUNK = 1
 """Programs are solved one by one, each record is written when it is finished."""
@@ -126,7 +129,7 @@ def _read_problem(statement: dict[str, Any]) -> StatedProblem:
     return StatedProblem.read(statement).check()
 
 
-def _solve(problems: Sequence[StatedProblem], options: SolveOptions) -> list[ProgramResult]:
+def _solve(problems: Sequence[StatedProblem], options: SolveOptions) -> "list[Answer]":
     from nsos_jax.programs import answer_problem  # which loads solvers
 
     return [answer_problem(problem, options) for problem in problems]

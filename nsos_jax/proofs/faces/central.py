@@ -229,7 +229,10 @@ class _Newton(NamedTuple):
         """dy and dt with -H dy + dt A(I) = missing, <A(I), dy> = trace."""
         identity = self.equations.identity
         free = sla.cho_solve(self.factor, missing, check_finite=False)
-        margin = float((trace + identity @ free) / (identity @ self.along))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            margin = float((trace + identity @ free) / (identity @ self.along))
+        if not np.isfinite(margin):
+            raise np.linalg.LinAlgError("the step is not finite")
         return margin * self.along - free, margin
 
 
