@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from nsos_jax.polynomials import ParseError, Polynomial
     from nsos_jax.programs import (
         BilinearError,
+        BoundResult,
+        BoundStatus,
         ProgramResult,
         ProgramStatus,
         SemialgebraicSet,
         SolveOptions,
         SosProgram,
+        lower_bound,
         prove,
         variables,
     )
@@ -42,6 +45,8 @@ if TYPE_CHECKING:
 _ROOMS = {
     "Attempt": "membership",
     "BilinearError": "programs",
+    "BoundResult": "programs",
+    "BoundStatus": "programs",
     "Certificate": "certificates",
     "CertifyOptions": "membership",
     "InvalidCertificate": "certificates",
@@ -61,6 +66,7 @@ _ROOMS = {
     "certify_stream": "membership",
     "enable_compilation_cache": "compilation_cache",
     "export": "command",
+    "lower_bound": "programs",
     "gram_map": "bases",
     "propose": "proposers",
     "prove": "programs",
@@ -70,6 +76,8 @@ _ROOMS = {
 __all__ = [
     "Attempt",
     "BilinearError",
+    "BoundResult",
+    "BoundStatus",
     "Certificate",
     "CertifyOptions",
     "InvalidCertificate",
@@ -90,6 +98,7 @@ __all__ = [
     "enable_compilation_cache",
     "export",
     "gram_map",
+    "lower_bound",
     "propose",
     "prove",
     "read_results",

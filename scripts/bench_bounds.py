@@ -15,10 +15,8 @@ from bound_problems import PROBLEMS
 from rich.table import Table
 from tables import make_console
 
-from nsos_jax import Polynomial
+from nsos_jax import Polynomial, SemialgebraicSet, SolveOptions
 from nsos_jax.programs.bounds import BoundResult, lower_bound
-from nsos_jax.programs.sets import SemialgebraicSet
-from nsos_jax.programs.solve import SolveOptions
 
 
 def main() -> None:
@@ -41,6 +39,7 @@ def main() -> None:
         if result.certificate is not None:
             result.certificate.verify()
         table.add_row(name, truth, *cells(result), f"{seconds:.2f}", result.error)
+        console.print(f"{name}: {result!r} {seconds:.1f} s")
     console.print(table)
 
 

@@ -1,8 +1,7 @@
 """Problems of the kind `constrained` of the field's collection, whose statements are worded: here as mathematics.
 
-{id: problem}, with the keys `minimise`, `where` (>= 0), `with_zero` (= 0), `box` (one pair for all variables, or one for
-each), `order`, `products` (of constraints), `least` (of the lower bound where the relaxation is known to stay below the
-minimum, or the number to be proven where the row says "prove p >= 0").
+{id: problem}, with the keys `minimise`, `where` (>= 0), `with_zero` (= 0), `box` (a pair for each variable),
+`least`: what the lower bound should be where the relaxation stays below the minimum, or what is to be proven.
 """
 
 QUARTIC = (

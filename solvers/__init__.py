@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.solvers.batch import Solution, SolverOptions, SosSolver, solve_batch
+from nsos_jax.solvers.blocks import WeightedBlock
+from nsos_jax.solvers.central import central_points
 from nsos_jax.solvers.compilation import Compilation, compiled_so_far
 from nsos_jax.solvers.gradients import margin_function, value_function
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
@@ -39,7 +41,9 @@ __all__ = [
     "SosProblem",
     "SosSolver",
     "WarmStart",
+    "WeightedBlock",
     "available_solvers",
+    "central_points",
     "compiled_so_far",
     "margin_function",
     "margin_problem",

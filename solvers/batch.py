@@ -47,7 +47,8 @@ _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 class SolverOptions:
     """Attributes:
     max_iterations: per problem, of both methods together, rounded up to whole chunks of 10 (20 beyond a side of
-      256); each of the two batches of `solve_programs` has as many.
+      256); each of the two batches of `solve_programs` has as many, and
+      Newton steps are at most that.
     phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; beyond a side of 256, before
       ADMM goes on in float64, if it was in float32. None takes 100, 200 on accelerators, and 40 beyond that side.
     tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is
@@ -59,6 +60,7 @@ class SolverOptions:
     projection: of ADMM, see `psd.py`; "auto" takes what was measured to be faster.
     compile_after: seconds that chunks of one method and shape may lose, on a CPU, by being interpreted, until they are
       compiled, which takes one to four seconds on two cores; 0 compiles everything at once.
+    method: of `solve_programs`; "auto" takes the interior-point method but for large blocks, "first-order" ADMM always.
     max_bytes: device memory for one group of problems, on each device; None takes half of what is free.
     mesh: devices of one axis that share each group; None uses the first device alone.
     """
@@ -71,6 +73,7 @@ class SolverOptions:
     precision: Literal["float64", "mixed"] = "mixed"
     projection: Projection = "auto"
     compile_after: float = 2.0
+    method: Literal["auto", "first-order"] = "auto"
     max_bytes: int | None = None
     mesh: Mesh | None = None
 
@@ -79,6 +82,8 @@ class SolverOptions:
             raise ValueError(f"precision must be 'float64' or 'mixed', got {self.precision!r}")
         if self.projection not in get_args(Projection):
             raise ValueError(f"projection must be 'auto', 'eigh' or 'products', got {self.projection!r}")
+        if self.method not in ("auto", "first-order"):
+            raise ValueError(f"method must be 'auto' or 'first-order', got {self.method!r}")
         for name in ("max_iterations", "phase", "max_bytes"):
             value = getattr(self, name)
             if value is None and name != "max_iterations":

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
+
+from nsos_jax.solvers.blocks import Block, WeightedBlock, terms
 
 INDEPENDENT = 1e-12
 """Columns of F whose pivots are below this share of their length count as dependent."""
@@ -20,6 +23,14 @@ AFFINE = 1e-8
 """Relative residual up to which a point counts as one with A(S) + F d = b."""
 LARGEST_START = 1e100
 """Of the numbers of a warm start, whose squares have to stay finite."""
+Matrix = np.ndarray | sp.csr_array
+
+
+def as_dense(matrix: Matrix) -> np.ndarray:
+    """A dense array of a dense or sparse one."""
+    return matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
+
+
 Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
 """Gram blocks S and free variables d with A(S) + F d = b and S positive definite."""
 
@@ -142,17 +153,39 @@ def linear_part(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Copies of F, c and the interior moments as float64; raises ValueError where they do not fit the right-hand
     side."""
-    free, cost = as_real("free", free), as_real("cost", cost)
-    for name, values, shape in (("cost", cost, (cost.size,)), ("free", free, (rhs.size, cost.size))):
-        if values.shape != shape:
-            raise ValueError(f"{name} must have shape {shape}, got {values.shape}")
-        check_finite(name, values)
+    if sp.issparse(free):
+        raise ValueError("free must be a dense array: sparse ones are for GramProgram")
+    free = as_real("free", free)
+    cost, interior = checked_data(rhs, free.shape, free, cost, interior)
+    return free, cost, interior
+
+
+def sparse_columns(free: Any) -> sp.csr_array:
+    """A copy of F, of any sparse type of SciPy, as float64."""
+    result = sp.csr_array(free)
+    as_real("free", result.data)
+    result = result.astype(np.float64, copy=True)
+    result.sum_duplicates()
+    return result
+
+
+def checked_data(
+    rhs: np.ndarray, shape: tuple[int, ...], values: np.ndarray, cost: np.ndarray, interior: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Copies of c and the interior moments as float64; raises ValueError where these, or F with that shape and these
+    values, do not fit the right-hand side."""
+    cost = as_real("cost", cost)
+    for name, found, wanted in (("cost", cost.shape, (cost.size,)), ("free", shape, (rhs.size, cost.size))):
+        if found != wanted:
+            raise ValueError(f"{name} must have shape {wanted}, got {found}")
+    check_finite("cost", cost)
+    check_finite("free", values)
     if interior is not None:
         if np.shape(interior) != rhs.shape:
             raise ValueError(f"interior must have shape {rhs.shape} as rhs, got {np.shape(interior)}")
         interior = as_real("interior", interior)
         check_finite("interior", interior)
-    return free, cost, interior
+    return cost, interior
 
 
 def as_real(name: str, values: np.ndarray) -> np.ndarray:
@@ -238,35 +271,47 @@ def margin_problem(
 
 
 def row_maps(
-    blocks: Sequence[np.ndarray], rhs: np.ndarray, every_row: bool = True
-) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    blocks: Sequence[Block], rhs: np.ndarray, every_row: bool = True, weighted: bool = False
+) -> tuple[tuple[Any, ...], np.ndarray]:
     """The blocks as int32 and the right-hand side as float64, both copied.
 
-    Raises ValueError where they do not fit together, or where `every_row` should have a Gram entry and one has none.
+    Raises ValueError where they do not fit together, where `every_row` should have a Gram entry and one has none, and
+    for blocks with weights unless `weighted`.
     """
     rhs = as_real("rhs", rhs)
     if rhs.ndim != 1:
         raise ValueError(f"rhs must be one-dimensional, got shape {rhs.shape}")
     if not len(blocks):
         raise ValueError("blocks must hold at least one PSD block, got none")
-    maps = []
+    checked: list[Block] = []
     counts = np.zeros(rhs.size, np.intp)
-    for index, block in enumerate(map(np.asarray, blocks)):
-        if block.ndim != 2 or block.shape[0] != block.shape[1] or not block.size:
-            hint = " (blocks is a tuple of matrices, one for each PSD block)" * (block.ndim == 1)
-            raise ValueError(f"blocks[{index}] must be a square matrix of rows, got shape {block.shape}{hint}")
-        if block.dtype.kind not in "iu":
-            raise ValueError(f"blocks[{index}] must hold integers, got {block.dtype}")
-        if block.min() < 0 or block.max() >= rhs.size:
-            worst = block.min() if block.min() < 0 else block.max()
-            raise ValueError(f"blocks[{index}] must hold rows in 0..{rhs.size - 1} as rhs, got {worst}")
-        if not (block == block.T).all():
-            i, j = np.argwhere(block != block.T)[0]
-            raise ValueError(
-                f"blocks[{index}] must be symmetric, got {block[i, j]} at ({i}, {j}), {block[j, i]} at ({j}, {i})"
-            )
-        maps.append(block.astype(np.int32))
-        counts += np.bincount(maps[-1].ravel(), minlength=rhs.size)
+    for index, block in enumerate(blocks):
+        if isinstance(block, WeightedBlock):
+            if not weighted:
+                raise ValueError(f"blocks[{index}] must be an array of rows: weights are for GramProgram")
+            for term, rows in enumerate(block.maps):
+                _check_map(f"blocks[{index}].maps[{term}]", rows, rhs.size)
+            checked.append(block)
+        else:
+            rows = np.asarray(block)
+            _check_map(f"blocks[{index}]", rows, rhs.size)
+            checked.append(rows.astype(np.int32))
+        counts += np.bincount(terms(checked[-1])[0].ravel(), minlength=rhs.size)
     if every_row and not counts.all():
         raise ValueError(f"blocks must give every row of rhs a Gram entry, row {int(np.argmin(counts))} has none")
-    return tuple(maps), rhs
+    return tuple(checked), rhs
+
+
+def _check_map(name: str, rows: np.ndarray, count: int) -> None:
+    """Raises ValueError where entries are no rows 0..count - 1."""
+    if rows.ndim != 2 or rows.shape[0] != rows.shape[1] or not rows.size:
+        hint = " (blocks is a tuple of matrices, one for each PSD block)" * (rows.ndim == 1)
+        raise ValueError(f"{name} must be a square matrix of rows, got shape {rows.shape}{hint}")
+    if rows.dtype.kind not in "iu":
+        raise ValueError(f"{name} must hold integers, got {rows.dtype}")
+    if rows.min() < 0 or rows.max() >= count:
+        worst = rows.min() if rows.min() < 0 else rows.max()
+        raise ValueError(f"{name} must hold rows in 0..{count - 1} as rhs, got {worst}")
+    if not (rows == rows.T).all():
+        i, j = np.argwhere(rows != rows.T)[0]
+        raise ValueError(f"{name} must be symmetric, got {rows[i, j]} at ({i}, {j}), {rows[j, i]} at ({j}, {i})")

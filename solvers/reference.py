@@ -23,6 +23,7 @@ import mosek
 import numpy as np
 import scipy.sparse as sp
 
+from nsos_jax.solvers.blocks import entry_matrix, terms
 from nsos_jax.solvers.problem import SosProblem
 from nsos_jax.solvers.programs import GramProgram
 
@@ -171,8 +172,7 @@ def _solve_with_cvxpy(
     sizes = tuple(map(len, problem.blocks))
     free = cp.Variable(problem.cost.size)
     slacks = [cp.Variable((size, size), PSD=True) for size in sizes]
-    rows = np.concatenate([block.ravel() for block in problem.blocks])
-    row_sums = sp.csr_array((np.ones(rows.size), (rows, np.arange(rows.size))), shape=(problem.rhs.size, rows.size))
+    row_sums = entry_matrix(problem.blocks, problem.rhs.size)
     entries = cp.hstack([cp.vec(slack, order="F") for slack in slacks])
     equations = row_sums @ entries + sp.csr_array(problem.free) @ free == problem.rhs / scale
     objective = cp.Constant(0.0) if feasibility else -problem.cost @ free
@@ -272,13 +272,15 @@ def _mosek_task(problem: SosProblem | GramProgram, feasibility: bool) -> mosek.T
     rows = problem.rhs.size
     task.appendcons(rows)
     task.putconboundslice(0, rows, [mosek.boundkey.fx] * rows, problem.rhs, problem.rhs)
-    row, column = np.nonzero(problem.free)
-    task.putaijlist(row.astype(np.int32), column.astype(np.int32), problem.free[row, column])
+    free = sp.coo_array(problem.free)
+    task.putaijlist(free.row.astype(np.int32), free.col.astype(np.int32), free.data)
     task.appendbarvars([len(block) for block in problem.blocks])
-    triplets = []
+    triplets, weights = [], []
     for index, block in enumerate(problem.blocks):
         row, column = np.tril_indices(len(block))
-        triplets.append(np.stack([block[row, column], np.full(row.size, index), row, column]))
+        for maps, weight in zip(*terms(block), strict=True):
+            triplets.append(np.stack([maps[row, column], np.full(row.size, index), row, column]))
+            weights.append(np.full(row.size, weight))
     equation, block_index, row, column = np.hstack(triplets).astype(np.int32)
-    task.putbarablocktriplet(equation, block_index, row, column, np.ones(row.size))
+    task.putbarablocktriplet(equation, block_index, row, column, np.concatenate(weights))
     return task

@@ -11,7 +11,17 @@ import nsos_jax
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
-    "README.md": ["SOS\n", "'y': '", "NEGATIVE", "SOS\n", "refused:", "square 2 sos: ", "is compact, invariant", "gram_graph"],
+    "README.md": [
+        "SOS\n",
+        "'y': '",
+        "NEGATIVE",
+        "SOS\n",
+        "refused:",
+        "square 2 sos: ",
+        "FEASIBLE",
+        "is compact, invariant",
+        "gram_graph",
+    ],
     "docs/control.md": [
         "('sin_th', 'cos_th', 'w') [Fraction(-1, 1), Fraction(0, 1), Fraction(-1, 2)]",
         "PROVEN: the origin is globally asymptotically stable\nV = ",
@@ -20,7 +30,15 @@ PAGES = {
         "no trajectory from the initial set reaches the unsafe set",
         "4/3 ",
     ],
-    "docs/programs.md": ["psd -0.300", "positive: at these values", "x**2 - 2*x + 1", "-3.5139"],
+    "docs/programs.md": [
+        "FEASIBLE\n",
+        "OPTIMAL 10 10",
+        "psd -0.300",
+        "OPTIMAL -2 -2",
+        "positive: at these values",
+        "x**2 - 2*x + 1",
+        "-3.5139",
+    ],
     "docs/solver.md": ["INFEASIBLE", "INFEASIBLE", "Array(", "OPTIMAL", "", "1.84"],
 }
 

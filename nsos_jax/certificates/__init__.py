@@ -23,7 +23,14 @@ from nsos_jax.certificates.data import (
 )
 from nsos_jax.certificates.exact_psd import is_psd, ldl
 from nsos_jax.certificates.few_digits import IndexedSquare, few_digit_squares, primitive_square
-from nsos_jax.certificates.files import Checked, StoredCertificate, Verdict, find_certificate, read_certificates
+from nsos_jax.certificates.files import (
+    Checked,
+    StoredCertificate,
+    Verdict,
+    find_certificate,
+    judge,
+    read_certificates,
+)
 from nsos_jax.certificates.kinds.control import (
     AboutSystem,
     BarrierCertificate,
@@ -122,6 +129,7 @@ __all__ = [
     "few_digit_squares",
     "find_certificate",
     "is_psd",
+    "judge",
     "ldl",
     "monomial_text",
     "pairing",

@@ -6,7 +6,7 @@ Nothing here trusts the file.
 import enum
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import IO, Any, NamedTuple
@@ -25,8 +25,11 @@ class Verdict(enum.StrEnum):
     UNREADABLE = "unreadable"
 
 
-_EXPECTED = "expected a certificate (key 'format') or a record of nsos certify (key 'certificate')"
-_INPUTS = f"holds inputs of nsos certify (key 'polynomial'), not certificates; {_EXPECTED}"
+_EXPECTED = "expected a certificate (key 'format') or a record of nsos certify, bound or solve (key 'certificate')"
+_INPUTS = {
+    "polynomial": f"holds inputs of nsos certify (key 'polynomial'), not certificates; {_EXPECTED}",
+    "statement": f"holds inputs of nsos solve (key 'statement'), not certificates; {_EXPECTED}",
+}
 
 
 class Checked(NamedTuple):
@@ -48,6 +51,8 @@ class StoredCertificate:
       status: the status that its record claims, if there is a record.
       over: "Q" or "R", the numbers for which the record claims it.
       id: of that record.
+      record: the whole record where it is about a program: then `values` are one of its certificates, what else it
+        claims is not checked here.
       missing: why a record has no certificate.
       unreadable: why nothing could be read.
     """
@@ -58,6 +63,7 @@ class StoredCertificate:
     status: object = None
     over: object = None
     id: object = None
+    record: dict[str, Any] | None = None
     missing: str | None = None
     unreadable: str | None = None
 
@@ -78,16 +84,25 @@ class StoredCertificate:
             return Checked(Verdict.UNREADABLE, self.unreadable)
         if self.missing is not None:
             return Checked(Verdict.MISSING, self.missing)
-        try:
+
+        def verify() -> tuple[str, Certificate]:
             certificate = self.load()
-            return Checked(Verdict.HOLDS, certificate.verify(), certificate)
-        except BeyondLimits as error:
-            reason = f"beyond the limits of the checker: {error}"
-        except InvalidCertificate as error:
-            reason = str(error)
-        except Exception as error:
-            reason = _unexpected(error)
-        return Checked(Verdict.FAILS, reason)
+            return certificate.verify(), certificate
+
+        return judge(verify)
+
+
+def judge(verify: Callable[[], tuple[str, Certificate]]) -> Checked:
+    """The verdict on what `verify` checks; it gives a summary and the certificate, or raises. Never raises itself."""
+    try:
+        return Checked(Verdict.HOLDS, *verify())
+    except BeyondLimits as error:
+        reason = f"beyond the limits of the checker: {error}"
+    except InvalidCertificate as error:
+        reason = str(error)
+    except Exception as error:
+        reason = _unexpected(error)
+    return Checked(Verdict.FAILS, reason)
 
 
 def _unexpected(error: Exception) -> str:
@@ -113,7 +128,7 @@ def read_certificates(path: str) -> Iterator[StoredCertificate]:
                         yield _read_whole(line + file.read(MAX_BYTES + 1), path)
                         return
                     stored = StoredCertificate(f"{path}:{number}", number, unreadable=str(error))
-                if empty and stored.unreadable == _INPUTS:
+                if empty and stored.unreadable in _INPUTS.values():
                     yield replace(stored, place=path)
                     return
                 empty = False
@@ -163,10 +178,15 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         raise BeyondLimits(_unexpected(error)) from None
     place, line = (path, 1) if number is None else (f"{path}:{number}", number)
     if isinstance(values, dict) and "certificate" in values:
-        if values["certificate"] is not None:
-            return StoredCertificate(
-                place, line, values["certificate"], values.get("status"), values.get("over"), values.get("id")
+        about_program = "statement" in values
+        found = values["certificate"]
+        if found is None and about_program:
+            found = values.get("bound_certificate")
+        if found is not None:
+            claim = (
+                {"record": values} if about_program else {"status": values.get("status"), "over": values.get("over")}
             )
+            return StoredCertificate(place, line, found, id=values.get("id"), **claim)
         status, told = values.get("status"), values.get("error") or "the record has no certificate"
         reason = told.split("\n")[0] if isinstance(told, str) else describe(told)
         outcome = "bad input" if status is None else status if isinstance(status, str) else describe(status)
@@ -174,5 +194,5 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         return StoredCertificate(place, line, id=values.get("id"), missing=missing)
     if isinstance(values, dict) and "format" in values:
         return StoredCertificate(place, line, values)
-    is_input = isinstance(values, dict) and "polynomial" in values
-    return StoredCertificate(place, line, unreadable=_INPUTS if is_input else _EXPECTED)
+    known = next((key for key in _INPUTS if isinstance(values, dict) and key in values), None)
+    return StoredCertificate(place, line, unreadable=_EXPECTED if known is None else _INPUTS[known])

@@ -1,4 +1,6 @@
-"""What `nsos certify` reads: arguments, files and standard input become one stream of entries, bad ones included.
+"""What `nsos certify`, `bound` and `solve` read: arguments, files and standard input become entries, bad ones included.
+
+Of polynomials:
 
 | argument                     | read as                                                                           |
 |------------------------------|-----------------------------------------------------------------------------------|
@@ -9,6 +11,8 @@
 |                              | like name.csv                                                                      |
 | anything else                | polynomial text                                                                    |
 
+Of programs all files and standard input hold one JSON object per line, with the key `statement` or a statement itself.
+
 Blank lines are skipped; an input without any other line is bad. Nothing is read before it is asked for, so inputs can
 be of any length.
 """
@@ -17,11 +21,14 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any, NoReturn
+from functools import partial
+from typing import IO, Any, NoReturn, TypeVar
 
 from nsos_jax.polynomials import ParseError, Polynomial
+
+Item = TypeVar("Item")
 
 MAX_BYTES = 64 * 2**20
 """Largest size of one polynomial's text, or of one line."""
@@ -37,59 +44,85 @@ _ONE_EACH = (
 
 
 @dataclass(frozen=True)
+class Subject:
+    """What entries hold: polynomials or programs.
+
+    Attributes:
+      key: of a JSON line.
+      word: for messages, in the plural.
+      type: of the value, as Python and as people call it.
+      as_text: whether arguments and lines may be the value itself.
+    """
+
+    key: str
+    word: str
+    type: type
+    type_name: str
+    as_text: bool
+
+
+POLYNOMIALS = Subject("polynomial", "polynomials", str, "text in quotes", as_text=True)
+PROGRAMS = Subject("statement", "programs", dict, "an object", as_text=False)
+
+
+@dataclass(frozen=True)
 class Entry:
-    """One polynomial to certify, or the reason why there is none.
+    """One polynomial or program, or the reason why there is none.
 
     Attributes:
       id: the key `id` of a JSON line, else the file, `file:line`, or the text itself.
-      place: where the text stands, for messages.
-      text: the written polynomial.
+      place: where it stands, for messages.
+      given: the text of the polynomial or the statement of the program; None where there was none.
       problem: what is wrong with the input, if something is.
       extra: all other keys of a JSON line.
     """
 
     id: Any
     place: str
-    text: str = ""
+    given: Any = None
     problem: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def given(self) -> str | None:
-        """The text as it was given, None where there was none."""
-        return self.text if self.problem is None else None
-
-    def polynomial(self) -> Polynomial:
-        """The polynomial; ValueError says where something is wrong, what it is and what was expected."""
+    def read(self, read: Callable[[Any], Item]) -> Item:
+        """What `read` makes of what was given; ValueError says where something is wrong."""
         if self.problem is not None:
             raise ValueError(f"{self.place}: {self.problem}")
-        if not self.text.strip():
-            raise ValueError(f"{self.place}: the text is empty, expected {_EXAMPLE}")
         try:
-            return Polynomial.parse(self.text)
-        except ParseError as error:
-            raise ValueError(f"{self.place}: {_explain_lines(error, self.text)}") from None
+            return read(self.given)
         except ValueError as error:
             raise ValueError(f"{self.place}: {error}") from None
 
 
-def read_entries(arguments: Iterable[str], stdin: IO[bytes]) -> Iterator[Entry]:
+def read_polynomial(text: str) -> Polynomial:
+    """The polynomial; ValueError says what is wrong and what was expected."""
+    if not text.strip():
+        raise ValueError(f"the text is empty, expected {_EXAMPLE}")
+    try:
+        return Polynomial.parse(text)
+    except ParseError as error:
+        raise _explain_lines(error, text) from None
+
+
+def read_entries(arguments: Iterable[str], stdin: IO[bytes], subject: Subject = POLYNOMIALS) -> Iterator[Entry]:
     """The entries of all arguments, in order. Never raises for what an input holds.
 
     >>> import io
-    >>> [entry.text for entry in read_entries(["x^2", "-"], io.BytesIO(b"x + 1\\n\\ny"))]
+    >>> [entry.given for entry in read_entries(["x^2", "-"], io.BytesIO(b"x + 1\\n\\ny"))]
     ['x^2', 'x + 1', 'y']
     """
     for number, argument in enumerate(arguments, 1):
         if argument == "-":
-            yield from _read_stream(stdin)
+            yield from _read_stream(stdin, subject)
         elif os.path.isdir(argument):
-            wanted = "expected a file or polynomial text"
-            yield Entry(argument, argument, problem=f"is a folder, {wanted} (for its files: {argument}/*.txt)")
+            wanted, ending = ("a file or polynomial text", "txt") if subject.as_text else ("a file", "jsonl")
+            yield Entry(
+                argument, argument, problem=f"is a folder, expected {wanted} (for its files: {argument}/*.{ending})"
+            )
         elif os.path.exists(argument):
-            yield from _read_file(argument)
+            yield from _read_file(argument, subject)
         elif (
-            argument.endswith((".txt", *_JSON_ENDINGS))
+            not subject.as_text
+            or argument.endswith((".txt", *_JSON_ENDINGS))
             or argument.startswith(_PATH_BEGINNINGS)
             or _FILE_NAME.fullmatch(argument)
         ):
@@ -99,10 +132,11 @@ def read_entries(arguments: Iterable[str], stdin: IO[bytes]) -> Iterator[Entry]:
             yield Entry(text if len(text) <= 60 else text[:57] + "...", f"argument {number}", text)
 
 
-def count_entries(arguments: Iterable[str]) -> int | None:
+def count_entries(arguments: Iterable[str], subject: Subject = POLYNOMIALS) -> int | None:
     """How many entries there will be, None where only reading can tell."""
     names = list(arguments)
-    return None if any(name == "-" or name.endswith(_JSON_ENDINGS) for name in names) else len(names)
+    many = any(name == "-" or name.endswith(_JSON_ENDINGS) for name in names) or not subject.as_text
+    return None if many else len(names)
 
 
 def _explain_lines(error: ParseError, text: str) -> ParseError:
@@ -118,11 +152,11 @@ def _explain_lines(error: ParseError, text: str) -> ParseError:
     return ParseError(f"{error.reason}; {_ONE_EACH}", text, error.position)
 
 
-def _read_file(path: str) -> Iterator[Entry]:
+def _read_file(path: str, subject: Subject) -> Iterator[Entry]:
     try:
         with open(path, "rb") as file:
-            if path.endswith(_JSON_ENDINGS):
-                yield from _read_lines(file, path, _json_entry)
+            if path.endswith(_JSON_ENDINGS) or not subject.as_text:
+                yield from _read_lines(file, path, partial(_json_entry, subject=subject), subject)
             else:
                 content = file.read(MAX_BYTES + 1)
                 yield _too_large(path, path) if len(content) > MAX_BYTES else _text_entry(content, path)
@@ -130,7 +164,7 @@ def _read_file(path: str) -> Iterator[Entry]:
         yield Entry(path, path, problem=f"cannot be read: {error.strerror or error}")
 
 
-def _read_stream(stdin: IO[bytes]) -> Iterator[Entry]:
+def _read_stream(stdin: IO[bytes], subject: Subject) -> Iterator[Entry]:
     """Standard input, whose first character that is no space tells what it holds."""
     start = []
     for line in iter(lambda: stdin.readline(MAX_BYTES + 1), b""):
@@ -138,10 +172,13 @@ def _read_stream(stdin: IO[bytes]) -> Iterator[Entry]:
         if line.lstrip(b"\xef\xbb\xbf \t\r\n"):
             break
     is_json = bool(start) and start[-1].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    yield from _read_lines(stdin, "stdin", _json_entry if is_json else _text_entry, start)
+    make = partial(_json_entry, subject=subject) if is_json or not subject.as_text else _text_entry
+    yield from _read_lines(stdin, "stdin", make, subject, start)
 
 
-def _read_lines(file: IO[bytes], name: str, make: Any, start: Iterable[bytes] = ()) -> Iterator[Entry]:
+def _read_lines(
+    file: IO[bytes], name: str, make: Callable[[bytes, str], Entry], subject: Subject, start: Iterable[bytes] = ()
+) -> Iterator[Entry]:
     """One entry per line that is not blank, `start` being the lines already read."""
     lines = itertools.chain(start, iter(lambda: file.readline(MAX_BYTES + 1), b""))
     empty = True
@@ -154,7 +191,7 @@ def _read_lines(file: IO[bytes], name: str, make: Any, start: Iterable[bytes] = 
             empty = False
             yield make(line.rstrip(b"\r\n"), place)
     if empty:
-        yield Entry(name, name, problem="holds no polynomials, expected one per line")
+        yield Entry(name, name, problem=f"holds no {subject.word}, expected one per line")
 
 
 def _too_large(id: str, place: str) -> Entry:
@@ -168,8 +205,8 @@ def _text_entry(content: bytes, place: str) -> Entry:
         return Entry(place, place, problem=str(error))
 
 
-def _json_entry(line: bytes, place: str) -> Entry:
-    """An entry from one line; the id and the other keys are kept for a bad polynomial too."""
+def _json_entry(line: bytes, place: str, subject: Subject) -> Entry:
+    """An entry from one line; the id and the other keys are kept for a bad value too."""
     try:
         values = _decode_json(_decode(line))
     except ValueError as error:
@@ -177,15 +214,17 @@ def _json_entry(line: bytes, place: str) -> Entry:
     if not isinstance(values, dict):
         return Entry(place, place, problem=f"expected a JSON object, got {type(values).__name__}")
     identity = values.pop("id", place)
-    if "polynomial" not in values:
+    if subject is PROGRAMS and "variables" in values and subject.key not in values:
+        return Entry(identity, place, values)  # a statement itself, as `SosProgram.to_json` writes it
+    if subject.key not in values:
         keys = ", ".join(map(repr, values)) or "no other keys"
-        return Entry(identity, place, problem=f"expected the key 'polynomial', found {keys}", extra=values)
-    text = values.pop("polynomial")
-    if not isinstance(text, str):
-        found = "null" if text is None else type(text).__name__
-        problem = f"polynomial: expected text in quotes, got {found}"
+        return Entry(identity, place, problem=f"expected the key {subject.key!r}, found {keys}", extra=values)
+    given = values.pop(subject.key)
+    if not isinstance(given, subject.type):
+        found = "null" if given is None else type(given).__name__
+        problem = f"{subject.key}: expected {subject.type_name}, got {found}"
         return Entry(identity, place, problem=problem, extra=values)
-    return Entry(identity, place, text, extra=values)
+    return Entry(identity, place, given, extra=values)
 
 
 def _decode(content: bytes) -> str:

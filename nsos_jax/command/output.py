@@ -1,4 +1,4 @@
-"""The file of `nsos certify -o`: new, replaced, or gone on with; whole records only, whenever it is looked at."""
+"""The file of `-o`: new, replaced, or gone on with; whole records only, whenever it is looked at."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from nsos_jax.command.inputs import Entry
-from nsos_jax.command.records import KEYS, to_json
+from nsos_jax.command.records import Job, to_json
 
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 _TORN = b'{"id":'
@@ -59,13 +59,13 @@ class RecordFile:
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None) -> None:
         self._file.close()
 
-    def finished(self, entries: Iterator[Entry], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def finished(self, entries: Iterator[Entry], job: Job) -> Iterator[dict[str, Any]]:
         """The records of an interrupted run, each checked against the next entry, which it takes; then a torn last line
         is cut, and what is written goes behind the others.
 
         Raises:
-          OutputRefused: names the first line that is not the record of its entry under these options. The file stays
-            as it was.
+          OutputRefused: names the first line that is not the record of its entry under the options of this job. The
+            file stays as it was.
         """
         if not self._resume:
             return
@@ -74,7 +74,7 @@ class RecordFile:
                 if not line.endswith(b"\n") and (line.startswith(_TORN) or _TORN.startswith(line)):
                     break
                 try:
-                    record = _record_of(line, next(entries, None), options)
+                    record = _record_of(line, next(entries, None), job)
                 except OutputRefused as error:
                     raise OutputRefused(f"line {number}: {error}; --overwrite replaces the file") from None
                 self._size += len(line)
@@ -124,20 +124,20 @@ def _lock(descriptor: int) -> None:
         return
 
 
-def _record_of(line: bytes, entry: Entry | None, options: dict[str, Any]) -> dict[str, Any]:
+def _record_of(line: bytes, entry: Entry | None, job: Job) -> dict[str, Any]:
     """The record on a line, if it is that of the entry."""
     try:
         record = json.loads(line)
     except (ValueError, RecursionError):  # also what is not UTF-8
         record = None
-    if not isinstance(record, dict) or tuple(record)[: len(KEYS)] != KEYS or not _is_timed(record):
-        raise OutputRefused("is no record of this version of nsos certify")
+    if not isinstance(record, dict) or tuple(record)[: len(job.keys)] != job.keys or not _is_timed(record):
+        raise OutputRefused(f"is no record of this version of nsos {job.command}")
     if entry is None:
         raise OutputRefused("there are fewer inputs than records")
     for key, found, wanted in (
         ("id", record["id"], entry.id),
-        ("polynomial", record["polynomial"], entry.given),
-        ("options", record["options"], options),
+        (job.key, record[job.key], entry.given),
+        ("options", record["options"], job.options),
     ):
         if json.dumps(found) != json.dumps(wanted):
             raise OutputRefused(f"has the {key} {_short(found)}, this run has {_short(wanted)} there")
@@ -146,7 +146,7 @@ def _record_of(line: bytes, entry: Entry | None, options: dict[str, Any]) -> dic
 
 def _is_timed(record: dict[str, Any]) -> bool:
     """Whether a summary can show the record."""
-    seconds = [record["seconds"], record["compile_seconds"]]
+    seconds = [record["seconds"], record.get("compile_seconds")]
     return isinstance(record["status"], str | None) and all(isinstance(value, int | float | None) for value in seconds)
 
 

@@ -1,59 +1,73 @@
 """From entries to output records, one JSON object per input.
 
-A record has the keys `KEYS` and then the other keys of the input. A key of the input that is also one of ours is copied
-as `input_KEY`, so neither overwrites the other; only `id` and `polynomial`, the text as it was given, are taken over.
-The record of a bad input has the status null and its `error` says why.
+A record has the keys of its job and then the other keys of the input. A key of the input that is also one of ours is
+copied as `input_KEY`, so neither overwrites the other; only `id` and what was given, the text of a polynomial or the
+statement of a program, are taken over. The record of a bad input has the status null and its `error` says why.
 """
 
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from itertools import islice
 from typing import Any, NamedTuple
 
 from nsos_jax.command.inputs import Entry
-from nsos_jax.membership import CertifyOptions, Result
-from nsos_jax.polynomials import Polynomial
 
 FIRST_CHUNK = 16
-KEYS = (
-    "id",
-    "polynomial",
-    "status",
-    "over",
-    "proof",
-    "margin",
-    "basis_size",
-    "proposer",
-    "seconds",
-    "compile_seconds",
-    "options",
-    "reference",
-    "certificate",
-    "error",
-)
 INTERNAL_ERROR = "internal error, please report it"
 
-Certify = Callable[[Sequence[Polynomial]], Sequence[Result]]
+
+@dataclass(frozen=True)
+class Job:
+    """What is done with entries.
+
+    Attributes:
+      command: its name.
+      keys: of a record, in order; among them `id`, `status`, `options`, `error`, `seconds` and `key`.
+      key: under which a record holds what was given.
+      read: what was given to what is solved; raises ValueError.
+      solve: several of these to as many results.
+      to_record: the keys of a record that a result gives.
+      options: what goes into every record.
+    """
+
+    command: str
+    keys: tuple[str, ...]
+    key: str
+    read: Callable[[Any], Any]
+    solve: Callable[[Sequence[Any]], Sequence[Any]]
+    to_record: Callable[[Any], dict[str, Any]]
+    options: dict[str, Any]
+
+    def record(self, entry: Entry, values: dict[str, Any]) -> dict[str, Any]:
+        """The record of an entry."""
+        known = {"id": entry.id, self.key: entry.given, "options": self.options}
+        record = {**dict.fromkeys(self.keys), **values, **known}
+        for key, value in entry.extra.items():
+            while key in record:
+                key = f"input_{key}"
+            record[key] = value
+        return record
 
 
 class Outcome(NamedTuple):
-    """What became of one entry; `result` is None where the input was bad, `certify` broke down, or an earlier run made
+    """What became of one entry; `result` is None where the input was bad, the solver broke down, or an earlier run made
     the record."""
 
     record: dict[str, Any]
-    result: Result | None
+    result: Any
 
     @property
     def is_bug(self) -> bool:
         return str(self.record["error"]).startswith(INTERNAL_ERROR)
 
 
-def recorded_options(options: CertifyOptions) -> dict[str, Any]:
-    """The options as JSON data: the version of this package, and what differs from its defaults.
+def recorded_options(options: Any) -> dict[str, Any]:
+    """Options as JSON data: the version of this package, and what differs from the defaults of their dataclass.
 
+    >>> from nsos_jax.membership import CertifyOptions
     >>> recorded_options(CertifyOptions(time_limit=5.0)).keys()
     dict_keys(['version', 'time_limit'])
     """
@@ -67,51 +81,41 @@ def _as_json(value: Any) -> Any:
     return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 
 
-def certify_entries(
-    entries: Iterable[Entry], certify: Certify, chunk: int, options: dict[str, Any]
-) -> Iterator[Outcome]:
-    """The outcomes in order. At most `chunk` entries are read and certified at a time, at first fewer, so that some are
-    finished soon; `options` go into every record."""
+def answer_entries(entries: Iterable[Entry], job: Job, chunk: int) -> Iterator[Outcome]:
+    """The outcomes in order. At most `chunk` entries are read and solved at a time, at first fewer, so that some are
+    finished soon."""
     waiting = iter(entries)
     size = min(FIRST_CHUNK, chunk)
     while part := list(islice(waiting, size)):
         size = min(2 * size, chunk)
-        polynomials: dict[int, Polynomial] = {}
+        items: dict[int, Any] = {}
         problems: dict[int, str] = {}
         for position, entry in enumerate(part):
             try:
-                polynomials[position] = entry.polynomial()
+                items[position] = entry.read(job.read)
             except ValueError as error:
                 problems[position] = str(error)
-        outcomes = dict(zip(polynomials, _guarded(list(polynomials.values()), certify), strict=True))
+        results = dict(zip(items, _guarded(list(items.values()), job.solve), strict=True))
         for position, entry in enumerate(part):
             if position in problems:
-                yield Outcome(_record(entry, {"error": problems[position]}, options), None)
-            elif isinstance(result := outcomes[position], Result):
-                yield Outcome(_record(entry, result.to_record(), options), result)
+                yield Outcome(job.record(entry, {"error": problems[position]}), None)
+            elif isinstance(result := results[position], str):
+                yield Outcome(job.record(entry, {"error": result}), None)
             else:
-                yield Outcome(_record(entry, {"error": result}, options), None)
+                yield Outcome(job.record(entry, job.to_record(result)), result)
 
 
-def _guarded(polynomials: list[Polynomial], certify: Certify) -> list[Result | str]:
-    """The results; where `certify` breaks down the polynomials go one by one, so that one cannot stop a batch."""
-    if not polynomials:
+def _guarded(items: list[Any], solve: Callable[[Sequence[Any]], Sequence[Any]]) -> list[Any]:
+    """The results; where `solve` breaks down the items go one by one, so that one cannot stop a batch, and texts say
+    why."""
+    if not items:
         return []
     try:
-        return list(certify(polynomials))
+        return list(solve(items))
     except Exception as error:
-        if len(polynomials) == 1:
+        if len(items) == 1:
             return [f"{INTERNAL_ERROR}: {type(error).__name__}: {error}"]
-        return [result for polynomial in polynomials for result in _guarded([polynomial], certify)]
-
-
-def _record(entry: Entry, values: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-    record = {**dict.fromkeys(KEYS), **values, "id": entry.id, "polynomial": entry.given, "options": options}
-    for key, value in entry.extra.items():
-        while key in record:
-            key = f"input_{key}"
-        record[key] = value
-    return record
+        return [result for item in items for result in _guarded([item], solve)]
 
 
 def to_json(record: dict[str, Any]) -> str:

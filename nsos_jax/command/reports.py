@@ -1,45 +1,54 @@
-"""What `nsos certify` shows to people: the answer for one polynomial; lines, progress and a summary for many."""
+"""What `nsos certify`, `bound` and `solve` show to people: the answer for one input; lines and a summary for many."""
 
 import shutil
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import click
-from flint import fmpz
 from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nsos_jax.certificates import (
-    NearSosCertificate,
-    NegativePointCertificate,
-    Quotients,
-    SosCertificate,
-    Terms,
-    count_text,
-)
-from nsos_jax.command.explain import LABEL, Room, labelled, point_lines, short_number, square_lines, terms_text
+from nsos_jax.certificates import count_text
 from nsos_jax.command.records import Outcome, to_json
-from nsos_jax.membership import Result, SecondOpinion, Status
-from nsos_jax.polynomials import Polynomial
 
-MEANINGS = {
-    Status.SOS: "a sum of squares, proven exactly",
-    Status.NEGATIVE: "takes a negative value, proven exactly",
-    Status.NONNEGATIVE: "nonnegative, proven exactly by a multiplier; not proven a sum of squares",
-    Status.NOT_SOS: "no sum of squares, proven exactly; it may still be nonnegative",
-    Status.NEAR_SOS: "a sum of squares after epsilon z'z is added; not decided without",
-    Status.UNDECIDED: "not decided within the limits",
-}
-OVER_Q = "no sum of squares of rational polynomials, proven exactly; it may be one of real polynomials"
 BAD_INPUT, BUG = "bad input", "internal error"
-MAX_BASIS_FOR_SQUARES = 10
-HEAD = f"{'status':<14} {'basis':>6} {'seconds':>9}  input"
+
+
+@dataclass(frozen=True)
+class Display:
+    """How the outcomes of a command are shown.
+
+    Attributes:
+      command: its name.
+      statuses: of its records, in the order of the summary.
+      head: of the columns between the status and the seconds.
+      width: of the column of the status.
+      columns: these columns for an outcome, as wide as their head.
+      answer: the lines for a single result, and the width there is for them.
+    """
+
+    command: str
+    statuses: tuple[str, ...]
+    head: str
+    width: int
+    columns: Callable[[Outcome], str]
+    answer: Callable[[Any, int], Iterator[str]]
+
+    def heading(self) -> str:
+        return f"{'status':<{self.width}} {self.head} {'seconds':>9}  input"
+
+    def line(self, outcome: Outcome) -> str:
+        """One outcome within 80 columns."""
+        seconds = "-" if outcome.result is None else f"{outcome.record['seconds']:.3f}"
+        start = f"{_status(outcome):<{self.width}} {self.columns(outcome)} {seconds:>9}  "
+        return start + shorten(str(outcome.record["id"]), 79 - len(start))
 
 
 class _Console(Console):
@@ -53,11 +62,13 @@ class Report:
     """Shows outcomes as they come on stdout, bad inputs and progress on stderr.
 
     Args:
+        display: of the command.
         as_json: print the records and nothing else on stdout.
         is_list: print a line per outcome, if there is more than one.
     """
 
-    def __init__(self, as_json: bool, is_list: bool) -> None:
+    def __init__(self, display: Display, as_json: bool, is_list: bool) -> None:
+        self._display = display
         self._as_json, self._is_list = as_json, is_list
         self._errors = _Console(stderr=True)
         self._seconds: defaultdict[str, list[float]] = defaultdict(list)
@@ -82,7 +93,8 @@ class Report:
     @contextmanager
     def progress(self, total: int | None) -> Iterator[None]:
         """A bar on stderr, where that is a terminal and stdout, which may lead to the same one, carries no lines."""
-        columns = (SpinnerColumn(), TextColumn("certify"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        name = self._display.command
+        columns = (SpinnerColumn(), TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(
             *columns,
             console=self._errors,
@@ -91,7 +103,7 @@ class Report:
             redirect_stderr=False,
             disable=self._as_json or self._is_list or not sys.stderr.isatty(),
         ) as bar:
-            self._advance = partial(bar.advance, bar.add_task("certify", total=total))
+            self._advance = partial(bar.advance, bar.add_task(name, total=total))
             yield
 
     def keep(self, record: dict[str, Any]) -> None:
@@ -112,7 +124,7 @@ class Report:
         else:
             if self._first is not None:
                 if self._is_list:
-                    click.echo(HEAD)
+                    click.echo(self._display.heading())
                 self._show_line(self._first)
                 self._first = None
             self._show_line(outcome)
@@ -120,7 +132,7 @@ class Report:
     def finish(self) -> None:
         """Shows the answer for a single input, the summary for several."""
         if self._first is not None and self._first.result is not None:
-            for line in answer_lines(self._first.result, terminal_width()):
+            for line in self._display.answer(self._first.result, terminal_width()):
                 click.echo(printable(line))
         elif self._first is not None:
             click.echo(f"error: {self._first.record['error']}", err=True)
@@ -131,8 +143,8 @@ class Report:
 
     def _count(self, outcome: Outcome) -> None:
         self._seconds[_status(outcome)].append(outcome.record["seconds"] or 0.0)
-        self._compile_seconds += outcome.record["compile_seconds"] or 0.0
-        if reference := outcome.record["reference"]:
+        self._compile_seconds += outcome.record.get("compile_seconds") or 0.0
+        if reference := outcome.record.get("reference"):
             self._opinions[{True: "agrees", False: "DISAGREES", None: "has no solution"}[reference["agrees"]]] += 1
         self._advance()
 
@@ -147,7 +159,7 @@ class Report:
 
     def _show_line(self, outcome: Outcome) -> None:
         if self._is_list:
-            click.echo(_outcome_line(outcome))
+            click.echo(self._display.line(outcome))
         self._show_problem(outcome)
 
     def _show_problem(self, outcome: Outcome) -> None:
@@ -164,56 +176,10 @@ class Report:
         footers = ("all", str(self.total), *_times(everything))
         for i, (name, footer) in enumerate(zip(("status", "count", "mean s", "longest s"), footers, strict=True)):
             table.add_column(name, footer, justify="right" if i else "left")
-        for status in [*MEANINGS, BAD_INPUT, BUG]:
+        for status in [*self._display.statuses, BAD_INPUT, BUG]:
             if values := self._seconds.get(status):
-                table.add_row(str(status), str(len(values)), *_times(values))
+                table.add_row(status, str(len(values)), *_times(values))
         return table
-
-
-def answer_lines(result: Result, width: int) -> Iterator[str]:
-    """The answer for one polynomial."""
-    certificate, (lower, upper) = result.certificate, result.margin
-    rational = result.status is Status.NOT_SOS and result.over == "Q"
-    yield f"{result.status}: {OVER_Q if rational else MEANINGS[result.status]}"
-    polynomial = result.polynomial
-    terms = Terms(polynomial.exponents, Quotients(polynomial.numerators, fmpz(polynomial.denominator)))
-    yield labelled("polynomial", terms_text(polynomial.variables, terms, Room(width - LABEL)))
-    yield labelled("variables", _variables_text(polynomial, width - LABEL))
-    if len(result.basis):
-        yield labelled("margin", f"from {lower:.6g} to {upper:.6g}")
-        sizes = f"{count_text(len(result.basis), 'monomial')} in {count_text(len(result.blocks), 'block')}"
-        yield labelled("basis", f"{sizes}, proposer {result.proposer}")
-    yield labelled("seconds", _seconds_text(result))
-    if isinstance(certificate, NearSosCertificate):
-        yield labelled("epsilon", short_number(certificate.epsilon))
-    elif isinstance(certificate, NegativePointCertificate):
-        yield from point_lines(certificate, Room(width))
-    elif isinstance(certificate, SosCertificate) and len(result.basis) <= MAX_BASIS_FOR_SQUARES:
-        yield from square_lines("p", certificate.squares(), Room(width))
-    elif isinstance(certificate, SosCertificate):
-        yield labelled("squares", "shown by nsos explain FILE, after nsos certify -o FILE")
-    if result.reference:
-        yield labelled("reference", _reference_text(result.reference))
-    if result.error:
-        yield labelled("reason", result.error)
-
-
-def _reference_text(opinion: SecondOpinion) -> str:
-    if opinion.margin is None:
-        return f"{opinion.solver}: {opinion.status}, no solution, in {opinion.seconds:.3g} s"
-    verdict = "agrees" if opinion.agrees else "DISAGREES WITH THE PROOF"
-    margin = f"margin {opinion.margin:.6g} when scaled"
-    return f"{opinion.solver} {verdict}: {opinion.status}, {margin}, in {opinion.seconds:.3g} s"
-
-
-def _seconds_text(result: Result) -> str:
-    compiling = f", and {result.compile_seconds:.3g} of compiling" if result.compile_seconds >= 0.005 else ""
-    return f"{result.work_seconds:.3g}{compiling}"
-
-
-def _variables_text(polynomial: Polynomial, width: int) -> str:
-    """How many were read, and which, since any word is one."""
-    return shorten(f"{polynomial.num_variables}: {', '.join(polynomial.variables)}".rstrip(": "), width)
 
 
 def terminal_width() -> int:
@@ -228,14 +194,6 @@ def printable(text: str) -> str:
 
 def _status(outcome: Outcome) -> str:
     return outcome.record["status"] or (BUG if outcome.is_bug else BAD_INPUT)
-
-
-def _outcome_line(outcome: Outcome) -> str:
-    label = shorten(str(outcome.record["id"]), 46)
-    if outcome.result is None:
-        return f"{_status(outcome):<14} {'-':>6} {'-':>9}  {label}"
-    size, seconds = outcome.record["basis_size"], outcome.record["seconds"]
-    return f"{_status(outcome):<14} {size or '-':>6} {seconds:>9.3f}  {label}"
 
 
 def _times(values: list[float]) -> tuple[str, str]:

@@ -54,8 +54,8 @@ class CertifyOptions:
         it says stands beside the proof and changes no answer.
       last_resort: whose interior-point solutions help where the batched solver finds no proof: "auto" (our own, else
         MOSEK where a licence is found, else Clarabel), "clarabel", "mosek", or "none" to give up instead.
-      close_margins: whether both ends of the margin of each `SOS` are closed to a millionth of it, so that margins can be
-        compared and plotted, by solving for it once more; else they are left where the proof was found.
+      close_margins: whether both ends of the margin of each `SOS` are closed to a millionth of it, by solving for it
+        once more, so that margins can be compared and plotted; else they are left where the proof was found.
     """
 
     proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")

@@ -5,7 +5,7 @@ its certificate, whatever the solver thinks of it.
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,11 +20,12 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import (
     ExactGram,
     FaceProof,
+    FaceSeconds,
     GramSystem,
     Scaling,
-    estimated_seconds,
     interior_grams,
-    prove_on_faces,
+    prove_on_blocks,
+    prove_on_cliques,
     snapped_gram,
     unique_gram,
 )
@@ -35,13 +36,16 @@ ZERO_DIAGONAL = 1e-5
 MAX_PRUNINGS = 4
 FACE_ITERATIONS = 100
 """Iterations without a proof after which faces are looked at, if that is cheap or the solver took as long already."""
+EARLY_ITERATIONS, EARLY_SIDE, EARLY_SECONDS = 40, 24, 12.0
+"""Where a block has so many monomials, and cliques of it are much smaller, these are looked at before larger bases are
+tried, if that takes less than so many seconds."""
 FACE_PATIENCE = 400
 """Iterations after which a basis is given up on whose faces there was no proof: more of them seldom help."""
 CHEAP_SECONDS = 2.0
 FACE_SHARE = 4.0
 """How much longer than the solver took already a look at faces may take."""
-FACE_TIME = 0.8
-"""Of what is left to a polynomial."""
+FACE_TIME, CLIQUE_TIME = 0.8, 0.5
+"""Of what is left to a polynomial, for a look at faces on blocks and on cliques."""
 UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
 HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
 """Outcomes of bases whose subsets need not be tried."""
@@ -98,15 +102,17 @@ class Candidate:
     outcome: str = "running"
     faces: FaceProof | None = None
     """What looking at faces gave, once that was done."""
+    cliques_done: bool = False
+    """Whether faces were looked at on cliques of the blocks."""
 
     @property
     def running(self) -> bool:
         return self.outcome == "running"
 
     @cached_property
-    def face_seconds(self) -> float:
+    def face_seconds(self) -> FaceSeconds:
         """About how long a look at faces takes."""
-        return estimated_seconds(self.system)
+        return FaceSeconds.of(self.system)
 
     def attempt(self) -> Attempt:
         sizes = tuple(map(len, self.system.bases))
@@ -211,7 +217,9 @@ class Search:
         started, before = time.perf_counter(), sum(candidate.task.seconds.values())
         try:
             if status not in (SolverStatus.FAILED, SolverStatus.INFEASIBLE) and (
-                self._prove(candidate) or (self._worth_faces(candidate) and self.try_faces(candidate))
+                self._prove(candidate)
+                or (self._worth_cliques(candidate) and self._try_cliques(candidate))
+                or (self._worth_faces(candidate) and self.try_faces(candidate))
             ):
                 self.solver.stop((candidate.index,))
             elif status is not SolverStatus.RUNNING:
@@ -223,6 +231,14 @@ class Search:
         inner = sum(candidate.task.seconds.values()) - before
         candidate.task.charge("exact", time.perf_counter() - started - inner)
 
+    def _worth_cliques(self, candidate: Candidate) -> bool:
+        """Whether to look at faces on cliques now: large blocks take the solver long."""
+        return (
+            candidate.solution.iterations >= EARLY_ITERATIONS
+            and max(map(len, candidate.system.bases)) >= EARLY_SIDE
+            and candidate.face_seconds.cliques < EARLY_SECONDS
+        )
+
     def _worth_faces(self, candidate: Candidate) -> bool:
         """Whether to look at faces now: not before the solver has had its chance, nor for long."""
         solution = candidate.solution
@@ -230,24 +246,42 @@ class Search:
             return False
         if solution.status is SolverStatus.RUNNING and solution.iterations < FACE_ITERATIONS:
             return False
-        return candidate.face_seconds < max(CHEAP_SECONDS, FACE_SHARE * candidate.task.seconds.get("solve", 0.0))
+        return candidate.face_seconds.least < max(CHEAP_SECONDS, FACE_SHARE * candidate.task.seconds.get("solve", 0.0))
 
     def try_faces(self, candidate: Candidate) -> bool:
         """Looks once for an exact Gram matrix on faces of the cone, if that fits into the time that is left."""
-        task = candidate.task
         if candidate.faces is not None or self._last_resort == "none":
             return False
-        if candidate.face_seconds > task.remaining / 2:
+        if self._try_cliques(candidate):
+            return True
+        if candidate.face_seconds.blocks > candidate.task.remaining / 2:
             return False
-        started = time.perf_counter()
-        deadline = time.monotonic() + FACE_TIME * task.remaining
-        try:
-            candidate.faces = prove_on_faces(candidate.system, deadline, self._last_resort)
-        except (InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
-            candidate.faces = FaceProof(None, f"gave up: {error or type(error).__name__}", 0)
-        found = candidate.faces.exact is not None and self._certify(candidate, candidate.faces.exact)
-        task.charge("faces", time.perf_counter() - started)
+        candidate.faces, found = self._look(candidate, prove_on_blocks, FACE_TIME)
         return found
+
+    def _try_cliques(self, candidate: Candidate) -> bool:
+        """The same on cliques of the blocks."""
+        if candidate.cliques_done or self._last_resort == "none":
+            return False
+        if candidate.face_seconds.cliques > candidate.task.remaining / 2:
+            return False
+        candidate.cliques_done = True
+        return self._look(candidate, prove_on_cliques, CLIQUE_TIME)[1]
+
+    def _look(
+        self, candidate: Candidate, prove: Callable[[GramSystem, float, str], FaceProof | None], share: float
+    ) -> tuple[FaceProof | None, bool]:
+        """What a look at faces gave, and whether that is a proof, within a share of the time that is left."""
+        task = candidate.task
+        started = time.perf_counter()
+        deadline = time.monotonic() + share * task.remaining
+        try:
+            proof = prove(candidate.system, deadline, self._last_resort)
+        except (InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
+            proof = FaceProof(None, f"gave up: {error or type(error).__name__}", 0)
+        found = proof is not None and proof.exact is not None and self._certify(candidate, proof.exact)
+        task.charge("faces", time.perf_counter() - started)
+        return proof, found
 
     def _prove(self, candidate: Candidate) -> bool:
         """Rounds the current Gram matrix: inside the cone if it is there, else to small denominators."""

@@ -17,15 +17,20 @@ from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
-    from nsos_jax.programs.answering import answer_problem
+    from nsos_jax.programs.answering import Answer, answer_problem
     from nsos_jax.programs.approximation import Approximation, approximate
+    from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
 
 _LOADED_LATE = {
-    "Approximation": "approximation",
+    "Answer": "answering",
+    "BoundResult": "bounds",
+    "BoundStatus": "bounds",
     "answer_problem": "answering",
+    "lower_bound": "bounds",
+    "Approximation": "approximation",
     "approximate": "approximation",
     "prove": "interop.prove",
     "solve_extreme": "extremes",
@@ -34,8 +39,11 @@ _LOADED_LATE = {
 __all__ = [
     "BACKENDS",
     "AffinePolynomial",
+    "Answer",
     "Approximation",
     "BilinearError",
+    "BoundResult",
+    "BoundStatus",
     "Parameter",
     "ProgramResult",
     "ProgramStatus",
@@ -47,6 +55,7 @@ __all__ = [
     "StatementError",
     "answer_problem",
     "approximate",
+    "lower_bound",
     "prove",
     "solve_extreme",
     "solve_program",

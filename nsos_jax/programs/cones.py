@@ -13,14 +13,12 @@ sqrt 2, so that inner products stay what they are.
 """
 
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int
 
-Cone = Literal["psd", "sdd", "dd"]
-CONES: tuple[Cone, ...] = get_args(Cone)
+from nsos_jax.programs.options import Cone
 
 
 @dataclass(frozen=True)

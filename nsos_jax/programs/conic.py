@@ -55,8 +55,8 @@ class ConicForm:
         values, logs = _floats([value for _, _, value in triples])
         rhs, rhs_logs = _floats(system.constants)
         weights = [_floats(block.weights) for block in system.blocks]
-        own = Logs(rhs_logs, rows, columns, logs, [log for _, log in weights])
-        shifts = fitted_shifts(system, own, len(free))
+        sizes = Logs(rhs_logs, rows, columns, logs, [log for _, log in weights])
+        shifts = fitted_shifts(system, sizes, len(free))
         scaled = np.ldexp(values, shifts.rows[rows] + shifts.free[columns])
         cost = np.array([float(system.cost.get(unknown, 0)) for unknown in free])
         spread = []
@@ -85,6 +85,10 @@ class ConicForm:
     def unscaled_grams(self, scaled: list[np.ndarray]) -> list[np.ndarray]:
         """Gram matrices in the units of the program."""
         return [np.ldexp(gram, d[:, None] + d[None]) for gram, d in zip(scaled, self.basis_shifts, strict=True)]
+
+    def unscaled_moments(self, scaled: Float[np.ndarray, " R"]) -> Float[np.ndarray, " R"]:
+        """L in the units of the program."""
+        return np.ldexp(scaled, self.row_shifts)
 
     def apply(self, grams: list[np.ndarray]) -> Float[np.ndarray, " R"]:
         """A(Q)."""

@@ -95,10 +95,11 @@ class _Search:
 
     def ask(self, values: list[Fraction]) -> None:
         """Solves the programs of these values, if there is time."""
-        if self.left <= 0:
-            return
         programs = [self.problem.program(self.sign * value) for value in values]
-        options = replace(self.options, time_limit=self.left)
+        left = self.left
+        if left <= 0:
+            return
+        options = replace(self.options, time_limit=left)
         self.tried |= dict(zip(values, self.solve(programs, options), strict=True))
 
     def proven(self, *statuses: ProgramStatus) -> list[Fraction]:
@@ -129,21 +130,19 @@ class _Search:
 
     def result(self) -> ProgramResult:
         feasible, infeasible = self.feasible, self.infeasible
-        ends = ("lower", "upper") if self.sign > 0 else ("upper", "lower")
-        proven: dict[str, Fraction] = {}
-        if infeasible is not None:
-            proven[ends[1]] = self.sign * infeasible
+        ends = [None if end is None else self.sign * end for end in (feasible, infeasible)]
+        lower, upper = ends if self.sign > 0 else reversed(ends)
         known = replace(
             ProgramResult(ProgramStatus.UNDECIDED) if feasible is None else self.tried[feasible],
+            lower=lower,
+            upper=upper,
             bound_certificate=None if infeasible is None else self.tried[infeasible].certificate,
             seconds=time.monotonic() - self.start,
         )
         if feasible is None:
-            return replace(known, **proven, error=f"no value of {self.parameter.name} was proven feasible")
-        proven[ends[0]] = self.sign * feasible
-        return replace(
-            known, status=ProgramStatus.FEASIBLE, value=float(proven[ends[0]]), **proven, error=self.reason()
-        )
+            return replace(known, error=f"no value of {self.parameter.name} was proven feasible")
+        value = float(self.sign * feasible)
+        return replace(known, status=ProgramStatus.FEASIBLE, value=value, error=self.reason())
 
     def reason(self) -> str | None:
         """Why the infeasible end is not proven."""

@@ -1,6 +1,6 @@
 """Presolve in exact arithmetic: what the equations of a program force before any solver sees them.
 
-Repeated until nothing changes:
+Monomials that equalities replace are left out of Gram bases (`quotient`). Then, repeated until nothing changes:
 
 * a row without Gram entries is a linear equation among the unknowns, which is solved; 0 = c is a contradiction;
 * a row without unknowns whose Gram entries are all diagonal and of one sign: at constant 0 these entries vanish, and
@@ -19,6 +19,7 @@ from flint import fmpq
 from jaxtyping import Int
 
 from nsos_jax.certificates import monomial_text
+from nsos_jax.programs.quotient import standard_blocks
 from nsos_jax.programs.system import GramBlock, ProgramSystem, Row
 
 
@@ -27,11 +28,13 @@ class Contradiction(Exception):
 
     Attributes:
       row: its number in the system.
+      constant: what is left of the row: this number is 0, or a sum of squares that it has the wrong sign for.
+      presolved: what was left of the program by then, the row itself included where it has Gram entries.
     """
 
-    def __init__(self, row: int, reason: str) -> None:
+    def __init__(self, row: int, constant: fmpq, reason: str, presolved: "Presolved") -> None:
         super().__init__(reason)
-        self.row = row
+        self.row, self.constant, self.presolved = row, constant, presolved
 
 
 @dataclass(eq=False)
@@ -94,6 +97,7 @@ class Presolved:
       rows: int [R'], their numbers in the system of the program.
       elimination: the unknowns that are solved for.
       free: the unknowns that are left, those of the rows in their order.
+      solved_rows: the rows that were solved and the unknowns that they were solved for, {row: unknown} in this order.
       cost_constant: what the eliminated unknowns add to the objective.
       steps: for each round the rows whose diagonal entries vanish, as numbers in the system of the program.
     """
@@ -102,6 +106,7 @@ class Presolved:
     rows: Int[np.ndarray, " kept"]
     elimination: Elimination
     free: list[int]
+    solved_rows: dict[int, int]
     cost_constant: fmpq
     steps: list[list[int]]
 
@@ -123,8 +128,9 @@ class _Presolve:
     def __init__(self, system: ProgramSystem, signs: bool) -> None:
         self.system, self.signs = system, signs
         self.constants, self.linear = list(system.constants), [dict(row) for row in system.linear]
-        self.blocks = list(system.blocks)
+        self.blocks = standard_blocks(system)
         self.elimination = Elimination()
+        self.solved_rows: dict[int, int] = {}
         self.done = np.zeros(system.rows, bool)
         self.steps: list[list[int]] = []
 
@@ -135,6 +141,9 @@ class _Presolve:
             changed = self.drop_vanishing() or changed
             if not changed and self.signs:
                 changed = self.split_by_signs()
+        return self.left()
+
+    def left(self) -> Presolved:
         live = np.flatnonzero(~self.done)
         number = np.full(self.system.rows, -1)
         number[live] = np.arange(len(live))
@@ -151,7 +160,7 @@ class _Presolve:
             blocks=blocks,
             cost=cost,
         )
-        return Presolved(reduced, live, self.elimination, free, constant, self.steps)
+        return Presolved(reduced, live, self.elimination, free, self.solved_rows, constant, self.steps)
 
     def entries(self) -> tuple[Int[np.ndarray, " R"], Int[np.ndarray, " R"]]:
         """How many Gram entries each row has, and how many of them on diagonals."""
@@ -167,18 +176,22 @@ class _Presolve:
         count, _ = self.entries()
         rows = np.flatnonzero((count == 0) & ~self.done).tolist()
         rows.sort(key=lambda row: len(self.linear[row]))
+        wrong: dict[int, fmpq] = {}
         for row in rows:
             constant, linear = self.elimination.reduce(self.constants[row], self.linear[row])
             self.done[row] = True
             if linear:
                 pivot = max(linear)  # cofactors first: they come last
                 self.elimination.solve(constant, linear, pivot)
+                self.solved_rows[row] = pivot
             elif constant != 0:
-                raise Contradiction(row, self.said(row, constant, "nothing can cancel it"))
+                wrong[row] = constant
         if rows:
             for row in np.flatnonzero(~self.done).tolist():
                 pair = self.elimination.reduce(self.constants[row], self.linear[row])
                 self.constants[row], self.linear[row] = pair
+        for row, constant in wrong.items():
+            raise self.contradiction(row, constant, "nothing can cancel it")
         return bool(rows)
 
     def drop_vanishing(self) -> bool:
@@ -198,7 +211,7 @@ class _Presolve:
             if constant == 0:
                 zero[row] = True
             elif (constant > 0) != signs[0][row]:
-                raise Contradiction(row, self.said(row, constant, "squares add to it with the other sign only"))
+                raise self.contradiction(row, constant, "squares add to it with the other sign only")
         if not zero.any():
             return False
         self.steps.append(np.flatnonzero(zero).tolist())
@@ -210,10 +223,9 @@ class _Presolve:
         self.blocks = kept
         return True
 
-    def said(self, row: int, constant: fmpq, why: str) -> str:
-        names = self.system.names
-        monomial = monomial_text(self.system.row_exponents[row].tolist(), names)
-        return f"the coefficient of {monomial} is {constant}, and {why}"
+    def contradiction(self, row: int, constant: fmpq, why: str) -> Contradiction:
+        monomial = monomial_text(self.system.row_exponents[row].tolist(), self.system.names)
+        return Contradiction(row, constant, f"the coefficient of {monomial} is {constant}, and {why}", self.left())
 
     def split_by_signs(self) -> bool:
         """Splits blocks by the sign changes that leave the program alone, and drops the unknowns that they turn."""

@@ -5,18 +5,39 @@ checker of certificates has the last word on every status.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from nsos_jax.certificates import Identity, InvalidCertificate, ProgramCertificate, as_fraction
+from nsos_jax.certificates import (
+    Identity,
+    InfeasibleProgramCertificate,
+    InvalidCertificate,
+    ProgramBoundCertificate,
+    ProgramCertificate,
+    as_fraction,
+    as_rational,
+)
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.directions import improving
 from nsos_jax.programs.moments import Moments, constraint_moments
+from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.proving import ExactPoint, at_level, backed_off, face_points, interior_points, pretty_values
+from nsos_jax.programs.proving import (
+    ExactPoint,
+    at_level,
+    backed_off,
+    face_points,
+    interior_points,
+    plain_points,
+    pretty_values,
+)
+from nsos_jax.programs.refuting import Approach, Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem
@@ -25,11 +46,26 @@ INSIDE = 1e-11
 """Margins above it are taken for an interior."""
 OUTSIDE = -1e-4
 """Margins below it are taken for a program without solution."""
+MOST_ROWS = 100
+"""Of programs whose optimum is found to more digits than a solver gives before values are proven; of larger ones it is
+where the solver's primal and dual value differ by `DOUBT`."""
+DOUBT = 1e-7
+REFUTABLE = -1e-7
+"""Margins below it are taken for a sign that no values satisfy the constraints."""
+MOST_EXACT = 1000
+"""Denominators of objective values up to which a bound that equals them is tried."""
 
 
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:
     """Solves one program; see `SosProgram.solve`."""
-    return _Solve(program, options or SolveOptions()).run()
+    options = options or SolveOptions()
+    moved = MovedProgram.of(program)
+    if moved is not None:
+        found = _Solve(moved.program, options).run()
+        answer = _Solve(program, options).translated(moved, found)
+        if answer is not None:
+            return answer
+    return _Solve(program, options).run()
 
 
 class _Solve:
@@ -40,42 +76,126 @@ class _Solve:
         self.deadline = self.start + options.time_limit
         self.system = ProgramSystem.of(program)
         self.statement = statement_of(program)
+        self.refuter = Refuter(self.statement, self.system, options.time_limit)
         self.moments: dict[str, Moments] = {}
 
     def run(self) -> ProgramResult:
         try:
             presolved = presolve(self.system)
         except Contradiction as contradiction:
-            return self.result(ProgramStatus.UNDECIDED, error=str(contradiction))
-        if not presolved.system.cost:
-            certificate, point = self.feasible(presolved)
-            if certificate is not None:
-                return self.proven(certificate, point)
-            return self.unproven(point)
-        return self.optimized(presolved)
+            return self.contradicted(contradiction)
+        return self.optimized(presolved) if self.system.cost else self.satisfied(presolved)
+
+    def satisfied(self, presolved: Presolved) -> ProgramResult:
+        """The answer where there is no objective, or none that matters yet."""
+        certificate, point = self.feasible(presolved)
+        if certificate is not None:
+            return self.proven(certificate, point)
+        if point.margin < REFUTABLE and self.refutable:
+            refutation = self.refuter.infeasible(presolved, point.margin)
+            if refutation is not None:
+                return self.infeasible(refutation, point)
+            error = (
+                "it seems that no values satisfy the constraints, but no rational functional that proves it was found"
+            )
+            return replace(self.unproven(point), error=error)
+        return self.unproven(point)
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
         form = ConicForm.of(presolved)
         point = solve_form(form, self.options.backend, time_limit=self.options.time_limit)
         if point.status in (PointStatus.INFEASIBLE, PointStatus.UNBOUNDED):
-            return self.unproven(point)
+            return self.without_optimum(point)
         names = [constraint.name for constraint in self.program.constraints]
         moments = constraint_moments(presolved, form, point.moments, len(names))
         self.moments = dict(zip(names, moments, strict=True))
-        certificate = self.near_optimum(presolved, form, point)
+        constant = float(as_fraction(presolved.cost_constant))
+        if not self.refutable:
+            return self.near_optimum(presolved, form, point, point.value + constant)
+        approach = self.refuter.approach(presolved, form, point.moments)
+        doubt = abs(approach.value - point.value) > DOUBT * (1.0 + abs(point.value))
+        if len(point.moments) > MOST_ROWS and not doubt:
+            result = self.bounded(self.near_optimum(presolved, form, point, point.value + constant), approach)
+            enough = ProgramStatus.OPTIMAL if self.options.bounds else ProgramStatus.FEASIBLE
+            if result.status is enough or time.monotonic() > self.deadline:
+                return result
+        optimum = approach.optimum() + constant
+        return self.bounded(self.near_optimum(presolved, form, point, optimum), approach)
+
+    def without_optimum(self, point: Point) -> ProgramResult:
+        """The answer where a solver found no optimum: the constraints may have no solution, or no best one."""
+        try:
+            result = self.satisfied(presolve(replace(self.system, cost={})))
+        except Contradiction as contradiction:
+            return self.contradicted(contradiction)
+        if point.status is not PointStatus.UNBOUNDED or result.status is ProgramStatus.INFEASIBLE:
+            return result
+        proven = result.status is ProgramStatus.FEASIBLE
+        if proven and solve_program(improving(self.program), self.options).status is ProgramStatus.FEASIBLE:
+            return replace(result, error="the objective is unbounded: bound it by constraints on the unknowns")
+        return replace(result, error="the objective seems unbounded: bound it by constraints on the unknowns")
+
+    def bounded(self, result: ProgramResult, approach: Approach) -> ProgramResult:
+        """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
+        if not self.options.bounds:
+            return replace(result, seconds=self.seconds)
+        objective, sign = self.statement.objective, self.sign
+        assert objective is not None
+        constant = as_fraction(objective.constant())
+        optimum = approach.best + float(as_fraction(approach.presolved.cost_constant))
+        room = self.options.tolerance * max(1.0, abs(optimum))
+        most, exactly = optimum + room / 2, None
+        reached = result.lower if sign > 0 else result.upper
+        if reached is not None:
+            known = sign * (reached - constant)
+            most = float(known) + 0.99 * room
+            exactly = as_rational(known) if known.denominator <= MOST_EXACT else None
+        bound = self.refuter.bound(approach, as_rational(Fraction(most)), exactly)
+        if bound is None:
+            return replace(result, seconds=self.seconds)
+        return self.with_bound(result, bound, room)
+
+    def with_bound(self, result: ProgramResult, bound: ProgramBoundCertificate, room: float) -> ProgramResult:
+        """The answer with a bound, OPTIMAL if it is within `room` of proven values."""
+        side, other = ("upper", result.lower) if self.sign > 0 else ("lower", result.upper)
+        proven: dict[str, Any] = {side: bound.bound, "bound_certificate": bound, "seconds": self.seconds}
+        if other is None:
+            error = "a bound on the objective was proven, but no values near it"
+            return replace(result, value=float(bound.bound), error=error, **proven)
+        near = abs(bound.bound - other) <= Fraction(room)
+        return replace(result, status=ProgramStatus.OPTIMAL if near else ProgramStatus.FEASIBLE, **proven)
+
+    def contradicted(self, contradiction: Contradiction) -> ProgramResult:
+        constraint = int(self.system.row_constraints[contradiction.row])
+        reason = f"{self.program.constraints[constraint].name}: {contradiction}"
+        refutation = self.refuter.contradicted(contradiction) if self.refutable else None
+        if refutation is None:
+            return self.result(ProgramStatus.UNDECIDED, error=reason)
+        return self.result(ProgramStatus.INFEASIBLE, certificate=refutation, reason=reason)
+
+    def infeasible(self, refutation: InfeasibleProgramCertificate, point: Point) -> ProgramResult:
+        used = zip(self.program.constraints, refutation.functionals, strict=True)
+        names = [constraint.name for constraint, functional in used if len(functional.exponents)]
+        reason = f"{', '.join(names)}: no values of the unknowns satisfy them with these Gram bases"
+        known = {"margin": point.margin, "backend": point.backend}
+        return self.result(ProgramStatus.INFEASIBLE, certificate=refutation, reason=reason, **known)
+
+    def near_optimum(self, presolved: Presolved, form: ConicForm, point: Point, optimum: float) -> ProgramResult:
+        """The answer with values whose objective is at or near the optimum, if they are proven."""
+        certificate = self.proof_near(presolved, form, point, optimum)
         return self.unproven(point) if certificate is None else self.proven(certificate, point)
 
-    def near_optimum(self, presolved: Presolved, form: ConicForm, point: Point) -> ProgramCertificate | None:
-        """A proof that some values have an objective at or near that of a floating point solution: exactly a number of
-        few digits, that of the solution itself, or a little less."""
-        optimum = point.value + float(as_fraction(presolved.cost_constant))
+    def proof_near(
+        self, presolved: Presolved, form: ConicForm, point: Point, optimum: float
+    ) -> ProgramCertificate | None:
+        """A proof that some values have an objective at or near the optimum: exactly a number of few digits, that of a
+        floating point solution, or a little less."""
         for value in pretty_values(optimum):
             try:
                 fixed = presolve(self.system.with_value(value))
             except Contradiction:
                 continue
-            own = ConicForm.of(fixed)
-            certificate = self.first_accepted(fixed, face_points(fixed, own, self.deadline))
+            certificate = self.first_accepted(fixed, self.boundary_points(fixed, ConicForm.of(fixed)))
             if certificate is not None:
                 return certificate
         certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
@@ -93,8 +213,13 @@ class _Solve:
         if point.margin > INSIDE:
             certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
         if certificate is None and faces and point.margin > OUTSIDE:
-            certificate = self.first_accepted(presolved, face_points(presolved, form, self.deadline))
+            certificate = self.first_accepted(presolved, self.boundary_points(presolved, form))
         return certificate, point
+
+    def boundary_points(self, presolved: Presolved, form: ConicForm) -> Iterator[ExactPoint]:
+        """Exact points where there may be no interior."""
+        yield from plain_points(presolved, self.deadline)
+        yield from face_points(presolved, form, self.deadline)
 
     def first_accepted(self, presolved: Presolved, points: Iterable[ExactPoint]) -> ProgramCertificate | None:
         """The first of several points that the checker accepts."""
@@ -115,7 +240,7 @@ class _Solve:
         variables = self.program.all_variables
         blocks: list[list] = [[] for _ in self.program.constraints]
         for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if block.constraint >= 0 and len(gram.core):
+            if len(gram.core):
                 whole = (block.basis, gram.core, gram.denominator)
                 given = whole if gram.range is None else (*whole, gram.range)
                 blocks[block.constraint].append((block.multiplier, given))
@@ -124,6 +249,26 @@ class _Solve:
             numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
             cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
         return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
+
+    def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
+        """The answer to a moved program as one to this; None where nothing was proven."""
+        proof, bound = found.certificate, found.bound_certificate
+        known: dict[str, Any] = {"moments": {name: moved.moments(own) for name, own in found.moments.items()}}
+        if isinstance(proof, ProgramCertificate):
+            known |= proven_values(self.program, moved.certificate(self.statement, proof))
+        elif isinstance(proof, InfeasibleProgramCertificate):
+            known["certificate"] = InfeasibleProgramCertificate.create(self.statement, *moved.evidence(proof))
+        elif bound is None:
+            return None
+        if isinstance(bound, ProgramBoundCertificate):
+            own = ProgramBoundCertificate.create(self.statement, *moved.evidence(bound), bound.bound)
+            known["bound_certificate"] = own
+        try:
+            for key in known.keys() & {"certificate", "bound_certificate"}:
+                known[key].verify()
+        except InvalidCertificate:
+            return None
+        return replace(found, **known, seconds=self.seconds + found.seconds)
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
@@ -135,7 +280,22 @@ class _Solve:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
-        return ProgramResult(status, seconds=time.monotonic() - self.start, moments=self.moments, **known)
+        return ProgramResult(status, seconds=self.seconds, moments=self.moments, **known)
+
+    @property
+    def sign(self) -> int:
+        """1 where more of the objective is better, else -1."""
+        return 1 if self.program.objective.sense == "maximize" else -1
+
+    @property
+    def refutable(self) -> bool:
+        """Whether functionals are looked for: they are nonnegative on all sums of squares with the complete bases, and
+        say nothing about smaller cones."""
+        return not self.system.sparse and all(constraint.cone == "psd" for constraint in self.program.constraints)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.start
 
 
 def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:

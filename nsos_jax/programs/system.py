@@ -20,15 +20,16 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
-from nsos_jax.programs.cones import Cone
+from nsos_jax.programs.constraints import Constraint
 from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.program import Constraint, SosProgram
+from nsos_jax.programs.options import Cone
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
 
 Row = dict[int, fmpq]
 """Coefficients by unknown."""
 OBJECTIVE = -1
-"""In the place of a constraint's index: a row or a block that belongs to the objective."""
+"""In the place of a constraint's index: a row that belongs to the objective."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,24 +112,12 @@ class ProgramSystem:
 
     def with_value(self, value: Fraction) -> "ProgramSystem":
         """One more row: the objective, as it is to be maximised, has this value."""
-        return self._with_row(-as_rational(value), self.cost, [])
-
-    def with_level(self, value: Fraction, unit: Fraction) -> "ProgramSystem":
-        """One more row and a Gram matrix of side 1, q: the objective is value + unit q."""
-        one, corner = np.zeros((1, len(self.names)), np.int32), np.full((1, 1, 1), self.rows, np.int64)
-        factor = 1 / as_rational(unit)
-        scaled = {unknown: factor * number for unknown, number in self.cost.items()}
-        block = GramBlock(OBJECTIVE, -1, one, corner, (fmpq(1),))
-        return self._with_row(-factor * as_rational(value), scaled, [block])
-
-    def _with_row(self, constant: fmpq, linear: Row, blocks: list[GramBlock]) -> "ProgramSystem":
         return replace(
             self,
             row_constraints=np.append(self.row_constraints, OBJECTIVE),
             row_exponents=np.concatenate([self.row_exponents, np.zeros((1, len(self.names)), np.int32)]),
-            constants=[*self.constants, constant],
-            linear=[*self.linear, linear],
-            blocks=[*self.blocks, *blocks],
+            constants=[*self.constants, -as_rational(value)],
+            linear=[*self.linear, self.cost],
         )
 
 
@@ -167,8 +156,7 @@ class _Builder:
         equalities = constraint.on.equalities if constraint.kind == "sos" else ()
         cofactors = [self.cofactor_monomials(constraint, equality) for equality in equalities]
         others = [
-            (monomials[:, None] + self.rows_of(equality)[None]).reshape(-1, len(self.names))
-            for equality, monomials in zip(equalities, cofactors, strict=True)
+            _sums(monomials, self.rows_of(equality)) for equality, monomials in zip(equalities, cofactors, strict=True)
         ]
         reach = np.concatenate([union, *others])
         bases = self.bases(constraint, factors, union, reach)
@@ -224,8 +212,7 @@ class _Builder:
         result = []
         for factor, parts in zip(factors, bases, strict=True):
             for basis in parts:
-                squares = distinct_rows((basis[:, None] + basis[None]).reshape(-1, len(self.names)))
-                result.append((squares[:, None] + self.rows_of(factor)[None]).reshape(-1, len(self.names)))
+                result.append(_sums(distinct_rows(_sums(basis, basis)), self.rows_of(factor)))
         return result
 
     def add_block(
@@ -272,3 +259,8 @@ class _Builder:
             cost,
             self.sparse,
         )
+
+
+def _sums(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "l n"]) -> Int[np.ndarray, "k*l n"]:
+    """All products of two monomials."""
+    return (left[:, None] + right[None]).reshape(len(left) * len(right), left.shape[1])

@@ -100,7 +100,7 @@ class GramSystem:
             raise UncoveredSupport("basis must cover the support of the polynomial: use repair_coverage")
         parts = stable_components(maps)
         rows, used = _restrict(maps.rows, parts)
-        numerators = _integers(polynomial.numerators)
+        numerators = integers(polynomial.numerators)
         targets = np.zeros(len(used), numerators.dtype)
         targets[np.searchsorted(used, maps.support_row)] = numerators
         bases = tuple(basis[part] for part in parts)
@@ -170,7 +170,7 @@ def _restrict(
     return tuple(piece.reshape(block.shape) for piece, block in zip(pieces, blocks, strict=True)), used
 
 
-def _integers(numbers: Sequence[int]) -> np.ndarray:
+def integers(numbers: Sequence[int]) -> np.ndarray:
     """int64 if all fit, else an object array of Python integers."""
     try:
         return np.array(numbers, np.int64)
@@ -180,7 +180,7 @@ def _integers(numbers: Sequence[int]) -> np.ndarray:
 
 def log2_magnitudes(polynomial: Polynomial) -> Float[np.ndarray, " terms"]:
     """log2 of the absolute coefficients, for numbers of any size."""
-    numerators = _integers(polynomial.numerators)
+    numerators = integers(polynomial.numerators)
     if numerators.dtype == object:
         logs = np.array([math.log2(abs(numerator)) for numerator in polynomial.numerators])
     else:

@@ -14,8 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from nsos_jax.command import inputs, reports
+from nsos_jax.command.answers import CERTIFIED
+from nsos_jax.command.certifying import KEYS
 from nsos_jax.command.cli import main
-from nsos_jax.command.records import KEYS
 from nsos_jax.membership import pipeline
 from nsos_jax.membership.results import CertifyOptions
 from nsos_jax.solvers.reference import mosek_license_available
@@ -474,7 +475,7 @@ def test_bar_only_where_it_cannot_collide_with_lines(monkeypatch):
     disabled = []
     monkeypatch.setattr(reports, "Progress", lambda *_, disable, **__: disabled.append(disable) or MagicMock())
     for as_json, is_list in ((False, False), (True, False), (False, True)):
-        with reports.Report(as_json, is_list).progress(2):
+        with reports.Report(CERTIFIED, as_json, is_list).progress(2):
             pass
     assert disabled == [False, True, True]
 

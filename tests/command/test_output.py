@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from nsos_jax.command.certifying import KEYS
 from nsos_jax.command.cli import main
 from nsos_jax.command.output import OutputRefused, RecordFile
-from nsos_jax.command.records import KEYS, recorded_options
+from nsos_jax.command.records import recorded_options
 from nsos_jax.membership import CertifyOptions, pipeline
 
 TEXTS = ["x^2 + 1", "x^2 - 2", "(x", "y", "x^2 - y^2"]

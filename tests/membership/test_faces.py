@@ -57,3 +57,14 @@ def test_renaming_variables_changes_no_status():
     text = "(x^2 + y*z - 2)^2 + (y^2 - 3*x*z + x)^2 + (z^2 + x*y - y - 1)^2"
     renamed = [text.translate(str.maketrans("xyz", "".join(names))) for names in itertools.permutations("xyz")]
     assert {result.status for result in certify_batch(map(parse, renamed))} == {Status.SOS}
+
+
+def test_cliques_of_large_blocks_come_before_larger_bases():
+    """Chained singular, n = 28: quartic contacts in a chain, which took the solver a minute in vain."""
+    quadruples = ([f"x{i + j}" for j in range(4)] for i in range(1, 26, 2))
+    text = " + ".join(
+        f"({a} + 10*{b})^2 + 5*({c} - {d})^2 + ({b} - 2*{c})^4 + 10*({a} - 10*{d})^4" for a, b, c, d in quadruples
+    )
+    result = certify(parse(text))
+    assert result.status is Status.SOS, result.error
+    assert len(result.attempts) == 1

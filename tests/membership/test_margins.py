@@ -5,8 +5,8 @@ import pytest
 from nsos_jax import CertifyOptions, Polynomial, certify, certify_batch
 
 PALINDROME = "x^4 + x^3 + x^2 + x + 1"
-"""Q(s) = [[1, 1/2, -s], [1/2, 1 + 2s, 1/2], [-s, 1/2, 1]] has the eigenvalues 1 + s and 1 + s/2 -+ sqrt(9s^2 + 2)/2; the
-least is largest at s = 1/6."""
+"""Q(s) = [[1, 1/2, -s], [1/2, 1 + 2s, 1/2], [-s, 1/2, 1]] has the eigenvalues 1 + s and 1 + s/2 -+ sqrt(9s^2 + 2)/2;
+the least is largest at s = 1/6."""
 KNOWN = {PALINDROME: 1 / 3, f"1000*({PALINDROME})": 1000 / 3, f"{PALINDROME} + y^2": 1 / 3}
 
 

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from nsos_jax import Record, Records, Status, certify, read_results
 from nsos_jax.certificates import NegativePointCertificate, SosCertificate
+from nsos_jax.command.certifying import KEYS
 from nsos_jax.command.cli import main
-from nsos_jax.command.records import KEYS
 from nsos_jax.polynomials import Polynomial
 
 INPUTS = [

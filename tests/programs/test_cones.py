@@ -7,7 +7,8 @@ import pytest
 import scipy.sparse as sp
 
 import nsos_jax as nsos
-from nsos_jax.programs.cones import CONES, Parts, from_triangle, triangle
+from nsos_jax.programs.cones import Parts, from_triangle, triangle
+from nsos_jax.programs.options import CONES
 
 
 def bound(cone, build, variables, **options):

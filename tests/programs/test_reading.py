@@ -10,6 +10,7 @@ from nsos_jax.polynomials import ParseError, Polynomial
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading import StatedProblem, StatementError, read_program, write_statement
 from nsos_jax.programs.reading.text import Evaluator
+from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.statement import statement_of
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "programs.jsonl"
@@ -183,6 +184,19 @@ def test_programs_are_written_and_read_back():
     assert "sos_matrix" in write_statement(again)["constraints"][-1]
 
 
+def test_cones_and_sparsity_are_kept():
+    program = SosProgram("x", cone="dd")
+    x = program.indeterminates[0]
+    t = program.scalar("t", lower=0)
+    program.sos(x**2 - t, cone="sdd")
+    program.nonnegative(x**4 - t, on=SemialgebraicSet([x]), sparsity="term")
+    program.sos_matrix([[x**2, t], [t, 1]], cone="psd")
+    again = SosProgram.from_json(program.to_json())
+    assert [one.cone for one in again.constraints] == ["dd", "sdd", "dd", "psd"]
+    assert [one.sparsity for one in again.constraints] == ["auto", "auto", "term", "auto"]
+    assert equations(again) == equations(program)
+
+
 def test_decimals_of_json_are_read_as_they_are_written():
     statement = {"variables": ["x"], "constraints": [{"sos": "g*x^2 + c"}], "definitions": {"c": 0.1}}
     statement["parameter"] = {"name": "g", "sense": "min", "bracket": [0.2, "7/3"]}
@@ -190,6 +204,8 @@ def test_decimals_of_json_are_read_as_they_are_written():
     assert (problem.parameter.lower, problem.parameter.upper) == (Fraction(1, 5), Fraction(7, 3))
     assert problem.program(Fraction(1, 5)).constraints[0].target.constant == Polynomial.parse("1/5*x^2 + 1/10")
     assert equations(read_program(statement, 0.2)) == equations(problem.program(Fraction(1, 5)))
+    with pytest.raises(StatementError, match=r"parameter: expected a number such as 1/3 or 0\.25, got '1e999999999'"):
+        read_program(statement, "1e999999999")
     with pytest.raises(StatementError, match="parameter: got the value None, wanted one for g"):
         read_program(statement)
 
@@ -217,6 +233,8 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
     [
         ({"variables": "x"}, "variables: expected a list of names, got text"),
         ({"variables": ["x", "2"]}, "variables[1]: expected a name such as V or x1, got '2'"),
+        ({"variables": ["x", "y" * 101]}, "variables[1]: expected a name such as V or x1, got 'yyy"),
+        ({"variables": ["NaN"]}, "variables[0]: expected a name such as V or x1, got 'NaN'"),
         ({"variables": ["x", "x"]}, "variables: got ['x', 'x'], wanted distinct names"),
         ({"variables": ["diff"]}, "variables: 'diff' is a function, choose another name"),
         ({"scalars": ["x"]}, "scalars[0]: name: 'x' is taken"),
@@ -234,7 +252,9 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
         ({"polynomials": {"V": {"degrees": [0, 1.5]}}}, "degrees[1]: expected an integer of at least 0, got 1.5"),
         ({"polynomials": {"V": {}}}, "polynomials.V: expected one of the keys 'degrees' and 'monomials'"),
         ({"polynomials": {"V": {"monomials": ["2*x"]}}}, "polynomials.V: monomials: got 2*x, wanted monomials such as"),
-        ({"polynomials": {"V": {"degrees": [0, 9], "variables": ["z"]}}}, "polynomials.V: got the variable 'z'"),
+        ({"polynomials": {"V": {"degrees": [0, 9], "variables": ["z"]}}}, "V.variables[0]: expected one of x"),
+        ({"polynomials": {"V": {"degrees": [0, 9], "variables": -1}}}, "V.variables: expected a list of names"),
+        ({"polynomials": {"V": {"monomials": ["x"], "variables": []}}}, "V.variables: belongs to 'degrees'"),
         ({"polynomials": ["V"]}, "polynomials: expected an object {name: ...}"),
         ({"sos_polynomials": {"s": {}}}, "sos_polynomials.s: expected the key 'gram_degrees' or 'gram_basis'"),
         ({"sos_polynomials": {"s": {"gram_degrees": [0, 1], "variables": ["z"]}}}, "variables[0]: expected one of x"),
@@ -245,6 +265,9 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
         ({"constraints": [{}]}, "constraints[0]: expected one of the keys sos, zero, nonnegative"),
         ({"constraints": [{"sos": "t", "zero": "t"}]}, "constraints[0]: expected one of the keys"),
         ({"constraints": [{"sos": "t", "degree": 2}]}, "constraints[0]: unknown key 'degree'"),
+        ({"constraints": [{"sos": "t", "cone": "sos"}]}, "[0].cone: expected one of psd, sdd, dd, got 'sos'"),
+        ({"constraints": [{"sos": "t", "sparsity": []}]}, "[0].sparsity: expected one of auto, none, term, got []"),
+        ({"constraints": [{"zero": "t", "cone": "dd"}]}, "constraints[0]: unknown key 'cone'"),
         ({"constraints": [{"SOS": "t"}]}, "constraints[0]: unknown key 'SOS'"),
         ({"constraints": [{"sos": "x^2 -"}]}, "constraints[0].sos: line 1, column 6: expected a number"),
         ({"constraints": [{"zero": "t*t"}]}, "constraints[0].zero: line 1, column 1: a product of unknowns, t times t"),

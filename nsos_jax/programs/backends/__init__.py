@@ -11,13 +11,25 @@ import numpy as np
 
 from nsos_jax.programs.backends.clarabel import clarabel_point
 from nsos_jax.programs.backends.cone_problem import ConeProblem
+from nsos_jax.programs.backends.functional import improved_functional, interior_functional
 from nsos_jax.programs.backends.highs import highs_point
 from nsos_jax.programs.backends.mosek import missing_license, mosek_point, mosek_task
 from nsos_jax.programs.backends.point import Point, PointStatus
 from nsos_jax.programs.backends.scs import scs_point
 from nsos_jax.programs.conic import ConicForm
 
-__all__ = ["BACKENDS", "Backend", "ConeProblem", "Point", "PointStatus", "check_backend", "mosek_task", "solve_form"]
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "ConeProblem",
+    "Point",
+    "PointStatus",
+    "check_backend",
+    "improved_functional",
+    "interior_functional",
+    "mosek_task",
+    "solve_form",
+]
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class ConeProblem:
             zero.append(sp.csc_matrix(np.append(identity, 1.0)[None]))
             linear.append(sp.csc_matrix((-np.ones(1), ([0], [rows])), shape=(1, variables)))
         for block, weights, part in zip(form.blocks, form.weights, parts, strict=True):
-            adjoint = -_triangle_of_moments(block.maps, weights, variables)
+            adjoint = -triangle_of_moments(block.maps, weights, variables)
             linear.append(part.linear @ adjoint)
             second_order.append(part.second_order @ adjoint)
             if part.psd:
@@ -119,7 +119,7 @@ class ConeProblem:
         return Point(status, free, grams, x[:rows].copy(), value, margin, seconds, iterations)
 
 
-def _triangle_of_moments(maps: np.ndarray, weights: np.ndarray, variables: int) -> sp.csr_matrix:
+def triangle_of_moments(maps: np.ndarray, weights: np.ndarray, variables: int) -> sp.csr_matrix:
     """L -> the triangle of M(L)."""
     row, column = triangle(maps.shape[1])
     at = np.arange(len(row))

@@ -1,9 +1,10 @@
 """Minimisers from moments: the atoms of a measure whose moment matrix is flat.
 
 Henrion and Lasserre, "Detecting global optimality and extracting solutions in GloptiPoly" (2005). With M = V V' and the
-rows of V in graded order, the first independent rows belong to monomials b_1, ..., b_r; all other rows are combinations
-of them. Where each x_i b_j is among the monomials, these combinations are the matrices N_i of the multiplication by
-x_i, and the atoms are their common eigenvalues, read from the Schur form of a combination of them.
+rows of V in graded order, the first independent rows belong to monomials b_1 = 1, ..., b_r; all other rows are
+combinations of them. Where each x_i b_j is among the monomials, these combinations are the matrix N_i of the
+multiplication by x_i, and the atoms are the common eigenvalues of such matrices, read from the Schur form of a
+combination of them. Other coordinates, in bases that are no full degree, are combinations of the b_j at the atoms.
 """
 
 from collections.abc import Sequence
@@ -113,16 +114,25 @@ def _extracted(matrix: MomentMatrix, tolerance: float) -> Atoms | None:
     factor = vectors * np.sqrt(np.maximum(eigenvalues, 0.0))
     pivots = _independent_rows(factor, tolerance)
     place = {tuple(row): index for index, row in enumerate(matrix.basis.tolist())}
-    width = matrix.basis.shape[1]
-    shifted = matrix.basis[pivots][None] + np.eye(width, dtype=np.int32)[:, None]  # [n, r, n]
-    rows = [[place.get(tuple(row)) for row in part] for part in shifted.tolist()]
-    if not pivots or any(row is None for part in rows for row in part):
+    units = np.eye(matrix.basis.shape[1], dtype=np.int32)
+    rows = [[place.get(tuple(row)) for row in part] for part in (matrix.basis[pivots] + units[:, None]).tolist()]
+    closed = [index for index, part in enumerate(rows) if None not in part]
+    alone = [place.get(tuple(unit)) for unit in units.tolist()]
+    if not pivots or not closed or any(i not in closed and row is None for i, row in enumerate(alone)):
         return None
     combinations = np.linalg.lstsq(factor[pivots].T, factor.T, rcond=None)[0].T  # [k, r]
-    multiplications = combinations[np.array(rows)]  # [n, r, r]
-    shares = np.random.default_rng(0).dirichlet(np.ones(width))
-    _, basis = schur(np.tensordot(shares, multiplications, axes=1))
-    points = np.einsum("jr,ijk,kr->ri", basis, multiplications, basis)
+    multiplications = combinations[np.array([rows[index] for index in closed])]  # [closed, r, r]
+    shares = np.random.default_rng(0).dirichlet(np.ones(len(closed)))
+    mixed = np.tensordot(shares, multiplications, axes=1)
+    _, basis = schur(mixed)
+    points = np.zeros((len(pivots), len(units)))
+    points[:, closed] = np.einsum("jr,ijk,kr->ri", basis, multiplications, basis)
+    others = [index for index in range(len(units)) if index not in closed]
+    for point in points if others else ():
+        values = np.linalg.svd(mixed - shares @ point[closed] * np.eye(len(mixed)))[2][
+            -1
+        ]  # of the b_j there, times one
+        point[others] = combinations[[alone[index] for index in others]] @ values / values[0]
     return _weighted(matrix, points)
 
 

@@ -78,7 +78,9 @@ class RationalPoints:
             [0.0] * len(equal) if equal else None,
             [(-1, 1)] * n + [(None, 1)],
         )
-        return answer.x[:n] * (1 + float(np.abs(point).max(initial=0))) if answer.status == 0 else np.zeros(n)
+        if answer.x is None:
+            return np.zeros(n)
+        return answer.x[:n] * (1 + float(np.abs(point).max(initial=0)))
 
     def satisfying(self, point: Float[np.ndarray, " n"], tolerance: float) -> Point | None:
         """A rational point near by that satisfies the equalities; inequalities are not looked at."""
@@ -88,21 +90,29 @@ class RationalPoints:
         open_ = [name for name in names if name not in self.solved]
         left = list(self.curved)
         while open_:
-            step = _determined(left, near)
-            if step is None:
-                name = _least_determined(open_, left)
-                value = rounded(near[name], tolerance)
-            else:
-                name, value = step
-                if value is None or abs(float(value) - near[name]) > REACH * (1 + abs(near[name])):
-                    return self.on_quadric(point, tolerance) if len(self.curved) == 1 else None
+            name, value = self._next(open_, left, near, tolerance)
+            left = (
+                [h.substitute({name: value}) if name in h.variables else h for h in left] if value is not None else []
+            )
+            if value is None or any(h.degree == 0 for h in left):
+                return self.on_quadric(point, tolerance) if len(self.curved) == 1 else None
             known[name] = value
             open_.remove(name)
-            left = [h.substitute({name: value}) if name in h.variables else h for h in left]
-            if any(h.degree == 0 for h in left):
-                return self.on_quadric(point, tolerance) if len(self.curved) == 1 else None
             left = [h for h in left if not h.is_zero]
         return self.completed(known)
+
+    def _next(
+        self, open_: Sequence[str], left: Sequence[Polynomial], near: dict[str, float], tolerance: float
+    ) -> tuple[str, Fraction | None]:
+        """The variable to fix next and its value, None where an equality in it alone has no rational root near by."""
+        name = next((used[0] for used in map(_used, left) if len(used) == 1), None)
+        if name is None:
+            name = _least_determined(open_, left)
+            return name, rounded(near[name], tolerance)
+        equality = next(h for h in left if _used(h) == [name])
+        root = min(rational_roots(_in_one(equality, name)), key=lambda x: abs(float(x) - near[name]), default=None)
+        far = root is not None and abs(float(root) - near[name]) > REACH * (1 + abs(near[name]))
+        return name, None if far else root
 
     def completed(self, known: dict[str, Fraction]) -> Point:
         """With the variables that the linear equalities determine."""
@@ -169,24 +179,17 @@ def _solved_linear(linear: Sequence[Polynomial], names: Sequence[str]) -> dict[s
 
 
 def _used(polynomial: Polynomial) -> list[str]:
-    occurring = polynomial.exponents.any(axis=0).tolist()
-    return [name for name, used in zip(polynomial.variables, occurring, strict=True) if used]
+    columns = np.flatnonzero(polynomial.exponents.any(axis=0)).tolist()
+    return [polynomial.variables[column] for column in columns]
 
 
-def _determined(equalities: Sequence[Polynomial], near: dict[str, float]) -> tuple[str, Fraction | None] | None:
-    """A variable that an equality in it alone determines, and its rational root nearest to the value; None for that
-    root if there is none. None if no equality has one variable only."""
-    for h in equalities:
-        used = _used(h)
-        if len(used) == 1:
-            [name] = used
-            powers = h.exponents[:, h.variables.index(name)].tolist()
-            numbers = [fmpq(0)] * (max(powers) + 1)
-            for power, value in zip(powers, h.coefficients, strict=True):
-                numbers[power] = as_rational(value)
-            roots = rational_roots(fmpq_poly(numbers))
-            return name, min(roots, key=lambda root: abs(float(root) - near[name]), default=None)
-    return None
+def _in_one(polynomial: Polynomial, name: str) -> fmpq_poly:
+    """A polynomial that only this variable occurs in."""
+    powers = polynomial.exponents[:, polynomial.variables.index(name)].tolist()
+    numbers = [fmpq(0)] * (max(powers) + 1)
+    for power, value in zip(powers, polynomial.coefficients, strict=True):
+        numbers[power] = as_rational(value)
+    return fmpq_poly(numbers)
 
 
 def rational_roots(polynomial: fmpq_poly) -> list[Fraction]:

@@ -7,5 +7,15 @@ from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
 from nsos_jax.programs.proving.faces import face_points
 from nsos_jax.programs.proving.interior import interior_points
 from nsos_jax.programs.proving.levels import at_level, backed_off, pretty_values
+from nsos_jax.programs.proving.plain import plain_points
 
-__all__ = ["ExactGram", "ExactPoint", "at_level", "backed_off", "face_points", "interior_points", "pretty_values"]
+__all__ = [
+    "ExactGram",
+    "ExactPoint",
+    "at_level",
+    "backed_off",
+    "face_points",
+    "interior_points",
+    "plain_points",
+    "pretty_values",
+]

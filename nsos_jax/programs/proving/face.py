@@ -60,7 +60,8 @@ class ProgramFace:
         for columns, shifts in zip(self.ranges, self.form.basis_shifts, strict=True):
             scaled = np.ldexp(columns.astype(np.float64), -shifts[:, None])
             whole = columns.shape[0] == columns.shape[1]
-            result.append((np.eye(len(shifts)), scaled) if whole else tuple(np.linalg.qr(scaled)))
+            orthonormal, triangle = (np.eye(len(shifts)), scaled) if whole else np.linalg.qr(scaled)
+            result.append((orthonormal, triangle))
         return result
 
     def coordinates(self, grams: Sequence[Float[np.ndarray, "r r"]]) -> list[Float[np.ndarray, "r r"]]:

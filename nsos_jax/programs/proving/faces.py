@@ -81,11 +81,11 @@ def restrictions(face: ProgramFace, point: CentralPoint) -> Iterator[ProgramFace
             RangeReading(columns, triangle, cut)
             for columns, (_, triangle), cut in zip(face.ranges, face.frames, cuts, strict=True)
         ]
-        ranges = tuple(reading.partial for reading in readings)
-        shapes = tuple(columns.shape for columns in ranges)
-        if shapes not in seen:
-            seen.add(shapes)
-            yield ProgramFace(face.presolved, face.form, ranges)
+        for ranges in (tuple(r.partial for r in readings), tuple(r.hull for r in readings)):
+            shapes = tuple(columns.shape for columns in ranges)
+            if shapes not in seen:
+                seen.add(shapes)
+                yield ProgramFace(face.presolved, face.form, ranges)
 
 
 def _points(

@@ -89,6 +89,10 @@ class MarginProblem:
         pairs = zip(self._tensors, self._sides, strict=True)
         return [(values @ tensor).reshape(-1, side, side) for tensor, side in pairs]
 
+    def correction(self, missing: Float[np.ndarray, " k"]) -> list[Float[np.ndarray, "B r r"]]:
+        """The least change of S that adds `missing` to T A(U S U')."""
+        return self.adjoint(missing)
+
     def schur(self, left: Stacks, right: Stacks) -> Float[np.ndarray, "k k"]:
         """The matrix of y -> T A(X adjoint(y) Y), made symmetric."""
         count = len(self.combinations)

@@ -26,7 +26,7 @@ from typing import Any, Literal
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.expressions import AffinePolynomial
 from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.reading.constraints import add_constraint, gram_basis, known_list
+from nsos_jax.programs.reading.constraints import add_constraint, chosen_variables, gram_basis, known_list
 from nsos_jax.programs.reading.fields import (
     StatementError,
     at,
@@ -125,7 +125,7 @@ class StatedProblem:
     def read(statement: object) -> "StatedProblem":
         """The problem; `StatementError`, a ValueError, names the key and says what is wrong and what was expected.
 
-        What is wrong with unknowns and constraints is said by `program`.
+        What is wrong with unknowns and constraints is said by `program`, and by `check`.
         """
         given = expect_object(statement, "statement", (*KEYS, *REPEATED), ("variables",))
         parameter = _read_parameter(given["parameter"]) if "parameter" in given else None
@@ -138,6 +138,11 @@ class StatedProblem:
                     " constraint: {'psatz': ..., 'inequalities': [...], 'equalities': [...], 'degree': ...}"
                 )
         return StatedProblem(given, parameter, None)
+
+    def check(self) -> "StatedProblem":
+        """The problem itself, if its program can be made."""
+        self.program(None if self.parameter is None else self.parameter.lower)
+        return self
 
     def program(self, value: Fraction | None = None) -> SosProgram:
         """The program, for a value of the parameter if there is one."""
@@ -246,11 +251,13 @@ def _polynomial(program: SosProgram, evaluate: Evaluator, name: str, value: obje
     if ("degrees" in given) == ("monomials" in given):
         raise StatementError(f"{place}: expected one of the keys 'degrees' and 'monomials'")
     if "monomials" in given:
+        if "variables" in given:
+            raise StatementError(f"{place}.variables: belongs to 'degrees', the monomials name their variables")
         return at(
             place, program.polynomial, name, monomials=known_list(given["monomials"], f"{place}.monomials", evaluate)
         )
     degrees = expect_degrees(given["degrees"], f"{place}.degrees")
-    return at(place, program.polynomial, name, degrees, variables=given.get("variables"))
+    return at(place, program.polynomial, name, degrees, variables=chosen_variables(program, given, place))
 
 
 def _named(given: dict[str, Any], key: str) -> list[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 import numpy as np
 import scipy.linalg as sla
 from flint import fmpq_mat, fmpz_mat, nmod_mat
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from nsos_jax.proofs.faces.face import Face
 
@@ -153,20 +153,25 @@ def _nearest(number: float, bits: int) -> int:
 
 
 def _face_matrix(face: Face) -> np.ndarray:
-    """E, integers [rows, unknowns]: column (a, c) of block k holds A(v_a v_c' + v_c v_a') of the columns of V_k, half
-    of it for a = c."""
+    """E, integers [rows, unknowns]: the equations of all blocks side by side."""
     count = len(face.system.targets)
+    pairs = zip(face.system.rows, face.ranges, strict=True)
+    return np.concatenate([block_equations(rows, ranges, count) for rows, ranges in pairs], axis=1)
+
+
+def block_equations(rows: Int[np.ndarray, "m m"], ranges: np.ndarray, count: int) -> np.ndarray:
+    """Integers [count, unknowns]: column (a, c) holds A(v_a v_c' + v_c v_a') of the columns of V, half of it for
+    a = c."""
+    small = ranges.size and max(abs(int(x)) for x in ranges.ravel()) < SMALL
+    values = ranges.astype(np.int64) if small else ranges
+    supports = [np.flatnonzero(ranges[:, a] != 0) for a in range(ranges.shape[1])]
     columns = []
-    for rows, ranges in zip(face.system.rows, face.ranges, strict=True):
-        small = ranges.size and max(abs(int(x)) for x in ranges.ravel()) < SMALL
-        values = ranges.astype(np.int64) if small else ranges
-        supports = [np.flatnonzero(ranges[:, a] != 0) for a in range(ranges.shape[1])]
-        for a in range(ranges.shape[1]):
-            for c in range(a, ranges.shape[1]):
-                column = np.zeros(count, np.int64 if small else object)
-                products = np.multiply.outer(values[supports[a], a], values[supports[c], c])
-                np.add.at(column, rows[np.ix_(supports[a], supports[c])].ravel(), products.ravel())
-                columns.append(column if a == c else 2 * column)
+    for a in range(ranges.shape[1]):
+        for c in range(a, ranges.shape[1]):
+            column = np.zeros(count, np.int64 if small else object)
+            products = np.multiply.outer(values[supports[a], a], values[supports[c], c])
+            np.add.at(column, rows[np.ix_(supports[a], supports[c])].ravel(), products.ravel())
+            columns.append(column if a == c else 2 * column)
     return np.array(columns, dtype=object).reshape(len(columns), count).T
 
 

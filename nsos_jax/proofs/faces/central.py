@@ -58,6 +58,10 @@ class MarginEquations(Protocol):
         """The inverse of `blocks`."""
         ...
 
+    def correction(self, missing: Float[np.ndarray, " k"]) -> Stacks:
+        """The least change of S that adds `missing` to A(S)."""
+        ...
+
     def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
         """Multipliers as moments, one per row."""
         ...
@@ -117,8 +121,8 @@ class _Residuals(NamedTuple):
 
 
 class _Step(NamedTuple):
-    slacks: list[np.ndarray]
-    moments: list[np.ndarray]
+    slacks: Stacks
+    moments: Stacks
     multipliers: Float[np.ndarray, " k"]
     margin: float
 
@@ -164,7 +168,8 @@ def _advance(equations: MarginEquations, point: _Iterate, residuals: _Residuals)
     """One predictor-corrector step; None where it gets nowhere."""
     inverses = [np.linalg.inv(z) for z in point.moments]
     factor = _factor(equations.schur(point.slacks, inverses))
-    system = _Newton(equations, point, residuals, inverses, factor)
+    along = sla.cho_solve(factor, equations.identity, check_finite=False)
+    system = _Newton(equations, point, residuals, inverses, factor, along)
     predictor = system.step(0.0, None)
     primal, dual = _length(point.slacks, predictor.slacks, 0.98), _length(point.moments, predictor.moments, 0.98)
     ahead = _inner(
@@ -193,6 +198,8 @@ class _Newton(NamedTuple):
     residuals: _Residuals
     inverses: list[np.ndarray]
     factor: tuple[np.ndarray, bool]
+    along: Float[np.ndarray, " k"]
+    """H^-1 A(I)."""
 
     def step(self, target: float, predictor: _Step | None) -> _Step:
         """The direction to complementarity `target`, with the second-order term of a predictor."""
@@ -203,7 +210,8 @@ class _Newton(NamedTuple):
             second = 0.0 if predictor is None else predictor.slacks[block] @ predictor.moments[block] @ inverse
             fixed.append(target * inverse - s - _symmetric(s @ rest @ inverse + second))
         multipliers, margin = np.zeros(len(self.residuals.primal)), 0.0
-        slacks, spread = fixed, [np.zeros_like(s) for s in fixed]
+        slacks: Stacks = fixed
+        spread: Stacks = [np.zeros_like(s) for s in fixed]
         for _ in range(1 + REFINEMENTS):
             # A(dS) + dt A(I) = primal with A(dS) = A(fixed) - H dy, and <A(I), dy> = trace
             missing = self.residuals.primal - self.equations.apply(slacks) - margin * self.equations.identity
@@ -221,12 +229,12 @@ class _Newton(NamedTuple):
     def _solve(self, missing: Float[np.ndarray, " k"], trace: float) -> tuple[Float[np.ndarray, " k"], float]:
         """dy and dt with -H dy + dt A(I) = missing, <A(I), dy> = trace."""
         identity = self.equations.identity
-        along, free = sla.cho_solve(self.factor, identity), sla.cho_solve(self.factor, missing)
+        free = sla.cho_solve(self.factor, missing, check_finite=False)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            margin = float((trace + identity @ free) / (identity @ along))
+            margin = float((trace + identity @ free) / (identity @ self.along))
         if not np.isfinite(margin):
             raise np.linalg.LinAlgError("the step is not finite")
-        return margin * along - free, margin
+        return margin * self.along - free, margin
 
 
 def _factor(matrix: Float[np.ndarray, "k k"]) -> tuple[np.ndarray, bool]:
@@ -236,7 +244,9 @@ def _factor(matrix: Float[np.ndarray, "k k"]) -> tuple[np.ndarray, bool]:
     ridge = 1e-15 * float(np.trace(matrix)) / len(matrix)
     for _ in range(6):
         try:
-            return sla.cho_factor(matrix + ridge * np.eye(len(matrix)), lower=True)
+            lifted = matrix.copy()
+            lifted[np.diag_indices(len(matrix))] += ridge
+            return sla.cho_factor(lifted, lower=True, overwrite_a=True, check_finite=False)
         except sla.LinAlgError:
             ridge *= 100.0
     raise np.linalg.LinAlgError("the Schur complement cannot be factored")
@@ -258,7 +268,7 @@ def _finish(
 ) -> CentralPoint:
     """The point with S + t I corrected to satisfy the equations."""
     grams = [slack + point.margin * eye for slack, eye in zip(point.slacks, equations.eyes(), strict=True)]
-    missing = equations.adjoint(rhs - equations.apply(grams))
+    missing = equations.correction(rhs - equations.apply(grams))
     grams = [_symmetric(gram + change) for gram, change in zip(grams, missing, strict=True)]
     return CentralPoint(
         margin=point.margin,

@@ -38,7 +38,7 @@ def charts(system: GramSystem) -> list[Chart]:
     result = []
     if not p.is_form:
         result.append(Chart(p, system.bases, everything, system.scaling.shifts))
-    if p.num_variables < 2:
+    if p.num_variables < 2 or p.is_zero:
         return result
     top = degrees == degrees.max()
     leading = [value for value, kept in zip(p.coefficients, top, strict=True) if kept]

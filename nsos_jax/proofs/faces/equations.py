@@ -1,8 +1,7 @@
 """The Gram equations on a face in floating point: A(V S V') + t A(V V') = b, and what an interior-point method needs.
 
 Letters: R rows of the system, m and r the sides of a block and of its face, B blocks of equal sides that are stacked, k
-independent equations. T is an orthonormal combination of the rows: T A_V is a coisometry, so numbers on the face are
-about as large as b.
+independent equations. T combines the rows to independent equations, see `combinations`.
 """
 
 from collections.abc import Sequence
@@ -10,10 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
+from nsos_jax.proofs.faces.combinations import ChosenRows, Combinations, DenseCombinations
 from nsos_jax.proofs.faces.face import Face
 
-DEPENDENT = 1e-10
-"""Eigenvalues of A_V A_V' below this share of the largest belong to dependent equations."""
+MANY_ROWS, SPARSE = 150, 0.3
+"""A system is sparse if it has so many rows, and each block meets at most this share of them."""
 SMALL_SIDE = 16
 """Blocks up to this side are taken pair by pair."""
 MOST_PAIRS = 1 << 22
@@ -28,7 +28,7 @@ class FaceEquations:
 
     Attributes:
       size: the sum of the sides r.
-      combinations: T, float64 [k, R], or [R] where T is diagonal, as on the whole cone.
+      combinations: T.
       rhs: T b, float64 [k].
       identity: T A(V V'), float64 [k].
       inconsistency: the part of b outside of the range of A_V, relative to |b|.
@@ -45,12 +45,14 @@ class FaceEquations:
         self._ranges = [np.stack([face.frames[block].orthonormal for block in group]) for group in self._members]
         self._count, self._blocks = len(rhs), len(shapes)
         self.size = face.size
-        if face.is_whole:
-            self.combinations, outside = 1.0 / np.sqrt(face.system.problem().counts), 0.0
-        else:
-            self.combinations, outside = self._independent(rhs)
+        self.combinations: Combinations = ChosenRows.orthogonal(face.system.problem().counts)
+        outside = 0.0
+        if not face.is_whole:
+            projectors = self._wide(self.eyes())
+            kind = ChosenRows if self._sparse else DenseCombinations
+            self.combinations, outside = kind.independent(self._schur_of_rows(projectors, projectors), rhs)
         self.inconsistency = outside / max(float(np.linalg.norm(rhs)), 1e-300)
-        self.rhs = self._combine(rhs)
+        self.rhs = self.combinations.combine(rhs)
         self.identity = self.apply(self.eyes())
         self.freedom = sum(side * (side + 1) // 2 for side in face.sizes) - len(self.rhs)
 
@@ -70,16 +72,25 @@ class FaceEquations:
         """The inverse of `blocks`: one matrix per block of the face, as stacks."""
         return [np.stack([blocks[block] for block in group]) for group in self._members]
 
+    @property
+    def _sparse(self) -> bool:
+        most = max((len(np.unique(rows)) for group in self._rows for rows in group), default=0)
+        return self._count >= MANY_ROWS and most <= SPARSE * self._count
+
     def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
         """T'y: multipliers of the combinations as moments, one per row."""
-        return self._combine(values) if self.combinations.ndim == 1 else self.combinations.T @ values
+        return self.combinations.by_row(values)
 
     def apply(self, stacks: Stacks) -> Float[np.ndarray, " k"]:
         """T A(V S V')."""
         total = np.zeros(self._count)
         for rows, gram in zip(self._rows, self._wide(stacks), strict=True):
             total += np.bincount(rows.ravel(), gram.ravel(), minlength=self._count)
-        return self._combine(total)
+        return self.combinations.combine(total)
+
+    def correction(self, missing: Float[np.ndarray, " k"]) -> list[Float[np.ndarray, "B r r"]]:
+        """The least change of S that adds `missing` to T A_V(S)."""
+        return self.adjoint(self.combinations.solve(missing))
 
     def adjoint(self, values: Float[np.ndarray, " k"]) -> list[Float[np.ndarray, "B r r"]]:
         """V' A'(T'y) V: entries of A'(y) take the values of their rows."""
@@ -91,22 +102,7 @@ class FaceEquations:
 
     def schur(self, left: Stacks, right: Stacks) -> Float[np.ndarray, "k k"]:
         """The matrix of y -> T A_V(X adjoint(y) Y), made symmetric, for X = left and Y = right on the face."""
-        rows = self._schur_of_rows(self._wide(left), self._wide(right))
-        if self.combinations.ndim == 1:
-            return self.combinations[:, None] * rows * self.combinations
-        return self.combinations @ rows @ self.combinations.T
-
-    def _independent(self, rhs: Float[np.ndarray, " R"]) -> tuple[Float[np.ndarray, "k R"], float]:
-        """T with T A_V A_V' T' = I, and the length of what b has outside of the range of A_V."""
-        projectors = self._wide(self.eyes())
-        values, vectors = np.linalg.eigh(self._schur_of_rows(projectors, projectors))
-        kept = values > DEPENDENT * max(values[-1], 1e-300)
-        spanning = vectors[:, kept]
-        outside = float(np.linalg.norm(rhs - spanning @ (spanning.T @ rhs)))
-        return (spanning / np.sqrt(values[kept])).T, outside
-
-    def _combine(self, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, " k"]:
-        return self.combinations * values if self.combinations.ndim == 1 else self.combinations @ values
+        return self.combinations.sandwich(self._schur_of_rows(self._wide(left), self._wide(right)))
 
     def _wide(self, stacks: Stacks) -> list[Float[np.ndarray, "B m m"]]:
         """V S V'."""
@@ -121,7 +117,7 @@ class FaceEquations:
             else:
                 for own, first, second in zip(rows, x, y, strict=True):
                     _add_products(total, own, first, second)
-        return (total + total.T) / 2
+        return total
 
 
 def _add_pairs(
@@ -130,15 +126,21 @@ def _add_pairs(
     left: Float[np.ndarray, "B m m"],
     right: Float[np.ndarray, "B m m"],
 ) -> None:
-    """Adds <A_r, X A_s Y>, the sum of X_ik Y_jl over the entries (i, j) in row r and (k, l) in row s, one by one."""
-    count, entries = len(total), rows[0].size
-    flat = rows.reshape(len(rows), entries).astype(np.int64)
+    """Adds <A_r, X A_s Y>, the sum of X_ik Y_jl over the entries (i, j) in row r and (k, l) in row s, one by one, made
+    symmetric in r and s."""
+    entries = rows[0].size
+    pairs = [np.unique(own, return_inverse=True) for own in rows]
+    width = max(len(used) for used, _ in pairs)
+    local = np.array([inverse.ravel() for _, inverse in pairs])
     chunk = max(MOST_PAIRS // entries**2, 1)
     for start in range(0, len(rows), chunk):
-        part = slice(start, start + chunk)
-        where = flat[part, :, None] * count + flat[part, None, :]
-        values = left[part, :, None, :, None] * right[part, None, :, None, :]
-        total += np.bincount(where.ravel(), values.ravel(), minlength=count * count).reshape(count, count)
+        part = local[start : start + chunk]
+        where = (np.arange(len(part))[:, None] * width + part)[:, :, None] * width + part[:, None, :]
+        x, y = left[start : start + chunk], right[start : start + chunk]
+        values = x[:, :, None, :, None] * y[:, None, :, None, :]
+        sums = np.bincount(where.ravel(), values.ravel(), minlength=len(part) * width**2)
+        for (used, _), own in zip(pairs[start : start + chunk], sums.reshape(-1, width, width), strict=True):
+            total[np.ix_(used, used)] += _symmetric(own[: len(used), : len(used)])
 
 
 def _add_products(
@@ -160,4 +162,8 @@ def _add_products(
     for own, row in zip(local, left, strict=True):
         placed[at] = row[:, None]
         result[own] += right @ placed
-    total[np.ix_(used, used)] += result
+    total[np.ix_(used, used)] += _symmetric(result)
+
+
+def _symmetric(matrix: Float[np.ndarray, "r r"]) -> Float[np.ndarray, "r r"]:
+    return (matrix + matrix.T) / 2

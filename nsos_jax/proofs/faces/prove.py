@@ -6,8 +6,9 @@ negative margin, was misread: it is undone, and the next reading is tried.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,8 @@ from nsos_jax.proofs.faces.cliques import CliqueSystem
 from nsos_jax.proofs.faces.equations import FaceEquations
 from nsos_jax.proofs.faces.external import CentralSolver, central_solver
 from nsos_jax.proofs.faces.face import Face
-from nsos_jax.proofs.faces.restrict import Zeros, restrictions
+from nsos_jax.proofs.faces.restrict import Exposed, Zeros, guesses, restrictions
+from nsos_jax.proofs.faces.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
 
@@ -34,6 +36,8 @@ NEGATIVE = -1e-6
 MOST_ROWS = 4000
 TYPICAL_STEPS = 25
 OPERATIONS_PER_SECOND = 8e9
+MUCH = 0.5
+"""A reading that leaves so little of a face is looked at before what equations bear out."""
 BITS = (12, 22, 32, 48)
 """Of the largest entry, kept in the unknowns that are free."""
 
@@ -67,10 +71,25 @@ class _Seen(NamedTuple):
     moments: Float[np.ndarray, " R"] | None = None
 
 
-def estimated_seconds(system: GramSystem) -> float:
-    """About how long the first central solution takes on one core; infinite beyond `MOST_ROWS`."""
-    cliques = CliqueSystem.of(system)
-    return _seconds(cliques.system if cliques else system)
+class FaceSeconds(NamedTuple):
+    """About how long the first central solution takes on one core; infinite beyond `MOST_ROWS`.
+
+    Attributes:
+      cliques: on cliques of the blocks, infinite where there are none that are much smaller.
+      blocks: on the blocks.
+    """
+
+    cliques: float
+    blocks: float
+
+    @staticmethod
+    def of(system: GramSystem) -> "FaceSeconds":
+        cliques = CliqueSystem.of(system)
+        return FaceSeconds(_seconds(cliques.system) if cliques else np.inf, _seconds(system))
+
+    @property
+    def least(self) -> float:
+        return min(self)
 
 
 def _seconds(system: GramSystem) -> float:
@@ -90,45 +109,98 @@ def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "
       deadline: a value of `time.monotonic()`; checked between steps.
       solver: whose central solutions, see `central_solver`.
     """
-    central = central_solver(solver)
+    found = prove_on_cliques(system, deadline, solver)
+    if found is not None and (found.exact is not None or time.monotonic() + _seconds(system) > deadline):
+        return found
+    return prove_on_blocks(system, deadline, solver)
+
+
+def prove_on_cliques(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof | None:
+    """The same on cliques alone; None where there are none that are much smaller than the blocks."""
     cliques = CliqueSystem.of(system)
-    if cliques is not None:
-        found = _descend(cliques.system, deadline, central)
-        if found.exact is not None:
-            return FaceProof(cliques.assemble(found.exact), f"{found.outcome}, on cliques", found.faces)
-        if time.monotonic() + _seconds(system) > deadline:
-            return FaceProof(None, f"{found.outcome}, on cliques", found.faces)
-    return _descend(system, deadline, central)
+    if cliques is None:
+        return None
+    found = _descend(cliques.system, deadline, central_solver(solver))
+    exact = None if found.exact is None else cliques.assemble(found.exact)
+    return FaceProof(exact, f"{found.outcome}, on cliques", found.faces)
+
+
+def prove_on_blocks(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
+    """The same on the blocks as they are."""
+    return _descend(system, deadline, central_solver(solver))
+
+
+@dataclass(frozen=True, eq=False)
+class _Node:
+    """A face to look at, of a system that may be without blocks that are settled.
+
+    Attributes:
+      face: the face.
+      zeros: of the polynomial of its system.
+      back: from Gram matrices of its system to those of the whole one.
+    """
+
+    face: Face
+    zeros: Zeros
+    back: Callable[[ExactGram], ExactGram]
+
+    def smaller(self, point: CentralPoint, deadline: float) -> Iterator["_Node"]:
+        """What the point exposes, in all readings; with several blocks, without those that are then determined."""
+        exposed = Exposed(self.face, point)
+        read = exposed.read()
+        rest = restrictions(exposed, self.zeros, deadline)
+        if len(self.face.ranges) == 1:
+            yield from (_Node(face, self.zeros, self.back) for face in chain(read, rest))
+            return
+        faces = (settle(face, self.face) for face in read)
+        first = next(faces, None)
+        much = first is not None and first.face.size <= MUCH * self.face.size
+        if much:
+            yield from self._settled(first)
+        yield from self._settled(settle_verified(self.face, guesses(self.face, point)))
+        if not much:
+            yield from self._settled(first)
+        for settled in chain(faces, (settle(face, self.face) for face in rest)):
+            yield from self._settled(settled)
+
+    def _settled(self, settled: Settled | None) -> Iterator["_Node"]:
+        if settled is None:
+            return
+        if not settled.known:
+            yield _Node(settled.face, self.zeros, self.back)
+            return
+        yield _Node(settled.face, Zeros(settled.face.system), lambda exact: self.back(settled.assemble(exact)))
 
 
 def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> FaceProof:
     """From the whole cone to ever smaller faces, with the readings of each in their order."""
-    zeros = Zeros(system)
-    pending: list[Iterator[Face]] = [iter([Face.whole(system)])]
+    pending: list[Iterator[_Node]] = [iter([_Node(Face.whole(system), Zeros(system), lambda exact: exact)])]
     lowest, moments, outcome = -np.inf, None, "no face was tried"
     count = 0
     while pending and count < MAX_FACES:
-        face = next(pending[-1], None)
-        if face is None:
+        node = next(pending[-1], None)
+        if node is None:
             pending.pop()
             continue
         if time.monotonic() > deadline:
             outcome = "time limit"
             break
         count += 1
-        seen = _look(face, central)
+        seen = _look(node.face, central)
         outcome = seen.outcome
-        if seen.point is not None and face.is_whole:
+        if seen.point is not None and node.face.system is system and node.face.is_whole:
             lowest = min(seen.point.margin, seen.point.lowest) * seen.point.scale
             moments = seen.moments
         if seen.exact is not None:
-            return FaceProof(seen.exact, outcome, count, lowest)
+            return FaceProof(node.back(seen.exact), outcome, count, lowest)
         if seen.point is not None and seen.moments is None:
-            pending.append(restrictions(face, seen.point, zeros, deadline))
+            pending.append(node.smaller(seen.point, deadline))
     return FaceProof(None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
 
 
 def _look(face: Face, solver: CentralSolver) -> _Seen:
+    if not face.system.targets.any():
+        return _Seen("unique Gram matrix", ExactGram(tuple(0 * rows for rows in face.system.rows), 1))
     if not face.size:
         return _Seen("nothing is left")
     equations = FaceEquations(face)

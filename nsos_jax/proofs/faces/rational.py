@@ -21,6 +21,8 @@ DIGITS = (4, 5, 6, 7, 8, 10, 12)
 SEPARATION = 10.0
 """How much longer than the short vectors the next one has to be."""
 MOST_FOR_LLL = 100
+ACCIDENT = 1.0
+"""Decimal digits by which a relation has to be less likely than an accident."""
 
 
 class Recognised(NamedTuple):
@@ -66,11 +68,22 @@ def _integer_row(row: Float[np.ndarray, " r"], pivots: list[int]) -> list[int] |
             denominator = int(QUICK_DENOMINATORS[np.argmax(near)])
             if denominator**2 * tolerance <= UNLIKELY:
                 return [int(x) for x in np.rint(multiples[np.argmax(near)]).tolist()]
-        fractions = [simplest_fraction(x, tolerance) for x in row.tolist()]
-        denominator = math.lcm(*(fraction.denominator for fraction in fractions))
-        if denominator < MOST_DENOMINATOR and denominator**2 * tolerance <= UNLIKELY:
-            return [int(fraction * denominator) for fraction in fractions]
+        most = min(MOST_DENOMINATOR - 1, math.isqrt(int(UNLIKELY / tolerance)))
+        integers = _with_common_denominator(row.tolist(), tolerance, most)
+        if integers is not None:
+            return integers
     return None
+
+
+def _with_common_denominator(row: list[float], tolerance: float, most: int) -> list[int] | None:
+    """A multiple of the simplest fractions within the tolerance, if their common denominator is at most `most`."""
+    fractions, denominator = [], 1
+    for number in row:
+        fractions.append(simplest_fraction(number, tolerance))
+        denominator = math.lcm(denominator, fractions[-1].denominator)
+        if denominator > most:
+            return None
+    return [int(fraction * denominator) for fraction in fractions]
 
 
 def simplest_fraction(number: float | Fraction, tolerance: float | Fraction) -> Fraction:
@@ -113,6 +126,41 @@ def short_complement(vectors: Float[np.ndarray, "r k"]) -> np.ndarray | None:
             rows = [reduced[i][: len(vectors)] for i in sorted(order[:count])]
             return np.array(rows, dtype=object)
     return None
+
+
+def shortest_complement(vectors: Float[np.ndarray, "r k"], digits: int) -> np.ndarray:
+    """The r - k shortest integer rows that are orthogonal to a span to a few digits, whether they stand out or not."""
+    reduced = reduce_relations(np.rint(vectors * 10.0**digits).astype(np.int64).tolist())
+    lengths = [sum(x * x for x in row) for row in reduced]
+    order = sorted(range(len(reduced)), key=lengths.__getitem__)
+    rows = [reduced[i][: len(vectors)] for i in sorted(order[: len(vectors) - vectors.shape[1]])]
+    return np.array(rows, dtype=object)
+
+
+def short_relations(vectors: Float[np.ndarray, "r k"]) -> np.ndarray | None:
+    """Integer rows [found, r], fewer than r - k, that are orthogonal to a span: what its rational hull leaves, as far
+    as floating point tells; None if there are none or as many as `short_complement` finds.
+
+    A row counts if one as short hardly vanishes so nearly by accident.
+    """
+    size, rank = vectors.shape
+    if not 0 < size - rank <= MOST_FOR_LLL:
+        return None
+    best: list[list[int]] = []
+    for digits in DIGITS:
+        reduced = reduce_relations(np.rint(vectors * 10.0**digits).astype(np.int64).tolist())
+        found = [row[:size] for row in reduced if _accidents(row, size) < digits * rank - ACCIDENT]
+        if len(found) > len(best):
+            best = found
+    return np.array(best, dtype=object) if 0 < len(best) < size - rank else None
+
+
+def _accidents(row: Sequence[int], size: int) -> float:
+    """log10 of how many integer rows are as short, with as many of the first `size` entries and all of the others."""
+    used = sum(map(bool, row[:size]))
+    dimension = used + len(row) - size
+    logs = dimension / 2 * math.log(math.pi * (sum(x * x for x in row) + 1)) - math.lgamma(dimension / 2 + 1)
+    return math.log10(math.comb(size, used)) + logs / math.log(10) if used else math.inf
 
 
 def reduce_relations(columns: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -9,9 +9,9 @@ from jaxtyping import Float
 
 from nsos_jax.proofs.faces.central import CentralPoint
 from nsos_jax.proofs.faces.charts import Chart, charts
-from nsos_jax.proofs.faces.exposing import BOLD, exposed_vectors
+from nsos_jax.proofs.faces.exposing import BOLD, FLOOR, Spectrum, exposed_vectors
 from nsos_jax.proofs.faces.extraction import points_of_kernel
-from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.face import Face, Frame
 from nsos_jax.proofs.faces.hull import LONGEST, hull
 from nsos_jax.proofs.faces.rational import (
     Recognised,
@@ -19,6 +19,8 @@ from nsos_jax.proofs.faces.rational import (
     recognise,
     reduced_product,
     short_complement,
+    short_relations,
+    shortest_complement,
 )
 from nsos_jax.proofs.faces.refinement import RefinedZero
 from nsos_jax.proofs.faces.zeros import float_zeros
@@ -28,6 +30,15 @@ MOST_VARIABLES = 8
 """Of polynomials whose zeros are sought from random starts."""
 MOST_AT_INFINITY = 4
 """Of polynomials whose zeros are sought at infinity as well."""
+
+
+MOST_TO_GUESS, ALL_CUTS = 16, 6
+"""Sides of blocks whose kernels are guessed, and of those where that is done at every place in the spectrum."""
+GUESSED_DIGITS = (6, 5, 4, 3, 2)
+GUESSED_GAP, GUESSED_SHARE = 30.0, 0.1
+"""Moments that exceed the next ones by this factor, or are this share of the slack on the same vector, may belong to
+the kernel."""
+NEAR = 1e-2
 
 
 class Zeros:
@@ -93,29 +104,80 @@ def _kernels(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list[Float
     return result
 
 
-def restrictions(face: Face, point: CentralPoint, zeros: Zeros, deadline: float) -> Iterator[Face]:
-    """Faces of this one that hold all Gram matrices if the floating point numbers were read rightly, the likeliest
-    first; nothing where nothing is exposed, or past the deadline (of `time.monotonic()`)."""
-    cuts = exposed_vectors(point.moments, point.slacks)
-    if not any(cut.shape[1] for cut in cuts):
+class Exposed:
+    """What a central point of a face exposes, and how it reads.
+
+    Attributes:
+      face: the face.
+      point: its central point.
+      cuts: orthonormal columns per block.
+    """
+
+    def __init__(self, face: Face, point: CentralPoint) -> None:
+        self.face, self.point = face, point
+        self.cuts = exposed_vectors(point.moments, point.slacks)
+
+    @cached_property
+    def readings(self) -> list["RangeReading"]:
+        return _readings(self.face, self.cuts)
+
+    def read(self) -> Iterator[Face]:
+        """The face without all that is exposed, if all of that reads as rational; the same with bolder cuts."""
+        if not any(cut.shape[1] for cut in self.cuts):
+            return
+        if self.certain:
+            yield Face(self.face.system, tuple(reading.partial for reading in self.readings))
+        bold = exposed_vectors(self.point.moments, self.point.slacks, BOLD)
+        if [cut.shape for cut in bold] != [cut.shape for cut in self.cuts]:
+            pairs = zip(_readings(self.face, bold), self.readings, strict=True)
+            ranges = [reading.partial if other.range is None else other.range for other, reading in pairs]
+            if any(own.shape != old.shape for own, old in zip(ranges, self.face.ranges, strict=True)):
+                yield Face(self.face.system, tuple(ranges))
+
+    @cached_property
+    def certain(self) -> bool:
+        """Whether all of it reads as rational."""
+        return all(reading.range is not None for reading in self.readings)
+
+
+def restrictions(exposed: Exposed, zeros: Zeros, deadline: float) -> Iterator[Face]:
+    """Faces that hold all Gram matrices if the floating point numbers were read rightly, besides those of
+    `Exposed.read`, the likeliest first: from zeros, and what reads as rational of a part; nothing where nothing is
+    exposed, or past the deadline (of `time.monotonic()`)."""
+    face, readings = exposed.face, exposed.readings
+    if not any(cut.shape[1] for cut in exposed.cuts):
         return
-    readings = _readings(face, cuts)
-    certain = all(reading.range is not None for reading in readings)
-    if certain:
-        yield Face(face.system, tuple(reading.partial for reading in readings))
-    bold = exposed_vectors(point.moments, point.slacks, BOLD)
-    if [cut.shape for cut in bold] != [cut.shape for cut in cuts]:
-        pairs = zip(_readings(face, bold), readings, strict=True)
-        ranges = [reading.partial if other.range is None else other.range for other, reading in pairs]
-        if any(own.shape != old.shape for own, old in zip(ranges, face.ranges, strict=True)):
-            yield Face(face.system, tuple(ranges))
-    for group in zeros.known(face, cuts, point.multipliers, deadline):
+    for group in zeros.known(face, exposed.cuts, exposed.point.multipliers, deadline):
         for longest in LONGEST:
             restricted = _hull(face, readings, group, longest, deadline)
             if restricted is not None:
                 yield restricted
-    if not certain and any(len(reading.recognised.rows) for reading in readings):
+    if not exposed.certain and any(len(reading.recognised.rows) for reading in readings):
         yield Face(face.system, tuple(reading.partial for reading in readings))
+
+
+def guesses(face: Face, point: CentralPoint) -> list[Iterator[np.ndarray]]:
+    """Per block, ranges that its spectrum suggests to few digits, for equations to choose from."""
+    quadruples = zip(face.ranges, face.frames, point.moments, point.slacks, strict=True)
+    return [_guesses(*own) for own in quadruples]
+
+
+def _guesses(
+    ranges: np.ndarray, frame: Frame, moments: Float[np.ndarray, "r r"], slacks: Float[np.ndarray, "r r"]
+) -> Iterator[np.ndarray]:
+    if not 1 < len(moments) <= MOST_TO_GUESS:
+        return
+    spectrum = Spectrum.of(moments, slacks)
+    above, below = spectrum.moments[:-1], np.maximum(spectrum.moments[1:], FLOOR)
+    small = len(moments) <= ALL_CUTS
+    likely = (above > GUESSED_GAP * below) | (small & (above > GUESSED_SHARE * spectrum.slacks[:-1]))
+    for cut in (np.flatnonzero(likely) + 1).tolist():
+        kernel = np.linalg.qr(frame.triangle.T @ spectrum.vectors[:, :cut])[0]
+        for digits in GUESSED_DIGITS:
+            rows = shortest_complement(kernel, digits)
+            floats = rows.astype(np.float64)
+            if (np.linalg.norm(floats @ kernel, axis=1) < NEAR * np.linalg.norm(floats, axis=1)).all():
+                yield ranges @ rows.T
 
 
 def _readings(face: Face, cuts: Sequence[Float[np.ndarray, "r k"]]) -> list["RangeReading"]:
@@ -151,6 +213,14 @@ class RangeReading:
             return self._without(self.recognised.rows)
         rows = short_complement(self._kernel)
         return None if rows is None else self.ranges @ rows.T
+
+    @property
+    def hull(self) -> np.ndarray:
+        """V for the rational hull of what is exposed, as far as short relations in floating point give it."""
+        if self.range is not None:
+            return self.range
+        rows = short_relations(self._kernel)
+        return self.partial if rows is None else self.ranges @ rows.T
 
     @property
     def partial(self) -> np.ndarray:

@@ -1,0 +1,172 @@
+"""The commands `nsos solve` and `nsos bound`. Solvers are imported once the options are known to be good."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nsos_jax.command.inputs import PROGRAMS, Entry, read_entries, read_polynomial
+from nsos_jax.command.programs.answers import BOUNDED, SOLVED
+from nsos_jax.command.programs.records import KEYS, program_record
+from nsos_jax.command.records import Job, recorded_options
+from nsos_jax.command.reports import Display
+from nsos_jax.command.running import TextCommand, output_options, run_job
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs import BACKENDS, SolveOptions, StatedProblem
+
+if TYPE_CHECKING:
+    from nsos_jax.programs import Answer  # which loads solvers
+
+CHUNK = 1
+"""Programs are solved one by one, each record is written when it is finished."""
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _solver_options(command: Command) -> Command:
+    """Adds the options of how programs are solved."""
+    for option in (
+        click.option(
+            "--tolerance",
+            type=float,
+            default=SolveOptions.tolerance,
+            show_default=True,
+            help="Relative gap between proven bounds up to which the answer is OPTIMAL.",
+        ),
+        click.option(
+            "--time-limit",
+            type=float,
+            default=SolveOptions.time_limit,
+            show_default=True,
+            help="Seconds per program.",
+        ),
+        click.option(
+            "--backend",
+            type=click.Choice(BACKENDS),
+            default=SolveOptions.backend,
+            show_default=True,
+            help="Who solves in floating point; the proof is the same.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("inputs", metavar="FILE...", nargs=-1, required=True)
+@output_options
+@_solver_options
+@click.pass_context
+def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
+    """Solves sum-of-squares programs, with proofs.
+
+    FILE holds one JSON object per line with the key "statement", a program, the bound of a polynomial or the search for
+    an extreme parameter; or such a statement itself, as SosProgram.to_json writes it. - is standard input.
+
+    Exit status: as for certify.
+    """
+    entries = read_entries(inputs, sys.stdin.buffer, PROGRAMS)
+    ctx.exit(_run(entries, inputs, SOLVED, None, **options))
+
+
+@click.command(cls=TextCommand)
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.option("--on", "on", metavar="FILE", help='A set: {"inequalities": [p, ...], "equalities": [q, ...]} in JSON.')
+@click.option(
+    "--order", type=click.IntRange(min=1), help="Products with multipliers have degree at most twice this order."
+)
+@output_options
+@_solver_options
+@click.pass_context
+def bound(ctx: click.Context, inputs: tuple[str, ...], on: str | None, order: int | None, **options: Any) -> None:
+    """Proves a lower bound of each polynomial, everywhere or on a set.
+
+    INPUT is what "nsos certify" reads. The set of --on is where the inequalities p are at least 0 and the equalities q
+    are 0.
+
+    Exit status: as for certify.
+    """
+    if order is not None and on is None:
+        raise click.UsageError("--order needs --on FILE: on the whole space the degree of the polynomial decides")
+    given = {} if on is None else _read_set(on)
+    if order is not None:
+        given["relaxation_order"] = order
+    total = None if any(name == "-" for name in inputs) else len(inputs)
+    entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer))
+    ctx.exit(_run(entries, inputs, BOUNDED, total, **options))
+
+
+def _run(
+    entries: Iterator[Entry],
+    inputs: tuple[str, ...],
+    display: Display,
+    total: int | None,
+    backend: str,
+    time_limit: float,
+    tolerance: float,
+    **output: Any,
+) -> int:
+    try:
+        options = SolveOptions(backend, time_limit, tolerance)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    job = Job(
+        display.command,
+        KEYS,
+        "statement",
+        _read_problem,
+        partial(_solve, options=options),
+        program_record,
+        recorded_options(options),
+    )
+    return run_job(job, entries, display, inputs, chunk=CHUNK, total=total, **output)
+
+
+def _read_problem(statement: dict[str, Any]) -> StatedProblem:
+    return StatedProblem.read(statement).check()
+
+
+def _solve(problems: Sequence[StatedProblem], options: SolveOptions) -> "list[Answer]":
+    from nsos_jax.programs import answer_problem  # which loads solvers
+
+    return [answer_problem(problem, options) for problem in problems]
+
+
+def _as_bound(entry: Entry, given: dict[str, Any]) -> Entry:
+    """The entry of the statement that a bound of the polynomial of an entry is wanted."""
+    try:
+        polynomial = entry.read(read_polynomial)
+    except ValueError as error:
+        problem = str(error).removeprefix(f"{entry.place}: ")
+        return replace(entry, given=None, problem=problem)
+    texts = [*given.get("inequalities", ()), *given.get("equalities", ())]
+    names = dict.fromkeys(name for p in (polynomial, *map(Polynomial.parse, texts)) for name in p.variables)
+    return replace(entry, given={"variables": list(names), "minimize": entry.given.strip().rstrip(";"), **given})
+
+
+def _read_set(path: str) -> dict[str, Any]:
+    """The inequalities and equalities of a set, as polynomial texts."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            values = json.load(file)
+    except OSError as error:
+        raise click.UsageError(f"--on {path}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise click.UsageError(f"--on {path}: not JSON: {error}") from None
+    keys = ("inequalities", "equalities")
+    if not isinstance(values, dict) or not values or values.keys() - set(keys):
+        raise click.UsageError(f"--on {path}: expected an object with the keys {' and '.join(keys)}")
+    for key, texts in values.items():
+        if not isinstance(texts, list):
+            raise click.UsageError(f"--on {path}: {key}: expected a list of polynomials")
+        for index, text in enumerate(texts):
+            try:
+                if not isinstance(text, str):
+                    raise ValueError("expected text in quotes")
+                read_polynomial(text)
+            except ValueError as error:
+                raise click.UsageError(f"--on {path}: {key}[{index}]: {error}") from None
+    return values

@@ -1,0 +1,126 @@
+"""One run of `nsos certify`, `bound` or `solve`: reading, solving, saving, reporting; and the options they share."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
+
+import click
+
+from nsos_jax.command.inputs import Entry
+from nsos_jax.command.interruption import prompt_interruption
+from nsos_jax.command.output import OutputRefused, RecordFile
+from nsos_jax.command.records import Job, Outcome, answer_entries
+from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
+from nsos_jax.compilation_cache import enable_compilation_cache
+
+INTERRUPTED = 130
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class TextCommand(click.Command):
+    """Takes an argument such as "-x^2 + 1" for a polynomial, not for options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        signed = [len(arg) > 1 and arg[0] == "-" and arg[1] not in "-o" and arg != "-h" for arg in args]
+        return super().parse_args(ctx, [f" {arg}" if sign else arg for arg, sign in zip(args, signed, strict=True)])
+
+
+def output_options(command: Command) -> Command:
+    """Adds the options of where records go."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else."),
+        click.option("--overwrite", is_flag=True, help="Replace FILE."),
+        click.option("--resume", is_flag=True, help="Keep the finished records of an interrupted run and go on."),
+        click.option("-o", "--output", metavar="FILE", help="Write one JSON record per input to FILE, a new one."),
+    ):
+        command = option(command)
+    return command
+
+
+def run_job(
+    job: Job,
+    entries: Iterator[Entry],
+    display: Display,
+    inputs: tuple[str, ...],
+    *,
+    output: str | None,
+    resume: bool,
+    overwrite: bool,
+    as_json: bool,
+    chunk: int,
+    total: int | None = None,
+    after: Callable[[Outcome, int], None] = lambda outcome, number: None,
+) -> int:
+    """Answers all entries; returns the exit status.
+
+    Args:
+      job, entries, display: what is done with what, and how it is shown.
+      inputs: the arguments, which `output` may not overwrite.
+      output, resume, overwrite, as_json: the options of `output_options`.
+      chunk: most entries that are solved together.
+      total: how many entries there are, if that is known.
+      after: called with each outcome and its number, from 1.
+    """
+    report = Report(display, as_json=as_json, is_list=not as_json and output is None)
+    try:
+        with _open_output(output, inputs, resume, overwrite) as file:
+            return _run(job, entries, chunk, file, report, total, after)
+    except OutputRefused as error:
+        click.echo(f"error: -o {output}: {error}", err=True)
+        return 2
+
+
+def _open_output(
+    path: str | None, inputs: tuple[str, ...], resume: bool, overwrite: bool
+) -> AbstractContextManager[RecordFile | None]:
+    """Where to save records; refuses, before any work, a file that may not or cannot be written."""
+    if path is None:
+        if resume or overwrite:
+            raise click.UsageError(f"--{'resume' if resume else 'overwrite'} needs -o FILE")
+        return nullcontext()
+    if path == "-":
+        raise click.UsageError("-o -: records go to standard output with --json")
+    if resume and overwrite:
+        raise click.UsageError("--resume keeps FILE, --overwrite replaces it: choose one")
+    if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(name, path) for name in inputs):
+        raise click.UsageError(f"-o {path}: is also an input, which it would overwrite")
+    return RecordFile(path, resume, overwrite)
+
+
+def _run(
+    job: Job,
+    entries: Iterator[Entry],
+    chunk: int,
+    file: RecordFile | None,
+    report: Report,
+    total: int | None,
+    after: Callable[[Outcome, int], None],
+) -> int:
+    if enable_compilation_cache() is None and (folder := os.environ.get("NSOS_CACHE_DIR")):
+        click.echo(f"warning: NSOS_CACHE_DIR={folder} cannot be written: what is compiled is not kept", err=True)
+
+    def stopped() -> str:
+        can_resume = file is not None and file.is_regular and report.total
+        return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
+
+    try:
+        with prompt_interruption(stopped), report.progress(total):
+            for record in file.finished(entries, job) if file else ():
+                report.keep(record)
+            for outcome in answer_entries(entries, job, chunk):
+                if file:
+                    file.write(outcome.record)
+                report.add(outcome)
+                after(outcome, report.total)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted: {stopped()}", err=True)
+        return INTERRUPTED
+    except OSError as error:
+        if file is None or error.filename != file.path or error.errno == errno.EPIPE:
+            raise
+        click.echo(f"error: cannot write {file.path}: {error.strerror or error}; {stopped()}", err=True)
+        return 2
+    report.finish()
+    return 2 if report.count(BAD_INPUT) else 1 if report.count(BUG) else 0

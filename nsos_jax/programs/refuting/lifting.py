@@ -1,0 +1,166 @@
+"""From functionals on what presolve left of a program to functionals on all of its monomials.
+
+Presolve took three things away, and each has its counterpart here, undone in the opposite order:
+
+* a row without Gram entries that was solved for an unknown: L is free there, and is what cancels this unknown;
+* a monomial of a Gram basis whose diagonal entry had to vanish: the row that said so has L as large as it takes for the
+  moment matrix with this monomial to be positive semidefinite;
+* rows that sign changes turn into their opposite: L is 0 there.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from flint import fmpq
+from jaxtyping import Float, Int
+
+from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.system import GramBlock, ProgramSystem
+
+SMALLEST = 2.0**-10
+"""Of the values at vanishing diagonals, relative to the other diagonal entries."""
+RANK = 1e-11
+"""Eigenvalues of moment matrices with unit diagonal below it are taken for 0."""
+
+
+class Lifting:
+    """The way back from a presolved program to its system."""
+
+    def __init__(self, system: ProgramSystem, presolved: Presolved) -> None:
+        self.system, self.presolved = system, presolved
+        self.cancelling = Cancelling(system, presolved.solved_rows)
+        zero = np.zeros((len(presolved.steps) + 1, system.rows), bool)
+        for step, rows in enumerate(presolved.steps):
+            zero[step, rows] = True
+        zero[-1] = True
+        self.rounds = [_rounds(block, zero) for block in system.blocks]
+        self.directions = [self._direction(step, rows) for step, rows in enumerate(presolved.steps)]
+
+    def _direction(self, step: int, rows: list[int]) -> dict[int, fmpq]:
+        """What raises the diagonal entries that vanished in a round: 1 or -1 at their rows, and what cancels it."""
+        chosen: dict[int, fmpq] = {}
+        for block, rounds in zip(self.system.blocks, self.rounds, strict=True):
+            diagonal = block.maps[:, range(block.side), range(block.side)][:, rounds == step]
+            for term, weight in zip(diagonal, block.weights, strict=True):
+                sign = fmpq(1 if weight > 0 else -1)
+                chosen |= dict.fromkeys(set(term.tolist()).intersection(rows), sign)
+        return self.cancelling.completed(chosen)
+
+    def lift(self, given: Mapping[int, fmpq], cost: Mapping[int, fmpq], reserve: float) -> dict[int, fmpq]:
+        """L on all rows of the system where it is not 0.
+
+        Args:
+          given: L on the rows that were left, by their number in the system.
+          cost: the objective, by unknown, where B'L = -cost is wanted.
+          reserve: by how much the values at vanishing diagonals exceed what floating point asks for.
+        """
+        total = self.cancelling.completed(given, cost)
+        values = np.zeros(self.system.rows)
+        for row, value in total.items():
+            values[row] = _nearest(value)
+        for step in reversed(range(len(self.directions))):
+            size = fmpq(2) ** self._exponent(values, step, reserve)
+            for row, value in self.directions[step].items():
+                total[row] = total.get(row, fmpq(0)) + size * value
+                values[row] = _nearest(total[row])
+        return {row: value for row, value in total.items() if value != 0}
+
+    def _exponent(self, values: Float[np.ndarray, " R"], step: int, reserve: float) -> int:
+        """log2 of the size of a direction."""
+        needed = 0.0
+        for block, rounds in zip(self.system.blocks, self.rounds, strict=True):
+            new, kept = np.flatnonzero(rounds == step), np.flatnonzero(rounds > step)
+            if len(new):
+                raised = np.zeros(self.system.rows)
+                for row, value in self.directions[step].items():
+                    raised[row] = _nearest(value)
+                needed = max(needed, _needed(_moments(block, values), _moments(block, raised), new, kept))
+        return int(np.ceil(np.log2(needed * reserve))) if needed else 0
+
+
+def _needed(moments: np.ndarray, raised: np.ndarray, new: np.ndarray, kept: np.ndarray) -> float:
+    """The least T with moments + T raised positive semidefinite on `kept` and `new`, by the Schur complement."""
+    root = 1 / np.sqrt(np.diagonal(raised)[new])
+    inside, across = moments[np.ix_(kept, kept)], moments[np.ix_(kept, new)]
+    rest = moments[np.ix_(new, new)]
+    size = np.sqrt(np.abs(np.diagonal(inside)))
+    size[size == 0] = 1.0
+    vectors = np.linalg.eigh(inside / size[:, None] / size)
+    large = vectors[0] > RANK
+    projected = (vectors[1][:, large].T / np.sqrt(vectors[0][large])[:, None]) @ (across / size[:, None])
+    least = (projected.T @ projected - rest) * root[:, None] * root
+    scale = float(np.median(size**2)) * float(np.max(root)) ** 2 if len(kept) else 1.0
+    return max(float(np.linalg.eigvalsh(least)[-1]), SMALLEST * scale)
+
+
+def _moments(block: GramBlock, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, "k k"]:
+    """M(L) on the basis of a block."""
+    weights = [_nearest(weight) for weight in block.weights]
+    return np.tensordot(weights, values[block.maps], 1)
+
+
+def _rounds(block: GramBlock, zero: np.ndarray) -> Int[np.ndarray, " k"]:
+    """In which round each monomial of a block was dropped; the last number for those that were not."""
+    diagonal = block.maps[:, range(block.side), range(block.side)]
+    return zero[:, diagonal].any(axis=1).argmax(axis=0)
+
+
+def _nearest(value: fmpq) -> float:
+    return int(value.p) / int(value.q)
+
+
+class Cancelling:
+    """B'L = 0 at the unknowns that rows were solved for, by values on these rows.
+
+    The equations were solved one after the other: restricted to these unknowns, their matrix is a lower triangle (what
+    was subtracted) times an upper one (what was left).
+    """
+
+    def __init__(self, system: ProgramSystem, solved_rows: Mapping[int, int]) -> None:
+        self.system = system
+        self.rows = list(solved_rows)
+        self.pivots = list(solved_rows.values())
+        self.places = {pivot: k for k, pivot in enumerate(self.pivots)}
+        self.upper: list[dict[int, fmpq]] = []
+        self.lower: list[dict[int, fmpq]] = []
+        for row in self.rows:
+            self._take(row)
+
+    def _take(self, row: int) -> None:
+        left = {self.places[u]: value for u, value in self.system.linear[row].items() if u in self.places}
+        own, subtracted = len(self.upper), {}
+        while left and (first := min(left)) < own:
+            factor = left[first] / self.upper[first][first]
+            subtracted[first] = factor
+            _add(left, -factor, self.upper[first])
+        self.upper.append(left)
+        self.lower.append(subtracted)
+
+    def completed(self, given: Mapping[int, fmpq], cost: Mapping[int, fmpq] | None = None) -> dict[int, fmpq]:
+        """L with these values, and those on the solved rows that make B'L = -cost at their unknowns."""
+        right: dict[int, fmpq] = {}
+        for unknown, value in (cost or {}).items():
+            if unknown in self.places:
+                _add(right, fmpq(-1), {self.places[unknown]: value})
+        for row, value in given.items():
+            known = {self.places[u]: own for u, own in self.system.linear[row].items() if u in self.places}
+            _add(right, -value, known)
+        middle: dict[int, fmpq] = {}
+        for k, upper in enumerate(self.upper):
+            if k in right:
+                middle[k] = right[k] / upper[k]
+                _add(right, -middle[k], upper)
+        for k in reversed(range(len(self.rows))):
+            if k in middle:
+                _add(middle, -middle[k], self.lower[k])
+        return {**given, **{self.rows[k]: value for k, value in middle.items()}}
+
+
+def _add(total: dict[int, fmpq], factor: fmpq, row: Mapping[int, fmpq]) -> None:
+    """total += factor * row, without zeros."""
+    for key, value in row.items():
+        new = total.get(key, fmpq(0)) + factor * value
+        if new == 0:
+            total.pop(key, None)
+        else:
+            total[key] = new

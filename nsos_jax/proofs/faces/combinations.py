@@ -1,0 +1,126 @@
+"""Independent equations on a face: combinations T of the rows with T A_V of full rank.
+
+On the whole cone, rows are independent and orthogonal. On a face they depend on each other: an orthonormal combination
+of all rows is best conditioned, but dense; where every block meets few rows, a choice of rows keeps what is sparse.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import scipy.linalg as sla
+from jaxtyping import Float, Int
+from scipy.linalg.lapack import dpstrf
+
+DEPENDENT = 1e-10
+"""Eigenvalues, or pivots, of A_V A_V' below this share of the largest belong to dependent equations."""
+
+
+class Combinations(Protocol):
+    """T, [k, R]."""
+
+    def combine(self, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, " k"]:
+        """T v."""
+        ...
+
+    def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
+        """T' v."""
+        ...
+
+    def sandwich(self, matrix: Float[np.ndarray, "R R"]) -> Float[np.ndarray, "k k"]:
+        """T M T'."""
+        ...
+
+    def solve(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
+        """(T A_V A_V' T')^-1 v."""
+        ...
+
+
+class Independent(NamedTuple):
+    """T, and the length of what b has outside of the range of A_V."""
+
+    combinations: Combinations
+    outside: float
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenRows:
+    """A choice of rows, scaled to length one: T = diag(scales) P.
+
+    Attributes:
+      rows: which ones.
+      scales: float64 [k].
+      count: R.
+      factor: the Cholesky factor of T A_V A_V' T'; None where that is the identity.
+    """
+
+    rows: Int[np.ndarray, " k"]
+    scales: Float[np.ndarray, " k"]
+    count: int
+    factor: Float[np.ndarray, "k k"] | None = None
+
+    @staticmethod
+    def orthogonal(squares: Float[np.ndarray, " R"]) -> "ChosenRows":
+        """All rows, where A A' is diagonal."""
+        return ChosenRows(np.arange(len(squares)), 1.0 / np.sqrt(squares), len(squares))
+
+    @staticmethod
+    def independent(products: Float[np.ndarray, "R R"], rhs: Float[np.ndarray, " R"]) -> Independent:
+        """Rows whose products A_V A_V' are well conditioned, by Cholesky decomposition with pivoting."""
+        lengths = np.sqrt(np.maximum(products.diagonal(), 0.0))
+        touched = np.flatnonzero(lengths > DEPENDENT * lengths.max(initial=0.0))
+        scales = 1.0 / lengths[touched]
+        unit = scales[:, None] * products[np.ix_(touched, touched)] * scales
+        triangle, order, rank, _ = dpstrf(unit, tol=DEPENDENT, lower=1)
+        chosen, rest = order[:rank] - 1, order[rank:] - 1
+        factor = np.tril(triangle[:rank, :rank])
+        target = scales * rhs[touched]
+        along = sla.solve_triangular(factor, target[chosen], lower=True)
+        left = (target[rest] - triangle[rank:, :rank] @ along) / scales[rest]
+        outside = np.hypot(np.linalg.norm(left), np.linalg.norm(np.delete(rhs, touched)))
+        return Independent(ChosenRows(touched[chosen], scales[chosen], len(rhs), factor), float(outside))
+
+    def combine(self, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, " k"]:
+        return self.scales * values[self.rows]
+
+    def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
+        result = np.zeros(self.count)
+        result[self.rows] = self.scales * values
+        return result
+
+    def sandwich(self, matrix: Float[np.ndarray, "R R"]) -> Float[np.ndarray, "k k"]:
+        result = matrix.copy() if len(self.rows) == self.count else matrix[np.ix_(self.rows, self.rows)]
+        result *= self.scales[:, None]
+        result *= self.scales
+        return result
+
+    def solve(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
+        return values if self.factor is None else sla.cho_solve((self.factor, True), values)
+
+
+@dataclass(frozen=True, eq=False)
+class DenseCombinations:
+    """T with T A_V A_V' T' = I: numbers on the face are about as large as b."""
+
+    matrix: Float[np.ndarray, "k R"]
+
+    @staticmethod
+    def independent(products: Float[np.ndarray, "R R"], rhs: Float[np.ndarray, " R"]) -> Independent:
+        """The eigenvectors of A_V A_V' whose eigenvalues are not zero, over the square roots of these."""
+        values, vectors = np.linalg.eigh(products)
+        kept = values > DEPENDENT * max(values[-1], 1e-300)
+        spanning = vectors[:, kept]
+        outside = float(np.linalg.norm(rhs - spanning @ (spanning.T @ rhs)))
+        return Independent(DenseCombinations((spanning / np.sqrt(values[kept])).T), outside)
+
+    def combine(self, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, " k"]:
+        return self.matrix @ values
+
+    def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
+        return self.matrix.T @ values
+
+    def sandwich(self, matrix: Float[np.ndarray, "R R"]) -> Float[np.ndarray, "k k"]:
+        return self.matrix @ matrix @ self.matrix.T
+
+    def solve(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
+        return values

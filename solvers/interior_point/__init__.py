@@ -1,0 +1,11 @@
+"""A batched primal-dual interior-point method for programs with small blocks, in NumPy, on the host.
+
+In: `ConicProgram`, arrays. Out: `Outcome`, bounds proven in float64 and the points behind them. Of the solvers it needs
+`blocks`, `problem`, `host` and `status`.
+"""
+
+from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
+from nsos_jax.solvers.interior_point.run import solve
+from nsos_jax.solvers.interior_point.schur import is_sparse
+
+__all__ = ["ConicProgram", "Outcome", "is_sparse", "solve"]
