@@ -10,6 +10,8 @@ RELATIVE = 1e-6
 SLACKS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 """What is given up below an upper bound, relative to it."""
 DOUBLINGS = 40
+MOST_FAILURES = 10
+"""Ever smaller levels, each an eighth of the last, that are tried before the first that is proven."""
 DIGITS = 9
 
 
@@ -37,7 +39,7 @@ def largest_level(
                 return level, proof
             fails = level
         start = upper / 2
-    level = rounded_down(start)
+    level, failures = rounded_down(start), 0
     for _ in range(DOUBLINGS):
         proof = attempt(level)
         if proof is not None:
@@ -49,7 +51,10 @@ def largest_level(
             fails = level
             if best is not None:
                 break
-            level = rounded_down(level / 2)
+            level = rounded_down(level / 8)
+            failures += 1
+            if failures > MOST_FAILURES:
+                return None
     if best is None or fails is None:
         return best
     while fails - best[0] > RELATIVE * fails:

@@ -181,8 +181,12 @@ class Sublevels:
         return self.falls(function, phi, level)
 
     def order_of(self, function: Polynomial, phi: Polynomial) -> int:
-        """Of the multipliers, one above the least if none is given."""
-        return self.order or 1 + max(demand.least_order() for demand in self.falls(function, phi, Fraction(1)).values())
+        """Of the multipliers if none is given: one above the least, or the least with inputs and parameters, whose
+        powers have no interior at the equilibrium."""
+        if self.order is not None:
+            return self.order
+        certain = len(self.system.variables) == len(self.system.states)
+        return certain + max(demand.least_order() for demand in self.falls(function, phi, Fraction(1)).values())
 
     def exact(
         self, function: Polynomial, phi2: Margin, low: Fraction, limit: Fraction
