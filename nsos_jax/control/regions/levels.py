@@ -31,14 +31,30 @@ def largest_level(
     """
     best: tuple[Fraction, Proof] | None = None
     fails = upper
-    if upper is not None:
-        for slack in SLACKS:
-            level = rounded_down(upper * (1 - Fraction(slack)))
-            proof = attempt(level)
-            if proof is not None:
-                return level, proof
+    for slack in () if upper is None else SLACKS:
+        level = rounded_down(upper * (1 - Fraction(slack)))
+        if (proof := attempt(level)) is not None:
+            best = level, proof
+            break
+        fails = level
+    if best is None:
+        best, fails = _first_level(attempt, fails, start if upper is None else upper / 2)
+    while best is not None and fails is not None and fails - best[0] > RELATIVE * fails:
+        level = rounded_down((best[0] + fails) / 2)
+        if not best[0] < level < fails:
+            break
+        if (proof := attempt(level)) is not None:
+            best = level, proof
+        else:
             fails = level
-        start = upper / 2
+    return best
+
+
+def _first_level(
+    attempt: Callable[[Fraction], Proof | None], fails: Fraction | None, start: Fraction
+) -> tuple[tuple[Fraction, Proof] | None, Fraction | None]:
+    """A level that is proven, and one above it that is not if there is one: by larger or ever smaller steps."""
+    best: tuple[Fraction, Proof] | None = None
     level, failures = rounded_down(start), 0
     for _ in range(DOUBLINGS):
         proof = attempt(level)
@@ -49,24 +65,11 @@ def largest_level(
             level *= 2
         else:
             fails = level
-            if best is not None:
+            failures += 1
+            if best is not None or failures > MOST_FAILURES:
                 break
             level = rounded_down(level / 8)
-            failures += 1
-            if failures > MOST_FAILURES:
-                return None
-    if best is None or fails is None:
-        return best
-    while fails - best[0] > RELATIVE * fails:
-        level = rounded_down((best[0] + fails) / 2)
-        if not best[0] < level < fails:
-            break
-        proof = attempt(level)
-        if proof is not None:
-            best = level, proof
-        else:
-            fails = level
-    return best
+    return best, fails
 
 
 def rounded_down(value: Fraction, digits: int = DIGITS) -> Fraction:
