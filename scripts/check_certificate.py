@@ -840,6 +840,7 @@ def judge(text):
         if "statement" in record:  # what its bounds and values claim is left to nsos verify
             known += [claim in ("UNDECIDED", "NEAR_FEASIBLE"), claim == "OPTIMAL" and ("BOUNDED",) in statuses]
             known += [claim == "NO_BOUND" and ("INFEASIBLE",) in statuses]
+            known += [claim == "PROVEN" and statuses[0] in (("FEASIBLE",), ("BOUNDED",))]
         require(any(known), f"the record claims {claim!a}, which is not what this proves")
     except Exception as error:  # whatever it is, nothing is proven
         return "FAILS", f"{error}"

@@ -1,4 +1,4 @@
-"""The Python blocks of README.md and of the pages on control, programs and the solver run, each on its own."""
+"""The Python blocks of README.md and pages of docs/ run as they are, each on its own."""
 
 import json
 import re

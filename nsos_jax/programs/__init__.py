@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
 from nsos_jax.programs.options import BACKENDS, SolveOptions
 from nsos_jax.programs.program import SosProgram, variables
-from nsos_jax.programs.reading import Parameter, StatedBound, StatedProblem, StatementError
+from nsos_jax.programs.reading import (
+    Parameter,
+    StatedBound,
+    StatedProblem,
+    StatementError,
+    fields,
+    split_arguments,
+)
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.statement import statement_of
@@ -55,10 +62,12 @@ __all__ = [
     "StatementError",
     "answer_problem",
     "approximate",
+    "fields",
     "lower_bound",
     "prove",
     "solve_extreme",
     "solve_program",
+    "split_arguments",
     "statement_of",
     "variables",
 ]
