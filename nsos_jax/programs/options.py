@@ -9,9 +9,6 @@ Cone = Literal["psd", "sdd", "dd"]
 CONES: tuple[Cone, ...] = get_args(Cone)
 BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
 """Who may solve in floating point; "highs" solves linear programs only."""
-Cone = Literal["psd", "sdd", "dd"]
-"""Where Gram matrices are looked for: positive semidefinite, scaled diagonally dominant, diagonally dominant."""
-CONES: tuple[Cone, ...] = get_args(Cone)
 
 
 @dataclass(frozen=True)

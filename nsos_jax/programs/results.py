@@ -39,6 +39,7 @@ class ProgramResult:
       moments: by constraint, the values of the optimal functional at monomials, floating point; not proven.
       seconds: in all.
       backend: whose solver was used.
+      notes: what was noticed: constraints on sets without an interior, unknowns that are all 0.
       reason: why no values satisfy the constraints, in words, where that is proven.
       error: why there is no proof, or no best value, in words.
     """
@@ -54,6 +55,7 @@ class ProgramResult:
     moments: dict[str, dict[tuple[int, ...], float]] = field(default_factory=dict)
     seconds: float = 0.0
     backend: str | None = None
+    notes: tuple[str, ...] = ()
     reason: str | None = None
     error: str | None = None
 

@@ -25,6 +25,7 @@ from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.directions import improving
 from nsos_jax.programs.moments import Moments, constraint_moments
 from nsos_jax.programs.moving import MovedProgram
+from nsos_jax.programs.noticing import flat_notes, zero_notes
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
@@ -78,6 +79,8 @@ class _Solve:
         self.statement = statement_of(program)
         self.refuter = Refuter(self.statement, self.system, options.time_limit)
         self.moments: dict[str, Moments] = {}
+        sets = dict.fromkeys((constraint.name, constraint.on) for constraint in program.constraints)
+        self.notes = tuple(f"{name}: {note}" for name, on in sets for note in flat_notes(on))
 
     def run(self) -> ProgramResult:
         try:
@@ -272,7 +275,9 @@ class _Solve:
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
-        return self.result(ProgramStatus.FEASIBLE, backend=backend, **proven_values(self.program, certificate))
+        known = proven_values(self.program, certificate)
+        self.notes += zero_notes(known["values"])
+        return self.result(ProgramStatus.FEASIBLE, backend=backend, **known)
 
     def unproven(self, point: Point | None) -> ProgramResult:
         if point is None:
@@ -280,7 +285,7 @@ class _Solve:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
-        return ProgramResult(status, seconds=self.seconds, moments=self.moments, **known)
+        return ProgramResult(status, seconds=self.seconds, moments=self.moments, notes=self.notes, **known)
 
     @property
     def sign(self) -> int:

@@ -130,6 +130,17 @@ def test_no_conclusion_where_none_is_true(system, degree):
     assert "higher degree" in result.error
 
 
+def test_that_no_quadratic_V_exists_is_proven():
+    """It says nothing about the system: a quartic one proves global asymptotic stability."""
+    system = System.from_text(
+        ["-x1 + x2^3 - 3*x3*x4", "-x1 - x2^3", "x1*x4 - x3", "x1*x3 - x4^3"], states="x1 x2 x3 x4"
+    )
+    result = lyapunov(system)
+    assert result.status is ControlStatus.UNDECIDED
+    assert result.refutation.verify().startswith("infeasible_program")
+    assert "no V of degree 2" in result.error
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

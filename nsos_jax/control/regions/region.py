@@ -14,7 +14,8 @@ from typing import Any
 
 from nsos_jax.control.answers import ControlStatus
 from nsos_jax.control.dynamics import Stability, System, expression, lyapunov_equation
-from nsos_jax.control.lyapunov import UNSTABLE, LyapunovSearch
+from nsos_jax.control.lyapunov import unstable
+from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.regions.alternation import Alternation
 from nsos_jax.control.regions.sublevels import RegionResult, Sublevels
 from nsos_jax.control.stated import NotPositive
@@ -63,7 +64,7 @@ def region_of_attraction(
     stability = system.stability(point)
     result = RegionResult(ControlStatus.UNDECIDED, stability=stability)
     if stability is Stability.UNSTABLE:
-        result = replace(result, status=ControlStatus.REFUTED, error=UNSTABLE)
+        result = replace(result, status=ControlStatus.REFUTED, error=unstable(system))
     else:
         wanted = None if shape is None else expression(shape, system.states, "shape")
         given = None if V is None else expression(V, system.states, "V")

@@ -37,8 +37,8 @@ SMALL_LEVEL = Fraction(1, 8)
 """Of V where nothing is known, or relative to a level at which V does not fall."""
 FEW_DIGITS = (1, 10, 100, 1000)
 """Denominators of exact levels."""
-NEAR = Fraction(1, 10**6)
-"""How near to a level at which V does not fall they are, relative to it."""
+UNLIKELY = Fraction(1, 1000)
+"""A fraction with denominator q that is found within e of a number is convincing if q^2 e is below this times it."""
 Margin = tuple[Halves, Fraction]
 """A sum of even powers by their halves, and its factor."""
 
@@ -181,8 +181,12 @@ class Sublevels:
         return self.falls(function, phi, level)
 
     def order_of(self, function: Polynomial, phi: Polynomial) -> int:
-        """Of the multipliers, one above the least if none is given."""
-        return self.order or 1 + max(demand.least_order() for demand in self.falls(function, phi, Fraction(1)).values())
+        """Of the multipliers if none is given: one above the least, or the least with inputs and parameters, whose
+        powers have no interior at the equilibrium."""
+        if self.order is not None:
+            return self.order
+        certain = len(self.system.variables) == len(self.system.states)
+        return certain + max(demand.least_order() for demand in self.falls(function, phi, Fraction(1)).values())
 
     def exact(
         self, function: Polynomial, phi2: Margin, low: Fraction, limit: Fraction
@@ -190,7 +194,7 @@ class Sublevels:
         """A number of few digits, just below a level at which V does not fall, for which {V < level} is a region."""
         for denominator in FEW_DIGITS:
             level = limit.limit_denominator(denominator)
-            if low < level <= limit and limit - level < NEAR * level:
+            if low < level <= limit and level.denominator**2 * (limit - level) <= UNLIKELY * level:
                 phi = (level - function) * power_sum(*phi2)
                 order = self.order_of(function, phi)
                 found = find(self.system.variables, partial(self.posed, function, phi, level), order, self.options)

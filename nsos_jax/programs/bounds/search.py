@@ -11,15 +11,16 @@ from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import Certificate, Identity, ProgramCertificate, SosCertificate
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.bounds.domain import flat_notes
 from nsos_jax.programs.bounds.evidence import Found, bound_certificate, empty_certificate
 from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
+from nsos_jax.programs.constraints import Expression, Sparsity
 from nsos_jax.programs.moments import Moments, completed
+from nsos_jax.programs.noticing import flat_notes
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.program import Expression, SosProgram, Sparsity
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
 from nsos_jax.programs.sparsity import DENSE
@@ -68,7 +69,7 @@ class Search:
     def run(self) -> BoundResult:
         if self.problem.unconstrained:
             return self.on_whole_space()
-        self.notes = flat_notes(self.problem)
+        self.notes = flat_notes(self.problem.on)
         self.upper.look()
         for order in self.orders():
             if self.upper.value is None:
