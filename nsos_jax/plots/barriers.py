@@ -65,5 +65,5 @@ def barrier_portrait(
 
     starts = plane.sampled(trajectories, np.random.default_rng(SEED), starts_there)
     draw_trajectories(axes, plane, starts, seconds, BLUE, "path")
-    axes.set(xlim=tuple(box.values())[0], ylim=tuple(box.values())[1])
+    plane.fill(axes)
     return figure

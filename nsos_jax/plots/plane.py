@@ -53,6 +53,11 @@ class Plane:
         first, second = self.box
         return first, second
 
+    def fill(self, axes: Any) -> None:
+        """Shows the box and nothing beyond."""
+        x, y = self.box.values()
+        axes.set(xlim=x, ylim=y)
+
     def states(self, points: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, "k n"]:
         """The states at points of the plane."""
         columns = {name: np.full(len(points), float(Fraction(self.at[name]))) for name in self.system.states}

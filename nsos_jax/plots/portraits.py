@@ -65,9 +65,12 @@ def phase_portrait(
     inside = np.zeros(len(starts), bool)
     if level is not None and result is not None and result.function is not None:
         inside = plane.values(result.function, starts) < level
-    draw_trajectories(axes, plane, starts[~inside], seconds, VERMILLION, "outside" if level is not None else "path")
-    draw_trajectories(axes, plane, starts[inside], seconds, BLUE, "inside")
-    axes.set(xlim=tuple(box.values())[0], ylim=tuple(box.values())[1])
+    if level is None:
+        draw_trajectories(axes, plane, starts, seconds, BLUE, "path")
+    else:
+        draw_trajectories(axes, plane, starts[~inside], seconds, VERMILLION, "outside")
+        draw_trajectories(axes, plane, starts[inside], seconds, BLUE, "inside")
+    plane.fill(axes)
     return figure
 
 
