@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from nsos_jax.certificates import (
@@ -45,6 +46,8 @@ from nsos_jax.programs.system import ProgramSystem
 
 INSIDE = 1e-11
 """Margins above it are taken for an interior."""
+DOUBTFUL = 1e-7
+"""Below it faces come first: what lies so near to the boundary has many digits, and often there is no interior."""
 OUTSIDE = -1e-4
 """Margins below it are taken for a program without solution."""
 MOST_ROWS = 100
@@ -201,7 +204,7 @@ class _Solve:
             certificate = self.first_accepted(fixed, self.boundary_points(fixed, ConicForm.of(fixed)))
             if certificate is not None:
                 return certificate
-        certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
+        certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
         for faces in (False, True):
             for value in backed_off(optimum):
                 if certificate is None:
@@ -212,12 +215,14 @@ class _Solve:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
         point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
-        certificate = None
+        attempts: list[Iterator[ExactPoint]] = []
         if point.margin > INSIDE:
-            certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
-        if certificate is None and faces and point.margin > OUTSIDE:
-            certificate = self.first_accepted(presolved, self.boundary_points(presolved, form))
-        return certificate, point
+            attempts.append(interior_points(presolved, form, point))
+        if faces and point.margin > OUTSIDE:
+            attempts.append(self.boundary_points(presolved, form))
+        if point.margin < DOUBTFUL:
+            attempts.reverse()
+        return self.first_accepted(presolved, chain.from_iterable(attempts)), point
 
     def boundary_points(self, presolved: Presolved, form: ConicForm) -> Iterator[ExactPoint]:
         """Exact points where there may be no interior."""
