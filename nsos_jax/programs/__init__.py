@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
+from nsos_jax.programs.names import variables
 from nsos_jax.programs.options import BACKENDS, SolveOptions
-from nsos_jax.programs.program import SosProgram, variables
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading import (
     Parameter,
     StatedBound,
@@ -26,6 +27,7 @@ from nsos_jax.programs.statement import statement_of
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem
     from nsos_jax.programs.approximation import Approximation, approximate
+    from nsos_jax.programs.backends import check_backend
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
@@ -39,6 +41,7 @@ _LOADED_LATE = {
     "lower_bound": "bounds",
     "Approximation": "approximation",
     "approximate": "approximation",
+    "check_backend": "backends",
     "prove": "interop.prove",
     "solve_extreme": "extremes",
     "solve_program": "solve",
@@ -62,6 +65,7 @@ __all__ = [
     "StatementError",
     "answer_problem",
     "approximate",
+    "check_backend",
     "fields",
     "lower_bound",
     "prove",

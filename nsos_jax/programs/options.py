@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
 """Who may solve in floating point; "highs" solves linear programs only."""

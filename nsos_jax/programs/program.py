@@ -1,6 +1,7 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,7 @@ from nsos_jax.programs.constraints import WHOLE_SPACE, Constraint, Declared, Exp
 from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.names import variable_names, variables
 from nsos_jax.programs.options import CONES, Cone
 from nsos_jax.programs.sets import SemialgebraicSet
 
@@ -39,7 +41,7 @@ class SosProgram(Interoperable):
     """
 
     def __init__(self, variables: str | Iterable[str | Polynomial], *, cone: Cone = "psd") -> None:
-        self.variables = _variable_names(variables)
+        self.variables = variable_names(variables)
         self.cone = _checked_cone(cone, "cone")
         self.unknowns = Unknowns(self.variables)
         self.declared: dict[str, Declared] = {}
@@ -111,6 +113,9 @@ class SosProgram(Interoperable):
 
     def scalar(self, name: str, *, lower: Any = None, upper: Any = None) -> AffinePolynomial:
         """An unknown number, with bounds if there are any."""
+        for end, value in (("lower", lower), ("upper", upper)):
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name}: {end}: got {value}, wanted a finite number, or None for no bound")
         number = self._declare(name, np.zeros((1, len(self.variables)), np.int32))
         if lower is not None:
             self.sos(number - lower, name=f"{name} >= {lower}")
@@ -297,7 +302,7 @@ class SosProgram(Interoperable):
         return self.cone if cone is None else _checked_cone(cone, f"{name}: cone")
 
     def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
-        target, _ = self._taken(expression, "objective")
+        target = self._over_unknowns(expression, "objective")
         if target.degree > 0:
             raise ValueError(f"{sense}: got {target}, wanted an expression without {', '.join(self.variables)}")
         if self.objective.expression is not None:
@@ -318,19 +323,26 @@ class SosProgram(Interoperable):
     def _taken(self, expression: Any, name: str | None) -> tuple[AffinePolynomial, str]:
         """The expression over this program's unknowns, and the name of its constraint."""
         name = name or f"constraint {len(self.constraints) + 1}"
+        if any(constraint.name == name for constraint in self.constraints):
+            raise ValueError(f"name: {name!r} is that of another constraint: choose a new one")
+        return self._over_unknowns(expression, name), name
+
+    def _over_unknowns(self, expression: Any, name: str) -> AffinePolynomial:
+        """The expression over this program's unknowns."""
         if not isinstance(expression, AffinePolynomial):
+            if isinstance(expression, bool):
+                raise TypeError(f"{name}: got {expression}, as comparisons give: for p = q, and p >= q, give p - q")
             if not isinstance(expression, Polynomial):
                 try:
                     expression = Polynomial.constant(expression)
                 except (ValueError, TypeError):
-                    what = type(expression).__name__
-                    raise TypeError(f"{name}: got {what}, wanted a polynomial or an expression with unknowns") from None
+                    raise TypeError(f"{name}: {_unusable(expression)}") from None
             expression = AffinePolynomial(self.unknowns, expression, {})
         if expression.unknowns is not self.unknowns:
             raise ValueError(f"{name}: its unknowns belong to another program")
         for part in (expression.constant, *expression.parts.values()):
             self._check_known(part, name)
-        return expression, name
+        return expression
 
     def _check_known(self, polynomial: Polynomial, where: str) -> None:
         for column in np.flatnonzero(polynomial.exponents.any(axis=0)).tolist():
@@ -349,7 +361,7 @@ class SosProgram(Interoperable):
         return [powers.get(name, 0) for name in self.variables]
 
     def _columns(self, variables: Iterable[str] | None, where: str) -> list[int]:
-        names = self.variables if variables is None else _variable_names(variables)
+        names = self.variables if variables is None else variable_names(variables)
         for name in names:
             if name not in self.variables:
                 raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
@@ -364,14 +376,14 @@ class SosProgram(Interoperable):
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
 
 
-def variables(names: str | Iterable[str]) -> tuple[Polynomial, ...]:
-    """The indeterminates with these names, as polynomials; a tuple also for a single name.
-
-    >>> x, y = variables("x y")
-    >>> print((x - 2 * y) ** 2)
-    x^2 - 4*x*y + 4*y^2
-    """
-    return tuple(Polynomial.parse(name) for name in _variable_names(names))
+def _unusable(expression: Any) -> str:
+    """Why this is no expression, and what to do."""
+    what = type(expression).__name__
+    if isinstance(expression, str):
+        return f"got text, {expression!r:.60}: read it with Polynomial.parse"
+    if hasattr(expression, "free_symbols"):
+        return f"got SymPy's {what}: take program.expression(...) of it"
+    return f"got {what}, wanted a polynomial or an expression with unknowns"
 
 
 def _checked_cone(cone: Cone, where: str) -> Cone:
@@ -380,19 +392,8 @@ def _checked_cone(cone: Cone, where: str) -> Cone:
     return cone
 
 
-def _variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:
-    given = variables.replace(",", " ").split() if isinstance(variables, str) else list(variables)
-    names = [str(name) for name in given]
-    for name in names:
-        if not name.isidentifier():
-            raise ValueError(f"variables: got {name!r}, wanted names such as 'x y' or ['x', 'y']")
-    if len(set(names)) < len(names):
-        raise ValueError(f"variables: got {names}, wanted distinct names")
-    return tuple(names)
-
-
 def _degrees(degree: int | tuple[int, int] | None, name: str) -> tuple[int, int]:
-    lowest, highest = (0, degree) if isinstance(degree, int) else degree  # type: ignore[misc]
-    if not (isinstance(lowest, int) and isinstance(highest, int) and 0 <= lowest <= highest):
-        raise ValueError(f"{name}: got the degree {degree}, wanted 4 or (2, 4) for instance")
-    return lowest, highest
+    match degree if isinstance(degree, tuple | list) else (0, degree):
+        case int(lowest), int(highest) if 0 <= lowest <= highest:
+            return lowest, highest
+    raise ValueError(f"{name}: got the degree {degree}, wanted 4 or (2, 4) for instance")

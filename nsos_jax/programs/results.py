@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import NoReturn
 
 from nsos_jax.certificates import Certificate, ProgramCertificate
 from nsos_jax.polynomials import Polynomial
@@ -58,6 +59,19 @@ class ProgramResult:
     notes: tuple[str, ...] = ()
     reason: str | None = None
     error: str | None = None
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a result is neither true nor false: ask result.status, here {self.status!r}")
+
+    def __repr__(self) -> str:
+        shown = [str(self.status)]
+        if self.lower is not None or self.upper is not None:
+            shown.append(f"value {self.value:.9g}" if self.value is not None else "value unknown")
+        if self.values:
+            shown.append(f"values of {', '.join(self.values)}")
+        if reason := self.reason or self.error:
+            shown.append(reason)
+        return f"<ProgramResult: {', '.join(shown)}>"
 
     @property
     def multipliers(self) -> dict[str, list[tuple[Polynomial, Polynomial]]]:

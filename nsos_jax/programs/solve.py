@@ -284,10 +284,19 @@ class _Solve:
         self.notes += zero_notes(known["values"])
         return self.result(ProgramStatus.FEASIBLE, backend=backend, **known)
 
-    def unproven(self, point: Point | None) -> ProgramResult:
-        if point is None:
-            return self.result(ProgramStatus.UNDECIDED)
-        return self.result(ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend)
+    def unproven(self, point: Point) -> ProgramResult:
+        return self.result(
+            ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend, error=self.why_unproven(point)
+        )
+
+    def why_unproven(self, point: Point) -> str:
+        """What is said where nothing was proven, and what to try."""
+        if time.monotonic() > self.deadline:
+            return f"the time limit of {self.options.time_limit:g} s was reached"
+        if point.margin < REFUTABLE:
+            smaller = " in smaller cones or on cliques: cone='psd' and sparsity='none' forgo these"
+            return f"it seems that no values satisfy the constraints{'' if self.refutable else smaller}"
+        return f"the values that {point.backend} found could not be made exact, their margin is {point.margin:.3g}"
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
         return ProgramResult(status, seconds=self.seconds, moments=self.moments, notes=self.notes, **known)

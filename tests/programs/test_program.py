@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import sympy
 
 import nsos_jax as nsos
 from nsos_jax import SemialgebraicSet, SosProgram
@@ -35,6 +36,8 @@ def test_unknown_polynomials_have_the_monomials_asked_for():
         (lambda p: p.polynomial("V", 2, monomials=[X]), "give either degree"),
         (lambda p: p.polynomial("V", (3, 2)), "degree"),
         (lambda p: p.polynomial("V", -1), "degree"),
+        (lambda p: p.polynomial("V", 2.0), "got the degree 2.0"),
+        (lambda p: p.scalar("a", lower=float("-inf")), "a: lower: got -inf"),
         (lambda p: p.polynomial("V", monomials=[X, X]), "twice"),
         (lambda p: p.polynomial("V", monomials=[X + Y]), "monomials such as"),
         (lambda p: p.polynomial("V", monomials=[nsos.Polynomial.parse("z")]), "variable 'z'"),
@@ -54,7 +57,12 @@ def test_bad_declarations(declare, said):
 @pytest.mark.parametrize(
     ("constrain", "error", "said"),
     [
-        (lambda p: p.sos("x"), TypeError, "wanted a polynomial"),
+        (lambda p: p.sos("x"), TypeError, "got text, 'x': read it with Polynomial.parse"),
+        (lambda p: p.sos([X]), TypeError, "got list, wanted a polynomial"),
+        (lambda p: p.sos(sympy.Symbol("x") ** 2), TypeError, "take program.expression"),
+        (lambda p: p.zero(p.scalar("g") == 1), TypeError, "got False, as comparisons give"),
+        (lambda p: p.sos(X >= 0), TypeError, "not compared"),
+        (lambda p: (p.sos(X**2, name="own"), p.sos(X**2, name="own")), ValueError, "'own' is that of another"),
         (lambda p: p.sos(float("nan")), TypeError, "wanted a polynomial"),
         (lambda p: p.sos(nsos.Polynomial.parse("z^2"), name="positive"), ValueError, "positive: got the variable 'z'"),
         (
@@ -76,8 +84,15 @@ def test_bad_constraints(constrain, error, said):
         constrain(SosProgram("x y"))
 
 
+def test_bad_sets():
+    with pytest.raises(TypeError, match=r"got list, wanted \{'x': "):
+        SemialgebraicSet.box([(0, 1)])
+    with pytest.raises(ValueError, match="center: got the variable 'z'"):
+        SemialgebraicSet.ball("x y", 1, {"z": 1})
+
+
 def test_sets():
-    assert SemialgebraicSet.ball("xy", 2).contains({"x": 1, "y": 1})
+    assert SemialgebraicSet.ball("x y", 2).contains({"x": 1, "y": 1})
     box = SemialgebraicSet.box({"x": (0, 1), "y": (-1, 1)})
     assert box.contains({"x": 1, "y": -1})
     assert not box.contains({"x": 2, "y": 0})

@@ -171,7 +171,7 @@ class Search:
     def sharpened(self, order: int | None, sparsity: Sparsity, value: Fraction | None) -> Fraction | None:
         """The bound, or a better one where the dual point promises clearly more than was proven."""
         promised = self.promised()
-        if not np.isfinite(promised):
+        if not np.isfinite(promised) or not self.options.tolerance:
             return value
         for share in (0.5, 10.0):
             step = 2.0 ** np.floor(np.log2(share * self.options.tolerance * max(self.unit, abs(promised)) / 4))
