@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
-"""Who may solve in floating point; "highs" solves linear programs only."""
+BACKENDS = ("auto", "clarabel", "highs", "jax", "mosek", "scs")
+"""Who may solve in floating point; "highs" solves linear programs only, "jax" is the solver of `solvers`."""
 Cone = Literal["psd", "sdd", "dd"]
 """Where Gram matrices are looked for: positive semidefinite, scaled diagonally dominant, diagonally dominant."""
 CONES: tuple[Cone, ...] = get_args(Cone)

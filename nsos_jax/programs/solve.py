@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import Any
 
 from nsos_jax.certificates import (
-    Identity,
     InfeasibleProgramCertificate,
     InvalidCertificate,
     ProgramCertificate,
@@ -38,7 +37,7 @@ from nsos_jax.programs.proving import (
 )
 from nsos_jax.programs.refuting import Approach, Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.statement import statement_of
+from nsos_jax.programs.statement import identities_of, statement_of
 from nsos_jax.programs.system import ProgramSystem
 
 INSIDE = 1e-11
@@ -224,25 +223,11 @@ class _Solve:
         values = [[exact.values[index] for index in declared.indices] for declared in self.program.declared.values()]
         numbers = [[as_fraction(value) for value in row] for row in values]
         try:
-            certificate = ProgramCertificate.create(self.statement, numbers, self.identities(presolved, exact))
+            certificate = ProgramCertificate.create(self.statement, numbers, identities_of(self.program, self.system, presolved, exact))
             certificate.verify()
         except InvalidCertificate:
             return None
         return certificate
-
-    def identities(self, presolved: Presolved, exact: ExactPoint) -> list[Identity]:
-        variables = self.program.all_variables
-        blocks: list[list] = [[] for _ in self.program.constraints]
-        for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if block.constraint >= 0 and len(gram.core):
-                whole = (block.basis, gram.core, gram.denominator)
-                given = whole if gram.range is None else (*whole, gram.range)
-                blocks[block.constraint].append((block.multiplier, given))
-        cofactors: list[list[Polynomial]] = [[] for _ in self.program.constraints]
-        for cofactor in self.system.cofactors:
-            numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
-            cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
-        return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
 
     def translated(self, moved: MovedProgram, proof: ProgramCertificate) -> ProgramResult:
         """The proof of a moved program as one of this."""
