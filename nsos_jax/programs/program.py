@@ -247,8 +247,8 @@ class SosProgram(Interoperable):
         if order is not None and degree is not None:
             raise ValueError(f"{name}: give order or degree, not both")
         limit = 2 * order if order is not None else degree
-        data = (target, *on.inequalities, *on.equalities)
-        least = max(2 * -(-max(item.degree for item in data) // 2), 0)
+        degrees = [target.degree, *map(self.unknowns.degree, on.inequalities + on.equalities)]
+        least = max(2 * -(-max(degrees) // 2), 0)
         if limit is None:
             limit = least
         elif limit < target.degree:
@@ -262,7 +262,8 @@ class SosProgram(Interoperable):
         if products:
             chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
             chosen.sort(key=lambda indices: (len(indices), indices))
-        fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
+        sizes = [max(self.unknowns.degree(inequality), 0) for inequality in on.inequalities]
+        fitting = [indices for indices in chosen if sum(sizes[i] for i in indices) <= limit]
         self.constraints.append(
             Constraint(name, "sos", target, on, limit, tuple(fitting), sparsity=sparsity, cone=cone)
         )
@@ -398,7 +399,7 @@ class SosProgram(Interoperable):
     def _check_known(self, polynomial: Polynomial, where: str) -> None:
         used = [name for name, any_ in zip(polynomial.variables, polynomial.exponents.any(axis=0), strict=True) if any_]
         for name in used:
-            if name not in self.variables:
+            if name not in self.variables and name not in self.unknowns.parameters:
                 raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
 
     def _exponents(self, monomial: Polynomial, where: str) -> list[int]:

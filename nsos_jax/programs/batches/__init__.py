@@ -4,6 +4,7 @@ In: programs, or a function of parameters that makes them. Out: a `ProgramResult
 program. May import the files beside it in `programs`, and the rooms `polynomials`, `certificates` and `solvers`.
 """
 
+from nsos_jax.programs.batches.family import FamilyResult, ProgramFamily
 from nsos_jax.programs.batches.solve import solve_programs
 
-__all__ = ["solve_programs"]
+__all__ = ["FamilyResult", "ProgramFamily", "solve_programs"]

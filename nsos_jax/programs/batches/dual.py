@@ -17,7 +17,8 @@ from nsos_jax.programs.batches.shared import Reduced, SharedProgram
 
 EXTRA_BITS = 6
 """Beyond -log2 of the smallest eigenvalue."""
-LARGEST = 2.0**50
+LARGEST = 2.0**61
+"""Of what is rounded to int64."""
 
 
 class DualRounding:

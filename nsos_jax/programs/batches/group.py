@@ -1,7 +1,6 @@
 """Programs of one structure that share their equations, from numbers to proven answers."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -49,21 +48,39 @@ class Deferred(Mapping[Key, Value], Generic[Key, Value]):
         return repr(self._made)
 
 
-@dataclass(eq=False)
+class Plans:
+    """What is made once for all programs that share their equations."""
+
+    def __init__(self, shared: SharedProgram) -> None:
+        self.shared = shared
+
+    @cached_property
+    def statements(self) -> SharedStatement:
+        """For certificates."""
+        return SharedStatement(self.shared)
+
+    @cached_property
+    def primal(self) -> PrimalRounding:
+        """For values."""
+        return PrimalRounding(self.shared)
+
+    @cached_property
+    def dual(self) -> DualRounding:
+        """For functionals."""
+        return DualRounding(self.shared)
+
+
 class Group:
-    """B programs that share a `SharedProgram`.
+    """B programs that share their equations.
 
     Attributes:
       indices: their places among all programs, [B].
       numbers: theirs.
     """
 
-    shared: SharedProgram
-    indices: Sequence[int]
-    numbers: Numbers
-    options: SolveOptions
-
-    def __post_init__(self) -> None:
+    def __init__(self, plans: Plans, indices: Sequence[int], numbers: Numbers, options: SolveOptions) -> None:
+        self.plans, self.shared = plans, plans.shared
+        self.indices, self.numbers, self.options = indices, numbers, options
         self.reduced = self.shared.reduced(self.numbers)
         self.data = FloatData.of(self.shared, self.reduced)
         self.constants = self._objective_constants()
@@ -87,10 +104,15 @@ class Group:
         self.room = self.options.tolerance * np.nan_to_num(size, nan=1.0, posinf=1.0)
         self.points: Points = points_of(self.shared, solutions, self.data, self.room)
 
+    def member(self, at: int) -> "Group":
+        """The group of one of the programs alone, solved if this one is."""
+        alone = Group(self.plans, [self.indices[at]], self.numbers.take(np.array([at])), self.options)
+        alone.room, alone.points = self.room[[at]], self.points.member(at)
+        return alone
+
     def proven(self) -> list[ProgramResult | None]:
         """A proven answer for each, or None."""
-        statements = SharedStatement(self.shared)
-        rounding = PrimalRounding(self.shared)
+        statements, rounding = self.plans.statements, self.plans.primal
         if not rounding.works:
             return [None] * len(self.indices)
         exact = rounding.points(self.reduced, self.points)
@@ -114,7 +136,7 @@ class Group:
         none = [None] * len(self.indices)
         if not self.shared.costly or self.shared.system.sparse:
             return none
-        rounding = DualRounding(self.shared)
+        rounding = self.plans.dual
         return rounding.functionals(self.reduced, self.points) if rounding.works else none
 
     def result(

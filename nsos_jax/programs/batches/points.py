@@ -36,6 +36,12 @@ class Points:
     bound: Float[np.ndarray, " B"]
     margin: Float[np.ndarray, " B"]
 
+    def member(self, at: int) -> "Points":
+        """That of one program."""
+        own = slice(at, at + 1)
+        grams = [stack[own] for stack in self.grams]
+        return Points(self.free[own], grams, self.moments[own], self.value[own], self.bound[own], self.margin[own])
+
 
 @dataclass(frozen=True, eq=False)
 class FloatData:

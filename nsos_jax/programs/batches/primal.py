@@ -20,7 +20,7 @@ EXTRA_BITS = 4
 """Beyond -log2 of the margin."""
 NEAR = 0.25
 """Entries whose share of a row, in scaled coordinates, is below this part of the largest do not absorb."""
-LARGEST = 2.0**50
+LARGEST = 2.0**53
 """Of what is rounded to int64."""
 
 

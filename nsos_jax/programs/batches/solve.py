@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nsos_jax.programs.batches.group import BACKEND, Group
+from nsos_jax.programs.batches.group import BACKEND, Group, Plans
 from nsos_jax.programs.batches.shared import NotShared, SharedProgram
 from nsos_jax.programs.batches.structure import Numbers, ProgramStructure, Slots
 from nsos_jax.programs.moving import MovedProgram
@@ -101,18 +101,13 @@ def shared_group(
     if not shared.blocks:
         return None, others
     same = numbers.agreeing(shared.fixed)
-    return Group(shared, indices[same].tolist(), numbers.take(same), options), ~same
+    return Group(Plans(shared), indices[same].tolist(), numbers.take(same), options), ~same
 
 
 def solve_groups(groups: Sequence[Group], options: SolveOptions) -> dict[int, ProgramResult]:
     """What was proven, by index."""
     start = time.monotonic()
-    for costly, tolerance in ((True, SHARPER * options.tolerance), (False, ROUGH)):
-        chosen = [group for group in groups if group.shared.costly is costly]
-        asked: list[GramProgram] = [program for group in chosen for program in group.gram_programs()]
-        solutions = iter(solve_gram_programs(asked, SolverOptions(tolerance=tolerance)))
-        for group in chosen:
-            group.take([next(solutions) for _ in group.indices])
+    find_points(groups, options)
     proven = [(group, group.proven()) for group in groups]
     seconds = (time.monotonic() - start) / max(1, sum(len(group.indices) for group in groups))
     return {
@@ -121,6 +116,16 @@ def solve_groups(groups: Sequence[Group], options: SolveOptions) -> dict[int, Pr
         for index, result in zip(group.indices, results, strict=True)
         if result is not None
     }
+
+
+def find_points(groups: Sequence[Group], options: SolveOptions) -> None:
+    """Solves all programs of all groups in floating point, in one batch for each accuracy."""
+    for costly, tolerance in ((True, SHARPER * options.tolerance), (False, ROUGH)):
+        chosen = [group for group in groups if group.shared.costly is costly]
+        asked: list[GramProgram] = [program for group in chosen for program in group.gram_programs()]
+        solutions = iter(solve_gram_programs(asked, SolverOptions(tolerance=tolerance)))
+        for group in chosen:
+            group.take([next(solutions) for _ in group.indices])
 
 
 def finished(program: SosProgram, known: ProgramResult | None, options: SolveOptions) -> ProgramResult:
