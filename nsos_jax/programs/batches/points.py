@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from nsos_jax.programs.backends import with_margin
 from nsos_jax.programs.batches.shared import Reduced, SharedProgram
 from nsos_jax.programs.system import GramBlock
 from nsos_jax.solvers import GramProgram, ProgramSolution
@@ -96,17 +97,10 @@ def margin_programs(
     shared: SharedProgram, data: FloatData, identities: Sequence[Float[np.ndarray, " R"]]
 ) -> list[GramProgram]:
     """max t  s.t.  a + B w = A(S) + t A(J),  t + r = 1,  S and r psd, for given A(J) [R]."""
-    rows, width = shared.form.free.shape
-    blocks = (*shared.blocks, np.full((1, 1), rows))
-    cost = -np.eye(width + 1)[width]
-    result, made = [], None
-    for rhs, matrix, identity in zip(data.rhs, data.matrices(shared), identities, strict=True):
-        if made is None or made[0] is not matrix:
-            free = np.zeros((rows + 1, width + 1))
-            free[:rows, :width], free[:rows, width], free[rows, width] = -matrix, identity, 1.0
-            made = matrix, free
-        result.append(GramProgram(blocks, np.append(rhs, MARGIN_LIMIT), made[1], cost))
-    return result
+    return [
+        with_margin(shared.blocks, rhs, -matrix, identity, MARGIN_LIMIT)
+        for rhs, matrix, identity in zip(data.rhs, data.matrices(shared), identities, strict=True)
+    ]
 
 
 def points_of(

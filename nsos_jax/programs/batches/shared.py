@@ -12,12 +12,12 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Bool, Float
 
+from nsos_jax.programs.backends import gram_blocks
 from nsos_jax.programs.batches.structure import Numbers, Slots
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Presolved, presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.system import ProgramSystem
-from nsos_jax.solvers import WeightedBlock
 
 Term = tuple[int, int, fmpq]
 """(target, slot or -1 for the number 1, factor)."""
@@ -94,7 +94,7 @@ class SharedProgram:
         self.form = ConicForm.of(self.presolved)
         self._map()
         self.fixed = np.flatnonzero(self._fixed())
-        self.blocks = tuple(map(self._block, range(len(self.form.blocks))))
+        self.blocks = gram_blocks(self.form)
 
     def _map(self) -> None:
         system, presolved = self.system, self.presolved
@@ -174,13 +174,6 @@ class SharedProgram:
             gone = place[0] == "target" and row not in live and not vanishes
             result.append(gone or place[0] in ("factor", "equality"))
         return np.array(result, bool)
-
-    def _block(self, index: int) -> "np.ndarray | WeightedBlock":
-        """The maps of a block, and its weights, in scaled coordinates; they are the same for all entries of a term."""
-        block, weights = self.form.blocks[index], self.form.weights[index][:, 0, 0]
-        if len(weights) == 1 and weights[0] == 1.0:
-            return block.maps[0].astype(np.int32)
-        return WeightedBlock(block.maps, weights)
 
     def reduced(self, numbers: Numbers) -> Reduced:
         """What presolve leaves of programs."""
