@@ -1,5 +1,6 @@
 """The answers of `SosProgram.solve`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -48,12 +49,12 @@ class ProgramResult:
     value: float | None = None
     lower: Fraction | None = None
     upper: Fraction | None = None
-    values: dict[str, Polynomial | Fraction] = field(default_factory=dict)
+    values: Mapping[str, Polynomial | Fraction] = field(default_factory=dict)
     certificate: Certificate | None = None
     bound_certificate: Certificate | None = None
     margin: float | None = None
     multipliers: dict[str, list[tuple[Polynomial, Polynomial]]] = field(default_factory=dict)
-    moments: dict[str, dict[tuple[int, ...], float]] = field(default_factory=dict)
+    moments: Mapping[str, Mapping[tuple[int, ...], float]] = field(default_factory=dict)
     seconds: float = 0.0
     backend: str | None = None
     reason: str | None = None

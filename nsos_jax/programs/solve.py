@@ -237,7 +237,9 @@ class _Solve:
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
-        return self.result(ProgramStatus.FEASIBLE, backend=backend, **proven_values(self.program, certificate))
+        known = proven_objective(self.program, certificate)
+        values = proven_values(self.program, certificate)
+        return self.result(ProgramStatus.FEASIBLE, backend=backend, values=values, **known)
 
     def unproven(self, point: Point | None) -> ProgramResult:
         if point is None:
@@ -273,14 +275,18 @@ def improving(program: SosProgram) -> SosProgram:
     return homogeneous
 
 
-def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
-    """What a certificate says, as fields of a `ProgramResult`."""
+def proven_objective(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What a certificate says about the objective, as fields of a `ProgramResult`."""
     known: dict[str, Any] = {"certificate": certificate}
     value = certificate.objective_value
     if value is not None:
         known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-    known["values"] = {
+    return known
+
+
+def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Polynomial | Fraction]:
+    """The unknowns by name."""
+    return {
         name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
         for name, polynomial in certificate.polynomials().items()
     }
-    return known

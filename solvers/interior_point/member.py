@@ -143,10 +143,11 @@ class Member:
         """The points far inside the cone, in the units of the caller; of a margin none."""
         primal, dual = None, None
         if self.primal is not None and not self.program.is_margin:
-            slack, free = self.primal
-            primal = self.structure.layout.blocks(self.size * slack), self.size * self.columns * free
+            point = primal_point(self.structure, self.program, *self.primal)
+            primal = self.structure.layout.blocks(self.size * point.slack), self.size * self.columns * point.free
         if self.dual is not None and not self.program.is_margin:
-            dual = self.price * self.dual
+            point = dual_point(self.structure, self.program, self.dual, self.program.cost)
+            dual = self.price * point.free
         return primal, dual
 
     def _wanted(self, tolerance: float, lower: float, upper: float) -> float:

@@ -18,7 +18,7 @@ from nsos_jax.programs.batches.structure import Numbers
 from nsos_jax.programs.moments import constraint_moments
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.solve import proven_values
+from nsos_jax.programs.solve import proven_objective, proven_values
 from nsos_jax.solvers import GramProgram, ProgramSolution
 
 BACKEND = "jax"
@@ -144,7 +144,7 @@ class Group:
     ) -> ProgramResult:
         """What was proven about one program."""
         program = self.shared.program
-        known: dict[str, Any] = proven_values(program, certificate)
+        known: dict[str, Any] = proven_objective(program, certificate)
         status = ProgramStatus.FEASIBLE
         if bound is not None:
             low, high = ("lower", "upper") if program.objective.sense == "maximize" else ("upper", "lower")
@@ -153,7 +153,9 @@ class Group:
                 status = ProgramStatus.OPTIMAL
         if not self.shared.costly:
             known["margin"] = float(self.points.margin[member])
-        return ProgramResult(status, backend=BACKEND, moments=Deferred(lambda: self.moments(member)), **known)
+        known["values"] = Deferred(lambda: proven_values(program, certificate))
+        moments = Deferred(lambda: self.moments(member))
+        return ProgramResult(status, backend=BACKEND, moments=moments, **known)
 
     def moments(self, member: int) -> dict[str, dict[tuple[int, ...], float]]:
         """The functionals of one program by constraint; without an objective none."""
