@@ -18,6 +18,7 @@ from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import answer_problem
+    from nsos_jax.programs.batches import FamilyResult, ProgramFamily, solve_programs
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 _LOADED_LATE = {
     "BoundResult": "bounds",
     "BoundStatus": "bounds",
+    "FamilyResult": "batches",
+    "ProgramFamily": "batches",
     "answer_problem": "answering",
     "lower_bound": "bounds",
     "prove": "interop.prove",
     "solve_extreme": "extremes",
     "solve_program": "solve",
+    "solve_programs": "batches",
 }
 __all__ = [
     "BACKENDS",
@@ -38,7 +42,9 @@ __all__ = [
     "BilinearError",
     "BoundResult",
     "BoundStatus",
+    "FamilyResult",
     "Parameter",
+    "ProgramFamily",
     "ProgramResult",
     "ProgramStatus",
     "SemialgebraicSet",
@@ -52,6 +58,7 @@ __all__ = [
     "prove",
     "solve_extreme",
     "solve_program",
+    "solve_programs",
     "statement_of",
     "variables",
 ]

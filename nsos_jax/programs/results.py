@@ -1,9 +1,11 @@
 """The answers of `SosProgram.solve`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
+from typing import Generic, TypeVar
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.polynomials import Polynomial
@@ -22,6 +24,33 @@ class ProgramStatus(StrEnum):
     """A solver found values that nearly satisfy the constraints; nothing was proven."""
     UNDECIDED = "UNDECIDED"
     """Nothing was proven; `error` says what was tried."""
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Deferred(Mapping[Key, Value], Generic[Key, Value]):
+    """A mapping that is made when it is first looked at."""
+
+    def __init__(self, make: Callable[[], Mapping[Key, Value]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[Key, Value]:
+        return self._make()
+
+    def __getitem__(self, key: Key) -> Value:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __repr__(self) -> str:
+        return repr(self._made)
 
 
 @dataclass(frozen=True)

@@ -223,7 +223,9 @@ class _Solve:
         values = [[exact.values[index] for index in declared.indices] for declared in self.program.declared.values()]
         numbers = [[as_fraction(value) for value in row] for row in values]
         try:
-            certificate = ProgramCertificate.create(self.statement, numbers, identities_of(self.program, self.system, presolved, exact))
+            certificate = ProgramCertificate.create(
+                self.statement, numbers, identities_of(self.program, self.system, presolved, exact)
+            )
             certificate.verify()
         except InvalidCertificate:
             return None

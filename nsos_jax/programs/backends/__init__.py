@@ -1,7 +1,7 @@
 """Solvers, other people's by their own interfaces, and ours: conic forms in, floating point points out.
 
-May import `conic` and `cones` beside it, and the room `solvers`. A solver is one file and one row of the table; nothing that it says is
-believed before it is proven.
+May import `conic` and `cones` beside it, and the room `solvers`. A solver is one file and one row of the table; nothing
+that it says is believed before it is proven.
 """
 
 from collections.abc import Callable

@@ -73,6 +73,8 @@ class DualRounding:
         good &= size * 2.0**bits < LARGEST
         result: list[list[fmpq] | None] = [None] * count
         members = np.flatnonzero(good)
+        if not len(members):
+            return result
         rounded = np.rint(np.ldexp(points.moments[members], bits)).astype(np.int64).astype(object)
         misses, units = self._missing(reduced, members, rounded, bits)
         for at, member in enumerate(members.tolist()):
@@ -126,14 +128,10 @@ class DualRounding:
         return [value * fmpq(2) ** shift if shift else value for value, shift in pairs]
 
 
-def _solved(
-    numbers: dict[tuple[int, int], fmpq], columns: Sequence[int], missing: Sequence[fmpq]
-) -> list[fmpq] | None:
+def _solved(numbers: dict[tuple[int, int], fmpq], columns: Sequence[int], missing: Sequence[fmpq]) -> list[fmpq] | None:
     """x with sum_k numbers[k, u] x_k = missing[u] for the given columns u."""
     size = len(columns)
-    matrix = fmpq_mat(
-        [[numbers.get((at, column), fmpq(0)) for at in range(size)] for column in columns]
-    )
+    matrix = fmpq_mat([[numbers.get((at, column), fmpq(0)) for at in range(size)] for column in columns])
     right = fmpq_mat([[missing[column]] for column in columns])
     try:
         return list(matrix.solve(right).entries())

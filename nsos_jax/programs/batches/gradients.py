@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.programs.batches.group import Group
-from nsos_jax.programs.batches.points import gram_programs, margin_programs
+from nsos_jax.programs.batches.points import margin_programs
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.solvers import ProgramSolution, SolverOptions, solve_programs
 
@@ -62,13 +62,15 @@ def differentiable(evaluate: Evaluate, shape: tuple[int, ...]) -> "Callable[[Any
 
 
 def values_and_gradients(
-    family: "ProgramFamily", rows: Float[np.ndarray, "N K"], kind: str
+    family: "ProgramFamily", kind: str, rows: Float[np.ndarray, "N K"]
 ) -> tuple[Float[np.ndarray, " N"], Float[np.ndarray, "N K"]]:
     """Values or margins, and their derivatives by the parameters; NaN where there are none."""
     values, gradients = np.full(len(rows), np.nan), np.full(rows.shape, np.nan)
     finite = np.flatnonzero(np.isfinite(rows).all(axis=1))
     groups = [group for group in family.groups(rows[finite], SolveOptions()) if kind == "margin" or group.shared.costly]
-    asked = [program for group in groups for program in (_margins(group) if kind == "margin" else group.gram_programs())]
+    asked = [
+        program for group in groups for program in (_margins(group) if kind == "margin" else group.gram_programs())
+    ]
     solutions = iter(solve_programs(asked, SolverOptions(tolerance=TOLERANCE)))
     for group in groups:
         own = [next(solutions) for _ in group.indices]
@@ -152,7 +154,9 @@ class Sensitivity:
         functional = np.zeros(system.rows)
         functional[presolved.rows] = live
         solved = list(presolved.solved_rows)
-        varying = {row for slot, row in enumerate(self.shared.slot_rows.tolist()) if not self.family.traced.steady[slot]}
+        varying = {
+            row for slot, row in enumerate(self.shared.slot_rows.tolist()) if not self.family.traced.steady[slot]
+        }
         if solved and varying.intersection(solved):
             matrix = self._matrix(member)
             pivots = list(presolved.solved_rows.values())
@@ -176,9 +180,7 @@ class Sensitivity:
                 matrix[row, unknown] = value
         return matrix
 
-    def _of_factor(
-        self, constraint: int, product: int, slot: int, live: np.ndarray, grams: list[np.ndarray]
-    ) -> float:
+    def _of_factor(self, constraint: int, product: int, slot: int, live: np.ndarray, grams: list[np.ndarray]) -> float:
         """L applied to one term of a factor times its sum of squares."""
         total, exponents = 0.0, self.shared.slots.exponents[slot]
         system = self.shared.presolved.system

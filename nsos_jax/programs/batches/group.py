@@ -1,11 +1,14 @@
 """Programs of one structure that share their equations, from numbers to proven answers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
+import scipy.sparse as sp
+from flint import fmpq, fmpz
 from jaxtyping import Float
 
 from nsos_jax.certificates import InvalidCertificate, ProgramBoundCertificate, ProgramCertificate
@@ -17,35 +20,13 @@ from nsos_jax.programs.batches.stating import SharedStatement
 from nsos_jax.programs.batches.structure import Numbers
 from nsos_jax.programs.moments import constraint_moments
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.results import ProgramResult, ProgramStatus
+from nsos_jax.programs.proving import ExactPoint, interior_points
+from nsos_jax.programs.results import Deferred, ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import proven_objective, proven_values
+from nsos_jax.programs.system import Row
 from nsos_jax.solvers import GramProgram, ProgramSolution
 
 BACKEND = "jax"
-Key, Value = TypeVar("Key"), TypeVar("Value")
-
-
-class Deferred(Mapping[Key, Value], Generic[Key, Value]):
-    """A mapping that is made when it is first looked at."""
-
-    def __init__(self, make: Callable[[], Mapping[Key, Value]]) -> None:
-        self._make = make
-
-    @cached_property
-    def _made(self) -> Mapping[Key, Value]:
-        return self._make()
-
-    def __getitem__(self, key: Key) -> Value:
-        return self._made[key]
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._made)
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-    def __repr__(self) -> str:
-        return repr(self._made)
 
 
 class Plans:
@@ -113,24 +94,38 @@ class Group:
     def proven(self) -> list[ProgramResult | None]:
         """A proven answer for each, or None."""
         statements, rounding = self.plans.statements, self.plans.primal
-        if not rounding.works:
-            return [None] * len(self.indices)
-        exact = rounding.points(self.reduced, self.points)
+        exact: list[Iterable[ExactPoint]] = [self.alone(member) for member in range(len(self.indices))]
+        if rounding.works:
+            exact = [() if point is None else (point,) for point in rounding.points(self.reduced, self.points)]
         functionals = self._functionals()
         results: list[ProgramResult | None] = []
-        for member, point in enumerate(exact):
-            if point is None:
-                results.append(None)
-                continue
-            numbers = self.numbers.numerators[member], self.numbers.denominators[member]
-            statement = statements.statement(*numbers)
-            certificate = _accepted(statements.primal(statement, point))
+        for member, points in enumerate(exact):
+            statement = statements.statement(self.numbers.numerators[member], self.numbers.denominators[member])
+            certificate = next(filter(None, (_accepted(statements.primal(statement, one)) for one in points)), None)
             bound = None
             if certificate is not None and functionals[member] is not None:
                 given = functionals[member], self.numbers, self.reduced, member
                 bound = _accepted(statements.dual(statement, *given))
             results.append(None if certificate is None else self.result(member, certificate, bound))
         return results
+
+    def alone(self, member: int) -> Iterator[ExactPoint]:
+        """Exact points of one program, as `proving` finds them, where there is no plan for rounding."""
+        shared, reduced = self.shared, self.reduced
+        if not np.isfinite(self.points.free[member]).all():
+            return
+        below = fmpz(reduced.denominators[member])
+        system = shared.presolved.system
+        linear: list[Row] = [{} for _ in system.linear]
+        places = zip(shared.rows.tolist(), shared.columns.tolist(), reduced.entries[member].tolist(), strict=True)
+        for row, column, value in places:
+            if value:
+                linear[row][shared.presolved.free[column]] = fmpq(fmpz(value), below)
+        constants = [fmpq(fmpz(value), below) for value in reduced.constants[member].tolist()]
+        presolved = replace(shared.presolved, system=replace(system, constants=constants, linear=linear))
+        free = sp.csc_matrix((self.data.entries[member], (shared.rows, shared.columns)), shape=shared.form.free.shape)
+        form = replace(shared.form, rhs=self.data.rhs[member], free=free, cost=self.data.cost[member])
+        yield from interior_points(presolved, form, self.points.point(member))
 
     def _functionals(self) -> list:
         none = [None] * len(self.indices)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.batches.structure import Numbers, Place, Slots, pieces, spread
@@ -84,7 +84,8 @@ class TracedProgram:
         self._starts = np.flatnonzero(np.diff(self._rows, prepend=-1))
         self.coefficients: Float[np.ndarray, "D M"] = np.zeros((len(numbers), len(monomials)))
         self.coefficients[self._rows, self._columns] = [float(value) for _, _, value in triples]
-        self.steady = ~(self.coefficients.astype(bool) & self.monomials.any(axis=1)).any(axis=1)
+        varying = self.coefficients[:, self.monomials.any(axis=1)]
+        self.steady: Bool[np.ndarray, " D"] = np.asarray(~varying.any(axis=1))
 
     def numbers(self, thetas: Float[np.ndarray, "N K"]) -> Numbers:
         """The numbers of all programs, exactly at the binary values of the parameters."""

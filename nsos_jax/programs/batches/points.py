@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from nsos_jax.programs.backends import with_margin
+from nsos_jax.programs.backends import Point, PointStatus, with_margin
 from nsos_jax.programs.batches.shared import Reduced, SharedProgram
 from nsos_jax.programs.system import GramBlock
 from nsos_jax.solvers import GramProgram, ProgramSolution
@@ -42,6 +42,12 @@ class Points:
         own = slice(at, at + 1)
         grams = [stack[own] for stack in self.grams]
         return Points(self.free[own], grams, self.moments[own], self.value[own], self.bound[own], self.margin[own])
+
+    def point(self, at: int) -> Point:
+        """The same, as backends have it."""
+        grams, value = [stack[at] for stack in self.grams], float(self.value[at])
+        margin = float(np.nan_to_num(self.margin[at]))
+        return Point(PointStatus.SOLVED, self.free[at], grams, self.moments[at], value, margin, 0.0, 0)
 
 
 @dataclass(frozen=True, eq=False)

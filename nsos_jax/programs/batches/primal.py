@@ -61,9 +61,7 @@ class PrimalRounding:
         self.common = math.lcm(1, *(int(weight.q) for own in self.weights for weight in own))
         self.shifts = self.form.row_shifts[shared.rows] + self.form.free_shifts[shared.columns]
         self.lift = max(0, -int(self.form.row_shifts.min(initial=0)), -int(self.shifts.min(initial=0)))
-        self.sums = [
-            [_sum_matrix(maps, len(self.form.rhs)) for maps in block.maps] for block in self.form.blocks
-        ]
+        self.sums = [[_sum_matrix(maps, len(self.form.rhs)) for maps in block.maps] for block in self.form.blocks]
         self.works = self._plan()
 
     def _scaled_weights(self, index: int) -> list[fmpq]:
@@ -115,6 +113,8 @@ class PrimalRounding:
         good &= np.nan_to_num(size, nan=np.inf) * 2.0**bits < LARGEST
         members = np.flatnonzero(good)
         result: list[ExactPoint | None] = [None] * count
+        if not len(members):
+            return result
         for member, point in zip(members.tolist(), self._rounded(reduced, points, members, bits), strict=True):
             result[member] = point
         return result
@@ -131,12 +131,20 @@ class PrimalRounding:
             missing[:, absorber.rows] -= even * unit * absorber.counts.astype(object)
         grams = [self._exact(index, stack, missing, units, bits) for index, stack in enumerate(entries)]
         return [
-            ExactPoint(self._values(own, bits), [ExactGram(core[at], int(denominator[at])) for core, denominator in grams])
+            ExactPoint(
+                self._values(own, bits), [ExactGram(core[at], int(denominator[at])) for core, denominator in grams]
+            )
             for at, own in enumerate(chosen.tolist())
         ]
 
     def _missing(
-        self, reduced: Reduced, members: np.ndarray, chosen: np.ndarray, entries: list[np.ndarray], units: np.ndarray, bits: int
+        self,
+        reduced: Reduced,
+        members: np.ndarray,
+        chosen: np.ndarray,
+        entries: list[np.ndarray],
+        units: np.ndarray,
+        bits: int,
     ) -> np.ndarray:
         """What rows miss, object [B, R], times common 2^(lift + bits) and the denominators."""
         shared = self.shared

@@ -15,16 +15,12 @@ from jaxtyping import Bool, Float
 from nsos_jax.programs.backends import gram_blocks
 from nsos_jax.programs.batches.structure import Numbers, Slots
 from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved, presolve
+from nsos_jax.programs.presolve import presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.system import ProgramSystem
 
 Term = tuple[int, int, fmpq]
 """(target, slot or -1 for the number 1, factor)."""
-
-
-class NotShared(Exception):
-    """Presolve was led by numbers that are zero by accident."""
 
 
 class LinearMap:
@@ -84,7 +80,6 @@ class SharedProgram:
 
     Raises:
       Contradiction: by presolve.
-      NotShared: the numbers of this program are too special.
     """
 
     def __init__(self, program: SosProgram, slots: Slots, steady: Bool[np.ndarray, " D"]) -> None:
@@ -141,9 +136,9 @@ class SharedProgram:
                 if unknown >= own:
                     add(at, unknown, -1, value)
         places = sorted(entries)
-        wanted = {(r, self._column[u]) for r, linear in enumerate(presolved.system.linear) for u in linear}
-        if set(places) != wanted:
-            raise NotShared
+        present = {(r, self._column[u]) for r, linear in enumerate(presolved.system.linear) for u in linear}
+        self._vanishing = {slot for place in places if place not in present for slot, _ in entries[place]}
+        self._vanishing |= {slot for row, slot, _ in constants if presolved.system.constants[row] == 0}
         listed = [(at, *term) for at, place in enumerate(places) for term in entries[place]]
         self.rows = np.array([row for row, _ in places], np.int64)
         self.columns = np.array([column for _, column in places], np.int64)
@@ -165,14 +160,15 @@ class SharedProgram:
         return [(-1, constant), *parts] if constant != 0 else parts
 
     def _fixed(self) -> Bool[np.ndarray, " D"]:
-        """Numbers of sets, and of rows that are gone, unless they are factors of unknowns that symmetry sets to 0."""
+        """Numbers of sets, those that add up to 0 in the program that presolve saw, and those of rows that are gone,
+        unless they are factors of unknowns that symmetry sets to 0."""
         live = set(self.presolved.rows.tolist())
         solved = self.presolved.elimination.solved
         result = []
-        for place, row in zip(self.slots.places, self.slot_rows.tolist(), strict=True):
+        for slot, (place, row) in enumerate(zip(self.slots.places, self.slot_rows.tolist(), strict=True)):
             vanishes = place[2] in solved and solved[place[2]] == (0, {})
             gone = place[0] == "target" and row not in live and not vanishes
-            result.append(gone or place[0] in ("factor", "equality"))
+            result.append(gone or slot in self._vanishing or place[0] in ("factor", "equality"))
         return np.array(result, bool)
 
     def reduced(self, numbers: Numbers) -> Reduced:

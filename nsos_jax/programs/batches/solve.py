@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.programs.batches.group import BACKEND, Group, Plans
-from nsos_jax.programs.batches.shared import NotShared, SharedProgram
+from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.structure import Numbers, ProgramStructure, Slots
 from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.options import SolveOptions
@@ -93,10 +93,12 @@ def shared_group(
     others[0] = False
     if MovedProgram.of(program) is not None:
         return None, others
-    steady = (numbers.numerators * numbers.denominators[0] == numbers.numerators[:1] * numbers.denominators[:, None]).all(axis=0)
+    steady = (
+        numbers.numerators * numbers.denominators[0] == numbers.numerators[:1] * numbers.denominators[:, None]
+    ).all(axis=0)
     try:
         shared = SharedProgram(program, slots, steady)
-    except (Contradiction, NotShared):
+    except Contradiction:
         return None, others
     if not shared.blocks:
         return None, others

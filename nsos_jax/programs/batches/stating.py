@@ -23,6 +23,7 @@ from nsos_jax.programs.refuting import Evidence, Lifting
 from nsos_jax.programs.statement import identities_of, statement_of
 from nsos_jax.programs.system import ProgramSystem, Row
 
+
 class SharedStatement:
     """Statements and certificates of the programs of a group."""
 

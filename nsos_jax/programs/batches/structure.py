@@ -65,9 +65,7 @@ class ProgramStructure:
         supports = tuple(
             (place, polynomial.variables, polynomial.exponents.tobytes()) for place, polynomial in pieces(program)
         )
-        return ProgramStructure(
-            (program.all_variables, declared, constraints, program.objective.sense), supports
-        )
+        return ProgramStructure((program.all_variables, declared, constraints, program.objective.sense), supports)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,4 +135,4 @@ class Numbers:
     def agreeing(self, slots: np.ndarray) -> np.ndarray:
         """Which programs have the same numbers as the first one in these slots, bool [B]."""
         own = self.numerators[:, slots] * self.denominators[0]
-        return np.asarray(own == self.numerators[:1, slots] * self.denominators[:, None]).all(axis=1)
+        return np.asarray((own == self.numerators[:1, slots] * self.denominators[:, None]).all(axis=1))
