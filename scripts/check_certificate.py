@@ -4,7 +4,7 @@
 
 FILE is a certificate, a results file of `nsos certify -o`, `bound -o` or `solve -o`, or - for standard input. Nothing
 in it is trusted. What has to hold for each kind, and why that is a proof, is said in docs/certificates.md of nsos_jax,
-with which this file shares no code. It is meant to be simple, fewer than 600 lines, and is slow for large certificates.
+with which this file shares no code. It is meant to be simple, fewer than 900 lines, and is slow for large certificates.
 Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 something cannot be read.
 """
 
@@ -20,6 +20,7 @@ from operator import add, mul, sub
 
 MAX_DIGITS, MAX_EXPONENT, MAX_VARIABLES, MAX_BASIS, MAX_DEGREE = 100_000, 10_000, 10_000, 3_000, 64
 MANY, MAX_PRODUCTS = 5_000_000, 100_000  # the second of inequalities and of constraints
+MAX_STATES, MAX_MODES = 200, 1_000
 MAX_CANDIDATES = 4_000_000  # in the proof that a basis is complete
 
 
@@ -511,8 +512,270 @@ def apply(functional, p, monomial):
     return sum((value * functional[tuple(map(add, m, monomial))] for m, value in p.items()), Fraction(0))
 
 
+def linear(*parts):
+    """The sum of factor * polynomial."""
+    total = Counter()
+    for factor, p in parts:
+        for m, value in p.items():
+            total[m] += factor * value
+    return Counter({m: value for m, value in total.items() if value})
+
+
+def compose(p, images):
+    """p with a polynomial in the place of each variable."""
+    zero = (0,) * len(images)
+    powers, parts = [[Counter({zero: Fraction(1)})] for _ in images], []
+    for m, value in p.items():
+        product = Counter({zero: value})
+        for image, row, exponent in zip(images, powers, m, strict=True):
+            while len(row) <= exponent:
+                row.append(times(row[-1], image))
+            product = times(product, row[exponent]) if exponent else product
+        parts.append((1, product))
+    return linear(*parts)
+
+
+def gradient_times(p, field):
+    parts = []
+    for i, component in enumerate(field):
+        slope = {(*m[:i], m[i] - 1, *m[i + 1 :]): value * m[i] for m, value in p.items() if m[i]}
+        parts.append((1, times(slope, component)))
+    return linear(*parts)
+
+
+def read_numbers(value, length, place):
+    return [read_number(number, place) for number in read_list(value, place, length)]
+
+
+def read_polynomials(value, variables, place, length=None):
+    return [read_terms(terms, variables, place) for terms in read_list(value, place, length, most=MAX_MODES)]
+
+
+def only_in(polynomials, allowed, place):
+    right = all(not power or i in allowed for p in polynomials for m in p for i, power in enumerate(m))
+    require(right, f"{place}: a variable that may not occur there")
+
+
+class System:
+    """The statement of a system, with what is built from it."""
+
+    def __init__(self, names, value, bounds):
+        time, states, modes, bottoms, uncertain, ideal, tangency = read_keys(value, SYSTEM_KEYS, "system")
+        n, count = len(names), len(read_list(states, "system.states", most=MAX_STATES))
+        require(states and states == names[:count], "system.states: expected the first variables, one or more")
+        require(time in ("continuous", "discrete"), "system.time: continuous or discrete")
+        require(read_list(modes, "system.modes", most=MAX_MODES), "system.modes: expected one or more")
+        self.n, self.count, self.continuous = n, count, time == "continuous"
+        self.variables = [Counter({(*[0] * i, 1, *[0] * (n - i - 1)): Fraction(1)}) for i in range(n)]
+        self.modes = [read_polynomials(row, n, "system.modes", count) for row in modes]
+        self.bottoms = read_polynomials(bottoms, n, "system.denominators", len(modes))
+        bounds, self.floors = list(read_list(bounds, "denominator_bounds")), []
+        for bottom in self.bottoms:
+            number = bottom[(0,) * n] if not any(map(any, bottom)) else None
+            require(self.continuous or number == 1, "system.denominators: expected 1 for discrete time")
+            require(number is None or number > 0, "system.denominators: expected a positive number")
+            if number is None:
+                require(bounds, "denominator_bounds: one is missing")
+                bound = read_number(bounds.pop(0), "denominator_bounds")
+                require(bound > 0, "denominator_bounds: expected positive numbers")
+                self.floors.append(linear((1, bottom), (-bound, constant(1, n))))
+        require(not bounds, "denominator_bounds: too many")
+        *uncertain, member = read_keys(uncertain, (*SET_KEYS, "member"), "system.uncertain")
+        self.uncertain = self.read_set(uncertain, "system.uncertain.", range(count, n))
+        if member is not None:
+            point = [Fraction(0)] * count + read_numbers(member, n - count, "system.uncertain.member")
+            require(is_inside(self.uncertain, point), "system.uncertain.member: it is not in the set")
+        self.ideal = read_polynomials(ideal, n, "system.ideal")
+        only_in(self.ideal, range(count), "system.ideal")
+        for field, row in zip(self.modes, read_list(tangency, "system.tangency", len(modes)), strict=True):
+            factors = read_polynomials(row, n, "system.tangency", len(self.ideal))
+            for h, mu in zip(self.ideal, factors, strict=True):
+                require(self.moved(h, field) == times(mu, h), "system.tangency: the ideal is not invariant")
+
+    def read_set(self, value, place, allowed=None):
+        value = read_keys(value, SET_KEYS, place) if allowed is None else value
+        known = read_set(value, self.n, place)
+        only_in(known[1] + known[2], range(self.count) if allowed is None else allowed, place)
+        return known
+
+    def moved(self, p, field):
+        """grad p . field, or p(field)."""
+        return gradient_times(p, field) if self.continuous else compose(p, field + self.variables[self.count :])
+
+    def decrease(self, p, field):
+        return linear((0 if self.continuous else 1, p), (-1, self.moved(p, field)))
+
+    def at(self, point, p, zeros=()):
+        """p at a point of the states, with some other variables 0."""
+        others = [constant(0, self.n) if i in zeros else x for i, x in enumerate(self.variables)]
+        return compose(p, [constant(value, self.n) for value in point] + others[self.count :])
+
+    def read_rest(self, value, function, zeros=()):
+        """An equilibrium where the function is 0."""
+        point = read_numbers(value, self.count, "equilibrium")
+        for field in self.modes:
+            for i, p in enumerate(field):
+                still = constant(0 if self.continuous else point[i], self.n)
+                require(self.at(point, p, zeros) == still, "equilibrium: it is none")
+        require(not any(any(self.at(point, h).values()) for h in self.ideal), "equilibrium: not on the ideal")
+        require(not any(self.at(point, function).values()), "V: it is not 0 at the equilibrium")
+        return point
+
+    def read_powers(self, value, point, place):
+        """sum c (x_i - point_i)^e, and whether all states occur."""
+        parts, seen = [], set()
+        for item in read_list(value, place):
+            c, i, e = read_list(item, place, 3)
+            require(type(i) is type(e) is int and 0 <= i < self.count, f"{place}: expected a state and an exponent")
+            require(2 <= e <= MAX_EXPONENT and e % 2 == 0 and (i, e) not in seen, f"{place}: a bad exponent")
+            seen.add((i, e))
+            c, shifted = read_number(c, place), linear((1, self.variables[i]), (-point[i], constant(1, self.n)))
+            require(c > 0, f"{place}: expected a positive number")
+            parts.append((c, reduce(times, [shifted] * e)))
+        return linear(*parts), {i for i, _ in seen} == set(range(self.count))
+
+    def prove(self, place, identities, targets, *sets):
+        """All targets are nonnegative on the ideal, these sets and the uncertain set."""
+        multipliers, equalities = [constant(1, self.n)], list(self.ideal)
+        for known in (*sets, self.uncertain):
+            multipliers, equalities = multipliers + known[0][1:], equalities + known[2]
+        for target, identity in zip(targets, read_list(identities, place, len(targets)), strict=True):
+            check_identity(target, self.n, multipliers, equalities, identity, f"identities.{place}")
+
+
+def is_inside(known, point, strict=False):
+    _, inequalities, equalities = known
+    at = [sum(value * prod(map(pow, point, m)) for m, value in p.items()) for p in inequalities + equalities]
+    values, zeros = at[: len(inequalities)], at[len(inequalities) :]
+    return not any(zeros) and all(value > 0 if strict else value >= 0 for value in values)
+
+
+def check_stability(names, system, equilibrium, V, positive, decrease, rate, *rest):
+    *rest, bounds, identities = rest
+    system, V = System(names, system, bounds), read_terms(V, len(names), "V")
+    require(V, "V: it is 0")
+    point = system.read_rest(equilibrium, V)
+    phi, all_states = system.read_powers(positive, point, "positive")
+    require(all_states, "positive: expected all states")
+    fall, is_asymptotic = system.read_powers(decrease, point, "decrease")
+    a = Fraction(0)
+    if rate is not None:
+        a, is_asymptotic = read_number(rate, "rate"), True
+        require(a > 0 and (a <= 1 or system.continuous), "rate: expected a positive number, up to 1 for discrete time")
+    slower = [times(bottom, V) for bottom in system.bottoms]
+    pairs = zip(system.modes, slower, strict=True)
+    falls = [linear((1, system.decrease(V, field)), (-a, one)) for field, one in pairs]
+    if len(rest) == 1:
+        proofs = read_keys(identities, ("positive", "decrease", "denominators"), "identities")
+        sets = [] if rest[0] is None else [system.read_set(rest[0], "domain.")]
+        if sets:
+            inner = point + [Fraction(0)] * (len(names) - system.count)
+            require(not sets[0][2] and is_inside(sets[0], inner, True), "domain: the equilibrium is not inside")
+        everywhere, words = sets, "globally " if rest[0] is None else "locally "
+    else:
+        proofs = read_keys(identities, ("positive", "decrease", "denominators", "inclusion"), "identities")
+        level, is_open, shape, beta = read_number(rest[0], "level"), *rest[1:]
+        require(level > 0, "level: expected a positive number")
+        require(is_asymptotic, "decrease: expected all states")
+        require(type(is_open) is bool and not (is_open and shape is not None), "open: expected false or no shape")
+        inside = linear((level, constant(1, len(names))), (-1, V))
+        fall = times(inside, fall) if is_open else fall
+        everywhere, sets, inclusion, around = [], [([{}, inside], [], [])], proofs.pop(), []
+        if shape is not None:
+            shape, beta = read_terms(shape, len(names), "shape"), read_number(beta, "shape_level")
+            only_in([shape], range(system.count), "shape")
+            around = [([{}, linear((beta, constant(1, len(names))), (-1, shape))], [], [])]
+        require(shape is not None or beta is None, "shape_level: expected null")
+        system.prove("inclusion", inclusion, [inside] * len(around), *around)
+    system.prove("positive", proofs[0], [linear((1, V), (-1, phi))], *everywhere)
+    system.prove("decrease", proofs[1], [linear((1, one), (-1, fall)) for one in falls], *sets)
+    system.prove("denominators", proofs[2], system.floors, *sets)
+    if len(rest) > 1:
+        sign = "<" if rest[1] else "<="
+        return f"region_of_attraction: {{V {sign} level}} is invariant and attracted to the equilibrium"
+    return f"lyapunov: the equilibrium is {f'{words}asymptotically ' if is_asymptotic else ''}stable"
+
+
+def check_barrier(names, system, B, initial, unsafe, domain, epsilon, rate, members, bounds, identities):
+    system, n = System(names, system, bounds), len(names)
+    B, rate, epsilon = read_terms(B, n, "B"), read_terms(rate, n, "rate"), read_number(epsilon, "epsilon")
+    require(system.continuous or not rate, "rate: expected 0 for discrete time")
+    require(epsilon > 0, "epsilon: expected a positive number")
+    require(read_list(unsafe, "unsafe", most=MAX_MODES), "unsafe: expected one or more sets")
+    named = [system.read_set(one, "initial or unsafe: ") for one in (initial, *unsafe)]
+    around = [] if domain is None else [system.read_set(domain, "domain.")]
+    for known, point in zip(named, read_list(members, "members", len(named)), strict=True):
+        if point is not None:
+            full = read_numbers(point, system.count, "members") + [Fraction(0)] * (n - system.count)
+            require(is_inside(known, full) and is_inside(([], [], system.ideal), full), "members: not in the set")
+    start, avoided, falls, floors = read_keys(
+        identities, ("initial", "unsafe", "decrease", "denominators"), "identities"
+    )
+    system.prove("initial", start, [linear((-1, B))], named[0])
+    for known, identity in zip(named[1:], read_list(avoided, "identities.unsafe", len(unsafe)), strict=True):
+        system.prove("unsafe", [identity], [linear((1, B), (-epsilon, constant(1, n)))], known)
+    targets = [linear((1, system.decrease(B, field)), (1, times(rate, B))) for field in system.modes]
+    system.prove("decrease", falls, targets, *around)
+    system.prove("denominators", floors, system.floors, *around)
+    return "barrier: no trajectory from the initial set (that stays in the domain) reaches an unsafe set"
+
+
+def check_dissipation(names, system, inputs, equilibrium, V, supply, outputs, gain, domain, bounds, identities):
+    system, n = System(names, system, bounds), len(names)
+    read_names(inputs, "inputs")
+    require(all(name in names[system.count :] for name in inputs), "inputs: expected variables that are no states")
+    entering, V = {names.index(name) for name in inputs}, read_terms(V, n, "V")
+    only_in([V], set(range(n)) - entering, "V")
+    system.read_rest(equilibrium, V, entering)
+    outputs = read_polynomials(outputs, n, "outputs")
+    require((supply is None) != (gain is None), "supply, gain_squared: expected one of them")
+    if gain is None:
+        w = read_terms(supply, n, "supply")
+        require(not outputs, "outputs: expected none")
+    else:
+        gain = read_number(gain, "gain_squared")
+        require(gain > 0 and inputs and outputs, "gain_squared: expected a positive number, inputs and outputs")
+        squares = [(gain, times(system.variables[i], system.variables[i])) for i in entering]
+        w = linear(*squares, *((-1, times(h, h)) for h in outputs))
+    around = [] if domain is None else [system.read_set(domain, "domain.")]
+    storage, fed, floors = read_keys(identities, ("positive", "dissipation", "denominators"), "identities")
+    system.prove("positive", storage, [V], *around)
+    pairs = zip(system.modes, system.bottoms, strict=True)
+    targets = [linear((1, times(bottom, w)), (1, system.decrease(V, field))) for field, bottom in pairs]
+    system.prove("dissipation", fed, targets, *around)
+    system.prove("denominators", floors, system.floors, *around)
+    return "dissipation: V stores at most what the supply rate feeds in"
+
+
+def check_joint_spectral_radius(names, matrices, bound, V, positive, identities):
+    n, V = len(names), read_terms(V, len(names), "V")
+    require(0 < n <= MAX_STATES and matrices, "matrices: expected one or more, and not too large")
+    bound, positive = read_number(bound, "bound"), read_number(positive, "positive")
+    require(bound > 0 and positive > 0, "bound, positive: expected positive numbers")
+    (degree, *others) = {sum(m) for m in V} or {0}
+    require(not others and degree and degree % 2 == 0, "V: expected a form of even, positive degree")
+    units = [tuple(int(i == j) for j in range(n)) for i in range(n)]
+    powers = Counter({tuple(degree * power for power in unit): positive for unit in units})
+    targets = []
+    for matrix in read_list(matrices, "matrices", most=MAX_MODES):
+        rows = [read_numbers(row, n, "matrices") for row in read_list(matrix, "matrices", n)]
+        moved = compose(V, [Counter(dict(zip(units, row, strict=True))) for row in rows])
+        targets.append(linear((bound**degree, V), (-1, moved)))
+    first, rest = read_keys(identities, ("positive", "decrease"), "identities")
+    targets = [linear((1, V), (-1, powers)), *targets]
+    identities = [*read_list(first, "identities.positive", 1), *read_list(rest, "identities.decrease", len(matrices))]
+    for target, identity in zip(targets, identities, strict=True):
+        check_identity(target, n, [constant(1, n)], [], identity)
+    return "joint_spectral_radius: it is at most the bound"
+
+
 P, SET_KEYS = "polynomial", ("inequalities", "products", "equalities")
 STATEMENT = ("unknowns", "constraints", "objective")
+SYSTEM_KEYS = ("time", "states", "modes", "denominators", "uncertain", "ideal", "tangency")
+STABLE, ENDING = ("system", "equilibrium", "V", "positive", "decrease", "rate"), ("denominator_bounds", "identities")
+BARRIER = ("system", "B", "initial", "unsafe", "domain", "epsilon", "rate", "members", *ENDING)
+STORAGE = ("system", "inputs", "equilibrium", "V", "supply", "outputs", "gain_squared", "domain", *ENDING)
+MATRICES = ("matrices", "bound", "V", "positive", "identities")
 NEAR_SOS = (check_sos, (P, "blocks", "epsilon", "of"), ("NEAR_SOS",))
 KINDS = {  # what checks the evidence, its keys, and the statuses that it proves, over the rational or real numbers
     "sos": (check_sos, (P, "blocks"), ("SOS over R", "SOS over Q")),
@@ -527,6 +790,15 @@ KINDS = {  # what checks the evidence, its keys, and the statuses that it proves
     "program": (check_program, (*STATEMENT, "values", "identities"), ("FEASIBLE",)),
     "infeasible_program": (check_by_functionals, (*STATEMENT, "bases", "functionals"), ("INFEASIBLE",)),
     "program_bound": (check_by_functionals, (*STATEMENT, "bases", "functionals", "bound"), ("BOUNDED",)),
+    "lyapunov": (check_stability, (*STABLE, "domain", *ENDING), ("FEASIBLE",)),
+    "region_of_attraction": (
+        check_stability,
+        (*STABLE, "level", "open", "shape", "shape_level", *ENDING),
+        ("FEASIBLE",),
+    ),
+    "barrier": (check_barrier, BARRIER, ("FEASIBLE",)),
+    "dissipation": (check_dissipation, STORAGE, ("FEASIBLE",)),
+    "joint_spectral_radius": (check_joint_spectral_radius, MATRICES, ("BOUNDED",)),
 }
 
 
@@ -540,7 +812,7 @@ def check(record):
     read_names(read_list(names, "variables", most=MAX_VARIABLES), "variables")
     if keys[0] == P:
         values[0] = read_terms(values[0], len(names), "polynomial")
-    return checker(len(names), *values), statuses
+    return checker(names if keys[0] in ("system", "matrices") else len(names), *values), statuses
 
 
 def read_object(pairs):
@@ -567,6 +839,8 @@ def judge(text):
         known = [status is None, *(claim in proven_ones for proven_ones in statuses)]
         if "statement" in record:  # what its bounds and values claim is left to nsos verify
             known += [claim in ("UNDECIDED", "NEAR_FEASIBLE"), claim == "OPTIMAL" and ("BOUNDED",) in statuses]
+            known += [claim == "NO_BOUND" and ("INFEASIBLE",) in statuses]
+            known += [claim == "PROVEN" and statuses[0] in (("FEASIBLE",), ("BOUNDED",))]
         require(any(known), f"the record claims {claim!a}, which is not what this proves")
     except Exception as error:  # whatever it is, nothing is proven
         return "FAILS", f"{error}"

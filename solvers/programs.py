@@ -5,7 +5,7 @@
 First, on the host (`presolve`), Gram entries that can only vanish are left out, equations without Gram entries are
 solved for d, and combinations of free variables that no equation sees are taken out; if such a combination has a cost,
 the program is unbounded or infeasible. Then the interior-point method of `interior_point/` solves the programs it is
-made for, and ADMM those with large blocks (`large`).
+made for, and ADMM those with large blocks (`large`) and those that it leaves open.
 """
 
 from collections.abc import Sequence
@@ -108,18 +108,32 @@ def solve_programs(programs: Sequence[GramProgram], options: SolverOptions | Non
         if not isinstance(program, GramProgram):
             hint = ": SosSolver takes it" if isinstance(program, SosProblem) else ""
             raise TypeError(f"programs must hold GramProgram, got {type(program).__name__}{hint}")
-    solutions: dict[int, ProgramSolution] = {}
     by_admm = [options.method == "first-order" or large.is_large(program) for program in programs]
-    for solver, wanted in ((_by_interior_point, False), (large.solve, True)):
-        indices = [index for index, admm in enumerate(by_admm) if admm is wanted]
-        chosen = [programs[index] for index in indices]
-        plain = [large.without_weights(program) for program in chosen] if wanted else chosen
-        forms = [reduce_program(program) for program in plain]
-        outcomes = iter(solver([form for form in forms if isinstance(form, Reduced)], options))
-        for index, program, form in zip(indices, plain, forms, strict=True):
-            outcome = next(outcomes) if isinstance(form, Reduced) else Outcome(form)
-            solutions[index] = _for_caller(programs[index], _solution(program, form, outcome))
+    chosen = [index for index, admm in enumerate(by_admm) if not admm]
+    solutions = dict(zip(chosen, _solved([programs[index] for index in chosen], options, admm=False), strict=True))
+    left = [index for index in range(len(programs)) if index not in solutions or _is_open(solutions[index])]
+    for index, other in zip(left, _solved([programs[index] for index in left], options, admm=True), strict=True):
+        if index not in solutions or not _is_open(other):
+            solutions[index] = other
     return [solutions[index] for index in range(len(programs))]
+
+
+def _is_open(solution: ProgramSolution) -> bool:
+    """Where Newton's method got stuck, as it does without points inside both cones; ADMM needs none."""
+    return solution.status is SolverStatus.ITERATION_LIMIT
+
+
+def _solved(programs: Sequence[GramProgram], options: SolverOptions, admm: bool) -> list[ProgramSolution]:
+    """All of them by one method."""
+    plain = [large.without_weights(program) for program in programs] if admm else programs
+    forms = [reduce_program(program) for program in plain]
+    solver = large.solve if admm else _by_interior_point
+    outcomes = iter(solver([form for form in forms if isinstance(form, Reduced)], options))
+    solutions = []
+    for own, program, form in zip(programs, plain, forms, strict=True):
+        outcome = next(outcomes) if isinstance(form, Reduced) else Outcome(form)
+        solutions.append(_for_caller(own, _solution(program, form, outcome)))
+    return solutions
 
 
 def _for_caller(program: GramProgram, solution: ProgramSolution) -> ProgramSolution:

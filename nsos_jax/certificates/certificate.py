@@ -1,20 +1,25 @@
-"""Certificates: proofs, in exact arithmetic, of an answer about one polynomial, a set or a program, and their checker.
+"""Certificates: proofs, in exact arithmetic, of an answer about a polynomial, a set, a program or a system.
 
-| class                          | proves                                                                          |
-|--------------------------------|---------------------------------------------------------------------------------|
-| `SosCertificate`               | p = sum_k z_k'Q_k z_k with every Q_k positive semidefinite (PSD): p is SOS      |
-| `SosOverFieldCertificate`      | the same with Q_k over a real number field: p is SOS over the real numbers      |
-| `NearSosCertificate`           | the same for p + epsilon z'z, z being the distinct monomials of all blocks      |
-| `NonnegCertificate`            | p >= 0: sigma p and sigma are SOS, and sigma is not 0                           |
-| `NegativePointCertificate`     | p takes a negative value                                                        |
-| `NotSosCertificate`            | p is no sum of squares: a functional L with L(p) < 0 and a PSD moment matrix    |
-| `NotSosOverQCertificate`       | p is no sum of squares over the rational numbers: a zero of p in a number field |
-| `LowerBoundCertificate`        | p >= gamma everywhere: p - gamma is SOS                                         |
-| `LowerBoundOnSetCertificate`   | p >= gamma on a set: an identity for p - gamma with SOS multipliers             |
-| `EmptySetCertificate`          | a set is empty: the same for -1                                                 |
-| `ProgramCertificate`           | values of the unknowns satisfy the constraints of a program                     |
-| `InfeasibleProgramCertificate` | no values do, with the bases given                                              |
-| `ProgramBoundCertificate`      | no values that do have an objective beyond a bound                              |
+| class                            | proves                                                                          |
+|----------------------------------|---------------------------------------------------------------------------------|
+| `SosCertificate`                 | p = sum_k z_k'Q_k z_k with every Q_k positive semidefinite (PSD): p is SOS      |
+| `SosOverFieldCertificate`        | the same with Q_k over a real number field: p is SOS over the real numbers      |
+| `NearSosCertificate`             | the same for p + epsilon z'z, z being the distinct monomials of all blocks      |
+| `NonnegCertificate`              | p >= 0: sigma p and sigma are SOS, and sigma is not 0                           |
+| `NegativePointCertificate`       | p takes a negative value                                                        |
+| `NotSosCertificate`              | p is no sum of squares: a functional L with L(p) < 0 and a PSD moment matrix    |
+| `NotSosOverQCertificate`         | p is no sum of squares over the rational numbers: a zero of p in a number field |
+| `LowerBoundCertificate`          | p >= gamma everywhere: p - gamma is SOS                                         |
+| `LowerBoundOnSetCertificate`     | p >= gamma on a set: an identity for p - gamma with SOS multipliers             |
+| `EmptySetCertificate`            | a set is empty: the same for -1                                                 |
+| `ProgramCertificate`             | values of the unknowns satisfy the constraints of a program                     |
+| `InfeasibleProgramCertificate`   | no values do, with the bases given                                              |
+| `ProgramBoundCertificate`        | no values that do have an objective beyond a bound                              |
+| `LyapunovCertificate`            | an equilibrium of a system is stable, asymptotically, globally                  |
+| `RegionOfAttractionCertificate`  | a set {V <= level} is invariant and attracted to an equilibrium                 |
+| `BarrierCertificate`             | no trajectory goes from an initial set to unsafe sets                           |
+| `DissipationCertificate`         | a gain from inputs to outputs, or a supply rate                                 |
+| `JointSpectralRadiusCertificate` | no product of matrices grows faster than a bound                                |
 
 `create` makes a certificate, `to_dict`, `to_json` and `save` write it, `Certificate.from_dict`, `from_json` and `load`
 read it, and `verify` checks it. The checker does not trust the file and uses neither a solver nor floating point

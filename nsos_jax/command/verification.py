@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from nsos_jax.certificates import (
     AboutProgram,
+    AboutSystem,
     Certificate,
     Checked,
     EmptySetCertificate,
+    JointSpectralRadiusCertificate,
     LowerBoundCertificate,
     LowerBoundOnSetCertificate,
     NearSosCertificate,
@@ -69,6 +71,12 @@ def _subject(certificate: Certificate, width: int) -> str:
     if isinstance(certificate, EmptySetCertificate):
         count = count_text(len(certificate.on.inequalities) + len(certificate.on.equalities), "constraint")
         return f"the set of {count} on {names}"
+    if isinstance(certificate, AboutSystem):
+        time, states = certificate.system.time, ", ".join(map(quoted, certificate.system.states))
+        return f"the {time}-time system with the states {states}"
+    if isinstance(certificate, JointSpectralRadiusCertificate):
+        side = len(certificate.variables)
+        return f"{'matrices' if len(certificate.matrices) > 1 else 'a matrix'} of {side} x {side} entries"
     assert isinstance(certificate, AboutProgram)
     unknowns = ", ".join(quoted(unknown.name) for unknown in certificate.statement.unknowns)
     return f"the program in {names} for {unknowns or 'no unknowns'}"

@@ -4,8 +4,41 @@ In: systems, traced from ordinary Python functions, and sets. Out: Lyapunov func
 gains, with certificates. May import the rooms `polynomials`, `certificates` and `programs`.
 """
 
-from nsos_jax.control.rational import NotPolynomial, RationalFunction
-from nsos_jax.control.system import Mode, System
-from nsos_jax.control.trigonometry import cos, sin
+from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.barrier import BarrierResult, barrier
+from nsos_jax.control.dissipation import DissipationResult, GainResult, dissipation, l2_gain
+from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
+from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius, product_grows
+from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
+from nsos_jax.control.questions import QUESTIONS, Question
+from nsos_jax.control.regions import RegionResult, region_of_attraction
+from nsos_jax.control.simulation import right_hand_side, simulate
 
-__all__ = ["Mode", "NotPolynomial", "RationalFunction", "System", "cos", "sin"]
+__all__ = [
+    "QUESTIONS",
+    "BarrierResult",
+    "ControlResult",
+    "ControlStatus",
+    "DissipationResult",
+    "GainResult",
+    "JointSpectralRadiusResult",
+    "LyapunovResult",
+    "Mode",
+    "NotPolynomial",
+    "Question",
+    "RationalFunction",
+    "RegionResult",
+    "Stability",
+    "System",
+    "barrier",
+    "cos",
+    "dissipation",
+    "joint_spectral_radius",
+    "l2_gain",
+    "lyapunov",
+    "product_grows",
+    "region_of_attraction",
+    "right_hand_side",
+    "simulate",
+    "sin",
+]

@@ -7,42 +7,43 @@ scaled, the powers have the factor 1. V = 0 is no solution.
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
-from nsos_jax.certificates import Certificate, InvalidCertificate
-from nsos_jax.control.evidence import lyapunov_certificate
-from nsos_jax.control.stability import Stability
-from nsos_jax.control.system import System, resting_point
+from nsos_jax.certificates import Certificate, InvalidCertificate, LyapunovCertificate
+from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.dynamics import Stability, System, exact_number
+from nsos_jax.control.identities import identity_back, moved_back, moved_set, surroundings
+from nsos_jax.control.lyapunov_search import LyapunovSearch
+from nsos_jax.control.margins import power_sum
+from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, powers, stated_system
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import ProgramResult, ProgramStatus, SemialgebraicSet, SolveOptions
-
-WEAKER = 2
-"""Powers of phi2 above those of the largest possible degree are not tried."""
+from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
 
 @dataclass(frozen=True)
-class LyapunovResult:
+class LyapunovResult(ControlResult):
     """What was proven about an equilibrium.
 
     Attributes:
-      status: FEASIBLE with a proof; INFEASIBLE where no function of this kind exists, as for an unstable linearisation;
-        else UNDECIDED.
-      conclusion: the theorem, in the words of the checker.
-      function: V, exact.
-      certificate: of the kind `lyapunov`.
+      positive, decrease: phi1 and phi2.
+      is_asymptotic: whether asymptotic stability was proven.
       stability: of the linearisation, exactly; None where it depends on inputs or parameters.
-      error: why there is no proof.
-      seconds: in all.
+      refutation: that no V of the degree does, of the kind `infeasible_program`, where nothing else was proven.
     """
 
-    status: ProgramStatus
-    conclusion: str | None = None
-    function: Polynomial | None = None
-    certificate: Certificate | None = None
+    positive: Polynomial | None = None
+    decrease: Polynomial | None = None
+    is_asymptotic: bool = False
     stability: Stability | None = None
-    error: str | None = None
-    seconds: float = 0.0
+    refutation: Certificate | None = None
+
+    def facts(self) -> list[str]:
+        lines = [] if self.stability is None else [f"the linearisation is {self.stability.value}"]
+        if self.positive is not None:
+            lines += [f"V - ({self.positive}) is a sum of squares there", f"V falls at least by {self.decrease}"]
+        return lines
 
 
 def lyapunov(
@@ -51,57 +52,140 @@ def lyapunov(
     *,
     on: SemialgebraicSet | None = None,
     equilibrium: Mapping[str, Any] | None = None,
+    parametric: int = 0,
+    rate: Any = None,
     order: int | None = None,
     options: SolveOptions | None = None,
 ) -> LyapunovResult:
     """Looks for a Lyapunov function of a degree, and proves what it shows.
 
     Args:
-      system: the dynamics.
-      degree: of V, even; V has no terms of degree 0 and 1 at the equilibrium.
+      system: the dynamics; V is common to all its modes.
+      degree: of V in the states, even; lower degrees are tried first.
       on: a neighbourhood of the equilibrium on which V has to decrease; the whole space by default.
       equilibrium: {state: number}, the origin by default (for an angle the angle 0).
-      order: of the multipliers of the sets, as in `SosProgram.nonnegative`.
+      parametric: the degree of V in the parameters, which are constant then; 0 for one V for all of them.
+      rate: a > 0 with dV/dt <= -a V, or V(f(x)) <= (1 - a) V, for exponential stability where V is quadratic.
+      order: of the multipliers of sets, as in `SosProgram.nonnegative`; the least and the next one by default.
       options: of the solver.
 
     Raises:
-      ValueError: the point is no equilibrium, or lies on the boundary of the set; the degree is odd.
+      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive.
 
-    >>> result = lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y"))
-    >>> result.conclusion
+    >>> lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y")).conclusion
     'the origin is globally asymptotically stable'
     """
     start = time.monotonic()
     if degree < 2 or degree % 2:
-        raise ValueError(
-            f"degree: got {degree}, wanted an even number of at least 2: an odd V is not positive definite"
-        )
-    point = resting_point(system, equilibrium)
-    if on is not None:
-        _check_inside(on, point)
-    stability = _linear_stability(system, point)
+        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    point = system.point(equilibrium)
+    system.check_equilibrium(point)
+    check_inside(on, point)
+    stability = system.stability(point)
     if stability is Stability.UNSTABLE:
-        error = (
-            "the linearisation has an eigenvalue that grows: the equilibrium is unstable, no Lyapunov function exists"
+        return LyapunovResult(
+            ControlStatus.REFUTED, error=unstable(system), stability=stability, seconds=time.monotonic() - start
         )
-        return LyapunovResult(ProgramStatus.INFEASIBLE, stability=stability, error=error)
-    last: ProgramResult | None = None
-    for question in _questions(system.shift(point), degree, on, point, order):
-        last = question.program.solve(options)
-        if last.certificate is None or last.status is ProgramStatus.INFEASIBLE:
-            continue
+    decay = None if rate is None else _checked_rate(system, rate)
+    moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
+    result = LyapunovResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree), stability=stability)
+    try:
+        bottoms = denominators(moved, surroundings(moved, domain), order, options)
+        for chosen in range(2, degree + 1, 2):
+            search = LyapunovSearch(moved, chosen, domain, parametric, decay, order, options)
+            found = _first_proven(search, _Statement(system, point, on, bottoms), result)
+            if found.is_asymptotic or result.status is ControlStatus.UNDECIDED:
+                result = found
+            if result.is_asymptotic:
+                break
+        if result.status is ControlStatus.UNDECIDED and (refutation := search.refutation()) is not None:
+            result = replace(result, refutation=refutation, error=NONE_EXISTS.format(degree))
+    except NotPositive as error:
+        result = replace(result, error=str(error))
+    return replace(result, seconds=time.monotonic() - start)
+
+
+def _checked_rate(system: System, rate: Any) -> Fraction:
+    decay = exact_number(rate)
+    if decay <= 0 or (system.time == "discrete" and decay > 1):
+        wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")
+        raise ValueError(f"rate: got {rate}, wanted {wanted}")
+    return decay
+
+
+NONE_FOUND = "no Lyapunov function of degree {} was found: try a higher degree or order, or a smaller set"
+NONE_EXISTS = (
+    "no V of degree {} makes its decrease and V less even powers of all states sums of squares, as was proven; the"
+    " equilibrium may be stable all the same: try a higher degree or order, or a smaller set"
+)
+
+
+def unstable(system: System) -> str:
+    """What an unstable linearisation says."""
+    where = ", with the parameters at the centre of their boxes" if system.centre else ""
+    return f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """What a certificate says besides V and the margins."""
+
+    system: System
+    point: dict[str, Fraction]
+    on: SemialgebraicSet | None
+    bottoms: Denominators
+
+
+def _first_proven(search: LyapunovSearch, about: _Statement, result: LyapunovResult) -> LyapunovResult:
+    """The first of the functions found that the checker accepts, else the result that was given."""
+    system, point = about.system, about.point
+    for positive, decrease, found in search.run():
+        function = moved_back(found.polynomial("V"), point)
+        identities = {
+            name: [identity_back(one, system.variables, point) for one in found.numbered(name)]
+            for name in ("positive", "decrease")
+        }
         try:
-            certificate = lyapunov_certificate(system, point, question, last)
+            certificate = LyapunovCertificate.create(
+                stated_system(system),
+                point.values(),
+                function,
+                powers(positive),
+                powers(decrease),
+                given_domain(about.on),
+                identities={**identities, "denominators": about.bottoms.back(system, point)},
+                rate=search.rate,
+                denominator_bounds=about.bottoms.bounds,
+            )
             certificate.verify()
         except InvalidCertificate:
             continue
-        return LyapunovResult(
-            ProgramStatus.FEASIBLE,
-            certificate.conclusion,
-            certificate.function,
-            certificate,
-            stability,
-            seconds=time.monotonic() - start,
+        return replace(
+            result,
+            status=ControlStatus.PROVEN,
+            conclusion=certificate.conclusion,
+            function=function,
+            certificate=certificate,
+            error=None,
+            positive=moved_back(power_sum(positive), point),
+            decrease=moved_back(power_sum(decrease), point),
+            is_asymptotic=certificate.is_asymptotic,
         )
-    error = f"no Lyapunov function of degree {degree} was found: try a higher degree or order, or a smaller set"
-    return LyapunovResult(ProgramStatus.UNDECIDED, stability=stability, error=error, seconds=time.monotonic() - start)
+    return result
+
+
+def check_inside(on: SemialgebraicSet | None, point: Mapping[str, Fraction]) -> None:
+    """Refuses a set that has the equilibrium not in its interior.
+
+    Raises:
+      ValueError: names the inequality.
+    """
+    if on is None:
+        return
+    if on.equalities:
+        raise ValueError("on: got equalities, wanted a neighbourhood of the equilibrium, by inequalities alone")
+    for index, inequality in enumerate(on.inequalities):
+        if not set(inequality.variables) <= set(point):
+            raise ValueError(f"on.inequalities[{index}]: got {inequality}, wanted a polynomial in the states")
+        if (value := inequality.evaluate({name: point[name] for name in inequality.variables})) <= 0:
+            raise ValueError(f"on.inequalities[{index}]: is {value} at the equilibrium, wanted a positive value")

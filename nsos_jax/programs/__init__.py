@@ -11,13 +11,21 @@ from typing import TYPE_CHECKING, Any
 from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
 from nsos_jax.programs.options import BACKENDS, SolveOptions
 from nsos_jax.programs.program import SosProgram, variables
-from nsos_jax.programs.reading import Parameter, StatedBound, StatedProblem, StatementError
+from nsos_jax.programs.reading import (
+    Parameter,
+    StatedBound,
+    StatedProblem,
+    StatementError,
+    fields,
+    split_arguments,
+)
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
-    from nsos_jax.programs.answering import answer_problem
+    from nsos_jax.programs.answering import Answer, answer_problem
+    from nsos_jax.programs.approximation import Approximation, approximate
     from nsos_jax.programs.batches import FamilyResult, ProgramFamily, solve_programs
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
@@ -25,12 +33,15 @@ if TYPE_CHECKING:
     from nsos_jax.programs.solve import solve_program
 
 _LOADED_LATE = {
+    "Answer": "answering",
     "BoundResult": "bounds",
     "BoundStatus": "bounds",
     "FamilyResult": "batches",
     "ProgramFamily": "batches",
     "answer_problem": "answering",
     "lower_bound": "bounds",
+    "Approximation": "approximation",
+    "approximate": "approximation",
     "prove": "interop.prove",
     "solve_extreme": "extremes",
     "solve_program": "solve",
@@ -39,6 +50,8 @@ _LOADED_LATE = {
 __all__ = [
     "BACKENDS",
     "AffinePolynomial",
+    "Answer",
+    "Approximation",
     "BilinearError",
     "BoundResult",
     "BoundStatus",
@@ -54,11 +67,14 @@ __all__ = [
     "StatedProblem",
     "StatementError",
     "answer_problem",
+    "approximate",
+    "fields",
     "lower_bound",
     "prove",
     "solve_extreme",
     "solve_program",
     "solve_programs",
+    "split_arguments",
     "statement_of",
     "variables",
 ]

@@ -6,17 +6,28 @@ on monomials in X are matrices V S V' on monomials in x.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 
-from nsos_jax.certificates import Block, Identity, ProgramCertificate, ProgramStatement
+from nsos_jax.certificates import (
+    Bases,
+    Block,
+    Identity,
+    InfeasibleProgramCertificate,
+    ProgramBoundCertificate,
+    ProgramCertificate,
+    ProgramStatement,
+)
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.constraints import Constraint, Declared, Objective
 from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import Constraint, Declared, Objective, SosProgram
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.system import ProgramSystem
 
 FAR = 1.5
 """A set is far from the origin where its centre is this many times its half width away."""
@@ -71,6 +82,38 @@ class MovedProgram:
             ]
             identities.append(Identity.create(names, blocks, cofactors))
         return ProgramCertificate.create(statement, values, identities)
+
+    def evidence(
+        self, proof: InfeasibleProgramCertificate | ProgramBoundCertificate
+    ) -> tuple[Sequence[Bases | None], list[tuple[np.ndarray, list[Fraction]]]]:
+        """Bases and functionals of the moved program as ones of the original: L(x^m) is that of (c + X)^m.
+
+        The bases say the same in x if they hold all lower monomials; the checker sees to that.
+        """
+        system = ProgramSystem.of(self.original)
+        functionals = []
+        for index, functional in enumerate(proof.functionals):
+            values = dict(zip(map(tuple, functional.exponents.tolist()), functional.values, strict=True))
+            rows = system.row_exponents[system.row_constraints == index]
+            moments = [
+                sum((weight * values.get(key, 0) for key, weight in self._powers(row).items()), start=Fraction(0))
+                for row in rows.tolist()
+            ]
+            functionals.append((rows, moments))
+        return proof.bases, functionals
+
+    def moments(self, values: dict[tuple[int, ...], float]) -> dict[tuple[int, ...], float]:
+        """Floating point moments in x, as far as those in X determine them."""
+        result = {}
+        for monomial in values:
+            powers = self._powers(list(monomial))
+            if powers.keys() <= values.keys():
+                result[monomial] = sum(float(weight) * values[key] for key, weight in powers.items())
+        return result
+
+    def _powers(self, exponents: list[int]) -> dict[tuple[int, ...], Fraction]:
+        """(c + X)^m by monomials in X."""
+        return _expansion(exponents, [-self.centre.get(name, Fraction(0)) for name in self.program.all_variables])
 
     def _moves(self, declared: Declared) -> bool:
         return _closed(declared.monomials, [self.program.variables.index(name) for name in self.centre])

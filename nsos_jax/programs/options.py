@@ -4,11 +4,11 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+Cone = Literal["psd", "sdd", "dd"]
+"""Where Gram matrices are looked for; `cones` says what these are."""
+CONES: tuple[Cone, ...] = get_args(Cone)
 BACKENDS = ("auto", "clarabel", "highs", "jax", "mosek", "scs")
 """Who may solve in floating point; "highs" solves linear programs only, "jax" is the solver of `solvers`."""
-Cone = Literal["psd", "sdd", "dd"]
-"""Where Gram matrices are looked for: positive semidefinite, scaled diagonally dominant, diagonally dominant."""
-CONES: tuple[Cone, ...] = get_args(Cone)
 
 
 @dataclass(frozen=True)
@@ -19,16 +19,21 @@ class SolveOptions:
       backend: one of `BACKENDS`: who solves in floating point. The proof is the same.
       time_limit: seconds for one program; checked between steps.
       tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
+      bounds: whether a bound on the objective of all values is proven too; without it a program with an objective is
+        FEASIBLE at best.
     """
 
     backend: str = "auto"
     time_limit: float = 60.0
     tolerance: float = 1e-6
+    bounds: bool = True
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
             raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {self.backend!r:.40}")
         if not self.time_limit > 0:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
+        if not isinstance(self.bounds, bool):
+            raise ValueError(f"bounds must be True or False, got {self.bounds!r:.40}")
         if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):
             raise ValueError(f"tolerance must be a finite number of at least 0, got {self.tolerance}")

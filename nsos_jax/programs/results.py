@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from nsos_jax.certificates import Certificate
+from nsos_jax.certificates import Certificate, ProgramCertificate
 from nsos_jax.polynomials import Polynomial
 
 
@@ -66,10 +66,10 @@ class ProgramResult:
       certificate: of the kind `program` or `infeasible_program`; None where there is no proof.
       bound_certificate: of the kind `program_bound`.
       margin: the largest t <= 1 with all Gram matrices - t I positive semidefinite, as a solver found it; not proven.
-      multipliers: by constraint, (factor, sum of squares) pairs of the proof, then (equality, cofactor) pairs.
       moments: by constraint, the values of the optimal functional at monomials, floating point; not proven.
       seconds: in all.
       backend: whose solver was used.
+      notes: what was noticed: constraints on sets without an interior, unknowns that are all 0.
       reason: why no values satisfy the constraints, in words, where that is proven.
       error: why there is no proof, or no best value, in words.
     """
@@ -82,9 +82,21 @@ class ProgramResult:
     certificate: Certificate | None = None
     bound_certificate: Certificate | None = None
     margin: float | None = None
-    multipliers: dict[str, list[tuple[Polynomial, Polynomial]]] = field(default_factory=dict)
     moments: Mapping[str, Mapping[tuple[int, ...], float]] = field(default_factory=dict)
     seconds: float = 0.0
     backend: str | None = None
+    notes: tuple[str, ...] = ()
     reason: str | None = None
     error: str | None = None
+
+    @property
+    def multipliers(self) -> dict[str, list[tuple[Polynomial, Polynomial]]]:
+        """By constraint, the summands of its proof: pairs of 1 or a product of inequalities and the sum of squares that
+        it is multiplied by, then pairs of an equality and its cofactor. Empty without values."""
+        if not isinstance(self.certificate, ProgramCertificate):
+            return {}
+        stated = self.certificate.statement.constraints
+        return {
+            constraint.name: identity.summands(constraint, self.certificate.variables)
+            for constraint, identity in zip(stated, self.certificate.identities, strict=True)
+        }

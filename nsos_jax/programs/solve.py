@@ -6,7 +6,6 @@ checker of certificates has the last word on every status.
 
 import time
 from collections.abc import Iterable, Iterator
-from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from nsos_jax.certificates import (
     InfeasibleProgramCertificate,
     InvalidCertificate,
+    ProgramBoundCertificate,
     ProgramCertificate,
     as_fraction,
     as_rational,
@@ -21,23 +21,26 @@ from nsos_jax.certificates import (
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.directions import improving
 from nsos_jax.programs.moments import Moments, constraint_moments
 from nsos_jax.programs.moving import MovedProgram
+from nsos_jax.programs.noticing import flat_notes, zero_notes
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
-from nsos_jax.programs.program import Objective, SosProgram
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.proving import (
     ExactPoint,
     at_level,
     backed_off,
     face_points,
+    identities_of,
     interior_points,
     plain_points,
     pretty_values,
 )
 from nsos_jax.programs.refuting import Approach, Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.statement import identities_of, statement_of
+from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem
 
 INSIDE = 1e-11
@@ -60,8 +63,9 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
     moved = MovedProgram.of(program)
     if moved is not None:
         found = _Solve(moved.program, options).run()
-        if isinstance(found.certificate, ProgramCertificate):
-            return _Solve(program, options).translated(moved, found.certificate)
+        answer = _Solve(program, options).translated(moved, found)
+        if answer is not None:
+            return answer
     return _Solve(program, options).run()
 
 
@@ -75,6 +79,8 @@ class _Solve:
         self.statement = statement_of(program)
         self.refuter = Refuter(self.statement, self.system, options.time_limit)
         self.moments: dict[str, Moments] = {}
+        sets = dict.fromkeys((constraint.name, constraint.on) for constraint in program.constraints)
+        self.notes = tuple(f"{name}: {note}" for name, on in sets for note in flat_notes(on))
 
     def run(self) -> ProgramResult:
         try:
@@ -113,7 +119,8 @@ class _Solve:
         doubt = abs(approach.value - point.value) > DOUBT * (1.0 + abs(point.value))
         if len(point.moments) > MOST_ROWS and not doubt:
             result = self.bounded(self.near_optimum(presolved, form, point, point.value + constant), approach)
-            if result.status is ProgramStatus.OPTIMAL or time.monotonic() > self.deadline:
+            enough = ProgramStatus.OPTIMAL if self.options.bounds else ProgramStatus.FEASIBLE
+            if result.status is enough or time.monotonic() > self.deadline:
                 return result
         optimum = approach.optimum() + constant
         return self.bounded(self.near_optimum(presolved, form, point, optimum), approach)
@@ -133,9 +140,11 @@ class _Solve:
 
     def bounded(self, result: ProgramResult, approach: Approach) -> ProgramResult:
         """The answer with a bound on the objective of all values, as near to that of proven values as is wanted."""
-        objective = self.statement.objective
+        if not self.options.bounds:
+            return replace(result, seconds=self.seconds)
+        objective, sign = self.statement.objective, self.sign
         assert objective is not None
-        sign, constant = objective.sign, as_fraction(objective.constant())
+        constant = as_fraction(objective.constant())
         optimum = approach.best + float(as_fraction(approach.presolved.cost_constant))
         room = self.options.tolerance * max(1.0, abs(optimum))
         most, exactly = optimum + room / 2, None
@@ -147,15 +156,16 @@ class _Solve:
         bound = self.refuter.bound(approach, as_rational(Fraction(most)), exactly)
         if bound is None:
             return replace(result, seconds=self.seconds)
-        proven: dict[str, Any] = {
-            "upper" if sign > 0 else "lower": bound.bound,
-            "bound_certificate": bound,
-            "seconds": self.seconds,
-        }
-        if reached is None:
+        return self.with_bound(result, bound, room)
+
+    def with_bound(self, result: ProgramResult, bound: ProgramBoundCertificate, room: float) -> ProgramResult:
+        """The answer with a bound, OPTIMAL if it is within `room` of proven values."""
+        side, other = ("upper", result.lower) if self.sign > 0 else ("lower", result.upper)
+        proven: dict[str, Any] = {side: bound.bound, "bound_certificate": bound, "seconds": self.seconds}
+        if other is None:
             error = "a bound on the objective was proven, but no values near it"
             return replace(result, value=float(bound.bound), error=error, **proven)
-        near = abs(bound.bound - reached) <= Fraction(room)
+        near = abs(bound.bound - other) <= Fraction(room)
         return replace(result, status=ProgramStatus.OPTIMAL if near else ProgramStatus.FEASIBLE, **proven)
 
     def contradicted(self, contradiction: Contradiction) -> ProgramResult:
@@ -231,17 +241,31 @@ class _Solve:
             return None
         return certificate
 
-    def translated(self, moved: MovedProgram, proof: ProgramCertificate) -> ProgramResult:
-        """The proof of a moved program as one of this."""
-        certificate = moved.certificate(self.statement, proof)
-        certificate.verify()
-        return self.proven(certificate, None)
+    def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
+        """The answer to a moved program as one to this; None where nothing was proven."""
+        proof, bound = found.certificate, found.bound_certificate
+        known: dict[str, Any] = {"moments": {name: moved.moments(dict(own)) for name, own in found.moments.items()}}
+        if isinstance(proof, ProgramCertificate):
+            known |= proven_values(self.program, moved.certificate(self.statement, proof))
+        elif isinstance(proof, InfeasibleProgramCertificate):
+            known["certificate"] = InfeasibleProgramCertificate.create(self.statement, *moved.evidence(proof))
+        elif bound is None:
+            return None
+        if isinstance(bound, ProgramBoundCertificate):
+            own = ProgramBoundCertificate.create(self.statement, *moved.evidence(bound), bound.bound)
+            known["bound_certificate"] = own
+        try:
+            for key in known.keys() & {"certificate", "bound_certificate"}:
+                known[key].verify()
+        except InvalidCertificate:
+            return None
+        return replace(found, **known, seconds=self.seconds + found.seconds)
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
-        known = proven_objective(self.program, certificate)
-        values = proven_values(self.program, certificate)
-        return self.result(ProgramStatus.FEASIBLE, backend=backend, values=values, **known)
+        known = proven_values(self.program, certificate)
+        self.notes += zero_notes(known["values"])
+        return self.result(ProgramStatus.FEASIBLE, backend=backend, **known)
 
     def unproven(self, point: Point | None) -> ProgramResult:
         if point is None:
@@ -249,7 +273,12 @@ class _Solve:
         return self.result(ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend)
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
-        return ProgramResult(status, seconds=self.seconds, moments=self.moments, **known)
+        return ProgramResult(status, seconds=self.seconds, moments=self.moments, notes=self.notes, **known)
+
+    @property
+    def sign(self) -> int:
+        """1 where more of the objective is better, else -1."""
+        return 1 if self.program.objective.sense == "maximize" else -1
 
     @property
     def refutable(self) -> bool:
@@ -262,23 +291,13 @@ class _Solve:
         return time.monotonic() - self.start
 
 
-def improving(program: SosProgram) -> SosProgram:
-    """Directions in which values of the unknowns may go on for ever while the objective grows by 1 each time: the same
-    constraints without what is known in them, and the objective as it changes."""
-    expression = program.objective.expression
-    assert expression is not None
-    change = 1 if program.objective.sense == "maximize" else -1
-    homogeneous = copy(program)
-    homogeneous.constraints = [
-        replace(constraint, target=constraint.target - constraint.target.constant) for constraint in program.constraints
-    ]
-    homogeneous.objective = Objective()
-    homogeneous.zero(expression - expression.constant - change, name="the objective improves")
-    return homogeneous
+def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What a certificate says, as fields of a `ProgramResult`."""
+    return {**proven_objective(program, certificate), "values": values_of(program, certificate)}
 
 
 def proven_objective(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
-    """What a certificate says about the objective, as fields of a `ProgramResult`."""
+    """What it says about the objective."""
     known: dict[str, Any] = {"certificate": certificate}
     value = certificate.objective_value
     if value is not None:
@@ -286,7 +305,7 @@ def proven_objective(program: SosProgram, certificate: ProgramCertificate) -> di
     return known
 
 
-def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Polynomial | Fraction]:
+def values_of(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Polynomial | Fraction]:
     """The unknowns by name."""
     return {
         name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial

@@ -1,19 +1,7 @@
-"""The statement of a program and the identities of an exact point, as certificates hold them."""
+"""The statement of a program, as certificates hold it."""
 
-from nsos_jax.certificates import (
-    AffineTerms,
-    Identity,
-    ProgramStatement,
-    StatedConstraint,
-    StatedObjective,
-    StatedUnknown,
-    as_fraction,
-)
-from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.certificates import AffineTerms, ProgramStatement, StatedConstraint, StatedObjective, StatedUnknown
 from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.proving import ExactPoint
-from nsos_jax.programs.system import ProgramSystem
 
 
 def statement_of(program: SosProgram) -> ProgramStatement:
@@ -52,21 +40,3 @@ def statement_of(program: SosProgram) -> ProgramStatement:
         constant = expression.constant.coefficients[0] if expression.constant.num_terms else 0
         objective = StatedObjective.create(program.objective.sense, weights, constant)
     return ProgramStatement.create(variables, unknowns, constraints, objective)
-
-
-def identities_of(
-    program: SosProgram, system: ProgramSystem, presolved: Presolved, exact: ExactPoint
-) -> list[Identity]:
-    """One identity for each constraint, from an exact point of what presolve left of the system of a program."""
-    variables = program.all_variables
-    blocks: list[list] = [[] for _ in program.constraints]
-    for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-        if block.constraint >= 0 and len(gram.core):
-            whole = (block.basis, gram.core, gram.denominator)
-            given = whole if gram.range is None else (*whole, gram.range)
-            blocks[block.constraint].append((block.multiplier, given))
-    cofactors: list[list[Polynomial]] = [[] for _ in program.constraints]
-    for cofactor in system.cofactors:
-        numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
-        cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
-    return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]

@@ -15,6 +15,7 @@ import random
 from fractions import Fraction
 from typing import Any
 
+from control_examples import TEXTS as CONTROL_TEXTS
 from program_examples import TEXTS as PROGRAM_TEXTS
 
 Record = dict[str, Any]
@@ -93,6 +94,7 @@ TEXTS = {
     "functional": [["17/4", [0, 0, 6]], ["3/2", [0, 1, 5]], ["-3", [0, 2, 4]], ["-1", [0, 3, 3]], ["2", [0, 4, 2]],
       ["4", [0, 6, 0]], ["-3", [1, 1, 4]], ["-2", [2, 0, 4]]]}""",
     **PROGRAM_TEXTS,
+    **CONTROL_TEXTS,
 }
 
 

@@ -13,11 +13,14 @@ from nsos_jax.certificates import (
     Bases,
     Block,
     Certificate,
+    EvenPowers,
     Identity,
     ProgramStatement,
     RealField,
+    StatedMode,
     StatedObjective,
     StatedSet,
+    StatedSystem,
     StatedUnknown,
     Terms,
 )
@@ -29,6 +32,7 @@ LARGE = 10**40
 PARTS = (
     *(Certificate, Terms, Block, RealField, FieldBlock),
     *(ProgramStatement, StatedUnknown, StatedSet, StatedObjective, AffineTerms, Identity, Bases),
+    *(StatedSystem, StatedMode, EvenPowers),
 )
 CERTIFICATES = {
     "sos": f"""{{"format": "nsos-certificate/1", "kind": "sos", "variables": ["x"],
@@ -54,6 +58,8 @@ def leaves(value: Any) -> list[Any]:
         return leaves(tuple(value.ravel().tolist()))
     if isinstance(value, tuple | list):
         return [leaf for item in value for leaf in leaves(item)]
+    if isinstance(value, Polynomial):
+        return leaves(value.coefficients)
     if isinstance(value, dict):
         return leaves([*value.keys(), *value.values()])
     if isinstance(value, PARTS):
@@ -66,7 +72,7 @@ def leaves(value: Any) -> list[Any]:
 def test_public_values_are_numbers_of_python(certificate):
     certificate.verify()
     found = leaves(certificate)
-    assert {type(leaf) for leaf in found} <= {int, Fraction, str, type(None)}
+    assert {type(leaf) for leaf in found} <= {int, bool, Fraction, str, type(None)}
     assert len(found) > 10
 
 

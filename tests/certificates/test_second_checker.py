@@ -4,6 +4,7 @@ import importlib.util
 import itertools
 import json
 import random
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -96,7 +97,8 @@ def test_they_agree_on_mutations(count):
         both = holds(record), second.judge(json.dumps(record))[0] == "holds"
         assert both[0] == both[1], (seed, both, record)
         verdicts[name, both[0]] += 1
-    assert all(verdicts[name, True] > count / 500 and verdicts[name, False] > count / 50 for name in TEXTS)
+    each = count / len(TEXTS)
+    assert all(verdicts[name, True] > each / 50 and verdicts[name, False] > each / 4 for name in TEXTS), verdicts
 
 
 @pytest.mark.parametrize("name", TEXTS)
@@ -129,6 +131,11 @@ def test_claims_over_q_and_r():
         ("program", "FEASIBLE", None),
         ("infeasible_program", "INFEASIBLE", None),
         ("program_bound", "BOUNDED", None),
+        ("lyapunov", "FEASIBLE", None),
+        ("region_of_attraction", "FEASIBLE", None),
+        ("barrier", "FEASIBLE", None),
+        ("dissipation", "FEASIBLE", None),
+        ("joint_spectral_radius", "BOUNDED", None),
     }
     kinds = (*KINDS.values(), NearSosCertificate)
     found = {(k.kind, s, o) for k in kinds for s in STATUSES for o in ("Q", "R", None) if k.proves(s, o)}
@@ -193,7 +200,7 @@ def test_the_command(tmp_path):
 
 
 def test_the_file_stays_short():
-    assert len(SCRIPT.read_text().splitlines()) < 600
+    assert len(SCRIPT.read_text().splitlines()) < 900
 
 
 FREE = {"inequalities": [], "products": [], "equalities": []}
@@ -223,3 +230,18 @@ def test_both_accept_the_smallest(name):
     record = {"format": "nsos-certificate/1", **SMALL[name]}
     assert holds(record)
     assert second.judge(json.dumps(record))[0] == "holds"
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "control-certificates.md"
+BLOCKS = re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("text", BLOCKS, ids=lambda text: json.loads(text)["kind"])
+def test_both_accept_the_examples_of_the_page_on_control(text):
+    assert holds(json.loads(text))
+    assert second.judge(text)[0] == "holds"
+
+
+def test_the_page_on_control_has_an_example_of_each_kind():
+    kinds = [kind for kind, (_, keys, _) in second.KINDS.items() if keys[0] in ("system", "matrices")]
+    assert [json.loads(text)["kind"] for text in BLOCKS] == kinds

@@ -2,6 +2,7 @@
 
 import pytest
 from certificate_examples import TEXTS, example
+from control_examples import TEXTS as CONTROL_TEXTS
 from program_examples import TEXTS as PROGRAM_TEXTS
 
 from nsos_jax.certificates import Certificate
@@ -45,7 +46,7 @@ def test_every_kind_has_its_lines():
     assert set(LINES) == {*KINDS.values(), NearSosCertificate}
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", [name for name in TEXTS if name not in CONTROL_TEXTS])
 def test_answers(name):
     assert f"answer       {ANSWERS[name]}" in lines(name)
 
@@ -112,13 +113,45 @@ def test_programs():
     assert "             h_1 = x + y - 2 = 0" in shown
 
 
-@pytest.mark.parametrize("name", PROGRAM_TEXTS)
-def test_explanations_of_programs_fit_the_terminal(name):
+@pytest.mark.parametrize("name", CONTROL_TEXTS)
+def test_answers_about_control_are_the_conclusions(name):
+    assert lines(name)[0] == f"answer       {Certificate.from_dict(example(name)).conclusion}"
+
+
+def test_control():
+    """The statement, then each claim with the polynomial that the checker built, its set and its identity."""
+    shown = lines("lyapunov of a rational system")
+    for line in (
+        "others       p",
+        "dynamics     x' = (-x + 1) / d",
+        "             d = x^2 + p^2 + 1",
+        "equilibrium  x = 1",
+        "decrease     2*(x - 1)^2",
+        "claim        denominators: q >= 0 for q = denominator - bound",
+        "             x^2 + p^2",
+    ):
+        assert line in shown, line
+    shown = lines("lyapunov of a switched map")
+    assert {"mode 1       x+ = 1/2*x", "mode 2       x+ = x*k", "rate         3/4", "decrease     0"} <= set(shown)
+    assert "ideal        s^2 + c^2 - 1 = 0" in lines("lyapunov of a pendulum")
+    shown = lines("region_of_attraction")
+    assert {"level        1/2", "shape        4*x^2 <= 1", "set          g_1 = 1/2 - x^2 >= 0"} <= set(shown)
+    shown = lines("barrier")
+    assert {"epsilon      1", "rate         -1", "claim        initial: q >= 0 for q = -B"} <= set(shown)
+    shown = lines("dissipation")
+    assert {"inputs       u", "output 1     x", "supply w     -x^2 + u^2", "storage V    x^2"} <= set(shown)
+    shown = lines("joint_spectral_radius")
+    assert {"bound        1", "matrices     2 square ones with 2 rows", "V            x^2 + 4*y^2"} <= set(shown)
+
+
+@pytest.mark.parametrize("name", [*PROGRAM_TEXTS, *CONTROL_TEXTS])
+def test_explanations_of_statements_fit_the_terminal(name):
     """80 columns; less room shortens lists and says so."""
     assert all(len(line) <= 80 for line in lines(name, Room()))
     little = Room(squares=1, side=1, coordinates=1, blocks=1)
     assert len(lines(name, little)) <= len(lines(name, Room()))
     assert name != "program on a set" or lines(name, little)[-1] == "and 2 constraints more"
+    assert name != "barrier" or lines(name, little)[-1] == "and 3 claims more"
 
 
 def test_a_name_of_an_unknown_cannot_pass_for_a_polynomial():

@@ -196,8 +196,24 @@ def test_bounds_of_polynomials():
     assert first["statement"] == {"variables": ["x"], "minimize": "x^4 + 10*x"}
     assert Fraction(first["lower"]) == pytest.approx(-10.179066, abs=1e-4)
     assert Fraction(second["lower"]) == pytest.approx(-0.25, abs=1e-4)
+    assert Fraction(second["upper"]) == pytest.approx(-0.25, abs=1e-4)
+    assert second["status"] == "OPTIMAL"
     assert (third["statement"], third["status"], constant["lower"]) == (None, None, "5")
     assert third["error"].startswith("argument 3: line 1, column 4: expected a number")
+
+
+def test_no_bound_is_proven_and_verified():
+    done = run("bound", "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1", "x^3", "-o", "out.jsonl")
+    assert done.exit_code == 0
+    motzkin, cubic = read_lines("out.jsonl")
+    assert (motzkin["status"], motzkin["lower"], motzkin["certificate"]["kind"]) == (
+        "NO_BOUND",
+        None,
+        "infeasible_program",
+    )
+    assert (cubic["status"], cubic["certificate"]) == ("UNBOUNDED", None)
+    told = run("verify", "out.jsonl").stdout
+    assert told.splitlines()[-1] == "1 holds, 1 missing"
 
 
 def test_bounds_on_a_set():

@@ -111,3 +111,15 @@ def test_programs_and_sets_are_named_below_the_verdict(tmp_path):
     zero = {"format": "nsos-certificate/1", "kind": "lower_bound", "variables": [], "polynomial": [], "bound": "-1"}
     block = {"basis": [[]], "denominator": "1", "gram": [[0, 0, "1"]]}
     assert verify(tmp_path, {**zero, "blocks": [block], "point": []})[1][-1] == "           p = 0"
+
+
+def test_subjects_of_control(tmp_path):
+    names = ("lyapunov of a pendulum", "dissipation of a map", "joint_spectral_radius")
+    code, lines = verify(tmp_path, *map(example, names), example("joint_spectral_radius of one number"))
+    assert code == 0
+    assert [line.strip() for line in lines if line.startswith(" ")] == [
+        "the continuous-time system with the states s, c, w",
+        "the discrete-time system with the states x",
+        "matrices of 2 x 2 entries",
+        "a matrix of 1 x 1 entries",
+    ]

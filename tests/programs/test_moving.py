@@ -44,9 +44,29 @@ def hill(scale=1):
 @pytest.mark.parametrize("scale", [1, 1024, Fraction(1, 1000)])
 def test_bounds_far_from_the_origin(scale):
     result = solve_program(hill(scale))
-    assert result.status is ProgramStatus.FEASIBLE
+    assert result.status is ProgramStatus.OPTIMAL
+    assert result.bound_certificate.statement.to_dict() == result.certificate.statement.to_dict()
     lowest = min((a - 20) ** 2 * (b - 21) ** 2 + (a - b) ** 2 for a in np.linspace(18, 23, 501) for b in (a, 20, 21))
     assert lowest - 1e-2 < result.lower <= lowest
+
+
+def test_moments_move_along():
+    """Near 20 and 20.5, where the minimum is."""
+    result = solve_program(hill())
+    moments = result.moments["constraint 1"]
+    point = moments[1, 0] / moments[0, 0]
+    assert 18 < point < 23
+    assert moments[2, 0] / moments[0, 0] >= point**2 - 1e-6
+
+
+def test_refutations_move_along():
+    program = SosProgram("x")
+    a = program.scalar("a", upper=1)
+    program.nonnegative(a * (x - 22) - 1, on=SemialgebraicSet([(x - 18) * (23 - x)]), order=1)
+    assert MovedProgram.of(program) is not None
+    result = solve_program(program)
+    assert result.status is ProgramStatus.INFEASIBLE
+    result.certificate.verify()
 
 
 def test_unknown_polynomials_move_along():

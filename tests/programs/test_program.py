@@ -119,3 +119,14 @@ def test_values_come_back_by_name():
     assert result.values["V"] == result.values["g"] * (X**2 + Y**2)
     assert 1 <= result.values["g"] <= 2
     assert np.isfinite(result.seconds)
+
+
+def test_what_is_hardly_meant_is_noticed():
+    program = SosProgram("x y")
+    v = program.polynomial("V", (2, 2))
+    program.sos(v)
+    program.sos(-v)
+    assert any("all unknowns are 0" in note for note in program.solve().notes)
+    program = SosProgram("x y")
+    program.nonnegative(1 + X, on=SemialgebraicSet([-((X - Y) ** 2)]), order=1, name="line")
+    assert any(note.startswith("line: inequality 1") and "no interior" in note for note in program.solve().notes)

@@ -10,6 +10,7 @@ from nsos_jax.polynomials import ParseError, Polynomial
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading import StatedProblem, StatementError, read_program, write_statement
 from nsos_jax.programs.reading.text import Evaluator
+from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.statement import statement_of
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "programs.jsonl"
@@ -183,6 +184,19 @@ def test_programs_are_written_and_read_back():
     assert "sos_matrix" in write_statement(again)["constraints"][-1]
 
 
+def test_cones_and_sparsity_are_kept():
+    program = SosProgram("x", cone="dd")
+    x = program.indeterminates[0]
+    t = program.scalar("t", lower=0)
+    program.sos(x**2 - t, cone="sdd")
+    program.nonnegative(x**4 - t, on=SemialgebraicSet([x]), sparsity="term")
+    program.sos_matrix([[x**2, t], [t, 1]], cone="psd")
+    again = SosProgram.from_json(program.to_json())
+    assert [one.cone for one in again.constraints] == ["dd", "sdd", "dd", "psd"]
+    assert [one.sparsity for one in again.constraints] == ["auto", "auto", "term", "auto"]
+    assert equations(again) == equations(program)
+
+
 def test_decimals_of_json_are_read_as_they_are_written():
     statement = {"variables": ["x"], "constraints": [{"sos": "g*x^2 + c"}], "definitions": {"c": 0.1}}
     statement["parameter"] = {"name": "g", "sense": "min", "bracket": [0.2, "7/3"]}
@@ -251,6 +265,9 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
         ({"constraints": [{}]}, "constraints[0]: expected one of the keys sos, zero, nonnegative"),
         ({"constraints": [{"sos": "t", "zero": "t"}]}, "constraints[0]: expected one of the keys"),
         ({"constraints": [{"sos": "t", "degree": 2}]}, "constraints[0]: unknown key 'degree'"),
+        ({"constraints": [{"sos": "t", "cone": "sos"}]}, "[0].cone: expected one of psd, sdd, dd, got 'sos'"),
+        ({"constraints": [{"sos": "t", "sparsity": []}]}, "[0].sparsity: expected one of auto, none, term, got []"),
+        ({"constraints": [{"zero": "t", "cone": "dd"}]}, "constraints[0]: unknown key 'cone'"),
         ({"constraints": [{"SOS": "t"}]}, "constraints[0]: unknown key 'SOS'"),
         ({"constraints": [{"sos": "x^2 -"}]}, "constraints[0].sos: line 1, column 6: expected a number"),
         ({"constraints": [{"zero": "t*t"}]}, "constraints[0].zero: line 1, column 1: a product of unknowns, t times t"),

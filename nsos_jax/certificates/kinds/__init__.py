@@ -1,10 +1,18 @@
-"""The kinds of certificates, one file each with its data, its reader, its check and its sentence, and their table.
+"""The kinds of certificates, one file each with its data, its reader, its check and its sentence, and their table;
+those about dynamical systems are in the room `control`.
 
 In: the common parts of a file, and the record. Out: a certificate of that kind, by the word in the file. May import the
 files of `certificates`, which import the table alone.
 """
 
 from nsos_jax.certificates.certificate import Certificate
+from nsos_jax.certificates.kinds.control import (
+    BarrierCertificate,
+    DissipationCertificate,
+    JointSpectralRadiusCertificate,
+    LyapunovCertificate,
+    RegionOfAttractionCertificate,
+)
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
 from nsos_jax.certificates.kinds.lower_bound import LowerBoundCertificate
@@ -34,6 +42,11 @@ KINDS: dict[str, type[Certificate]] = {
         ProgramCertificate,
         InfeasibleProgramCertificate,
         ProgramBoundCertificate,
+        LyapunovCertificate,
+        RegionOfAttractionCertificate,
+        BarrierCertificate,
+        DissipationCertificate,
+        JointSpectralRadiusCertificate,
     )
 }
 

@@ -94,6 +94,18 @@ class Identity:
         """Their sum as a sum of weight * square ** 2 with positive weights."""
         return block_squares(self.of(multiplier), variables)
 
+    def summands(self, stated: StatedSet, variables: Sequence[str]) -> list[tuple[Polynomial, Polynomial]]:
+        """Pairs of a factor, 1 or a product of inequalities, and its sum of squares, then of an equality and its
+        cofactor."""
+        work = Work()
+        pairs = []
+        for multiplier in sorted(set(self.multipliers)):
+            factor = stated.multiplier(multiplier, len(variables), work)
+            squares = expand(self.of(multiplier), len(variables), f"multiplier {multiplier}", work)
+            pairs.append((factor, squares))
+        pairs += zip(stated.equalities, self.cofactors, strict=True)
+        return [(_polynomial(one, variables), _polynomial(other, variables)) for one, other in pairs]
+
     def check(
         self, target: Terms, stated: StatedSet, variables: Sequence[str], names: "Names", effort: Effort, work: Work
     ) -> None:
@@ -152,3 +164,7 @@ class Names:
     identity: str = "identity"
     target: str = "polynomial"
     stated: str = ""
+
+
+def _polynomial(terms: Terms, variables: Sequence[str]) -> Polynomial:
+    return Polynomial.from_arrays(terms.exponents, terms.values, variables)

@@ -7,11 +7,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from nsos_jax.certificates import (
+    BarrierCertificate,
     Certificate,
+    DissipationCertificate,
     EmptySetCertificate,
     InfeasibleProgramCertificate,
+    JointSpectralRadiusCertificate,
     LowerBoundCertificate,
     LowerBoundOnSetCertificate,
+    LyapunovCertificate,
     NearSosCertificate,
     NegativePointCertificate,
     NonnegCertificate,
@@ -20,12 +24,20 @@ from nsos_jax.certificates import (
     PolynomialCertificate,
     ProgramBoundCertificate,
     ProgramCertificate,
+    RegionOfAttractionCertificate,
     SosCertificate,
     SosOverFieldCertificate,
     count_text,
 )
 from nsos_jax.command.explain.blocks import square_lines
-from nsos_jax.command.explain.layout import DEFAULT, FULL, LABEL, Room, labelled, short_number, terms_text
+from nsos_jax.command.explain.control import (
+    barrier_lines,
+    dissipation_lines,
+    joint_spectral_radius_lines,
+    lyapunov_lines,
+    region_of_attraction_lines,
+)
+from nsos_jax.command.explain.layout import DEFAULT, FULL, LABEL, Room, labelled, short_number, terms_text, text_lines
 from nsos_jax.command.explain.near_sos import near_sos_lines
 from nsos_jax.command.explain.negative_point import negative_point_lines, point_lines
 from nsos_jax.command.explain.nonneg import nonneg_lines
@@ -53,6 +65,7 @@ __all__ = [
     "short_number",
     "square_lines",
     "terms_text",
+    "text_lines",
 ]
 
 LINES: dict[type[Certificate], Callable[[Any, Room], Iterator[str]]] = {
@@ -69,6 +82,11 @@ LINES: dict[type[Certificate], Callable[[Any, Room], Iterator[str]]] = {
     ProgramCertificate: program_lines,
     InfeasibleProgramCertificate: infeasible_program_lines,
     ProgramBoundCertificate: program_bound_lines,
+    LyapunovCertificate: lyapunov_lines,
+    RegionOfAttractionCertificate: region_of_attraction_lines,
+    BarrierCertificate: barrier_lines,
+    DissipationCertificate: dissipation_lines,
+    JointSpectralRadiusCertificate: joint_spectral_radius_lines,
 }
 """What is printed for each kind, after the polynomial if it is about one."""
 

@@ -1,39 +1,50 @@
 """What `nsos solve` and `nsos bound` show of their answers: lines for one program, one line of many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING
 
 from nsos_jax.certificates import as_rational
 from nsos_jax.command.explain import LABEL, labelled, short_number
 from nsos_jax.command.records import Outcome
 from nsos_jax.command.reports import Display, shorten
-from nsos_jax.programs import ProgramResult, ProgramStatus
 
-MEANINGS = {
-    ProgramStatus.OPTIMAL: "values that satisfy the constraints, and a bound that says none are better, both proven",
-    ProgramStatus.FEASIBLE: "values that satisfy the constraints, proven exactly",
-    ProgramStatus.INFEASIBLE: "no values satisfy the constraints with these Gram bases, proven exactly",
-    ProgramStatus.NEAR_FEASIBLE: "a solver found values that nearly satisfy the constraints; nothing is proven",
-    ProgramStatus.UNDECIDED: "not decided within the limits",
+if TYPE_CHECKING:
+    from nsos_jax.programs import Answer  # which loads solvers
+
+PROGRAM_MEANINGS = {
+    "OPTIMAL": "values that satisfy the constraints, and a bound that says none are better, both proven",
+    "FEASIBLE": "values that satisfy the constraints, proven exactly",
+    "INFEASIBLE": "no values satisfy the constraints with these Gram bases, proven exactly",
+    "NEAR_FEASIBLE": "a solver found values that nearly satisfy the constraints; nothing is proven",
 }
+BOUND_MEANINGS = {
+    "OPTIMAL": "a lower bound, and a point whose value is as good up to the tolerance, both proven",
+    "BOUNDED": "a lower bound, proven exactly",
+    "NO_BOUND": "no bound has a certificate of this order, proven exactly; there may still be one",
+    "UNBOUNDED": "the polynomial takes values below every bound",
+    "EMPTY": "the set is empty, proven exactly",
+}
+OPEN = {"UNDECIDED": "not decided within the limits"}
 MOST_VALUES = 20
 """Unknowns that are shown."""
 
 
-def program_lines(result: ProgramResult, width: int) -> Iterator[str]:
-    """The answer for one program."""
-    yield shorten(f"{result.status}: {MEANINGS[result.status]}", width)
-    if result.value is not None:
-        yield labelled("value", f"{result.value:.12g}")
-    for name, bound in (("lower", result.lower), ("upper", result.upper)):
+def answer_lines(answer: "Answer", width: int, meanings: Mapping[str, str]) -> Iterator[str]:
+    """The answer for one program or bound."""
+    yield shorten(f"{answer.status}: {meanings[answer.status]}", width)
+    if answer.value is not None:
+        yield labelled("value", f"{answer.value:.12g}")
+    for name, bound in (("lower", answer.lower), ("upper", answer.upper)):
         if bound is not None:
             yield labelled(name, f"{_number(bound, width - LABEL - 10)}, proven")
-    for name, value in list(result.values.items())[:MOST_VALUES]:
+    for name, value in list(answer.values.items())[:MOST_VALUES]:
         yield labelled("values", shorten(f"{name} = {value}", width - LABEL))
-    if len(result.values) > MOST_VALUES:
-        yield labelled("", f"{len(result.values) - MOST_VALUES} unknowns more")
-    yield labelled("seconds", f"{result.seconds:.3g}")
-    if why := result.reason or result.error:
+    if len(answer.values) > MOST_VALUES:
+        yield labelled("", f"{len(answer.values) - MOST_VALUES} unknowns more")
+    yield labelled("seconds", f"{answer.seconds:.3g}")
+    if why := answer.reason or answer.error:
         yield labelled("reason", why)
 
 
@@ -51,9 +62,10 @@ def _float(text: str | None) -> str:
     return "-" if text is None else f"{float(Fraction(text)):.8g}"
 
 
-def _display(command: str) -> Display:
-    statuses = tuple(map(str, MEANINGS))
-    return Display(command, statuses, f"{'lower':>13} {'upper':>13}", 13, _columns, program_lines)
+def _display(command: str, meanings: Mapping[str, str]) -> Display:
+    head, answer = f"{'lower':>13} {'upper':>13}", partial(answer_lines, meanings=meanings)
+    return Display(command, tuple(meanings), head, 13, _columns, answer)
 
 
-SOLVED, BOUNDED = _display("solve"), _display("bound")
+SOLVED = _display("solve", BOUND_MEANINGS | PROGRAM_MEANINGS | OPEN)
+BOUNDED = _display("bound", BOUND_MEANINGS | OPEN)

@@ -4,15 +4,13 @@ Nothing in the record is trusted: the statement is read again, and the certifica
 """
 
 import json
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from nsos_jax.certificates import (
     AboutProgram,
     Certificate,
-    Checked,
     EmptySetCertificate,
     InfeasibleProgramCertificate,
     InvalidCertificate,
@@ -21,14 +19,11 @@ from nsos_jax.certificates import (
     ProgramBoundCertificate,
     ProgramCertificate,
     ProgramStatement,
-    StoredCertificate,
-    Verdict,
-    judge,
 )
+from nsos_jax.command.claims import CERTIFICATE_KEYS, claimed_number, claimed_polynomials, terms_over
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem, statement_of
 
-CERTIFICATE_KEYS = ("certificate", "bound_certificate")
 PROOFS: dict[str, tuple[type[Certificate], ...]] = {
     "OPTIMAL": (ProgramCertificate, LowerBoundCertificate, LowerBoundOnSetCertificate),
     "FEASIBLE": (ProgramCertificate,),
@@ -40,27 +35,9 @@ PROOFS: dict[str, tuple[type[Certificate], ...]] = {
 """The kinds of `certificate` that prove a status; all other statuses claim nothing."""
 ROUNDING = 1e-9
 """Relative error of a value in floating point."""
-_FRACTION = re.compile("-?[0-9]+(/[0-9]+)?")
 
 
-def check_stored(stored: StoredCertificate) -> Checked:
-    """The verdict on a certificate, or on all that a record about a program claims."""
-    record = stored.record
-    if record is None:
-        return stored.check()
-    return judge(lambda: _check(record))
-
-
-def certificates_of(stored: StoredCertificate, checked: Checked) -> list[Certificate]:
-    """All certificates of what holds."""
-    if checked.verdict is not Verdict.HOLDS or checked.certificate is None:
-        return []
-    if stored.record is None:
-        return [checked.certificate]
-    return [Certificate.from_dict(stored.record[key]) for key in CERTIFICATE_KEYS if stored.record.get(key) is not None]
-
-
-def _check(record: dict[str, Any]) -> tuple[str, Certificate]:
+def check_program(record: dict[str, Any]) -> tuple[str, Certificate]:
     """What the certificates of a record prove, and one of them."""
     try:
         problem = StatedProblem.read(record["statement"])
@@ -89,6 +66,7 @@ class _Claims:
         for key, certificate in found.items():
             for side, bound in self.bounds(key, certificate).items():
                 proven[side].append(bound)
+        proven["upper"] += self.values_at_point()
         self.check_status(main)
         self.check_bounds(proven)
         self.check_values(main)
@@ -96,15 +74,7 @@ class _Claims:
 
     def claimed(self, side: str) -> Fraction | None:
         """A bound that the record gives."""
-        text = self.record.get(side)
-        if text is None:
-            return None
-        if not isinstance(text, str) or not _FRACTION.fullmatch(text):
-            raise InvalidCertificate(f"{side}: expected a fraction as text or null, got {text!r:.40}")
-        try:
-            return Polynomial.parse(text, ()).coefficient(())
-        except ValueError as error:
-            raise InvalidCertificate(f"{side}: {error}") from None
+        return claimed_number(self.record.get(side), side)
 
     def bounds(self, key: str, certificate: Certificate) -> dict[str, Fraction]:
         """What a certificate of the record proves about the best value, if it is about the problem."""
@@ -128,7 +98,11 @@ class _Claims:
 
     def check_statement(self, key: str, certificate: AboutProgram, parameter: Fraction | None) -> None:
         """That a certificate is about the program of the record."""
-        wanted = _comparable(statement_of(self.problem.program(parameter)))
+        if self.problem.bound is not None:  # it may leave out variables that do not occur
+            stated = replace(self.problem.bound, variables=certificate.variables).program()
+        else:
+            stated = self.problem.program(parameter)
+        wanted = _comparable(statement_of(stated))
         found = _comparable(certificate.statement)
         for part, value in wanted.items():
             if value != found[part]:
@@ -165,18 +139,31 @@ class _Claims:
             if upper - lower > tolerance * (1 + abs(float(lower))) * (1 + ROUNDING):
                 raise InvalidCertificate(f"the record says OPTIMAL, its bounds are {float(upper - lower):.3g} apart")
 
+    def values_at_point(self) -> list[Fraction]:
+        """Of a bound the value at the point that the record gives, if it lies in the set."""
+        bound, values = self.problem.bound, self.given_values()
+        if bound is None or not values:
+            return []
+        if any(value.degree > 0 for value in values.values()):
+            raise InvalidCertificate("values: expected the coordinates of a point")
+        point = {name: value.coefficients[0] if value.num_terms else Fraction(0) for name, value in values.items()}
+        try:
+            if not bound.on.contains(point):
+                raise InvalidCertificate("values: the point is not in the set")
+        except KeyError as error:
+            raise InvalidCertificate(f"values: expected a coordinate {error}") from None
+        return [bound.polynomial.evaluate(point)]
+
     def check_values(self, main: Certificate | None) -> None:
-        values = self.record.get("values") or {}
-        if not isinstance(values, dict):
-            raise InvalidCertificate("values: expected an object")
+        """That the unknowns are those that the certificate proves."""
         proven = main.polynomials() if isinstance(main, ProgramCertificate) else {}
-        for name, text in values.items():
-            try:
-                found = Polynomial.parse(text) if isinstance(text, str) else None
-            except ValueError as error:
-                raise InvalidCertificate(f"values.{name}: {error}") from None
-            if name not in proven or found != proven[name]:
+        for name, value in self.given_values().items() if self.problem.bound is None else ():
+            if name not in proven or value != proven[name]:
                 raise InvalidCertificate(f"values.{name}: not what the certificate proves")
+
+    def given_values(self) -> dict[str, Polynomial]:
+        """The unknowns of the record."""
+        return claimed_polynomials(self.record.get("values"), "values")
 
 
 def _bounds_of(certificate: AboutProgram) -> dict[str, Fraction]:
@@ -198,33 +185,18 @@ def _bounds_on_set(
     """What a certificate about a polynomial on a set proves about the minimum."""
     written = certificate.to_dict()
     stated = [written.get("inequalities", []), written.get("equalities", [])]
-    wanted = [[_terms(p, certificate.variables) for p in polynomials] for polynomials in on]
+    wanted = [[terms_over(p, certificate.variables) for p in polynomials] for polynomials in on]
     if [[sorted(terms, key=str) for terms in polynomials] for polynomials in stated] != wanted:
         raise InvalidCertificate(f"{key}: its set is not that of the statement of the record")
     if not isinstance(certificate, LowerBoundCertificate | LowerBoundOnSetCertificate):
         return {}
-    if sorted(written["polynomial"], key=str) != _terms(polynomial, certificate.variables):
+    if sorted(written["polynomial"], key=str) != terms_over(polynomial, certificate.variables):
         raise InvalidCertificate(f"{key}: its polynomial is not that of the statement of the record")
     bounds = {"lower": certificate.bound}
-    if written["point"] is not None:
-        point = dict(zip(certificate.variables, map(Fraction, written["point"]), strict=True))
+    if certificate.point is not None:
+        point = dict(zip(certificate.variables, certificate.point, strict=True))
         bounds["upper"] = polynomial.evaluate({name: point[name] for name in polynomial.variables})
     return bounds
-
-
-def _terms(polynomial: Polynomial, variables: tuple[str, ...]) -> list[list[Any]]:
-    """As in a certificate over these variables, sorted."""
-    places = [variables.index(name) if name in variables else None for name in polynomial.variables]
-    terms = []
-    for exponents, number in polynomial.to_dict().items():
-        row = [0] * len(variables)
-        for place, power in zip(places, exponents, strict=True):
-            if power and place is None:
-                raise InvalidCertificate("variables: not those of the statement of the record")
-            if place is not None:
-                row[place] = power
-        terms.append([str(number), row])
-    return sorted(terms, key=str)
 
 
 def _comparable(statement: ProgramStatement) -> dict[str, Any]:

@@ -3,20 +3,22 @@
 | key                 | value                                                                                         |
 |---------------------|-----------------------------------------------------------------------------------------------|
 | `statement`         | the program, as it was given; of `nsos bound` the bound that is wanted, in the same format    |
-| `status`            | `OPTIMAL`, `FEASIBLE`, `INFEASIBLE`, `NEAR_FEASIBLE` or `UNDECIDED`; null for a bad input     |
+| `status`            | a `ProgramStatus`, of bounds a `BoundStatus`; null for a bad input                            |
 | `value`             | the objective that was reached, the bound or the extreme parameter, in floating point         |
 | `lower`, `upper`    | proven bounds on the best value, exact text; null where nothing is proven                     |
 | `proof`             | "exact" where there is a certificate                                                          |
-| `values`            | the unknowns, exact text by name                                                              |
-| `certificate`       | of the values, or that there are none                                                         |
+| `values`            | the unknowns, exact text by name; of a bound a point where the value is `upper`               |
+| `certificate`       | of the values, that there are none, or of a bound                                             |
 | `bound_certificate` | of the other one of the bounds                                                                |
 """
 
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nsos_jax.certificates import as_rational
-from nsos_jax.programs import ProgramResult
+
+if TYPE_CHECKING:
+    from nsos_jax.programs import Answer  # which loads solvers
 
 KEYS = (
     "id",
@@ -36,12 +38,12 @@ KEYS = (
 """Of a record, in order."""
 
 
-def program_record(result: ProgramResult) -> dict[str, Any]:
-    """The keys of a record that a result gives."""
+def program_record(result: "Answer") -> dict[str, Any]:
+    """The keys of a record that an answer gives."""
     certificates = {"certificate": result.certificate, "bound_certificate": result.bound_certificate}
     written = {key: None if known is None else known.to_dict() for key, known in certificates.items()}
     return {
-        "status": str(result.status),
+        "status": result.status,
         "value": result.value,
         "lower": _text(result.lower),
         "upper": _text(result.upper),

@@ -231,9 +231,8 @@ class FamilyResult(Sequence[ProgramResult]):
             self[index]
 
     def _take(self, index: int, known: ProgramResult | None) -> None:
-        costs = self.family.traced.program.objective.expression is not None
-        if known is None or (costs and known.status is not ProgramStatus.OPTIMAL):
-            known = finished(self.family.traced.at(self._rows[index].tolist()), known, self.options)
+        traced = self.family.traced
+        known = finished(traced.program, known, self.options, partial(traced.at, self._rows[index].tolist()))
         self._results[index] = known
         self.status[index] = known.status
         for name, towards in (("lower", -np.inf), ("upper", np.inf)):

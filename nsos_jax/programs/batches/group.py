@@ -19,10 +19,11 @@ from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.stating import SharedStatement
 from nsos_jax.programs.batches.structure import Numbers
 from nsos_jax.programs.moments import constraint_moments
+from nsos_jax.programs.noticing import flat_notes, zero_notes
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.proving import ExactPoint, interior_points
 from nsos_jax.programs.results import Deferred, ProgramResult, ProgramStatus
-from nsos_jax.programs.solve import proven_objective, proven_values
+from nsos_jax.programs.solve import proven_objective, values_of
 from nsos_jax.programs.system import Row
 from nsos_jax.solvers import GramProgram, ProgramSolution
 
@@ -44,6 +45,12 @@ class Plans:
     def primal(self) -> PrimalRounding:
         """For values."""
         return PrimalRounding(self.shared)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What is noticed about the sets."""
+        sets = dict.fromkeys((constraint.name, constraint.on) for constraint in self.shared.program.constraints)
+        return tuple(f"{name}: {note}" for name, on in sets for note in flat_notes(on))
 
     @cached_property
     def dual(self) -> DualRounding:
@@ -129,7 +136,7 @@ class Group:
 
     def _functionals(self) -> list:
         none = [None] * len(self.indices)
-        if not self.shared.costly or self.shared.system.sparse:
+        if not self.options.bounds or not self.shared.costly or self.shared.system.sparse:
             return none
         rounding = self.plans.dual
         return rounding.functionals(self.reduced, self.points) if rounding.works else none
@@ -148,7 +155,10 @@ class Group:
                 status = ProgramStatus.OPTIMAL
         if not self.shared.costly:
             known["margin"] = float(self.points.margin[member])
-        known["values"] = Deferred(lambda: proven_values(program, certificate))
+        known["values"] = Deferred(lambda: values_of(program, certificate))
+        known["notes"] = self.plans.notes
+        if not certificate.has_values:
+            known["notes"] += zero_notes(known["values"])
         moments = Deferred(lambda: self.moments(member))
         return ProgramResult(status, backend=BACKEND, moments=moments, **known)
 

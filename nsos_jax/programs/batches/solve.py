@@ -2,8 +2,9 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ FEW = 4
 """Programs of one structure below which each is solved by itself."""
 SHARPER = 0.125
 """Of the wanted gap between proven bounds: the gap at which the solver stops."""
+SHARPEST = 1e-10
+"""Below it float64 gives out."""
 ROUGH = 0.01
 """The accuracy of margins, from which nothing but a point inside the cone is wanted."""
 
@@ -61,7 +64,10 @@ def solve_programs(
     results: dict[int, ProgramResult] = {}
     if options.backend in ("auto", BACKEND):
         results = solve_groups(groups_of(programs, options), options)
-    return [finished(program, results.get(index), options) for index, program in enumerate(programs)]
+    return [
+        finished(program, results.get(index), options, partial(programs.__getitem__, index))
+        for index, program in enumerate(programs)
+    ]
 
 
 def groups_of(programs: Sequence[SosProgram], options: SolveOptions) -> list[Group]:
@@ -122,7 +128,7 @@ def solve_groups(groups: Sequence[Group], options: SolveOptions) -> dict[int, Pr
 
 def find_points(groups: Sequence[Group], options: SolveOptions) -> None:
     """Solves all programs of all groups in floating point, in one batch for each accuracy."""
-    for costly, tolerance in ((True, SHARPER * options.tolerance), (False, ROUGH)):
+    for costly, tolerance in ((True, max(SHARPER * options.tolerance, SHARPEST)), (False, ROUGH)):
         chosen = [group for group in groups if group.shared.costly is costly]
         asked: list[GramProgram] = [program for group in chosen for program in group.gram_programs()]
         solutions = iter(solve_gram_programs(asked, SolverOptions(tolerance=tolerance)))
@@ -130,10 +136,18 @@ def find_points(groups: Sequence[Group], options: SolveOptions) -> None:
             group.take([next(solutions) for _ in group.indices])
 
 
-def finished(program: SosProgram, known: ProgramResult | None, options: SolveOptions) -> ProgramResult:
-    """The answer from the batch, or a better one of the program alone."""
-    wanted = ProgramStatus.FEASIBLE if program.objective.expression is None else ProgramStatus.OPTIMAL
+def finished(
+    program: SosProgram, known: ProgramResult | None, options: SolveOptions, alone: Callable[[], SosProgram]
+) -> ProgramResult:
+    """The answer from the batch, or a better one of the program alone.
+
+    Args:
+      program: any of its structure.
+      alone: makes it.
+    """
+    bounded = options.bounds and program.objective.expression is not None
+    wanted = ProgramStatus.OPTIMAL if bounded else ProgramStatus.FEASIBLE
     if known is not None and known.status is wanted:
         return known
-    alone = solve_program(program, options)
-    return alone if known is None or alone.certificate is not None else known
+    other = solve_program(alone(), options)
+    return other if known is None or other.certificate is not None else known

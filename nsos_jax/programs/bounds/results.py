@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 
-import numpy as np
-
 from nsos_jax.certificates import Certificate
+from nsos_jax.polynomials import nearest_float
 from nsos_jax.programs.bounds.atoms import MomentMatrix
 from nsos_jax.programs.bounds.falling import FallingCurve
 from nsos_jax.programs.moments import Moments
@@ -110,5 +109,9 @@ def _short(value: Fraction) -> str:
     text = str(value)
     if len(text) <= 20:
         return text
-    with np.errstate(all="ignore"):
-        return f"{float(value):.9g}"
+    return f"{as_float(value):.9g}"
+
+
+def as_float(value: Fraction) -> float:
+    """Rounded; infinite beyond the range of float64."""
+    return nearest_float(value.numerator, value.denominator)

@@ -7,20 +7,23 @@ from fractions import Fraction
 
 import numpy as np
 
+from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import Certificate, Identity, ProgramCertificate, SosCertificate
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.bounds.domain import flat_notes
 from nsos_jax.programs.bounds.evidence import Found, bound_certificate, empty_certificate
 from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
-from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus
+from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
+from nsos_jax.programs.constraints import Expression, Sparsity
 from nsos_jax.programs.moments import Moments, completed
+from nsos_jax.programs.noticing import flat_notes
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.program import Expression, SosProgram, Sparsity
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
+from nsos_jax.programs.sparsity import DENSE
 
 MOST_RAISES = 6
 """Orders beyond the least one that are tried where none is given."""
@@ -30,6 +33,9 @@ PATIENCE = 2
 """Orders without a better bound after which no higher ones are tried."""
 LARGE = 30
 """Monomials up to the order beyond which cliques are tried first."""
+FIRST_SHARE = 0.5
+"""Of the time that is left, for a relaxation on cliques before one on whole bases."""
+LEAST_SECONDS = 0.1
 SHORT = 10**6
 """Largest denominator of values that may be the minimum itself."""
 NAME = "bound"
@@ -56,10 +62,14 @@ class Search:
     def remaining(self) -> float:
         return self.options.time_limit - (time.monotonic() - self.start)
 
+    def within(self, seconds: float) -> SolveOptions:
+        """The options for a program that is one of several."""
+        return replace(self.options, time_limit=max(seconds, LEAST_SECONDS), bounds=False)
+
     def run(self) -> BoundResult:
         if self.problem.unconstrained:
             return self.on_whole_space()
-        self.notes = flat_notes(self.problem)
+        self.notes = flat_notes(self.problem.on)
         self.upper.look()
         for order in self.orders():
             if self.upper.value is None:
@@ -108,17 +118,13 @@ class Search:
         certificate = bound_certificate(self.problem, self.lower, Found(Identity((), (), ())), self.upper.point)
         return self.result(BoundStatus.OPTIMAL, certificate=certificate, lower=self.lower)
 
-    def orders(self) -> "list[int]":
+    def orders(self) -> list[int]:
         """Those to try; the first one whatever its size."""
         if self.order is not None:
             return [self.order]
         least, n = self.problem.least_order, len(self.problem.variables)
-        fitting = [
-            order
-            for order in range(least, least + MOST_RAISES + 1)
-            if order == least or math.comb(n + 2 * order, n) <= MOST_MOMENTS
-        ]
-        return fitting
+        higher = range(least + 1, least + MOST_RAISES + 1)
+        return [least, *(order for order in higher if math.comb(n + 2 * order, n) <= MOST_MOMENTS)]
 
     def relax(self, order: int | None) -> Certificate | None:
         """Solves one relaxation; a proof that it has no bound at all, if that is so."""
@@ -131,16 +137,24 @@ class Search:
                 value = self.sharpened(order, sparsity, value)
             outcome = "proven" if value is not None else result.error or str(result.status)
             self.attempts.append(Attempt(order, sparsity, value, time.monotonic() - start, outcome))
-            if self.closed or self.remaining <= 0:
-                return None
             refuted = result.certificate if result.status is ProgramStatus.INFEASIBLE else None
+            if self.closed or self.remaining <= 0:
+                break
         return refuted
 
     def sparsities(self, order: int | None) -> tuple[Sparsity, ...]:
         """With "auto", large relaxations are tried on cliques first: often nothing is lost, and much time is won."""
-        n, half = len(self.problem.variables), order or -(-self.problem.polynomial.degree // 2)
-        large = self.sparsity == "auto" and math.comb(n + half, n) > LARGE
-        return ("term", "auto") if large else (self.sparsity,)
+        if self.sparsity != "auto":
+            return (self.sparsity,)
+        size = self.basis_size(order)
+        return ("none",) if size <= LARGE else ("term", "none") if size <= DENSE else ("term",)
+
+    def basis_size(self, order: int | None) -> int:
+        """Of the Gram matrix of s_0."""
+        if order is not None:
+            return math.comb(len(self.problem.variables) + order, order)
+        support = self.problem.polynomial.exponents
+        return len(half_newton_polytope(np.concatenate([support, 0 * support[:1]])).monomials)
 
     def take(self, order: int | None, result: ProgramResult) -> Fraction | None:
         """The bound that a program proved; takes it if it is the best one, and looks for points where it leads."""
@@ -166,7 +180,7 @@ class Search:
                 return value
             program = SosProgram(self.problem.variables)
             self.certify(program, self.problem.polynomial - bound, order, sparsity)
-            proven = solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1))).certificate
+            proven = solve_program(program, self.within(self.remaining)).certificate
             if isinstance(proven, ProgramCertificate):
                 self.lower, self.proof = bound, (order, Found.of_program(proven))
                 return bound
@@ -190,7 +204,8 @@ class Search:
         gamma = program.scalar("gamma")
         self.certify(program, self.problem.polynomial - gamma, order, sparsity)
         program.maximize(gamma)
-        return solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1)))
+        followed = sparsity != self.sparsities(order)[-1]
+        return solve_program(program, self.within(self.remaining * (FIRST_SHARE if followed else 1.0)))
 
     def certify(self, program: SosProgram, target: Expression, order: int | None, sparsity: Sparsity) -> None:
         on, products = self.problem.on, self.products
@@ -201,7 +216,7 @@ class Search:
         problem = self.problem
         program = SosProgram(problem.variables)
         self.certify(program, Polynomial.constant(-1), order, self.sparsity)
-        certificate = solve_program(program, replace(self.options, time_limit=max(self.remaining, 0.1))).certificate
+        certificate = solve_program(program, self.within(self.remaining)).certificate
         if not isinstance(certificate, ProgramCertificate):
             return None
         return empty_certificate(problem, Found.of_program(certificate))
@@ -238,7 +253,7 @@ class Search:
         if self.upper.value is None:
             error = "no rational point of the set was found"
         else:
-            error = f"upper - lower is {float(self.upper.value - self.lower):.2g}"
+            error = f"upper - lower is {as_float(self.upper.value - self.lower):.2g}"
         if not self.problem.unconstrained:
             error += f"; orders tried: {', '.join(dict.fromkeys(str(attempt.order) for attempt in self.attempts))}"
         if self.remaining <= 0:

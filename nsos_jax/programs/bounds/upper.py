@@ -9,7 +9,7 @@ from nsos_jax.programs.bounds.atoms import atoms_of, mean_and_covariance
 from nsos_jax.programs.bounds.local import local_minima
 from nsos_jax.programs.bounds.points import Point, RationalPoints
 from nsos_jax.programs.bounds.problem import BoundProblem
-from nsos_jax.programs.bounds.results import Minimiser
+from nsos_jax.programs.bounds.results import Minimiser, as_float
 from nsos_jax.programs.moments import Moments
 
 SCALES = (0.3, 1.0, 3.0)
@@ -23,6 +23,8 @@ NEAR_BEST = 1e-5
 APART = 1e-3
 """Distance, relative to their size, from which on two points are two minimisers."""
 MOST_ATOMS = 20
+FARTHEST = 1e12
+"""Descents that end farther away run to infinity."""
 
 
 class UpperBound:
@@ -54,7 +56,7 @@ class UpperBound:
     def minimisers(self, lower: Fraction | None) -> tuple[Minimiser, ...]:
         """The points near the lower bound, or without one near the best value, lowest first."""
         values = [value for value, *_ in self._ends]
-        best = float(lower) if lower is not None else min(values, default=np.inf)
+        best = as_float(lower) if lower is not None else min(values, default=np.inf)
         result: list[Minimiser] = []
         taken: list[np.ndarray] = []
         names = self.problem.variables
@@ -70,6 +72,8 @@ class UpperBound:
 
     def _take(self, end: Float[np.ndarray, " n"]) -> None:
         """Looks for the best rational point near a floating point one."""
+        if np.abs(end).max(initial=0.0) > FARTHEST:
+            return
         best: tuple[Fraction, Point] | None = None
         for point in self.rational.near(end):
             value = self.problem.polynomial.evaluate(point)
@@ -105,4 +109,4 @@ class UpperBound:
 
 
 def _clearly_below(value: Fraction, other: Fraction) -> bool:
-    return value < other and float(other - value) > SHORTER * max(1.0, abs(float(other)))
+    return other - value > Fraction(SHORTER) * max(Fraction(1), abs(other))

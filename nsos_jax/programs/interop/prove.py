@@ -24,12 +24,13 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.constraints import Constraint, Objective
 from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.interop.given import Number, given_numbers, over
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
-from nsos_jax.programs.program import Constraint, Objective, SosProgram
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.solve import SolveOptions, proven_objective, proven_values, solve_program
+from nsos_jax.programs.solve import SolveOptions, proven_values, solve_program
 from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem
 from nsos_jax.proofs import simplest_fraction
@@ -177,8 +178,7 @@ class _Prove:
             certificate.verify()
         except InvalidCertificate as error:  # of a part that the checker has already accepted
             return self.unproven(_Failure(f"the checker refused the whole: {error}", 0.0))
-        known = proven_objective(self.program, certificate)
-        known["values"] = proven_values(self.program, certificate)
+        known = proven_values(self.program, certificate)
         return ProgramResult(ProgramStatus.FEASIBLE, seconds=time.monotonic() - self.start, **known)
 
     def unproven(self, failure: _Failure) -> ProgramResult:

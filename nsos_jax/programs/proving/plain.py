@@ -1,4 +1,5 @@
-"""Programs whose equations fix all unknowns and whose constraints are sums of squares without multipliers.
+"""Programs whose equations fix all unknowns and whose constraints are sums of squares without multipliers, on whole
+bases: cliques of them overlap, and are small enough to be left alone.
 
 Each constraint is then a known polynomial on its own, and `proofs` knows more about those: finer blocks, cliques, and
 the rational hull of zeros.
@@ -24,7 +25,7 @@ def plain_points(presolved: Presolved, deadline: float = np.inf) -> Iterator[Exa
       deadline: a value of `time.monotonic()`.
     """
     system = presolved.system
-    if presolved.free or any(block.weights != (fmpq(1),) for block in system.blocks):
+    if system.sparse or presolved.free or any(block.weights != (fmpq(1),) for block in system.blocks):
         return
     grams: list[ExactGram | None] = [None] * len(system.blocks)
     for constraint in dict.fromkeys(block.constraint for block in system.blocks):

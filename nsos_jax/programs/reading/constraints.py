@@ -9,7 +9,7 @@
 | {`psatz`: e, `inequalities`?, `equalities`?, `degree`} | e = s_0 + sum s_i g_i + sum l_j h_j up to this degree |
 
 Each may have a `name`; without one it is called by its place, `constraints[0]`. With `products` true a `psatz` has sums
-of squares s for the products of different inequalities, too.
+of squares s for the products of different inequalities, too. `cone` and `sparsity` are those of `SosProgram.sos`.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from typing import Any
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.options import CONES
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading.fields import (
     StatementError,
@@ -32,19 +33,21 @@ from nsos_jax.programs.reading.text import Evaluator
 from nsos_jax.programs.sets import SemialgebraicSet
 
 KINDS: Mapping[str, tuple[str, ...]] = {
-    "sos": ("gram_basis", "gram_degrees"),
+    "sos": ("gram_basis", "gram_degrees", "cone", "sparsity"),
     "zero": (),
     "nonnegative": (),
-    "sos_matrix": (),
-    "psatz": ("inequalities", "equalities", "degree", "products"),
+    "sos_matrix": ("cone",),
+    "psatz": ("inequalities", "equalities", "degree", "products", "cone", "sparsity"),
 }
 """The other keys of each kind."""
+CHOICES: Mapping[str, tuple[str, ...]] = {"cone": CONES, "sparsity": ("auto", "none", "term")}
+"""The values of keys that say how Gram matrices are looked for."""
 
 
 def add_constraint(program: SosProgram, evaluate: Evaluator, value: object, place: str) -> None:
     """Adds what stands at `place` in the statement."""
-    keys = [key for kind, others in KINDS.items() for key in (kind, *others)]
-    given = expect_object(value, place, dict.fromkeys((*keys, "name")))
+    keys = dict.fromkeys(key for kind, others in KINDS.items() for key in (kind, *others, "name"))
+    given = expect_object(value, place, keys)
     kinds = [key for key in given if key in KINDS]
     if len(kinds) != 1:
         found = " and ".join(map(repr, kinds)) or "none"
@@ -55,12 +58,13 @@ def add_constraint(program: SosProgram, evaluate: Evaluator, value: object, plac
     if not isinstance(name, str) or not name or any(name == one.name for one in program.constraints):
         raise StatementError(f"{place}.name: expected text that no other constraint is called by, got {show(name)}")
     where = f"{place}.{kind}"
+    how = {key: _choice(given, key, place) for key in CHOICES if key in given}
     if kind == "sos_matrix":
-        at(place, program.sos_matrix, _matrix(given[kind], where, evaluate), name=name)
+        at(place, program.sos_matrix, _matrix(given[kind], where, evaluate), name=name, **how)
         return
     target = at(where, evaluate, expect_text(given[kind], where))
     if kind == "sos":
-        at(place, program.sos, target, basis=gram_basis(program, evaluate, given, place), name=name)
+        at(place, program.sos, target, basis=gram_basis(program, evaluate, given, place), name=name, **how)
     elif kind == "zero":
         program.zero(target, name=name)
     elif kind == "psatz":
@@ -73,7 +77,7 @@ def add_constraint(program: SosProgram, evaluate: Evaluator, value: object, plac
         products = given.get("products", False)
         if not isinstance(products, bool):
             raise StatementError(f"{place}.products: expected true or false, got {show(products)}")
-        at(place, program.nonnegative, target, on=on, degree=degree, products=products, name=name)
+        at(place, program.nonnegative, target, on=on, degree=degree, products=products, name=name, **how)
     elif target.degree > 0:
         raise StatementError(
             f"{where}: expected a number without {', '.join(program.variables)}; for polynomials there are 'sos', and"
@@ -81,6 +85,12 @@ def add_constraint(program: SosProgram, evaluate: Evaluator, value: object, plac
         )
     else:
         program.sos(target, name=name)
+
+
+def _choice(given: dict[str, Any], key: str, place: str) -> str:
+    if given[key] not in CHOICES[key]:
+        raise StatementError(f"{place}.{key}: expected one of {', '.join(CHOICES[key])}, got {given[key]!r:.40}")
+    return given[key]
 
 
 def gram_basis(program: SosProgram, evaluate: Evaluator, given: dict[str, Any], place: str) -> list[Polynomial] | None:

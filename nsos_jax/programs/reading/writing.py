@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.constraints import Constraint, Declared
 from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import Constraint, Declared, SosProgram
+from nsos_jax.programs.program import SosProgram
 
 
 def write_statement(program: SosProgram) -> dict[str, Any]:
@@ -40,6 +41,9 @@ def _constraint(constraint: Constraint, program: SosProgram, names: list[str]) -
     head: dict[str, Any] = {"name": constraint.name}
     if constraint.kind == "zero":
         return head | {"zero": _text(constraint.target, names)}
+    for key, default in (("cone", "psd"), ("sparsity", "auto")):
+        if getattr(constraint, key) != default:
+            head[key] = getattr(constraint, key)
     units = _matrix_variables(constraint, program)
     if units:
         rows = [[_text(_entry(constraint.target, units, i, j), names) for j in units] for i in units]

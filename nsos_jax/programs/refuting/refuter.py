@@ -145,13 +145,16 @@ def _reserves(lifting: Lifting) -> Sequence[float]:
 
 
 def _accepted(certificates: Iterator[Kind]) -> Kind | None:
-    """The first that the checker accepts."""
-    for certificate in certificates:
-        try:
-            certificate.verify()
-        except InvalidCertificate:
-            continue
-        return certificate
+    """The first that the checker accepts; None also where the numbers are too large for floating point."""
+    try:
+        for certificate in certificates:
+            try:
+                certificate.verify()
+            except InvalidCertificate:
+                continue
+            return certificate
+    except OverflowError:
+        return None
     return None
 
 

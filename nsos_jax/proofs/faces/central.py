@@ -136,7 +136,8 @@ def central_point(equations: MarginEquations) -> CentralPoint:
     best, least = point, np.inf
     for steps in range(MAX_STEPS):  # noqa: B007, how far the path was followed
         residuals = _residuals(equations, rhs, point)
-        primal = float(np.linalg.norm(residuals.primal))
+        with np.errstate(over="ignore"):
+            primal = float(np.linalg.norm(residuals.primal))
         largest = max(float(np.abs(slack).max()) for slack in point.slacks)
         error = max(residuals.complementarity, PRIMAL_SHARE * primal)
         if error < least:
@@ -229,7 +230,10 @@ class _Newton(NamedTuple):
         """dy and dt with -H dy + dt A(I) = missing, <A(I), dy> = trace."""
         identity = self.equations.identity
         free = sla.cho_solve(self.factor, missing, check_finite=False)
-        margin = float((trace + identity @ free) / (identity @ self.along))
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            margin = float((trace + identity @ free) / (identity @ self.along))
+        if not np.isfinite(margin):
+            raise np.linalg.LinAlgError("the step is not finite")
         return margin * self.along - free, margin
 
 

@@ -32,6 +32,11 @@ EXPORTED = {
     "program": set(),
     "infeasible_program": set(),
     "program_bound": set(),
+    "lyapunov": set(),
+    "region_of_attraction": set(),
+    "barrier": set(),
+    "dissipation": set(),
+    "joint_spectral_radius": set(),
 }
 
 

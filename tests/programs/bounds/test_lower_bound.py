@@ -165,13 +165,23 @@ def test_no_rational_point_of_a_set():
 
 
 def test_sparse_polynomials_in_many_variables():
-    terms = " + ".join(f"(x{i + 1} - x{i}^2)^2 + (1 - x{i})^2" for i in range(8))
-    result = checked(lower_bound(P(terms)))
+    """Separable, with the minimum -3/4 * (1/4)^(1/3) * 7; the basis has 36 monomials."""
+    result = checked(lower_bound(P(" + ".join(f"x{i}^4 - x{i}" for i in range(7)))))
+    assert result.status is BoundStatus.OPTIMAL
+    assert result.lower == pytest.approx(-5.25 / 4 ** (1 / 3), rel=1e-6)
+    assert [attempt.sparsity for attempt in result.attempts] == ["term"]
+    assert max(len(block.basis) for block in result.certificate.blocks) < 36
+
+
+def test_sparse_polynomials_on_the_boundary():
+    """Cliques overlap; their Gram matrices are proven on faces as they are, not on the whole basis."""
+    result = checked(lower_bound(P(" + ".join(f"(x{i + 1} - x{i}^2)^2 + (1 - x{i})^2" for i in range(7)))))
     assert (result.status, result.lower, result.upper) == (BoundStatus.OPTIMAL, 0, 0)
+    assert set(result.point.values()) == {1}
     assert [attempt.sparsity for attempt in result.attempts] == ["term"]
 
 
-def test_fractions_of_an_infimum_that_is_not_attained():
+def test_an_infimum_that_is_not_attained():
     result = checked(lower_bound(P("(x*y - 1)^2 + x^2")))
     assert result.lower == 0
     assert 0 < result.upper < 1e-3

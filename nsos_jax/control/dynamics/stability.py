@@ -29,7 +29,7 @@ def linear_stability(matrix: Matrix, discrete: bool = False) -> Stability:
     <Stability.STABLE: 'stable'>
     """
     size = len(matrix)
-    exact = fmpq_mat(size, size, [fmpq(x.numerator, x.denominator) for row in matrix for x in row])
+    exact = fmpq_mat(size, size, [_exact(x) for row in matrix for x in row])
     polynomial = exact.charpoly()
     if discrete:
         polynomial = _moebius(polynomial, size)
@@ -37,6 +37,72 @@ def linear_stability(matrix: Matrix, discrete: bool = False) -> Stability:
     if outside:
         return Stability.UNSTABLE
     return Stability.STABLE if inside == size else Stability.CRITICAL
+
+
+def restricted(matrix: Matrix, normals: Sequence[Sequence[Fraction]]) -> list[list[Fraction]]:
+    """A matrix on the invariant subspace that is orthogonal to some vectors, in a basis of it."""
+    size = len(matrix)
+    basis = _orthogonal(normals, size)
+    columns = fmpq_mat(size, len(basis), [_exact(row[k]) for k in range(size) for row in basis])
+    moved = fmpq_mat(size, size, [_exact(x) for row in matrix for x in row]) * columns
+    gram = columns.transpose() * columns
+    return _listed(gram.solve(columns.transpose() * moved)) if basis else []
+
+
+def lyapunov_equation(matrix: Matrix, discrete: bool = False) -> list[list[Fraction]] | None:
+    """The symmetric P with A'P + PA = -I, or A'PA - P = -I for discrete time; None where it is not unique.
+
+    >>> lyapunov_equation([[Fraction(-1), Fraction(0)], [Fraction(0), Fraction(-2)]])
+    [[Fraction(1, 2), Fraction(0, 1)], [Fraction(0, 1), Fraction(1, 4)]]
+    """
+    size = len(matrix)
+    pairs = [(i, j) for i in range(size) for j in range(i, size)]
+    place = {pair: index for index, pair in enumerate(pairs)}
+    rows = fmpq_mat(len(pairs), len(pairs))
+    right = fmpq_mat(len(pairs), 1)
+    for equation, (i, j) in enumerate(pairs):
+        right[equation, 0] = -1 if i == j else 0
+        for k in range(size):
+            if not discrete:
+                rows[equation, place[min(k, j), max(k, j)]] += _exact(matrix[k][i])
+                rows[equation, place[min(i, k), max(i, k)]] += _exact(matrix[k][j])
+            for m in range(size if discrete else 0):
+                rows[equation, place[min(k, m), max(k, m)]] += _exact(matrix[k][i] * matrix[m][j])
+        if discrete:
+            rows[equation, equation] -= 1
+    try:
+        found = _listed(rows.solve(right))
+    except ZeroDivisionError:
+        return None
+    return [[found[place[min(i, j), max(i, j)]][0] for j in range(size)] for i in range(size)]
+
+
+def _orthogonal(normals: Sequence[Sequence[Fraction]], size: int) -> list[list[Fraction]]:
+    """A basis of the vectors that are orthogonal to the normals."""
+    if not normals:
+        return [[Fraction(i == j) for j in range(size)] for i in range(size)]
+    reduced, rank = fmpq_mat(len(normals), size, [_exact(x) for row in normals for x in row]).rref()
+    rows = _listed(reduced)[:rank]
+    pivots = [next(j for j, value in enumerate(row) if value) for row in rows]
+    basis = []
+    for free in (j for j in range(size) if j not in pivots):
+        vector = [Fraction(j == free) for j in range(size)]
+        for pivot, row in zip(pivots, rows, strict=True):
+            vector[pivot] = -row[free]
+        basis.append(vector)
+    return basis
+
+
+def _exact(number: Fraction | int) -> fmpq:
+    value = Fraction(number)
+    return fmpq(value.numerator, value.denominator)
+
+
+def _listed(matrix: fmpq_mat) -> list[list[Fraction]]:
+    return [
+        [Fraction(int(matrix[i, j].p), int(matrix[i, j].q)) for j in range(matrix.ncols())]
+        for i in range(matrix.nrows())
+    ]
 
 
 def _moebius(polynomial: fmpq_poly, degree: int) -> fmpq_poly:

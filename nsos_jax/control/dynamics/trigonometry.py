@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from nsos_jax.control.rational import NotPolynomial, RationalFunction
+from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
 from nsos_jax.polynomials import Polynomial
 
 MOST_MULTIPLE = 50

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from nsos_jax.control.rational import NotPolynomial, RationalFunction
-from nsos_jax.control.trigonometry import cos, sin
+from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
+from nsos_jax.control.dynamics.trigonometry import cos, sin
 
 REMEDY = "the dynamics must be polynomial or rational, with control.sin and control.cos of declared angles"
 

@@ -1,34 +1,21 @@
 """Dynamical systems with polynomial or rational right-hand sides, traced exactly from ordinary functions."""
 
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 
-from nsos_jax.control.jax_functions import REMEDY, traced_by_jax
-from nsos_jax.control.rational import NotPolynomial, RationalFunction
-from nsos_jax.control.trigonometry import Angle, cosine_name, sine_name
+from nsos_jax.control.dynamics.calculus import derivative, exact_number, occurring, substituted
+from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
+from nsos_jax.control.dynamics.stability import Stability, linear_stability, restricted
+from nsos_jax.control.dynamics.tracing import Function, Mode, mode_of, names_of, traced
+from nsos_jax.control.dynamics.trigonometry import Angle, cosine_name, sine_name
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import AffinePolynomial, SemialgebraicSet
 
 Time = Literal["continuous", "discrete"]
-Function = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Mode:
-    """One right-hand side: x' = numerators / denominator, or x+ for discrete time.
-
-    Attributes:
-      numerators: one polynomial per state.
-      denominator: common to all, positive where the system is looked at; 1 for polynomial dynamics.
-    """
-
-    numerators: tuple[Polynomial, ...]
-    denominator: Polynomial
 
 
 @dataclass(frozen=True, init=False, eq=False)
@@ -40,10 +27,12 @@ class System:
 
     Attributes:
       states: the names of the states; an angle th has become sin_th and cos_th.
+      angles: the names of those angles.
       inputs, parameters: names of what else the right-hand side depends on.
       time: "continuous" or "discrete".
       modes: one or more right-hand sides; with several the system may switch between them at any time.
       uncertain: where inputs and parameters range.
+      centre: of the boxes of the parameters, by name.
       ideal: polynomials that vanish on all trajectories, such as sin_th^2 + cos_th^2 - 1.
 
     >>> reverse_van_der_pol = System(lambda x1, x2: (-x2, x1 + (x1**2 - 1) * x2), states="x1 x2")
@@ -52,11 +41,13 @@ class System:
     """
 
     states: tuple[str, ...]
+    angles: tuple[str, ...]
     inputs: tuple[str, ...]
     parameters: tuple[str, ...]
     time: Time
     modes: tuple[Mode, ...]
     uncertain: SemialgebraicSet
+    centre: dict[str, Fraction]
     ideal: tuple[Polynomial, ...]
 
     def __init__(
@@ -84,8 +75,8 @@ class System:
           NotPolynomial: the function does what no rational function does.
           ValueError: names or numbers of values do not fit.
         """
-        names, turning = _names(states, "states"), _names(angles, "angles")
-        given, held = _names(inputs, "inputs"), _names(parameters, "parameters")
+        names, turning = names_of(states, "states"), names_of(angles, "angles")
+        given, held = names_of(inputs, "inputs"), names_of(parameters, "parameters")
         every = (*names, *given, *held)
         if len(set(every)) < len(every):
             raise ValueError(f"states, inputs and parameters: got {every}, wanted distinct names")
@@ -100,22 +91,26 @@ class System:
             Angle({name: 1}) if name in turning else RationalFunction(Polynomial.parse(name)) for name in every
         ]
         functions = list(f) if isinstance(f, Sequence) else [f]
-        traced = [_traced(function, arguments, len(names), index) for index, function in enumerate(functions)]
+        returned = [traced(function, arguments, len(names), index) for index, function in enumerate(functions)]
         final: list[str] = []
         for name in names:
             final += [sine_name(name), cosine_name(name)] if name in turning else [name]
-        modes = tuple(_mode(values, names, turning) for values in traced)
-        box = SemialgebraicSet.box(parameters) if isinstance(parameters, Mapping) else SemialgebraicSet()
+        modes = tuple(mode_of(values, names, turning) for values in returned)
+        boxes = parameters if isinstance(parameters, Mapping) else {}
+        ends = {str(name): (exact_number(lower), exact_number(upper)) for name, (lower, upper) in boxes.items()}
+        box = SemialgebraicSet.box(ends)
         circles = [
             Polynomial.parse(sine_name(angle)) ** 2 + Polynomial.parse(cosine_name(angle)) ** 2 - 1 for angle in turning
         ]
         fields = {
             "states": tuple(final),
+            "angles": turning,
             "inputs": given,
             "parameters": held,
             "time": time,
             "modes": modes,
             "uncertain": box if uncertain is None else box & uncertain,
+            "centre": {name: (lower + upper) / 2 for name, (lower, upper) in ends.items()},
             "ideal": tuple(circles),
         }
         for field, value in fields.items():
@@ -124,10 +119,12 @@ class System:
 
     def _check_names(self) -> None:
         known = set(self.variables)
+        for name in self.uncertain.variables:
+            if name not in (*self.inputs, *self.parameters):
+                raise ValueError(f"uncertain: got {name!r}, wanted inputs and parameters only")
         for mode in self.modes:
             for polynomial in (*mode.numerators, mode.denominator):
-                used = zip(polynomial.variables, polynomial.exponents.any(axis=0).tolist(), strict=True)
-                strange = [name for name, occurs in used if occurs and name not in known]
+                strange = [name for name in occurring(polynomial) if name not in known]
                 if strange:
                     what = f"the dynamics depend on {', '.join(strange)}"
                     raise NotPolynomial(f"{what}: an angle may only occur in control.sin and control.cos")
@@ -152,21 +149,49 @@ class System:
             if chosen.denominator != 1:
                 raise ValueError("discrete time needs polynomial dynamics")
             images = dict(zip(self.states, chosen.numerators, strict=True))
-            return function - _substituted(function, images)
+            return function - substituted(function, images)
         total: Any = Polynomial.constant(0)
         for name, numerator in zip(self.states, chosen.numerators, strict=True):
-            total = total - _derivative(function, name) * numerator
+            total = total - derivative(function, name) * numerator
         return total
 
-    def is_equilibrium(self, point: Mapping[str, Any]) -> bool:
-        """Whether a point of the states rests in all modes, for all inputs and parameters: exactly."""
-        values = {name: point[name] for name in self.states}
-        for mode in self.modes:
+    def point(self, given: Mapping[str, Any] | None = None) -> dict[str, Fraction]:
+        """A point of all states, the origin where nothing is given; an angle is 0 there.
+
+        >>> System(lambda th, w: (w, -w), states="th w", angles="th").point({"w": 1})
+        {'sin_th': Fraction(0, 1), 'cos_th': Fraction(1, 1), 'w': Fraction(1, 1)}
+        """
+        values = dict(given or {})
+        for angle in self.angles:
+            if values.pop(angle, 0) != 0:
+                names = f"{sine_name(angle)} and {cosine_name(angle)}"
+                raise ValueError(f"equilibrium: of the angle {angle}, give {names} instead of an angle that is not 0")
+        for name in values:
+            if name not in self.states:
+                raise ValueError(f"equilibrium: got {name!r}, the states are {', '.join(self.states)}")
+        ones = {cosine_name(angle) for angle in self.angles}
+        return {name: exact_number(values.get(name, int(name in ones))) for name in self.states}
+
+    def check_equilibrium(self, point: Mapping[str, Fraction]) -> None:
+        """Refuses, exactly, a point that does not rest in all modes for all inputs and parameters.
+
+        Raises:
+          ValueError: names the state that moves.
+        """
+        for index, mode in enumerate(self.modes):
+            where = f" in mode {index}" if len(self.modes) > 1 else ""
+            if substituted(mode.denominator, point).is_zero:
+                raise ValueError(f"equilibrium: the denominator of the dynamics vanishes there{where}")
             for name, numerator in zip(self.states, mode.numerators, strict=True):
-                still = Polynomial.constant(0) if self.time == "continuous" else values[name] * mode.denominator
-                if not _substituted(numerator - still, values).is_zero:
-                    return False
-        return all(_substituted(polynomial, values).is_zero for polynomial in self.ideal)
+                still = 0 if self.time == "continuous" else point[name] * mode.denominator
+                moves = substituted(numerator - still, point)
+                if not moves.is_zero:
+                    what = f"d{name}/dt" if self.time == "continuous" else f"the step of {name}"
+                    over = "" if mode.denominator == 1 else f" / ({substituted(mode.denominator, point)})"
+                    raise ValueError(f"equilibrium: the point does not rest: {what} is {moves}{over} there{where}")
+        for polynomial in self.ideal:
+            if not substituted(polynomial, point).is_zero:
+                raise ValueError(f"equilibrium: {polynomial} = 0 does not hold there")
 
     def shift(self, point: Mapping[str, Any]) -> "System":
         """The system in the coordinates x - point, of the same names."""
@@ -174,12 +199,21 @@ class System:
         offsets = [point.get(name, 0) if self.time == "discrete" else 0 for name in self.states]
         modes = []
         for mode in self.modes:
-            denominator = _substituted(mode.denominator, images)
-            moved = [_substituted(numerator, images) for numerator in mode.numerators]
+            denominator = substituted(mode.denominator, images)
+            moved = [substituted(numerator, images) for numerator in mode.numerators]
             numerators = [part - offset * denominator for part, offset in zip(moved, offsets, strict=True)]
             modes.append(Mode(tuple(numerators), denominator))
-        ideal = tuple(_substituted(polynomial, images) for polynomial in self.ideal)
+        ideal = tuple(substituted(polynomial, images) for polynomial in self.ideal)
         return self._with(modes=tuple(modes), ideal=ideal)
+
+    def without_inputs(self) -> "System":
+        """The system with all inputs 0."""
+        zeros = dict.fromkeys(self.inputs, 0)
+        modes = [
+            Mode(tuple(substituted(part, zeros) for part in mode.numerators), substituted(mode.denominator, zeros))
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes))
 
     def _with(self, **changes: Any) -> "System":
         other = object.__new__(System)
@@ -188,24 +222,40 @@ class System:
         return other
 
     def linearize(self, point: Mapping[str, Any] | None = None, mode: int = 0) -> list[list[Fraction]]:
-        """The exact Jacobian [states, states] by the states, at a point where it does not depend on what else there is.
+        """The exact Jacobian [states, states] by the states at a point, which may name inputs and parameters too.
 
         Raises:
-          ValueError: it depends on inputs or parameters.
+          ValueError: it depends on inputs or parameters that the point does not name.
         """
-        values = {name: (point or {}).get(name, 0) for name in self.states}
+        values = {**dict.fromkeys(self.states, 0), **(point or {})}
         chosen = self.modes[mode]
-        bottom = _constant(_substituted(chosen.denominator, values))
+        bottom = _constant(substituted(chosen.denominator, values))
         matrix = []
         for numerator in chosen.numerators:
             row = []
             for name in self.states:
-                slope = _derivative(numerator, name) * chosen.denominator - numerator * _derivative(
-                    chosen.denominator, name
-                )
-                row.append(_constant(_substituted(slope, values)) / bottom**2)
+                slope = derivative(numerator, name) * chosen.denominator
+                slope -= numerator * derivative(chosen.denominator, name)
+                row.append(_constant(substituted(slope, values)) / bottom**2)
             matrix.append(row)
         return matrix
+
+    def stability(self, point: Mapping[str, Any]) -> Stability | None:
+        """Of the linearisation along the ideal at an equilibrium, at the centre of the boxes: the worst of the modes.
+
+        None where it depends on inputs, or on parameters without a box.
+        """
+        values = {**point, **self.centre}
+        normals = [
+            [_constant(substituted(derivative(polynomial, name), values)) for name in self.states]
+            for polynomial in self.ideal
+        ]
+        try:
+            matrices = [self.linearize(values, mode) for mode in range(len(self.modes))]
+        except ValueError:
+            return None
+        found = {linear_stability(restricted(matrix, normals), self.time == "discrete") for matrix in matrices}
+        return next(kind for kind in (Stability.UNSTABLE, Stability.CRITICAL, Stability.STABLE) if kind in found)
 
     @staticmethod
     def from_text(dynamics: Sequence[str], states: str | Iterable[str], **options: Any) -> "System":
@@ -226,7 +276,7 @@ class System:
     def from_state_space(system: Any, states: str | Iterable[str] | None = None) -> "System":
         """From an object with matrices A and B (and `dt`), such as python-control's StateSpace; floats are exact."""
         a, b = np.asarray(system.A), np.asarray(system.B)
-        names = [f"x{i + 1}" for i in range(len(a))] if states is None else _names(states, "states")
+        names = [f"x{i + 1}" for i in range(len(a))] if states is None else names_of(states, "states")
         inputs = [f"u{j + 1}" for j in range(b.shape[1])]
 
         def f(*values: Any) -> list[Any]:
@@ -239,72 +289,6 @@ class System:
 
         time: Time = "discrete" if getattr(system, "dt", None) else "continuous"
         return System(f, names, inputs=inputs, time=time)
-
-
-def _names(given: Any, where: str) -> tuple[str, ...]:
-    names = tuple(given.replace(",", " ").split() if isinstance(given, str) else map(str, given))
-    for name in names:
-        if not name.isidentifier():
-            raise ValueError(f"{where}: got {name!r}, wanted names such as 'x1 x2'")
-    return names
-
-
-def _traced(function: Function, arguments: Sequence[Any], count: int, index: int) -> list[RationalFunction]:
-    """What the function returns for exact variables."""
-    where = f"f[{index}]"
-    try:
-        returned = function(*arguments)
-    except NotPolynomial:
-        raise
-    except TypeError as error:  # perhaps of JAX, which takes numbers and arrays only
-        returned = traced_by_jax(function, arguments) if "jax" in sys.modules else None
-        if returned is None:
-            raise NotPolynomial(f"{where}: {error}; {REMEDY}") from error
-    if isinstance(returned, RationalFunction | Polynomial) or np.ndim(returned) == 0:
-        returned = [returned]
-    values = [RationalFunction.of(value) for value in returned]
-    if len(values) != count:
-        raise ValueError(f"{where}: returned {len(values)} values, wanted one for each of the {count} states")
-    for value, given in zip(values, returned, strict=True):
-        if value is None:
-            raise NotPolynomial(f"{where}: returned {type(given).__name__}, wanted rational functions")
-    return values  # type: ignore[return-value]
-
-
-def _mode(values: Sequence[RationalFunction], names: Sequence[str], angles: Sequence[str]) -> Mode:
-    """Over a common denominator, with the derivatives of sines and cosines in the place of those of angles."""
-    final: list[RationalFunction] = []
-    for name, value in zip(names, values, strict=True):
-        if name in angles:
-            s, c = Polynomial.parse(sine_name(name)), Polynomial.parse(cosine_name(name))
-            final += [value * c, value * -s]
-        else:
-            final.append(value)
-    bottoms: list[Polynomial] = []
-    for value in final:
-        if value.denominator not in bottoms and value.denominator != 1:
-            bottoms.append(value.denominator)
-    common = Polynomial.constant(1)
-    for bottom in bottoms:
-        common = common * bottom
-    numerators = []
-    for value in final:
-        rest = Polynomial.constant(1)
-        for bottom in bottoms:
-            if bottom != value.denominator:
-                rest = rest * bottom
-        numerators.append(value.numerator * rest)
-    return Mode(tuple(numerators), common)
-
-
-def _derivative(polynomial: Any, name: str) -> Any:
-    if isinstance(polynomial, Polynomial) and name not in polynomial.variables:
-        return Polynomial.constant(0)
-    return polynomial.derivative(name)
-
-
-def _substituted(polynomial: Any, values: Mapping[str, Any]) -> Any:
-    return polynomial.substitute({name: value for name, value in values.items() if name in polynomial.variables})
 
 
 def _constant(polynomial: Polynomial) -> Fraction:

@@ -1,0 +1,55 @@
+"""What the questions of control answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nsos_jax.certificates import Certificate
+from nsos_jax.polynomials import Polynomial
+
+
+class ControlStatus(StrEnum):
+    """What was proven; no status rests on a solver's word."""
+
+    PROVEN = "PROVEN"
+    """The conclusion is a theorem, and the certificate its proof."""
+    REFUTED = "REFUTED"
+    """The opposite is true, as exact arithmetic on the statement showed; `error` says how."""
+    UNDECIDED = "UNDECIDED"
+    """Nothing was proven; `error` says what was tried. It says nothing about the system."""
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """What all answers have in common.
+
+    Attributes:
+      status: see `ControlStatus`.
+      conclusion: the theorem in words, as the checker proved it; None without a proof.
+      function: the polynomial that shows it, exact: a Lyapunov function, a barrier, a storage function.
+      certificate: that the checker has accepted; None without a proof.
+      error: why there is no proof.
+      seconds: in all.
+    """
+
+    status: ControlStatus
+    conclusion: str | None = None
+    function: Polynomial | None = None
+    certificate: Certificate | None = None
+    error: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """What the function is called."""
+        return "V"
+
+    def facts(self) -> list[str]:
+        """Further lines of `explain`."""
+        return []
+
+    def explain(self) -> str:
+        """The answer in a few lines."""
+        lines = [f"{self.status}: {self.conclusion or self.error}"]
+        if self.function is not None:
+            lines.append(f"{self.name} = {self.function}")
+        return "\n".join(lines + self.facts())

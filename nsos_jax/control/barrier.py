@@ -1,0 +1,174 @@
+"""Barriers: no trajectory goes from an initial set to unsafe sets.
+
+-B on the initial set, B - 1 on each unsafe set and the decrease of B (plus lambda B) on the domain are nonnegative by
+identities; B may be scaled, so that 1 stands for any positive number. Sets that meet are found first, exactly.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from nsos_jax.certificates import BarrierCertificate, InvalidCertificate
+from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.dynamics import System, expression
+from nsos_jax.control.identities import Demand, Found, find, surroundings
+from nsos_jax.control.points import Point, member
+from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, given_set, stated_system
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
+
+
+@dataclass(frozen=True)
+class BarrierResult(ControlResult):
+    """What was proven about a barrier.
+
+    Attributes:
+      members: a point of the initial set and one of each unsafe set, exact; None for each where none was found.
+      meeting: a point of the initial set in an unsafe set, exact, which refutes safety.
+    """
+
+    members: tuple[Point | None, ...] = ()
+    meeting: Point | None = None
+
+    @property
+    def name(self) -> str:
+        return "B"
+
+    def facts(self) -> list[str]:
+        if any(point is None for point in self.members):
+            return ["no point of some set was found: if a set is empty, the statement says nothing about it"]
+        return []
+
+
+def barrier(
+    system: System,
+    initial: SemialgebraicSet,
+    unsafe: SemialgebraicSet | Iterable[SemialgebraicSet],
+    domain: SemialgebraicSet | None = None,
+    degree: int = 4,
+    *,
+    rate: Any = 0,
+    order: int | None = None,
+    options: SolveOptions | None = None,
+) -> BarrierResult:
+    """Looks for a barrier between sets, and proves what it shows.
+
+    Args:
+      system: the dynamics.
+      initial: where trajectories start.
+      unsafe: one set or several that they must not reach.
+      domain: where they are looked at, as long as they stay in it; the whole space by default.
+      degree: of B in the states.
+      rate: lambda in dB/dt <= lambda B, a number or a polynomial in the states; for continuous time.
+      order: of the multipliers, as in `SosProgram.nonnegative`; the least and the next one by default.
+      options: of the solver.
+
+    Raises:
+      ValueError: a set is in other variables than the states, or there is no unsafe set.
+
+    >>> x = Polynomial.parse("x")
+    >>> start, end = SemialgebraicSet([1 - x**2]), SemialgebraicSet([x - 2])
+    >>> barrier(System(lambda x: (-x,), states="x"), start, end, degree=2).conclusion
+    'no trajectory from the initial set reaches the unsafe set; none of these sets is empty'
+    """
+    start = time.monotonic()
+    avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
+    if not avoided:
+        raise ValueError("unsafe: got no set, wanted one or more")
+    _check_sets(system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}})
+    if degree < 1:
+        raise ValueError(f"degree: got {degree}, wanted a positive number")
+    slope = expression(rate, system.states, "rate")
+    if not slope.is_zero and system.time == "discrete":
+        raise ValueError("rate: got one, wanted none for discrete time")
+    search = _Search(system, initial, avoided, domain, degree, slope, order, options)
+    result = search.run()
+    return replace(result, seconds=time.monotonic() - start)
+
+
+def _check_sets(system: System, sets: dict[str, SemialgebraicSet | None]) -> None:
+    for name, chosen in sets.items():
+        for variable in () if chosen is None else chosen.variables:
+            if variable not in system.states:
+                raise ValueError(f"{name}: got the variable {variable!r}, the states are {', '.join(system.states)}")
+
+
+@dataclass
+class _Search:
+    system: System
+    initial: SemialgebraicSet
+    unsafe: list[SemialgebraicSet]
+    domain: SemialgebraicSet | None
+    degree: int
+    rate: Polynomial
+    order: int | None
+    options: SolveOptions | None
+
+    @property
+    def around(self) -> SemialgebraicSet:
+        return surroundings(self.system, *([] if self.domain is None else [self.domain]))
+
+    def run(self) -> BarrierResult:
+        states = self.system.states
+        on_ideal = SemialgebraicSet(equalities=self.system.ideal)
+        for index, chosen in enumerate(self.unsafe):
+            meeting = member(on_ideal & self.initial & chosen, states)
+            if meeting is not None:
+                at = ", ".join(f"{name} = {value}" for name, value in meeting.items())
+                which = "the unsafe set" if len(self.unsafe) == 1 else f"unsafe[{index}]"
+                error = f"the initial set meets {which} at {at}: trajectories start there"
+                return BarrierResult(ControlStatus.REFUTED, error=error, meeting=meeting)
+        members = tuple(member(on_ideal & chosen, states) for chosen in (self.initial, *self.unsafe))
+        result = BarrierResult(ControlStatus.UNDECIDED, members=members)
+        try:
+            bottoms = denominators(self.system, self.around, self.order, self.options)
+        except NotPositive as error:
+            return replace(result, error=str(error))
+        found = find(self.system.variables, self.demands, self.order, self.options)
+        if found is None:
+            what = f"no barrier of degree {self.degree} was found"
+            return replace(result, error=f"{what}: try a higher degree or order, or a rate")
+        return self.certified(result, found, bottoms)
+
+    def demands(self, program: SosProgram) -> dict[str, Demand]:
+        """What a barrier has to satisfy."""
+        B = program.polynomial("B", degree=self.degree, variables=self.system.states)
+        demands = {"initial": Demand(-B, surroundings(self.system, self.initial))}
+        for index, chosen in enumerate(self.unsafe):
+            demands[f"unsafe {index}"] = Demand(B - 1, surroundings(self.system, chosen))
+        for mode in range(len(self.system.modes)):
+            demands[f"decrease {mode}"] = Demand(self.system.decrease(B, mode) + B * self.rate, self.around)
+        return demands
+
+    def certified(self, result: BarrierResult, found: Found, bottoms: Denominators) -> BarrierResult:
+        function = found.polynomial("B")
+        try:
+            certificate = BarrierCertificate.create(
+                stated_system(self.system),
+                function,
+                given_set(self.initial),
+                [given_set(chosen) for chosen in self.unsafe],
+                Fraction(1),
+                given_domain(self.domain),
+                identities={
+                    "initial": found.numbered("initial"),
+                    "unsafe": found.numbered("unsafe"),
+                    "decrease": found.numbered("decrease"),
+                    "denominators": bottoms.identities,
+                },
+                rate=self.rate,
+                members=[None if point is None else point.values() for point in result.members],
+                denominator_bounds=bottoms.bounds,
+            )
+            certificate.verify()
+        except InvalidCertificate as error:
+            return replace(result, error=f"the checker refused the proof: {error}")
+        return replace(
+            result,
+            status=ControlStatus.PROVEN,
+            conclusion=certificate.conclusion,
+            function=function,
+            certificate=certificate,
+        )

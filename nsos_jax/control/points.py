@@ -1,0 +1,189 @@
+"""Points: searched for in floating point, rounded, and believed only where exact arithmetic confirms them."""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from nsos_jax.control.dynamics import System
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs import SemialgebraicSet
+
+DIGITS = (3, 10, 100, 10_000, 10**6, 10**9)
+"""Denominators of rounded coordinates, the shortest first."""
+STARTS = 20
+ROOM = 1e-2
+"""By which inequalities should hold, relative to their largest coefficient."""
+DIRECTIONS = 400
+RADII, BISECTIONS = 600, 40
+SMALLEST, LARGEST = 1e-3, 1e3
+"""Radii that are looked at along rays."""
+STEPS_OUT = (0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
+"""By how much a point is moved outwards before it is rounded."""
+SEED = 20_240_501
+
+Point = dict[str, Fraction]
+
+
+def values_at(
+    polynomial: Polynomial, names: Sequence[str], points: Float[np.ndarray, "k n"]
+) -> Float[np.ndarray, " k"]:
+    """A polynomial in which some of the names occur, at points that have coordinates for all of them."""
+    zeros = np.zeros(len(points))
+    own = [points[:, names.index(name)] if name in names else zeros for name in polynomial.variables]
+    return polynomial.evaluate_float(np.stack(own, axis=1) if own else np.zeros((len(points), 0)))
+
+
+def directions(dimension: int, count: int = DIRECTIONS) -> Float[np.ndarray, "count n"]:
+    """Unit vectors, the same each time: evenly spaced in the plane, else at random."""
+    if dimension == 1:
+        return np.array([[1.0], [-1.0]])
+    if dimension == 2:
+        angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    vectors = np.random.default_rng(SEED).normal(size=(count, dimension))
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def first_radii(
+    polynomial: Polynomial,
+    names: Sequence[str],
+    rays: Float[np.ndarray, "rays n"],
+    level: float = 0.0,
+    below: bool = False,
+) -> Float[np.ndarray, " rays"]:
+    """How far along each ray a polynomial is first >= level, or <= level if `below`; infinite where not to LARGEST."""
+    along = _along_rays(polynomial - Fraction(level), names, rays) * (-1 if below else 1)
+    powers = np.arange(along.shape[1])
+    radii = np.geomspace(SMALLEST, LARGEST, RADII)
+    holds = along @ radii[None, :] ** powers[:, None] >= 0
+    index = np.argmax(holds, axis=1)
+    high = radii[index]
+    low = np.where(index > 0, radii[np.maximum(index - 1, 0)], 0.0)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        inside = (along * middle[:, None] ** powers).sum(axis=1) >= 0
+        high, low = np.where(inside, middle, high), np.where(inside, low, middle)
+    return np.where(holds.any(axis=1), high, np.inf)
+
+
+def _along_rays(
+    polynomial: Polynomial, names: Sequence[str], rays: Float[np.ndarray, "rays n"]
+) -> Float[np.ndarray, "rays degree"]:
+    """The coefficients of the polynomial in the radius, from that of 1 on, for each ray."""
+    result = np.zeros((len(rays), max(polynomial.degree, 0) + 1))
+    degrees = polynomial.exponents.sum(axis=1)
+    for degree in sorted(set(degrees.tolist())):
+        chosen = degrees == degree
+        part = Polynomial.from_arrays(
+            polynomial.exponents[chosen],
+            np.array(polynomial.coefficients, object)[chosen].tolist(),
+            polynomial.variables,
+        )
+        result[:, degree] = values_at(part, names, rays)
+    return result
+
+
+def member(chosen: SemialgebraicSet, names: Sequence[str]) -> Point | None:
+    """A rational point of a set, as far inside as a local search finds it; None where none was found."""
+    candidates = [np.zeros(len(names))]
+    rng = np.random.default_rng(SEED)
+    candidates += [rng.normal(size=len(names)) * scale for scale in np.geomspace(0.1, 30, STARTS)]
+    parts = [(part, 1.0) for part in chosen.inequalities] + [(part, 0.0) for part in chosen.equalities]
+    for start in candidates:
+        found = _pulled_inside(parts, names, start)
+        for denominator in DIGITS:
+            point = {
+                name: Fraction(float(value)).limit_denominator(denominator)
+                for name, value in zip(names, found, strict=True)
+            }
+            if chosen.contains(point):
+                return point
+    return None
+
+
+def _pulled_inside(
+    parts: list[tuple[Polynomial, float]], names: Sequence[str], start: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, " n"]:
+    """Where the violations are locally smallest; inequalities that hold with little room count as violated."""
+    from scipy.optimize import least_squares
+
+    sizes = np.array([max(1e-9, float(np.max(np.abs(part.float_coefficients), initial=0))) for part, _ in parts])
+    inequality = np.array([room > 0 for _, room in parts])
+    columns = [[names.index(name) for name in part.variables] for part, _ in parts]
+
+    def violations(point: np.ndarray) -> np.ndarray:
+        values = np.array([values_at(part, names, point[None])[0] for part, _ in parts]) / sizes
+        return np.where(inequality, np.minimum(values - ROOM, 0.0), values)
+
+    def slopes(point: np.ndarray) -> np.ndarray:
+        rows = np.zeros((len(parts), len(names)))
+        for row, (part, _), own in zip(rows, parts, columns, strict=True):
+            row[own] = part.gradient_float(point[None, own])[0]
+        held = inequality & (violations(point) == 0)
+        return np.where(held[:, None], 0.0, rows / sizes[:, None])
+
+    return least_squares(violations, start, slopes, max_nfev=50).x if parts else start
+
+
+def escape_point(system: System, function: Polynomial) -> Point | None:
+    """A rational point with as small a value of V as found, at which V does not fall; None where none was found.
+
+    The system is in coordinates around its equilibrium, without inputs, parameters and an ideal.
+    """
+    names = system.states
+    rays = directions(len(names))
+    best: tuple[Fraction, Point] | None = None
+    for mode in range(len(system.modes)):
+        fall = system.decrease(function, mode)
+        radii = first_radii(fall, names, rays, below=True)
+        if not np.isfinite(radii).any():
+            continue
+        starts = radii[np.isfinite(radii), None] * rays[np.isfinite(radii)]
+        order = np.argsort(values_at(function, names, starts))
+        for start in (*(_lowered(function, fall, names, starts[index]) for index in order[:3]), starts[order[0]]):
+            for point in _rounded_outwards(fall, names, start):
+                value = _value(function, point)
+                if value > 0 and (best is None or value < best[0]):
+                    best = value, point
+    return None if best is None else best[1]
+
+
+def _lowered(
+    function: Polynomial, fall: Polynomial, names: Sequence[str], start: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, " n"]:
+    """A local minimum of V where it does not fall."""
+    from scipy.optimize import minimize
+
+    size = max(1e-12, float(abs(values_at(function, names, start[None])[0])))
+
+    def value(point: np.ndarray) -> float:
+        return float(values_at(function, names, point[None])[0]) / size
+
+    def rise(point: np.ndarray) -> float:
+        return -float(values_at(fall, names, point[None])[0]) / size
+
+    options: Any = {"ftol": 1e-14, "maxiter": 200}
+    result = minimize(value, start, method="SLSQP", constraints=[{"type": "ineq", "fun": rise}], options=options)
+    return result.x if np.isfinite(result.x).all() and np.abs(result.x).max() > SMALLEST else start
+
+
+def _rounded_outwards(fall: Polynomial, names: Sequence[str], start: Float[np.ndarray, " n"]) -> list[Point]:
+    """Rational points near a point at which V does not fall, exactly."""
+    found = []
+    for step in STEPS_OUT:
+        for denominator in DIGITS[2:]:
+            moved = (1 + step) * start
+            point = {
+                name: Fraction(float(value)).limit_denominator(denominator)
+                for name, value in zip(names, moved, strict=True)
+            }
+            if any(point.values()) and _value(fall, point) <= 0:
+                found.append(point)
+    return found
+
+
+def _value(polynomial: Polynomial, point: Mapping[str, Fraction]) -> Fraction:
+    return polynomial.evaluate({name: point[name] for name in polynomial.variables})

@@ -1,0 +1,22 @@
+"""Directions in which programs go on for ever."""
+
+from copy import copy
+from dataclasses import replace
+
+from nsos_jax.programs.constraints import Objective
+from nsos_jax.programs.program import SosProgram
+
+
+def improving(program: SosProgram) -> SosProgram:
+    """Directions in which values of the unknowns may go on for ever while the objective grows by 1 each time: the same
+    constraints without what is known in them, and the objective as it changes."""
+    expression = program.objective.expression
+    assert expression is not None
+    change = 1 if program.objective.sense == "maximize" else -1
+    homogeneous = copy(program)
+    homogeneous.constraints = [
+        replace(constraint, target=constraint.target - constraint.target.constant) for constraint in program.constraints
+    ]
+    homogeneous.objective = Objective()
+    homogeneous.zero(expression - expression.constant - change, name="the objective improves")
+    return homogeneous
