@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem
     from nsos_jax.programs.approximation import Approximation, approximate
     from nsos_jax.programs.backends import check_backend
+    from nsos_jax.programs.batches import FamilyResult, ProgramFamily, solve_programs
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
@@ -37,6 +38,8 @@ _LOADED_LATE = {
     "Answer": "answering",
     "BoundResult": "bounds",
     "BoundStatus": "bounds",
+    "FamilyResult": "batches",
+    "ProgramFamily": "batches",
     "answer_problem": "answering",
     "lower_bound": "bounds",
     "Approximation": "approximation",
@@ -45,6 +48,7 @@ _LOADED_LATE = {
     "prove": "interop.prove",
     "solve_extreme": "extremes",
     "solve_program": "solve",
+    "solve_programs": "batches",
 }
 __all__ = [
     "BACKENDS",
@@ -54,7 +58,9 @@ __all__ = [
     "BilinearError",
     "BoundResult",
     "BoundStatus",
+    "FamilyResult",
     "Parameter",
+    "ProgramFamily",
     "ProgramResult",
     "ProgramStatus",
     "SemialgebraicSet",
@@ -71,6 +77,7 @@ __all__ = [
     "prove",
     "solve_extreme",
     "solve_program",
+    "solve_programs",
     "split_arguments",
     "statement_of",
     "variables",

@@ -2,9 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
-"""Who may solve in floating point; "highs" solves linear programs only."""
+Cone = Literal["psd", "sdd", "dd"]
+"""Where Gram matrices are looked for; `cones` says what these are."""
+CONES: tuple[Cone, ...] = get_args(Cone)
+BACKENDS = ("auto", "clarabel", "highs", "jax", "mosek", "scs")
+"""Who may solve in floating point; "highs" solves linear programs only, "jax" is the solver of `solvers`."""
 
 
 @dataclass(frozen=True)

@@ -189,8 +189,8 @@ class SosProgram(Interoperable):
         if order is not None and degree is not None:
             raise ValueError(f"{name}: give order or degree, not both")
         limit = 2 * order if order is not None else degree
-        largest = max(target.degree, *(polynomial.degree for polynomial in on.inequalities + on.equalities))
-        least = max(2 * -(-largest // 2), 0)
+        degrees = [target.degree, *map(self.unknowns.degree, on.inequalities + on.equalities)]
+        least = max(2 * -(-max(degrees) // 2), 0)
         if limit is None:
             limit = least
         elif limit < target.degree:
@@ -204,7 +204,8 @@ class SosProgram(Interoperable):
         if products:
             chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
             chosen.sort(key=lambda indices: (len(indices), indices))
-        fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
+        sizes = [max(self.unknowns.degree(inequality), 0) for inequality in on.inequalities]
+        fitting = [indices for indices in chosen if sum(sizes[i] for i in indices) <= limit]
         self.constraints.append(
             Constraint(name, "sos", target, on, limit, tuple(fitting), sparsity=sparsity, cone=cone)
         )
@@ -347,7 +348,7 @@ class SosProgram(Interoperable):
     def _check_known(self, polynomial: Polynomial, where: str) -> None:
         for column in np.flatnonzero(polynomial.exponents.any(axis=0)).tolist():
             name = polynomial.variables[column]
-            if name not in self.variables:
+            if name not in self.variables and name not in self.unknowns.parameters:
                 raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
 
     def _exponents(self, monomial: Polynomial, where: str) -> list[int]:

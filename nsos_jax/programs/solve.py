@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any
 
 from nsos_jax.certificates import (
-    Identity,
     InfeasibleProgramCertificate,
     InvalidCertificate,
     ProgramBoundCertificate,
@@ -35,6 +34,7 @@ from nsos_jax.programs.proving import (
     at_level,
     backed_off,
     face_points,
+    identities_of,
     interior_points,
     plain_points,
     pretty_values,
@@ -238,30 +238,18 @@ class _Solve:
         values = [[exact.values[index] for index in declared.indices] for declared in self.program.declared.values()]
         numbers = [[as_fraction(value) for value in row] for row in values]
         try:
-            certificate = ProgramCertificate.create(self.statement, numbers, self.identities(presolved, exact))
+            certificate = ProgramCertificate.create(
+                self.statement, numbers, identities_of(self.program, self.system, presolved, exact)
+            )
             certificate.verify()
         except InvalidCertificate:
             return None
         return certificate
 
-    def identities(self, presolved: Presolved, exact: ExactPoint) -> list[Identity]:
-        variables = self.program.all_variables
-        blocks: list[list] = [[] for _ in self.program.constraints]
-        for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if len(gram.core):
-                whole = (block.basis, gram.core, gram.denominator)
-                given = whole if gram.range is None else (*whole, gram.range)
-                blocks[block.constraint].append((block.multiplier, given))
-        cofactors: list[list[Polynomial]] = [[] for _ in self.program.constraints]
-        for cofactor in self.system.cofactors:
-            numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
-            cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
-        return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
-
     def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
         """The answer to a moved program as one to this; None where nothing was proven."""
         proof, bound = found.certificate, found.bound_certificate
-        known: dict[str, Any] = {"moments": {name: moved.moments(own) for name, own in found.moments.items()}}
+        known: dict[str, Any] = {"moments": {name: moved.moments(dict(own)) for name, own in found.moments.items()}}
         if isinstance(proof, ProgramCertificate):
             known |= proven_values(self.program, moved.certificate(self.statement, proof))
         elif isinstance(proof, InfeasibleProgramCertificate):
@@ -319,12 +307,21 @@ class _Solve:
 
 def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
     """What a certificate says, as fields of a `ProgramResult`."""
+    return {**proven_objective(program, certificate), "values": values_of(program, certificate)}
+
+
+def proven_objective(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What it says about the objective."""
     known: dict[str, Any] = {"certificate": certificate}
     value = certificate.objective_value
     if value is not None:
         known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-    known["values"] = {
+    return known
+
+
+def values_of(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Polynomial | Fraction]:
+    """The unknowns by name."""
+    return {
         name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
         for name, polynomial in certificate.polynomials().items()
     }
-    return known

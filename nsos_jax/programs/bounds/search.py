@@ -164,7 +164,7 @@ class Search:
             if value is not None and (self.lower is None or value > self.lower):
                 self.lower, self.proof = value, (order, Found.of_program(proven))
         if result.moments.get(NAME):
-            self.moments = completed(result.moments[NAME], self.problem.on.equalities, 2 * (order or 0))
+            self.moments = completed(dict(result.moments[NAME]), self.problem.on.equalities, 2 * (order or 0))
         self.upper.look(self.moments)
         return value
 

@@ -29,7 +29,7 @@ class Evidence:
 
     def refutation(self, functional: Mapping[int, fmpq]) -> InfeasibleProgramCertificate:
         """L by row of the system as a certificate, not verified yet."""
-        return InfeasibleProgramCertificate.create(self.statement, self._bases(), self._functionals(functional))
+        return InfeasibleProgramCertificate.create(self.statement, self.bases(), self._functionals(functional))
 
     def bound(self, functional: Mapping[int, fmpq], exact: bool) -> ProgramBoundCertificate:
         """The same for the objective; the bound has few digits unless it is to be exactly what L says."""
@@ -42,9 +42,9 @@ class Evidence:
             middle = float(proven + objective.sign * room / 2)
             near = simplest_fraction(middle, float(room) * 0.49)
             proven = near if objective.sign * (near - proven) >= 0 else proven
-        return ProgramBoundCertificate.create(self.statement, self._bases(), self._functionals(functional), proven)
+        return ProgramBoundCertificate.create(self.statement, self.bases(), self._functionals(functional), proven)
 
-    def _bases(self) -> list[Bases | None]:
+    def bases(self) -> list[Bases | None]:
         """The complete bases of all multipliers of each constraint."""
         none = np.zeros((0, len(self.system.names)), np.int32)
         squares: list[list[np.ndarray]] = []
