@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
+    from nsos_jax.programs.whole_bases import complete_bases
 
 _LOADED_LATE = {
     "Answer": "answering",
@@ -33,6 +34,7 @@ _LOADED_LATE = {
     "Approximation": "approximation",
     "approximate": "approximation",
     "prove": "interop.prove",
+    "complete_bases": "whole_bases",
     "solve_extreme": "extremes",
     "solve_program": "solve",
 }
@@ -55,6 +57,7 @@ __all__ = [
     "StatementError",
     "answer_problem",
     "approximate",
+    "complete_bases",
     "lower_bound",
     "prove",
     "solve_extreme",
