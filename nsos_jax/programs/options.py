@@ -7,11 +7,11 @@ from typing import Literal, get_args
 Cone = Literal["psd", "sdd", "dd"]
 """Where Gram matrices are looked for; `cones` says what these are."""
 CONES: tuple[Cone, ...] = get_args(Cone)
+Sparsity = Literal["none", "term", "auto"]
+"""Whether Gram matrices are on whole bases or on cliques of them; `SosProgram.sos` says more."""
+SPARSITIES: tuple[Sparsity, ...] = get_args(Sparsity)
 BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
 """Who may solve in floating point; "highs" solves linear programs only."""
-Cone = Literal["psd", "sdd", "dd"]
-"""Where Gram matrices are looked for: positive semidefinite, scaled diagonally dominant, diagonally dominant."""
-CONES: tuple[Cone, ...] = get_args(Cone)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,8 @@ class MarginProblem:
         for group in self._members:
             wide = [face.frames[block][0] for block in group]
             parts = [u.T @ moments @ u for u, moments in zip(wide, _adjoints(face, group, kept), strict=True)]
-            tensors.append(np.stack(parts, axis=1).reshape(len(kept), -1))
+            width = sum(part.shape[1] * part.shape[2] for part in parts)
+            tensors.append(np.stack(parts, axis=1).reshape(len(kept), width))
         values, vectors = np.linalg.eigh(sum((f @ f.T for f in tensors), np.zeros((len(kept), len(kept)))))
         spanning = values > DEPENDENT * max(values.max(initial=0.0), 1e-300)
         change = (vectors[:, spanning] / np.sqrt(values[spanning])).T
