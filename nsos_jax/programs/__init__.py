@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
+    from nsos_jax.programs.whole_bases import complete_bases
 
 _LOADED_LATE = {
     "Answer": "answering",
@@ -46,6 +47,7 @@ _LOADED_LATE = {
     "approximate": "approximation",
     "check_backend": "backends",
     "prove": "interop.prove",
+    "complete_bases": "whole_bases",
     "solve_extreme": "extremes",
     "solve_program": "solve",
     "solve_programs": "batches",
@@ -72,6 +74,7 @@ __all__ = [
     "answer_problem",
     "approximate",
     "check_backend",
+    "complete_bases",
     "fields",
     "lower_bound",
     "prove",

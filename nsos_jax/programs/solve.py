@@ -63,13 +63,17 @@ MOST_EXACT = 1000
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:
     """Solves one program; see `SosProgram.solve`."""
     options = options or SolveOptions()
-    moved = MovedProgram.of(program)
-    if moved is not None:
-        found = _Solve(moved.program, options).run()
-        answer = _Solve(program, options).translated(moved, found)
-        if answer is not None:
-            return answer
-    return _Solve(program, options).run()
+    try:
+        moved = MovedProgram.of(program)
+        if moved is not None:
+            found = _Solve(moved.program, options).run()
+            answer = _Solve(program, options).translated(moved, found)
+            if answer is not None:
+                return answer
+        return _Solve(program, options).run()
+    except OverflowError:
+        error = "a number is beyond the range of floating point, in which solvers work: change the units"
+        return ProgramResult(ProgramStatus.UNDECIDED, error=error)
 
 
 class _Solve:

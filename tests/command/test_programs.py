@@ -294,7 +294,7 @@ def test_records_hold(solved):
         ("middle", {"upper": "3/2", "value": None}, "upper: 3/2 is not what the certificates prove"),
         ("middle", {"lower": "two"}, "lower: expected a fraction as text or null, got 'two'"),
         ("middle", {"lower": 2.0}, "lower: expected a fraction as text or null, got 2.0"),
-        ("middle", {"value": 1.9}, "value: 1.9 is not between the bounds"),
+        ("middle", {"value": 1.9}, "value: 1.9 is neither of the bounds"),
         ("middle", {"value": "2"}, "value: expected a number or null, got '2'"),
         ("middle", {"values": {"a": "1"}}, "values.a: not what the certificate proves"),
         ("middle", {"values": {"b": "1"}}, "values.b: not what the certificate proves"),

@@ -89,4 +89,7 @@ def solve_form(
         backend = "highs" if problem.is_linear else "clarabel"
     chosen = BACKENDS[backend]
     point = chosen.solve(problem, time_limit, chosen.tolerance if tolerance is None else tolerance)
+    unused = np.diff(form.free.indptr) == 0
+    if margin_limit is None and form.cost[unused].any():  # which no solver needs to notice
+        point = replace(point, status=PointStatus.UNBOUNDED)
     return replace(point, backend=backend)

@@ -22,6 +22,7 @@ from nsos_jax.programs.proving import ExactPoint, identities_of
 from nsos_jax.programs.refuting import Evidence, Lifting
 from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem, Row
+from nsos_jax.programs.whole_bases import bases_of_system
 
 
 class SharedStatement:
@@ -30,7 +31,7 @@ class SharedStatement:
     def __init__(self, shared: SharedProgram) -> None:
         self.shared = shared
         self.template = statement_of(shared.program)
-        self.bases = tuple(Evidence(self.template, shared.system).bases())
+        self.bases = tuple(bases_of_system(self.template, shared.system))
         places, kinds = shared.slots.places, [place[:2] for place in shared.slots.places]
         index = {
             unknown: (number, at)
