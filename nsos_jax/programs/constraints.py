@@ -7,11 +7,10 @@ import numpy as np
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.expressions import AffinePolynomial, Known
-from nsos_jax.programs.options import Cone
+from nsos_jax.programs.options import Cone, Sparsity
 from nsos_jax.programs.sets import SemialgebraicSet
 
 Expression = AffinePolynomial | Known
-Sparsity = Literal["none", "term", "auto"]
 WHOLE_SPACE = SemialgebraicSet()
 
 

@@ -18,7 +18,7 @@ from flint import fmpq
 from jaxtyping import Int
 
 from nsos_jax.bases import half_newton_polytope
-from nsos_jax.certificates import as_rational
+from nsos_jax.certificates import MAX_BASIS, as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
 from nsos_jax.programs.constraints import Constraint
 from nsos_jax.programs.monomials import monomials_of_degrees
@@ -28,6 +28,8 @@ from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
 
 Row = dict[int, fmpq]
 """Coefficients by unknown."""
+MOST_JOINED = 8_000
+"""Monomials of a basis that cliques are looked for in."""
 OBJECTIVE = -1
 """In the place of a constraint's index: a row that belongs to the objective."""
 
@@ -185,7 +187,12 @@ class _Builder:
         """The monomials of the Gram matrices of each multiplier: one complete basis, or cliques of it."""
         complete = [self.basis(constraint, k, factor, union) for k, factor in enumerate(factors)]
         largest = max(map(len, complete), default=0)
-        if constraint.sparsity == "none" or (constraint.sparsity == "auto" and largest <= DENSE) or not largest:
+        whole = constraint.sparsity == "none" or (constraint.sparsity == "auto" and largest <= DENSE) or not largest
+        most = MAX_BASIS if whole else MOST_JOINED
+        if largest > most:
+            what = f"a Gram matrix on {largest} monomials is too large, the limit is {most}"
+            raise ValueError(f"{constraint.name}: {what}: lower the degree or order, or give a basis")
+        if whole:
             return [[basis] * bool(len(basis)) for basis in complete]
         self.sparse = True
         return term_sparse_bases(union, list(map(self.rows_of, factors)), complete, reach)

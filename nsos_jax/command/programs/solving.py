@@ -90,9 +90,12 @@ def _run(
     tolerance: float,
     **output: Any,
 ) -> int:
+    from nsos_jax.programs import check_backend  # which loads solvers
+
     try:
         options = SolveOptions(backend, time_limit, tolerance)
-    except ValueError as error:
+        check_backend(backend)
+    except (ValueError, RuntimeError) as error:
         raise click.UsageError(str(error)) from None
     job = Job(
         display.command,
@@ -138,8 +141,10 @@ def _read_set(path: str) -> dict[str, Any]:
     except ValueError as error:
         raise click.UsageError(f"--on {path}: not JSON: {error}") from None
     keys = ("inequalities", "equalities")
-    if not isinstance(values, dict) or not values or values.keys() - set(keys):
+    if not isinstance(values, dict) or not values:
         raise click.UsageError(f"--on {path}: expected an object with the keys {' and '.join(keys)}")
+    for key in values.keys() - set(keys):
+        raise click.UsageError(f"--on {path}: unknown key {key!r}, expected {' and '.join(keys)}")
     for key, texts in values.items():
         if not isinstance(texts, list):
             raise click.UsageError(f"--on {path}: {key}: expected a list of polynomials")

@@ -31,8 +31,7 @@ def largest_level(
     """
     best: tuple[Fraction, Proof] | None = None
     fails = upper
-    for slack in () if upper is None else SLACKS:
-        level = rounded_down(upper * (1 - Fraction(slack)))
+    for level in [] if upper is None else [rounded_down(upper * (1 - Fraction(slack))) for slack in SLACKS]:
         if (proof := attempt(level)) is not None:
             best = level, proof
             break

@@ -56,7 +56,7 @@ def test_a_V_without_quadratic_part():
 
 def test_alternation_enlarges_the_region():
     first = region_of_attraction(VAN_DER_POL, iterations=0)
-    better = region_of_attraction(VAN_DER_POL, 4, iterations=6)
+    better = region_of_attraction(VAN_DER_POL, 4, iterations=4)
     points = np.random.default_rng(1).uniform(-3, 3, (20_000, 2))
     inside = [(values(result.function, ("x", "y"), points) <= float(result.level)) for result in (first, better)]
     assert inside[1].sum() > 1.02 * inside[0].sum()
