@@ -111,6 +111,7 @@ def test_products_of_inequalities():
     on = given(["x", "y", "1 - x - y"])
     without = lower_bound(P("x*y"), on, order=1)
     assert without.lower is None or without.lower < -1e-3
+    assert "products=True" in lower_bound(P("x*y"), on, order=2).error
     assert checked(lower_bound(P("x*y"), on, order=1, products=True)).lower == pytest.approx(0, abs=1e-6)
 
 
