@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -55,6 +55,11 @@ class Constraint:
     basis: np.ndarray | None = None
     sparsity: Sparsity = "auto"
     cone: Cone = "psd"
+
+    def __post_init__(self) -> None:
+        if self.sparsity not in get_args(Sparsity):
+            wanted = ", ".join(get_args(Sparsity))
+            raise ValueError(f"{self.name}: sparsity: got {self.sparsity!r}, wanted one of {wanted}")
 
     @property
     def factors(self) -> tuple[Polynomial, ...]:
@@ -359,6 +364,10 @@ class SosProgram(Interoperable):
         from nsos_jax.programs.options import SolveOptions
         from nsos_jax.programs.solve import solve_program  # which imports this file
 
+        if options is not None and not isinstance(options, SolveOptions):
+            raise TypeError(
+                f"options: got {options!r:.40}, wanted SolveOptions, or its fields by name, as backend='scs'"
+            )
         return solve_program(self, replace(options or SolveOptions(), **changes))
 
     def _cone(self, cone: Cone | None, name: str) -> Cone:

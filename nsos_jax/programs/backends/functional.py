@@ -100,7 +100,10 @@ def improved_functional(
     cost = directions.T @ form.rhs
     traces = np.concatenate(right) / (1 - share) @ basis
     cost = cost / gap + share / len(basis) * traces
-    found = _solved(cost / np.linalg.norm(cost), sp.csc_matrix(-basis), np.concatenate(right), cones, time_limit)
+    length = np.linalg.norm(cost)
+    if not (length > 0 and np.isfinite(length)):
+        return None
+    found = _solved(cost / length, sp.csc_matrix(-basis), np.concatenate(right), cones, time_limit)
     return None if found is None else moments + directions @ found
 
 

@@ -206,6 +206,11 @@ def test_bad_input(arguments, keywords, kind, message):
         lower_bound(*arguments, **keywords)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_polynomial_that_is_constant_on_the_set():
+    assert checked(lower_bound(P("x^2 + y^2"), on=given([], ["x^2 + y^2 - 3"]))).lower == 3
+
+
 def test_brackets_may_be_asked_to_close_exactly():
     result = checked(lower_bound(P("x^4 - 3*x"), options=SolveOptions(tolerance=0.0)))
     assert result.status is BoundStatus.BOUNDED
