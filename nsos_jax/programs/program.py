@@ -296,6 +296,10 @@ class SosProgram(Interoperable):
         from nsos_jax.programs.options import SolveOptions
         from nsos_jax.programs.solve import solve_program  # which imports this file
 
+        if options is not None and not isinstance(options, SolveOptions):
+            raise TypeError(
+                f"options: got {options!r:.40}, wanted SolveOptions, or its fields by name, as backend='scs'"
+            )
         return solve_program(self, replace(options or SolveOptions(), **changes))
 
     def _cone(self, cone: Cone | None, name: str) -> Cone:

@@ -259,6 +259,8 @@ class Search:
             error = f"upper - lower is {as_float(self.upper.value - self.lower):.2g}"
         if not self.problem.unconstrained:
             error += f"; orders tried: {', '.join(dict.fromkeys(str(attempt.order) for attempt in self.attempts))}"
+        if len(self.problem.on.inequalities) > 1 and not self.products:
+            error += "; products=True, for products of inequalities, may close it"
         if self.remaining <= 0:
             error += f"; the time limit of {self.options.time_limit:g} s was reached"
         return self.result(BoundStatus.BOUNDED, certificate=final, order=order, lower=self.lower, error=error)
