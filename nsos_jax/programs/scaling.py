@@ -37,6 +37,12 @@ class Shifts:
     free: Int[np.ndarray, " W"]
     bases: list[Int[np.ndarray, " k"]]
 
+    @staticmethod
+    def none(system: ProgramSystem, width: int) -> "Shifts":
+        """Everything is left as it is."""
+        variables, rows, free = (np.zeros(size, np.int64) for size in (len(system.names), system.rows, width))
+        return Shifts(variables, rows, free, [np.zeros(block.side, np.int64) for block in system.blocks])
+
 
 @dataclass(frozen=True)
 class Logs:
@@ -48,6 +54,11 @@ class Logs:
     columns: Int[np.ndarray, " entries"]
     values: Float[np.ndarray, " entries"]
     weights: Sequence[Float[np.ndarray, " terms"]]
+
+    def spread(self) -> float:
+        """Their standard deviation."""
+        logs = np.concatenate([self.rhs[np.isfinite(self.rhs)], self.values, *self.weights])
+        return float(np.std(logs)) if logs.size else 0.0
 
 
 def fitted_shifts(system: ProgramSystem, logs: Logs, width: int) -> Shifts:

@@ -19,6 +19,9 @@ from nsos_jax.programs.presolve import presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.system import ProgramSystem
 
+EVEN = 3.5
+"""Standard deviation of the binary logarithms of all numbers up to which they are left as they are: the batched solver
+brings its programs to scale itself, and does worse on numbers that were even before."""
 Term = tuple[int, int, fmpq]
 """(target, slot or -1 for the number 1, factor)."""
 
@@ -86,7 +89,7 @@ class SharedProgram:
         self.program, self.slots, self.steady = program, slots, steady
         self.system = ProgramSystem.of(program)
         self.presolved = presolve(self.system)
-        self.form = ConicForm.of(self.presolved)
+        self.form = ConicForm.of(self.presolved, EVEN)
         self._map()
         self.fixed = np.flatnonzero(self._fixed())
         self.blocks = gram_blocks(self.form)
