@@ -86,10 +86,11 @@ class _Rounding:
             )
             unit = fmpq(2) ** low
             for rows, weight in zip(block.maps, block.weights, strict=True):
-                sums = np.zeros(len(residual), dtype=object)
-                np.add.at(sums, rows.ravel(), lifted)
-                for row in np.flatnonzero(sums).tolist():
-                    residual[row] -= weight * unit * int(sums[row])
+                own, place = np.unique(rows, return_inverse=True)
+                sums = np.zeros(len(own), dtype=object)
+                np.add.at(sums, place.ravel(), lifted)
+                for row, total in zip(own.tolist(), sums.tolist(), strict=True):
+                    residual[row] -= weight * unit * int(total)
         return residual
 
     def change(self, block: int, i: int, j: int, value: fmpq) -> None:
