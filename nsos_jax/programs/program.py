@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from nsos_jax.programs.results import ProgramResult
 
 Expression = AffinePolynomial | Known
-Sparsity = Literal["none", "term", "auto"]
+Sparsity = Literal["none", "cross", "term", "auto"]
+SPARSITIES: tuple[Sparsity, ...] = get_args(Sparsity)
 WHOLE_SPACE = SemialgebraicSet()
 
 
@@ -39,8 +40,8 @@ class Constraint:
       degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
       products: index lists into the inequalities, one for each multiplier s_k.
       basis: the Gram basis of s_0 where it was given, int [k, n].
-      sparsity: "none": Gram matrices on complete bases; "term": on cliques of them (`sparsity`); "auto": the one or the
-        other, by size.
+      sparsity: "none": Gram matrices on complete bases; "term", "cross": on cliques of them (`sparsity`); "auto": one
+        of these, by size.
       cone: where Gram matrices are looked for.
     """
 
@@ -193,8 +194,9 @@ class SosProgram(Interoperable):
         """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
 
         cone: "dd" or "sdd" for Gram matrices that are diagonally dominant or scaled so; that of the program by default.
-        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of the term sparsity
-        graph, which may lose something; "auto" takes cliques for bases of more than a hundred monomials.
+        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of variables and of
+        the term sparsity graph, "cross" for the smallest ones, of its edges that are terms; both may lose something.
+        "auto" takes cliques for bases of more than a hundred monomials.
 
         >>> for cone in "dd", "sdd":
         ...     program = SosProgram("x y", cone=cone)
@@ -206,6 +208,7 @@ class SosProgram(Interoperable):
         sdd 2.0
         """
         target, name = self._taken(expression, name)
+        _check_sparsity(sparsity, name)
         rows = None
         if basis is not None:
             rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
@@ -238,6 +241,7 @@ class SosProgram(Interoperable):
         """
         target, name = self._taken(expression, name)
         cone = self._cone(cone, name)
+        _check_sparsity(sparsity, name)
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
             self._check_known(polynomial, f"{name}: on")
@@ -441,6 +445,11 @@ def _checked_cone(cone: Cone, where: str) -> Cone:
     if cone not in CONES:
         raise ValueError(f"{where}: got {cone!r}, wanted one of {', '.join(CONES)}")
     return cone
+
+
+def _check_sparsity(sparsity: Sparsity, where: str) -> None:
+    if sparsity not in SPARSITIES:
+        raise ValueError(f"{where}: sparsity: got {sparsity!r}, wanted one of {', '.join(SPARSITIES)}")
 
 
 def _variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:

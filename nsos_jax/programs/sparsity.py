@@ -2,9 +2,10 @@
 
 Each multiplier has the monomials of one clique of variables (`correlative`), s_0 those of all of them. Bases that are
 still large are split along the term sparsity graph: two monomials are joined where their product with some term of the
-factor is a term of the target, or a square (Wang, Magron, Lasserre and Mai, "CS-TSSOS", ACM Trans. Math. Softw. 2022).
-What the multipliers bring in beyond that, s_0 has to cover. Where the papers join all pairs for it, here each such
-monomial has a Gram matrix of side 2 of its own. Where that is still too large, squares are left out.
+factor is a term of the target, or a square (Wang, Magron, Lasserre and Mai, "CS-TSSOS", ACM Trans. Math. Softw. 2022),
+or, which gives fewer and smaller cliques, a term of the target only (Wang, Li and Xia, "A new sparse SOS decomposition
+algorithm based on term sparsity", ISSAC 2019). What the multipliers bring in beyond that, s_0 has to cover. Where the
+papers join all pairs for it, here each such monomial has a Gram matrix of side 2 of its own.
 
 Sums of squares on cliques are fewer than those on the complete bases: what is proven with them is true, what is not
 found may still exist.
@@ -55,6 +56,7 @@ def sparse_bases(
     equalities: Sequence[Int[np.ndarray, "t n"]],
     degree: int | None,
     basis: Rows | None = None,
+    squares: bool | None = None,
 ) -> SparseBases:
     """The cliques of monomials of a constraint.
 
@@ -64,8 +66,11 @@ def sparse_bases(
       equalities: their terms.
       degree: of all products at most; None on the whole space.
       basis: of s_0, if it was given.
+      squares: whether products that are squares join monomials; by default where that is not too large.
     """
     cover = _Cover(support, factors, equalities, degree, basis)
+    if squares is not None:
+        return cover.bases(squares)
     found = cover.bases(squares=True)
     return found if _work(found) <= MOST_WORK else cover.bases(squares=False)
 

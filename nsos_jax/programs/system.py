@@ -204,7 +204,8 @@ class _Builder:
         if factors and self.wants_cliques(constraint, union):
             self.sparse = True
             given = None if constraint.basis is None else self.program.widened(constraint.basis)
-            return sparse_bases(union, factors, equalities, constraint.degree, given)
+            squares = {"cross": False, "term": True}.get(constraint.sparsity)
+            return sparse_bases(union, factors, equalities, constraint.degree, given, squares)
         complete = [self.basis(constraint, k, factor, union) for k, factor in enumerate(factors)]
         cofactors = [self.cofactor_monomials(constraint, equality) for equality in constraint.on.equalities]
         return SparseBases([[basis] * bool(len(basis)) for basis in complete], cofactors if factors else [])

@@ -21,6 +21,8 @@ from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.program import Expression, SosProgram, Sparsity
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
+from nsos_jax.programs.sparsity import DENSE
+from nsos_jax.proofs import simplest_fraction
 
 MOST_RAISES = 6
 """Orders beyond the least one that are tried where none is given."""
@@ -61,6 +63,10 @@ class Search:
             return self.on_whole_space()
         self.notes = flat_notes(self.problem)
         self.upper.look()
+        if self.is_large(self.problem.least_order) and self.upper.stationary:
+            self.ask_membership(self.options.time_limit / 4)
+            if self.closed:
+                return self.finished()
         for order in self.orders():
             if self.upper.value is None:
                 certificate = self.emptiness(order)
@@ -92,14 +98,19 @@ class Search:
             self.ask_membership()
         return self.finished()
 
-    def ask_membership(self) -> None:
-        """Whether p - gamma is a sum of squares for gamma the value at the best point, if that is a short number."""
+    def ask_membership(self, time_limit: float = math.inf) -> None:
+        """Whether p - gamma is a sum of squares for a short number gamma that is nearly the value at the best point."""
         value, p = self.upper.value, self.problem.polynomial
-        if value is None or value.denominator > SHORT or self.remaining <= 0:
+        if value is None:
             return
-        answer = certify(p - value, time_limit=self.remaining)
+        near = value if value.denominator <= SHORT else simplest_fraction(float(value), float(self.room(value)) / 2)
+        limit = min(self.remaining, time_limit)
+        if near > value or near.denominator > SHORT or limit <= 0:
+            return
+        answer = certify(p - near, time_limit=limit)
         if isinstance(answer.certificate, SosCertificate):
-            self.lower, self.proof = value, (None, Found.of_squares(answer.certificate))
+            order = None if self.problem.unconstrained else self.problem.least_order
+            self.lower, self.proof = near, (order, Found.of_squares(answer.certificate))
 
     def constant(self, polynomial: Polynomial) -> BoundResult:
         """Of p without variables."""
@@ -138,9 +149,17 @@ class Search:
 
     def sparsities(self, order: int | None) -> tuple[Sparsity, ...]:
         """With "auto", large relaxations are tried on cliques first: often nothing is lost, and much time is won."""
+        if self.sparsity != "auto" or not self.is_large(order):
+            return (self.sparsity,)
+        return ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term")
+
+    def is_large(self, order: int | None) -> bool:
+        return self.monomials(order) > LARGE
+
+    def monomials(self, order: int | None) -> int:
+        """How many there are up to the order."""
         n, half = len(self.problem.variables), order or -(-self.problem.polynomial.degree // 2)
-        large = self.sparsity == "auto" and math.comb(n + half, n) > LARGE
-        return ("term", "auto") if large else (self.sparsity,)
+        return math.comb(n + half, n)
 
     def take(self, order: int | None, result: ProgramResult) -> Fraction | None:
         """The bound that a program proved; takes it if it is the best one, and looks for points where it leads."""

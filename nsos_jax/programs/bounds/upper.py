@@ -23,6 +23,8 @@ NEAR_BEST = 1e-5
 APART = 1e-3
 """Distance, relative to their size, from which on two points are two minimisers."""
 MOST_ATOMS = 20
+STATIONARY = 1e-4
+"""Largest derivative, relative to coefficients and coordinates, that is taken for 0."""
 
 
 class UpperBound:
@@ -50,6 +52,15 @@ class UpperBound:
         starts = self._suggested(moments) if moments else self._blind()
         for end in local_minima(self.problem, starts):
             self._take(end)
+
+    @property
+    def stationary(self) -> bool:
+        """Whether the gradient of p nearly vanishes at the best point, as it does at minima on the whole space."""
+        if self.point is None:
+            return False
+        at, p = np.array(self.point, float)[None], self.problem.polynomial
+        size = float(np.abs(p.float_coefficients).max(initial=0.0)) * max(1.0, float(np.abs(at).max(initial=0.0)))
+        return bool(np.abs(p.gradient_float(at)).max(initial=0.0) <= STATIONARY * size)
 
     def minimisers(self, lower: Fraction | None) -> tuple[Minimiser, ...]:
         """The points near the lower bound, or without one near the best value, lowest first."""
