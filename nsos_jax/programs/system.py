@@ -215,11 +215,11 @@ class _Builder:
         if constraint.sparsity == "auto":
             degree = int(union.sum(axis=1).max(initial=0)) if constraint.degree is None else constraint.degree
             if constraint.basis is not None or comb(len(self.names) + -(-degree // 2), len(self.names)) <= MOST_LISTED:
-                return len(self.basis(constraint, 0, Polynomial.constant(1), union)) > DENSE
+                return len(self.basis(constraint, 0, union[:0], union)) > DENSE
         return constraint.sparsity != "none"
 
     def basis(
-        self, constraint: Constraint, multiplier: int, factor: Polynomial, union: np.ndarray
+        self, constraint: Constraint, multiplier: int, factor: np.ndarray, union: np.ndarray
     ) -> Int[np.ndarray, "k n"]:
         """The monomials of the Gram matrix of one multiplier.
 
@@ -231,7 +231,7 @@ class _Builder:
             return self.program.widened(constraint.basis)
         if constraint.degree is None:
             return half_newton_polytope(union).monomials if len(union) else np.zeros((0, width), np.int32)
-        half = (constraint.degree - max(factor.degree, 0)) // 2
+        half = (constraint.degree - int(factor.sum(axis=1).max(initial=0))) // 2
         leading = [leading_monomial(self.rows_of(h)) for h in constraint.on.equalities if not h.is_zero]
         return standard_monomials(monomials_of_degrees(columns, width, 0, half), leading)
 

@@ -13,7 +13,7 @@ from nsos_jax.programs.bounds.problem import BoundProblem
 BFGS: Any = {"gtol": 1e-11, "maxiter": 300}
 SLSQP: Any = {"ftol": 1e-13, "maxiter": 100}
 LBFGS: Any = {"gtol": 1e-8, "ftol": 1e-14, "maxiter": 200}
-LARGE = 30
+LARGE = 15
 """Variables or constraints beyond which dense quadratic programs, as SLSQP solves them, are avoided."""
 ROUNDS = 12
 GROWTH = 10.0

@@ -19,6 +19,8 @@ TOLERANCES = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
 """To which coordinates are rounded to simple fractions, relative to their size."""
 INWARD = (0.0, 1e-9, 1e-7, 1e-5, 1e-3)
 """Steps into the set, relative to the size of the point, that are tried before a point on its boundary is given up."""
+MOST_THOROUGH = 15
+"""Variables beyond which larger steps are not tried after one that led into the set."""
 ACTIVE = 1e-4
 MOST_DENOMINATOR_FOR_ROOTS = 10**6
 REACH = 0.5
@@ -48,12 +50,16 @@ class RationalPoints:
         inward = self.inward(point) if self.problem.on.inequalities else 0 * point
         directions = [step * inward for step in INWARD] if inward.any() else [inward]
         for direction in directions:
+            found_here = False
             for tolerance in TOLERANCES:
                 found = self.satisfying(point + direction, tolerance)
                 if found is not None and found not in seen:
                     seen.add(found)
                     if self.problem.on.contains(dict(zip(self.problem.variables, found, strict=True))):
                         yield found
+                        found_here = True
+            if found_here and len(point) > MOST_THOROUGH:
+                return
             if seen and not direction.any() and not self.problem.on.inequalities:
                 return
 

@@ -20,6 +20,8 @@ SHORTER = 1e-11
 """How much lower, relative to its size, a value must be to be preferred to that of an earlier, shorter point."""
 NEAR_BEST = 1e-5
 """Distance of values from the best one, relative to their size, up to which points count as minimisers."""
+SAME = 1e-7
+"""Distance up to which the ends of two descents are one."""
 APART = 1e-3
 """Distance, relative to their size, from which on two points are two minimisers."""
 MOST_ATOMS = 20
@@ -82,11 +84,14 @@ class UpperBound:
     def _take(self, end: Float[np.ndarray, " n"]) -> None:
         """Looks for the best rational point near a floating point one."""
         best: tuple[Fraction, Point] | None = None
-        for point in self.rational.near(end):
+        float_value = float(self.problem.polynomial.evaluate_float(end[None])[0]) if len(end) else 0.0
+        known = np.inf if self.value is None else float(self.value)
+        hopeless = float_value > known + NEAR_BEST * (1 + abs(known))
+        seen = any(np.allclose(end, other, rtol=SAME, atol=SAME) for _, other, point, _ in self._ends if point)
+        for point in () if hopeless or seen else self.rational.near(end):
             value = self.problem.polynomial.evaluate(point)
             if best is None or _clearly_below(value, best[0]):
                 best = value, point
-        float_value = float(self.problem.polynomial.evaluate_float(end[None])[0]) if len(end) else 0.0
         self._ends.append((float_value, end, best and best[1], best and best[0]))
         if best is not None and (self.value is None or _clearly_below(best[0], self.value)):
             self.value, self.point = best

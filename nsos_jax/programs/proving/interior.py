@@ -25,6 +25,8 @@ from nsos_jax.proofs import Inconsistent, simplest_fraction
 EXTRA_BITS = (4, 10, 20)
 """Beyond -log2 of the margin, coarsest first."""
 MAX_BITS = 120
+MOST_CORRECTED = 400
+"""Equations up to which their floating point solution is corrected before it is rounded."""
 NEAR = 0.25
 """Entries whose share of a row, in scaled coordinates, is below this part of the largest do not absorb."""
 
@@ -33,7 +35,7 @@ def interior_points(presolved: Presolved, form: ConicForm, point: Point) -> Iter
     """Exact points near a floating point one with positive definite Gram matrices, coarsest first; none where the
     matrices are not positive definite."""
     whole = ProgramFace.whole(presolved, form)
-    if is_small(whole) and point.grams:
+    if is_small(whole) and len(form.rhs) <= MOST_CORRECTED and point.grams:
         grams = corrected(whole, point.grams)
         point = replace(point, grams=grams, free=whole.unknowns(whole.coordinates(grams)))
     margin = min((float(np.linalg.eigvalsh(gram)[0]) for gram in point.grams), default=1.0)
