@@ -50,6 +50,7 @@ class Search:
         self.upper = UpperBound(problem)
         self.lower: Fraction | None = None
         self.proof: tuple[int | None, Found] | None = None
+        self.used: Sparsity | None = None
         self.moments: Moments = {}
         self.attempts: list[Attempt] = []
         self.notes: tuple[str, ...] = ()
@@ -135,11 +136,13 @@ class Search:
         """Solves one relaxation; a proof that it has no bound at all, if that is so."""
         refuted = None
         for sparsity in self.sparsities(order):
-            start = time.monotonic()
+            start, before = time.monotonic(), self.lower
             result = self.solve(order, sparsity)
             value = self.take(order, result)
             if not self.closed:
                 value = self.sharpened(order, sparsity, value)
+            if self.lower != before:
+                self.used = sparsity
             outcome = "proven" if value is not None else result.error or str(result.status)
             self.attempts.append(Attempt(order, sparsity, value, time.monotonic() - start, outcome))
             if self.closed or self.remaining <= 0:
@@ -279,6 +282,7 @@ class Search:
             point=dict(zip(names, point, strict=True)) if point is not None else None,
             minimisers=self.upper.minimisers(self.lower),
             flat=self.upper.flat,
+            sparsity=self.used,
             moments=self.moments,
             attempts=tuple(self.attempts),
             notes=self.notes,

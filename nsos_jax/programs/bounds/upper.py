@@ -83,12 +83,13 @@ class UpperBound:
 
     def _take(self, end: Float[np.ndarray, " n"]) -> None:
         """Looks for the best rational point near a floating point one."""
+        if any(np.allclose(end, other, rtol=SAME, atol=SAME) for _, other, point, _ in self._ends if point):
+            return
         best: tuple[Fraction, Point] | None = None
         float_value = float(self.problem.polynomial.evaluate_float(end[None])[0]) if len(end) else 0.0
         known = np.inf if self.value is None else float(self.value)
         hopeless = float_value > known + NEAR_BEST * (1 + abs(known))
-        seen = any(np.allclose(end, other, rtol=SAME, atol=SAME) for _, other, point, _ in self._ends if point)
-        for point in () if hopeless or seen else self.rational.near(end):
+        for point in () if hopeless else self.rational.near(end):
             value = self.problem.polynomial.evaluate(point)
             if best is None or _clearly_below(value, best[0]):
                 best = value, point
