@@ -187,11 +187,10 @@ class _Builder:
                     self.constants[first + row] = as_rational(value)
                 else:
                     self.linear[first + row][unknown] = as_rational(value)
-        for k, (factor, terms, owns) in enumerate(zip(factors, wide, bases.multipliers, strict=True)):
-            weights = tuple(map(as_rational, factor.coefficients))
+        for k, (polynomial, terms, owns) in enumerate(zip(factors, wide, bases.multipliers, strict=True)):
+            weights = tuple(map(as_rational, polynomial.coefficients))
             for basis in owns:
-                maps = [table.find_products(basis + term, basis) + first for term in terms]
-                maps = np.array(maps, np.int64).reshape(len(terms), len(basis), len(basis))
+                maps = np.array([table.find_products(basis + term, basis) + first for term in terms], np.int64)
                 self.blocks.append(GramBlock(index, k - 1, basis, maps, weights, constraint.cone))
         for k, (equality, monomials) in enumerate(zip(equalities, bases.cofactors, strict=True)):
             self.add_cofactor(index, k, equality, monomials, table, first)

@@ -43,9 +43,10 @@ def local_minima(problem: BoundProblem, starts: Iterable[Float[np.ndarray, " n"]
     large = max(len(problem.variables), len(inequalities.coefficients) + len(equalities.coefficients)) > LARGE
     for start in starts:
         with np.errstate(all="ignore"):
-            if problem.unconstrained:
-                method = "L-BFGS-B" if large else "BFGS"
-                end = minimize(value, start, jac=slope, method=method, options=LBFGS if large else BFGS).x
+            if problem.unconstrained and large:
+                end = minimize(value, start, jac=slope, method="L-BFGS-B", options=LBFGS).x
+            elif problem.unconstrained:
+                end = minimize(value, start, jac=slope, method="BFGS", options=BFGS).x
             elif large:
                 end = penalised(objective, together, len(inequalities.coefficients), start)
             else:
