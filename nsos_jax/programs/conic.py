@@ -98,11 +98,9 @@ class ConicForm:
 
     def apply(self, grams: list[np.ndarray]) -> Float[np.ndarray, " R"]:
         """A(Q)."""
-        total = np.zeros(len(self.rhs))
-        for block, weights, gram in zip(self.blocks, self.weights, grams, strict=True):
-            for rows, weight in zip(block.maps, weights, strict=True):
-                total += np.bincount(rows.ravel(), (weight * gram).ravel(), minlength=len(total))
-        return total
+        rows = [np.zeros(0, np.int64), *(block.maps.ravel() for block in self.blocks)]
+        parts = [np.zeros(0), *((weights * gram).ravel() for weights, gram in zip(self.weights, grams, strict=True))]
+        return np.bincount(np.concatenate(rows), np.concatenate(parts), minlength=len(self.rhs))
 
     def adjoint(self, moments: Float[np.ndarray, " R"]) -> list[np.ndarray]:
         """M(L) = A'(L), per block."""
