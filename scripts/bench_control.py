@@ -60,7 +60,8 @@ def value(result: ControlResult) -> str:
     """The number of an answer, if it has one."""
     if isinstance(result, control.RegionResult) and result.level is not None:
         refused = "" if result.escape_level is None else f", not {float(result.escape_level):.9g}"
-        return f"{float(result.level):.9g}{refused}{area(result)}"
+        shape = "" if result.shape_level is None else f", shape {float(result.shape_level):.6g}"
+        return f"{float(result.level):.9g}{refused}{area(result)}{shape}"
     if isinstance(result, control.GainResult) and result.gain_squared is not None:
         return str(result.gain_squared)
     if isinstance(result, control.JointSpectralRadiusResult) and result.upper is not None:

@@ -843,6 +843,7 @@ def judge(text):
                 claim == "OPTIMAL" and ("BOUNDED",) in statuses and record.get("certificate"),
             ]
             known += [claim == "NO_BOUND" and ("INFEASIBLE",) in statuses]
+            known += [claim == "PROVEN" and statuses[0] in (("FEASIBLE",), ("BOUNDED",))]
         require(any(known), f"the record claims {claim!a}, which is not what this proves")
     except Exception as error:  # whatever it is, nothing is proven
         return "FAILS", f"{error}"

@@ -1,4 +1,4 @@
-"""The Python blocks of README.md, docs/programs.md and docs/solver.md run as they are, each on its own."""
+"""The Python blocks of README.md and pages of docs/ run as they are, each on its own."""
 
 import json
 import re
@@ -11,7 +11,25 @@ import nsos_jax
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
-    "README.md": ["SOS\n", "'y': '", "NEGATIVE", "SOS\n", "refused:", "square 2 sos: ", "FEASIBLE", "gram_graph"],
+    "README.md": [
+        "SOS\n",
+        "'y': '",
+        "NEGATIVE",
+        "SOS\n",
+        "refused:",
+        "square 2 sos: ",
+        "FEASIBLE",
+        "is compact, invariant",
+        "gram_graph",
+    ],
+    "docs/control.md": [
+        "('sin_th', 'cos_th', 'w') [Fraction(-1, 1), Fraction(0, 1), Fraction(-1, 2)]",
+        "PROVEN: the origin is globally asymptotically stable\nV = ",
+        "2.30447",
+        "{V < 1} is bounded",
+        "no trajectory from the initial set reaches the unsafe set",
+        "4/3 ",
+    ],
     "docs/programs.md": [
         "FEASIBLE\n",
         "OPTIMAL 10 10",

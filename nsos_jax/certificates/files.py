@@ -25,9 +25,14 @@ class Verdict(enum.StrEnum):
     UNREADABLE = "unreadable"
 
 
-_EXPECTED = "expected a certificate (key 'format') or a record of nsos certify, bound or solve (key 'certificate')"
+REFUTED = "REFUTED"
+"""The status of a record whose evidence is no certificate, but can be checked."""
+_EXPECTED = (
+    "expected a certificate (key 'format') or a record of nsos certify, bound, solve or control (key 'certificate')"
+)
 _INPUTS = {
     "polynomial": f"holds inputs of nsos certify (key 'polynomial'), not certificates; {_EXPECTED}",
+    "question": f"holds inputs of nsos control (key 'question'), not certificates; {_EXPECTED}",
     "statement": f"holds inputs of nsos solve (key 'statement'), not certificates; {_EXPECTED}",
 }
 
@@ -51,8 +56,8 @@ class StoredCertificate:
       status: the status that its record claims, if there is a record.
       over: "Q" or "R", the numbers for which the record claims it.
       id: of that record.
-      record: the whole record where it is about a program: then `values` are one of its certificates, what else it
-        claims is not checked here.
+      record: the whole record where it is about a program or a question of control: then `values` are one of its
+        certificates, if there are any; what else it claims is not checked here.
       missing: why a record has no certificate.
       unreadable: why nothing could be read.
     """
@@ -92,8 +97,8 @@ class StoredCertificate:
         return judge(verify)
 
 
-def judge(verify: Callable[[], tuple[str, Certificate]]) -> Checked:
-    """The verdict on what `verify` checks; it gives a summary and the certificate, or raises. Never raises itself."""
+def judge(verify: Callable[[], tuple[str, Certificate | None]]) -> Checked:
+    """The verdict on what `verify` checks; it gives a summary and a certificate, or raises. Never raises itself."""
     try:
         return Checked(Verdict.HOLDS, *verify())
     except BeyondLimits as error:
@@ -182,6 +187,8 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         found = values["certificate"]
         if found is None and about_program:
             found = values.get("bound_certificate")
+        if found is None and about_program and values.get("status") == REFUTED:
+            return StoredCertificate(place, line, id=values.get("id"), record=values)
         if found is not None:
             claim = (
                 {"record": values} if about_program else {"status": values.get("status"), "over": values.get("over")}

@@ -1,6 +1,7 @@
-"""The command `nsos`: certify polynomials, bound them, solve programs, verify certificates, explain one.
+"""The command `nsos`: certify polynomials, bound them, solve programs, answer questions of control; verify, explain.
 
-JAX and the solvers are imported by `certify`, `bound` and `solve` alone, once their options are known to be good.
+JAX and the solvers are imported by `certify`, `bound`, `solve` and `control` alone, once their options are known to be
+good; but `verify` reads questions of control again with what they are asked with.
 """
 
 import errno
@@ -12,10 +13,12 @@ import click
 
 from nsos_jax.certificates import Verdict, find_certificate, read_certificates
 from nsos_jax.command.certifying import certify
+from nsos_jax.command.control import control
 from nsos_jax.command.exports import FORMATS, CannotExport, write
-from nsos_jax.command.programs import bound, certificates_of, check_stored, solve
+from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import printable, terminal_width
 from nsos_jax.command.running import INTERRUPTED
+from nsos_jax.command.stored import certificates_of, check_stored
 from nsos_jax.command.verification import Tally, verdict_lines
 
 CLOSED_PIPE = 141
@@ -43,7 +46,8 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="nsos-jax", prog_name="nsos")
 def main() -> None:
-    """Decides whether polynomials are sums of squares, bounds them and solves programs, with exact proofs."""
+    """Decides whether polynomials are sums of squares, bounds them, solves programs of them and answers questions about
+    dynamical systems, with exact proofs."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # for names that the terminal cannot show
@@ -56,9 +60,10 @@ def main() -> None:
 def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     """Checks certificates in exact arithmetic, without a solver.
 
-    FILE is a certificate, a results file of "nsos certify -o", "bound -o" or "solve -o", or - for standard input.
-    Nothing in it is trusted. Below each certificate that holds stands what it is about, whatever the record's id says.
-    Of the records of programs all bounds and values are checked, and that the certificates are about their statements.
+    FILE is a certificate, a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", or - for
+    standard input. Nothing in it is trusted. Below each certificate that holds stands what it is about, whatever the
+    record's id says. Of the records of programs and questions all bounds, values and conclusions are checked, and that
+    the certificates are about their statements.
 
     Exit status: 0 all certificates hold, 1 one does not hold, is missing or could not be checked, 2 a file or line
     cannot be read, 130 interrupted, 141 the output was closed.
@@ -92,8 +97,8 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
 def explain(ctx: click.Context, file: str, line: int | None, full: bool, format: str) -> None:
     """Prints a certificate for people, or as a proof in another language: the squares, the point or the functional.
 
-    FILE is a certificate, a results file of "nsos certify -o", "bound -o" or "solve -o", or - for standard input. The
-    certificate is checked first; what does not hold is not exported.
+    FILE is a certificate, a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", or - for
+    standard input. The certificate is checked first; what does not hold is not exported.
 
     Exit status: as for verify; 2 also where the format has no text for such a certificate.
     """
@@ -124,5 +129,5 @@ def explain(ctx: click.Context, file: str, line: int | None, full: bool, format:
     ctx.exit(VERDICT_STATUS[checked.verdict])
 
 
-for command in (certify, bound, solve):
+for command in (certify, bound, solve, control):
     main.add_command(command)

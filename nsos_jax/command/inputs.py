@@ -1,4 +1,4 @@
-"""What `nsos certify`, `bound` and `solve` read: arguments, files and standard input become entries, bad ones included.
+"""What all commands but `verify` and `explain` read: arguments, files and standard input become entries, also bad ones.
 
 Of polynomials:
 
@@ -11,7 +11,8 @@ Of polynomials:
 |                              | like name.csv                                                                      |
 | anything else                | polynomial text                                                                    |
 
-Of programs all files and standard input hold one JSON object per line, with the key `statement` or a statement itself.
+Of programs and questions of control all files and standard input hold one JSON object per line, with the key
+`statement` or a statement itself.
 
 Blank lines are skipped; an input without any other line is bad. Nothing is read before it is asked for, so inputs can
 be of any length.
@@ -45,13 +46,14 @@ _ONE_EACH = (
 
 @dataclass(frozen=True)
 class Subject:
-    """What entries hold: polynomials or programs.
+    """What entries hold: polynomials, programs or questions.
 
     Attributes:
       key: of a JSON line.
       word: for messages, in the plural.
       type: of the value, as Python and as people call it.
       as_text: whether arguments and lines may be the value itself.
+      bare: a key of a JSON line that is the value itself.
     """
 
     key: str
@@ -59,20 +61,22 @@ class Subject:
     type: type
     type_name: str
     as_text: bool
+    bare: str | None = None
 
 
 POLYNOMIALS = Subject("polynomial", "polynomials", str, "text in quotes", as_text=True)
-PROGRAMS = Subject("statement", "programs", dict, "an object", as_text=False)
+PROGRAMS = Subject("statement", "programs", dict, "an object", as_text=False, bare="variables")
+QUESTIONS = Subject("statement", "questions", dict, "an object", as_text=False, bare="question")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One polynomial or program, or the reason why there is none.
+    """One polynomial, program or question, or the reason why there is none.
 
     Attributes:
       id: the key `id` of a JSON line, else the file, `file:line`, or the text itself.
       place: where it stands, for messages.
-      given: the text of the polynomial or the statement of the program; None where there was none.
+      given: the text of the polynomial, or the statement of the program or question; None where there was none.
       problem: what is wrong with the input, if something is.
       extra: all other keys of a JSON line.
     """
@@ -214,11 +218,12 @@ def _json_entry(line: bytes, place: str, subject: Subject) -> Entry:
     if not isinstance(values, dict):
         return Entry(place, place, problem=f"expected a JSON object, got {type(values).__name__}")
     identity = values.pop("id", place)
-    if subject is PROGRAMS and "variables" in values and subject.key not in values:
-        return Entry(identity, place, values)  # a statement itself, as `SosProgram.to_json` writes it
+    if subject.bare in values and subject.key not in values:
+        return Entry(identity, place, values)  # a statement itself, such as `SosProgram.to_json` writes
     if subject.key not in values:
         keys = ", ".join(map(repr, values)) or "no other keys"
-        return Entry(identity, place, problem=f"expected the key {subject.key!r}, found {keys}", extra=values)
+        wanted = f"the key {(subject.bare if subject is QUESTIONS else subject.key)!r}"
+        return Entry(identity, place, problem=f"expected {wanted}, found {keys}", extra=values)
     given = values.pop(subject.key)
     if not isinstance(given, subject.type):
         found = "null" if given is None else type(given).__name__

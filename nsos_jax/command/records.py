@@ -19,6 +19,10 @@ FIRST_CHUNK = 16
 INTERNAL_ERROR = "internal error, please report it"
 
 
+class Refused(ValueError):
+    """An item that was read, but turned out to be bad when it was to be solved; the message is for its record."""
+
+
 @dataclass(frozen=True)
 class Job:
     """What is done with entries.
@@ -28,7 +32,7 @@ class Job:
       keys: of a record, in order; among them `id`, `status`, `options`, `error`, `seconds` and `key`.
       key: under which a record holds what was given.
       read: what was given to what is solved; raises ValueError.
-      solve: several of these to as many results.
+      solve: several of these to as many results; `Refused` where one is bad.
       to_record: the keys of a record that a result gives.
       options: what goes into every record.
     """
@@ -101,19 +105,23 @@ def answer_entries(entries: Iterable[Entry], job: Job, chunk: int) -> Iterator[O
                 yield Outcome(job.record(entry, {"error": problems[position]}), None)
             elif isinstance(result := results[position], str):
                 yield Outcome(job.record(entry, {"error": result}), None)
+            elif isinstance(result, Refused):
+                yield Outcome(job.record(entry, {"error": f"{entry.place}: {result}"}), None)
             else:
                 yield Outcome(job.record(entry, job.to_record(result)), result)
 
 
 def _guarded(items: list[Any], solve: Callable[[Sequence[Any]], Sequence[Any]]) -> list[Any]:
-    """The results; where `solve` breaks down the items go one by one, so that one cannot stop a batch, and texts say
-    why."""
+    """The results; where `solve` breaks down the items go one by one, so that one cannot stop a batch, and texts or
+    `Refused` say why."""
     if not items:
         return []
     try:
         return list(solve(items))
     except Exception as error:
         if len(items) == 1:
+            if isinstance(error, Refused):
+                return [error]
             return [f"{INTERNAL_ERROR}: {type(error).__name__}: {error}"]
         return [result for item in items for result in _guarded([item], solve)]
 

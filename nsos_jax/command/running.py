@@ -1,4 +1,4 @@
-"""One run of `nsos certify`, `bound` or `solve`: reading, solving, saving, reporting; and the options they share."""
+"""One run of `nsos certify`, `bound`, `solve` or `control`: reading, solving, saving, reporting; and shared options."""
 
 import errno
 import os
@@ -14,6 +14,7 @@ from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.records import Job, Outcome, answer_entries
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
 from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.programs import BACKENDS, SolveOptions
 
 INTERRUPTED = 130
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -34,6 +35,28 @@ def output_options(command: Command) -> Command:
         click.option("--overwrite", is_flag=True, help="Replace FILE."),
         click.option("--resume", is_flag=True, help="Keep the finished records of an interrupted run and go on."),
         click.option("-o", "--output", metavar="FILE", help="Write one JSON record per input to FILE, a new one."),
+    ):
+        command = option(command)
+    return command
+
+
+def solver_options(command: Command) -> Command:
+    """Adds the options of how programs are solved."""
+    for option in (
+        click.option(
+            "--time-limit",
+            type=float,
+            default=SolveOptions.time_limit,
+            show_default=True,
+            help="Seconds per program.",
+        ),
+        click.option(
+            "--backend",
+            type=click.Choice(BACKENDS),
+            default=SolveOptions.backend,
+            show_default=True,
+            help="Who solves in floating point; the proof is the same.",
+        ),
     ):
         command = option(command)
     return command

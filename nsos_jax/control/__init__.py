@@ -8,11 +8,14 @@ from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.barrier import BarrierResult, barrier
 from nsos_jax.control.dissipation import DissipationResult, GainResult, dissipation, l2_gain
 from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
-from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius
+from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius, product_grows
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
+from nsos_jax.control.questions import QUESTIONS, Question
 from nsos_jax.control.regions import RegionResult, region_of_attraction
+from nsos_jax.control.simulation import right_hand_side, simulate
 
 __all__ = [
+    "QUESTIONS",
     "BarrierResult",
     "ControlResult",
     "ControlStatus",
@@ -22,6 +25,7 @@ __all__ = [
     "LyapunovResult",
     "Mode",
     "NotPolynomial",
+    "Question",
     "RationalFunction",
     "RegionResult",
     "Stability",
@@ -32,6 +36,9 @@ __all__ = [
     "joint_spectral_radius",
     "l2_gain",
     "lyapunov",
+    "product_grows",
     "region_of_attraction",
+    "right_hand_side",
+    "simulate",
     "sin",
 ]

@@ -14,7 +14,8 @@ from nsos_jax.certificates import DissipationCertificate, InvalidCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, identity_back, moved_back, moved_set, surroundings
-from nsos_jax.control.lyapunov import candidate_monomials, check_inside
+from nsos_jax.control.lyapunov import check_inside
+from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Affine
 from nsos_jax.control.stated import NotPositive, denominators, given_domain, stated_system
 from nsos_jax.polynomials import Polynomial

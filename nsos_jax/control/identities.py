@@ -93,7 +93,7 @@ def find(
         demands = build(program)
         for name, demand in demands.items():
             demand.add_to(program, name, order, extra)
-        result = program.solve(options)
+        result = program.solve(options, bounds=False)
         if isinstance(result.certificate, ProgramCertificate):
             names = {constraint.name: index for index, constraint in enumerate(program.constraints)}
             identities = {}

@@ -111,14 +111,23 @@ def _lower_bound(matrices: Sequence[Matrix], length: int) -> tuple[Fraction, tup
                 found.append((float(np.abs(np.linalg.eigvals(whole)).max()) ** (1 / count), indices))
     best = max(value for value, _ in found)
     indices = min((one for value, one in found if value > best * (1 - FALL)), key=len)
+    for value in (Fraction(best).limit_denominator(1000), Fraction(best * (1 - FALL)).limit_denominator(10**9)):
+        if value > 0 and product_grows(matrices, indices, value):
+            return value, indices
+    return Fraction(0), indices
+
+
+def product_grows(matrices: Sequence[Matrix], indices: Sequence[int], bound: Fraction) -> bool:
+    """Whether the spectral radius of the product of k of the matrices is at least bound^k, exactly.
+
+    >>> product_grows([[[Fraction(2)]], [[Fraction(8)]]], [0, 1], Fraction(4))
+    True
+    """
     whole = matrices[indices[0]]
     for i in indices[1:]:
         whole = _times(whole, matrices[i])
-    for value in (Fraction(best).limit_denominator(1000), Fraction(best * (1 - FALL)).limit_denominator(10**9)):
-        scale = value ** len(indices)
-        if value > 0 and linear_stability([[x / scale for x in row] for row in whole], True) is not Stability.STABLE:
-            return value, indices
-    return Fraction(0), indices
+    scale = bound ** len(indices)
+    return linear_stability([[x / scale for x in row] for row in whole], True) is not Stability.STABLE
 
 
 def _times(left: Matrix, right: Matrix) -> Matrix:

@@ -6,34 +6,20 @@ scaled, the powers have the factor 1. V = 0 is no solution.
 """
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
-import numpy as np
-
-from nsos_jax.certificates import InvalidCertificate, LyapunovCertificate
+from nsos_jax.certificates import Certificate, InvalidCertificate, LyapunovCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
-from nsos_jax.control.dynamics import Stability, System, cosine_name
-from nsos_jax.control.identities import (
-    Demand,
-    Found,
-    approximated,
-    find,
-    identity_back,
-    moved_back,
-    moved_set,
-    surroundings,
-)
-from nsos_jax.control.margins import Halves, Weighted, power_sum
-from nsos_jax.control.stated import NotPositive, denominators, given_domain, powers, stated_system
+from nsos_jax.control.dynamics import Stability, System, exact_number
+from nsos_jax.control.identities import identity_back, moved_back, moved_set, surroundings
+from nsos_jax.control.lyapunov_search import LyapunovSearch
+from nsos_jax.control.margins import power_sum
+from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, powers, stated_system
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, SolveOptions, SosProgram
-
-MOST_HALF = 3
-"""Half of the largest power in phi1 and phi2."""
+from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
 
 @dataclass(frozen=True)
@@ -42,12 +28,16 @@ class LyapunovResult(ControlResult):
 
     Attributes:
       positive, decrease: phi1 and phi2.
+      is_asymptotic: whether asymptotic stability was proven.
       stability: of the linearisation, exactly; None where it depends on inputs or parameters.
+      refutation: that no V of the degree does, of the kind `infeasible_program`, where nothing else was proven.
     """
 
     positive: Polynomial | None = None
     decrease: Polynomial | None = None
+    is_asymptotic: bool = False
     stability: Stability | None = None
+    refutation: Certificate | None = None
 
     def facts(self) -> list[str]:
         lines = [] if self.stability is None else [f"the linearisation is {self.stability.value}"]
@@ -63,6 +53,7 @@ def lyapunov(
     on: SemialgebraicSet | None = None,
     equilibrium: Mapping[str, Any] | None = None,
     parametric: int = 0,
+    rate: Any = None,
     order: int | None = None,
     options: SolveOptions | None = None,
 ) -> LyapunovResult:
@@ -70,15 +61,16 @@ def lyapunov(
 
     Args:
       system: the dynamics; V is common to all its modes.
-      degree: of V in the states, even.
+      degree: of V in the states, even; lower degrees are tried first.
       on: a neighbourhood of the equilibrium on which V has to decrease; the whole space by default.
       equilibrium: {state: number}, the origin by default (for an angle the angle 0).
       parametric: the degree of V in the parameters, which are constant then; 0 for one V for all of them.
+      rate: a > 0 with dV/dt <= -a V, or V(f(x)) <= (1 - a) V, for exponential stability where V is quadratic.
       order: of the multipliers of sets, as in `SosProgram.nonnegative`; the least and the next one by default.
       options: of the solver.
 
     Raises:
-      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd.
+      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive.
 
     >>> lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y")).conclusion
     'the origin is globally asymptotically stable'
@@ -92,33 +84,61 @@ def lyapunov(
     stability = system.stability(point)
     if stability is Stability.UNSTABLE:
         return LyapunovResult(
-            ControlStatus.REFUTED, error=UNSTABLE, stability=stability, seconds=time.monotonic() - start
+            ControlStatus.REFUTED, error=unstable(system), stability=stability, seconds=time.monotonic() - start
         )
-    search = LyapunovSearch(
-        system.shift(point), degree, moved_set(on or SemialgebraicSet(), point), parametric, order, options
-    )
+    decay = None if rate is None else _checked_rate(system, rate)
+    moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
     result = LyapunovResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree), stability=stability)
     try:
-        result = _first_proven(search, system, point, on, result)
+        bottoms = denominators(moved, surroundings(moved, domain), order, options)
+        for chosen in range(2, degree + 1, 2):
+            search = LyapunovSearch(moved, chosen, domain, parametric, decay, order, options)
+            found = _first_proven(search, _Statement(system, point, on, bottoms), result)
+            if found.is_asymptotic or result.status is ControlStatus.UNDECIDED:
+                result = found
+            if result.is_asymptotic:
+                break
+        if result.status is ControlStatus.UNDECIDED and (refutation := search.refutation()) is not None:
+            result = replace(result, refutation=refutation, error=NONE_EXISTS.format(degree))
     except NotPositive as error:
         result = replace(result, error=str(error))
     return replace(result, seconds=time.monotonic() - start)
 
 
+def _checked_rate(system: System, rate: Any) -> Fraction:
+    decay = exact_number(rate)
+    if decay <= 0 or (system.time == "discrete" and decay > 1):
+        wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")
+        raise ValueError(f"rate: got {rate}, wanted {wanted}")
+    return decay
+
+
 NONE_FOUND = "no Lyapunov function of degree {} was found: try a higher degree or order, or a smaller set"
-UNSTABLE = "an eigenvalue of the linearisation grows: the equilibrium is unstable, and no Lyapunov function exists"
+NONE_EXISTS = (
+    "no V of degree {} makes its decrease and V less even powers of all states sums of squares, as was proven; the"
+    " equilibrium may be stable all the same: try a higher degree or order, or a smaller set"
+)
 
 
-def _first_proven(
-    search: "LyapunovSearch",
-    system: System,
-    point: Mapping[str, Fraction],
-    on: SemialgebraicSet | None,
-    result: LyapunovResult,
-) -> LyapunovResult:
+def unstable(system: System) -> str:
+    """What an unstable linearisation says."""
+    where = ", with the parameters at the centre of their boxes" if system.centre else ""
+    return f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
+
+
+@dataclass(frozen=True)
+class _Statement:
+    """What a certificate says besides V and the margins."""
+
+    system: System
+    point: dict[str, Fraction]
+    on: SemialgebraicSet | None
+    bottoms: Denominators
+
+
+def _first_proven(search: LyapunovSearch, about: _Statement, result: LyapunovResult) -> LyapunovResult:
     """The first of the functions found that the checker accepts, else the result that was given."""
-    bottoms = denominators(search.system, search.around, search.order, search.options)
-    stated = stated_system(system)
+    system, point = about.system, about.point
     for positive, decrease, found in search.run():
         function = moved_back(found.polynomial("V"), point)
         identities = {
@@ -127,14 +147,15 @@ def _first_proven(
         }
         try:
             certificate = LyapunovCertificate.create(
-                stated,
+                stated_system(system),
                 point.values(),
                 function,
                 powers(positive),
                 powers(decrease),
-                given_domain(on),
-                identities={**identities, "denominators": bottoms.back(system, point)},
-                denominator_bounds=bottoms.bounds,
+                given_domain(about.on),
+                identities={**identities, "denominators": about.bottoms.back(system, point)},
+                rate=search.rate,
+                denominator_bounds=about.bottoms.bounds,
             )
             certificate.verify()
         except InvalidCertificate:
@@ -148,6 +169,7 @@ def _first_proven(
             error=None,
             positive=moved_back(power_sum(positive), point),
             decrease=moved_back(power_sum(decrease), point),
+            is_asymptotic=certificate.is_asymptotic,
         )
     return result
 
@@ -167,106 +189,3 @@ def check_inside(on: SemialgebraicSet | None, point: Mapping[str, Fraction]) -> 
             raise ValueError(f"on.inequalities[{index}]: got {inequality}, wanted a polynomial in the states")
         if (value := inequality.evaluate({name: point[name] for name in inequality.variables})) <= 0:
             raise ValueError(f"on.inequalities[{index}]: is {value} at the equilibrium, wanted a positive value")
-
-
-def candidate_monomials(system: System, degree: int, parametric: int = 0) -> list[Polynomial]:
-    """What V is made of: degrees from 2; modulo the ideal of angles also 1, and cosines only to the first power."""
-    cosines = [cosine_name(angle) for angle in system.angles]
-    lowest = 1 if system.ideal else 2
-    rows = [
-        row
-        for row in product(range(degree + 1), repeat=len(system.states))
-        if lowest <= sum(row) <= degree
-        and all(power <= 1 for name, power in zip(system.states, row, strict=True) if name in cosines)
-    ]
-    of = [Polynomial.from_arrays(np.array([row], np.int32), [1], system.states) for row in rows]
-    held = [
-        Polynomial.from_arrays(np.array([row], np.int32), [1], system.parameters)
-        for row in product(range(parametric + 1), repeat=len(system.parameters))
-        if sum(row) <= parametric
-    ]
-    return [left * right for left in of for right in held]
-
-
-@dataclass
-class LyapunovSearch:
-    """Programs for one system, in the coordinates around the equilibrium."""
-
-    system: System
-    degree: int
-    domain: SemialgebraicSet
-    parametric: int
-    order: int | None
-    options: SolveOptions | None
-    monomials: list[Polynomial] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.monomials = candidate_monomials(self.system, self.degree, self.parametric)
-
-    @property
-    def around(self) -> SemialgebraicSet:
-        """Where V has to decrease, and be positive."""
-        return surroundings(self.system, self.domain)
-
-    @property
-    def most_positive(self) -> int:
-        return min(self.degree // 2, MOST_HALF)
-
-    @property
-    def most_decrease(self) -> int:
-        degrees = [numerator.degree for mode in self.system.modes for numerator in mode.numerators]
-        whole = self.degree * max(degrees) if self.system.time == "discrete" else self.degree - 1 + max(degrees)
-        return max(1, min(whole // 2, MOST_HALF))
-
-    def run(self) -> Iterator[tuple[Halves, Halves, Found]]:
-        """Pairs of phi1 and phi2 with a solved program, the strongest conclusion first."""
-        states = self.system.states
-        ones = dict.fromkeys(states, 1)
-        definite = self.proven(ones, ones)
-        if definite is not None:
-            yield ones, ones, definite
-        powers = self.powers()
-        if powers is None:
-            return
-        positive, decrease = powers
-        fewer = [{name: half for name, half in decrease.items() if name != left} for left in decrease]
-        for phi2 in (decrease, *fewer, {}):
-            found = self.proven(positive, phi2)
-            if found is not None:
-                yield positive, phi2, found
-
-    def proven(self, positive: Halves, decrease: Halves) -> Found | None:
-        def build(program: SosProgram) -> dict[str, Demand]:
-            function = program.polynomial("V", monomials=self.monomials)
-            return self.demands(function, power_sum(positive), power_sum(decrease))
-
-        return find(self.system.variables, build, self.order, self.options)
-
-    def powers(self) -> tuple[Halves, Halves] | None:
-        """The powers that fit, for phi1 in all states and for phi2 in as many as possible, as a solver finds them.
-
-        As V may be scaled and sums of such V are such V, the states that may occur in phi2 may do so together.
-        """
-        kept: list[Weighted] = []
-
-        def build(program: SosProgram) -> dict[str, Demand]:
-            function = program.polynomial("V", monomials=self.monomials)
-            phi1 = Weighted.declare(program, "phi1", self.system.states, self.most_positive)
-            phi2 = Weighted.declare(program, "phi2", self.system.states, self.most_decrease)
-            for state, total in phi1.totals.items():
-                program.zero(total - 1, name=f"phi1: {state}")
-            for state, total in phi2.totals.items():
-                program.sos(1 - total, name=f"phi2: {state}")
-            program.maximize(sum(phi2.totals.values()))
-            kept[:] = [phi1, phi2]
-            return self.demands(function, phi1.phi, phi2.phi)
-
-        values = approximated(self.system.variables, build, self.order, self.options)
-        return None if values is None else (kept[0].halves(values), kept[1].halves(values))
-
-    def demands(self, function: AffinePolynomial, phi1: Any, phi2: Any) -> dict[str, Demand]:
-        """What a Lyapunov function has to satisfy."""
-        demands = {"positive": Demand(function - phi1, self.around)}
-        for mode in range(len(self.system.modes)):
-            demands[f"decrease {mode}"] = Demand(self.system.decrease(function, mode) - phi2, self.around)
-        return demands

@@ -30,9 +30,10 @@ Point = dict[str, Fraction]
 def values_at(
     polynomial: Polynomial, names: Sequence[str], points: Float[np.ndarray, "k n"]
 ) -> Float[np.ndarray, " k"]:
-    """A polynomial in some of the names, at points that have coordinates for all of them."""
-    columns = [names.index(name) for name in polynomial.variables]
-    return polynomial.evaluate_float(points[:, columns])
+    """A polynomial in which some of the names occur, at points that have coordinates for all of them."""
+    zeros = np.zeros(len(points))
+    own = [points[:, names.index(name)] if name in names else zeros for name in polynomial.variables]
+    return polynomial.evaluate_float(np.stack(own, axis=1) if own else np.zeros((len(points), 0)))
 
 
 def directions(dimension: int, count: int = DIRECTIONS) -> Float[np.ndarray, "count n"]:
@@ -74,9 +75,14 @@ def _along_rays(
     """The coefficients of the polynomial in the radius, from that of 1 on, for each ray."""
     result = np.zeros((len(rays), max(polynomial.degree, 0) + 1))
     degrees = polynomial.exponents.sum(axis=1)
-    columns = [names.index(name) for name in polynomial.variables]
-    for row, degree, value in zip(polynomial.exponents, degrees.tolist(), polynomial.float_coefficients, strict=True):
-        result[:, degree] += value * np.prod(rays[:, columns] ** row, axis=1)
+    for degree in sorted(set(degrees.tolist())):
+        chosen = degrees == degree
+        part = Polynomial.from_arrays(
+            polynomial.exponents[chosen],
+            np.array(polynomial.coefficients, object)[chosen].tolist(),
+            polynomial.variables,
+        )
+        result[:, degree] = values_at(part, names, rays)
     return result
 
 

@@ -78,7 +78,7 @@ def _of_program(result: ProgramResult) -> Answer:
         value=result.value,
         lower=result.lower,
         upper=result.upper,
-        values=result.values,
+        values=dict(result.values),
         certificate=result.certificate,
         bound_certificate=result.bound_certificate,
         seconds=result.seconds,

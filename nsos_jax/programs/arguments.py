@@ -3,26 +3,12 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.names import MOST_CHARACTERS
 
-MOST_CHARACTERS = 100
-"""Of a name, as in certificates."""
 MOST_PRODUCTS = 10_000
 """Of inequalities that a constraint has multipliers for."""
 
 Choice = TypeVar("Choice", bound=str)
-
-
-def variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:
-    """Distinct identifiers, from a text or a list."""
-    given = variables.replace(",", " ").split() if isinstance(variables, str) else list(variables)
-    names = [str(name) for name in given]
-    for name in names:
-        if not name.isidentifier() or len(name) > MOST_CHARACTERS:
-            raise ValueError(f"variables: got {name!r:.60}, wanted names such as 'x y' or ['x', 'y']")
-    if len(set(names)) < len(names):
-        raise ValueError(f"variables: got {names}, wanted distinct names")
-    return tuple(names)
 
 
 def constraint_name(name: Any, others: Collection[str]) -> str:
@@ -31,12 +17,12 @@ def constraint_name(name: Any, others: Collection[str]) -> str:
     >>> constraint_name("decrease", ["decrease"])
     Traceback (most recent call last):
         ...
-    ValueError: name: a constraint is called 'decrease' already: choose another
+    ValueError: name: 'decrease' is that of another constraint: choose a new one
     """
     if not isinstance(name, str) or not 0 < len(name) <= MOST_CHARACTERS or not name.isprintable():
         raise ValueError(f"name: got {name!r:.60}, wanted 1 to {MOST_CHARACTERS} printable characters")
     if name in others:
-        raise ValueError(f"name: a constraint is called {name!r} already: choose another")
+        raise ValueError(f"name: {name!r} is that of another constraint: choose a new one")
     return name
 
 
@@ -95,27 +81,20 @@ def degree_limit(data: Iterable[int], target: int, order: int | None, degree: in
     return max(2 * -(-max(data) // 2), 0)
 
 
-def fitting_products(
-    inequalities: Sequence[Polynomial], limit: int, products: bool, name: str
-) -> tuple[tuple[int, ...], ...]:
+def fitting_products(degrees: Sequence[int], limit: int, products: bool, name: str) -> tuple[tuple[int, ...], ...]:
     """Index lists of the inequalities, or of all products of different ones, whose degree is within the limit.
 
-    Zero polynomials are left out: nothing is gained by multiples of them.
+    Zero polynomials, of degree -1, are left out: nothing is gained by multiples of them.
 
-    >>> x, y = Polynomial.parse("x"), Polynomial.parse("y")
-    >>> fitting_products([x, 0 * x, y**2], 3, True, "example")
+    >>> fitting_products([1, -1, 2], 3, True, "example")
     ((0,), (2,), (0, 2))
     """
     found: list[tuple[tuple[int, ...], int]] = [((), 0)]
-    for index, inequality in enumerate(inequalities):
-        if inequality.is_zero:
+    for index, degree in enumerate(degrees):
+        if degree < 0:
             continue
         bases = found if products else found[:1]
-        found += [
-            ((*indices, index), total + inequality.degree)
-            for indices, total in bases
-            if total + inequality.degree <= limit
-        ]
+        found += [((*indices, index), total + degree) for indices, total in bases if total + degree <= limit]
         if len(found) > MOST_PRODUCTS:
             wanted = "lower the degree, or choose products=False"
             raise ValueError(f"{name}: more than {MOST_PRODUCTS} products of inequalities: {wanted}")

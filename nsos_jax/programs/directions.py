@@ -4,7 +4,8 @@ from copy import copy
 from dataclasses import replace
 
 from nsos_jax.programs.arguments import unused_name
-from nsos_jax.programs.program import Objective, SosProgram
+from nsos_jax.programs.constraints import Objective
+from nsos_jax.programs.program import SosProgram
 
 
 def improving(program: SosProgram) -> SosProgram:

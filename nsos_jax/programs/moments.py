@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from nsos_jax.polynomials import Polynomial, distinct_rows
 from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees
+from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.presolve import Presolved
 
 Moments = dict[tuple[int, ...], float]
@@ -43,26 +43,27 @@ def constraint_moments(
 
 
 def completed(moments: Moments, equalities: Iterable[Polynomial], degree: int) -> Moments:
-    """With the moments up to a degree that equalities h = 0 determine, by L(m h) = 0.
+    """With the moments up to a degree that equalities h = 0 determine one by one, by L(m h) = 0.
 
     Args:
       equalities: over the variables of the moments.
     """
-    result = dict(moments)
-    rules = [(h.exponents, h.float_coefficients, leading_monomial(h.exponents)) for h in equalities if h.degree > 0]
-    width = len(next(iter(moments), ()))
-    monomials = monomials_of_degrees(range(width), width, 0, degree)[::-1] if rules else ()
-    for monomial in sorted(map(tuple, np.asarray(monomials).tolist()), key=lambda row: (sum(row), row)):
-        if monomial in result:
-            continue
-        for terms, coefficients, leading in rules:
-            rest = np.array(monomial) - leading
-            if (rest < 0).any():
-                continue
-            products = list(map(tuple, (terms + rest).tolist()))
-            known = [(c, result[m]) for c, m in zip(coefficients.tolist(), products, strict=True) if m in result]
-            if len(known) == len(products) - 1:  # all but the leading one
-                top = float(coefficients[[product == monomial for product in products]][0])
-                result[monomial] = -sum(c * value for c, value in known) / top
-                break
+    result, width = dict(moments), len(next(iter(moments), ()))
+    open_ = []
+    for h in equalities:
+        for monomial in monomials_of_degrees(range(width), width, 0, degree - h.degree):
+            products = map(tuple, (h.exponents + monomial).tolist())
+            open_.append(dict(zip(products, h.float_coefficients.tolist(), strict=True)))
+    while open_:
+        left = []
+        for equation in open_:
+            unknown = [product for product in equation if product not in result]
+            if len(unknown) == 1:
+                known = sum(value * result[product] for product, value in equation.items() if product != unknown[0])
+                result[unknown[0]] = -known / equation[unknown[0]]
+            elif unknown:
+                left.append(equation)
+        if len(left) == len(open_):
+            break
+        open_ = left
     return result

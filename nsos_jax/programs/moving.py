@@ -23,8 +23,9 @@ from nsos_jax.certificates import (
     ProgramStatement,
 )
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.constraints import Constraint, Declared, Objective
 from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import Constraint, Declared, Objective, SosProgram
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem

@@ -1,8 +1,9 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,89 +11,35 @@ import numpy as np
 
 from nsos_jax.polynomials import Polynomial, nearest_float
 from nsos_jax.programs.arguments import (
-    MOST_CHARACTERS,
     chosen,
     constraint_name,
     degree_limit,
     degree_range,
     even_degree,
     fitting_products,
-    variable_names,
 )
-from nsos_jax.programs.expressions import AffinePolynomial, Known, Unknowns
+from nsos_jax.programs.constraints import (
+    SPARSITIES,
+    WHOLE_SPACE,
+    Constraint,
+    Declared,
+    Expression,
+    Objective,
+    Sparsity,
+)
+from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.options import CONES, SPARSITIES, Cone, Sparsity
+from nsos_jax.programs.names import MOST_CHARACTERS, variable_names, variables
+from nsos_jax.programs.options import CONES, Cone
 from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
     from nsos_jax.programs.options import SolveOptions
     from nsos_jax.programs.results import ProgramResult
 
-Expression = AffinePolynomial | Known
 MOST_DIGITS = 40
 """Of a number in the name of a constraint."""
-WHOLE_SPACE = SemialgebraicSet()
-
-
-@dataclass(frozen=True, eq=False)
-class Constraint:
-    """One constraint of a program.
-
-    kind "zero": the target vanishes, coefficient by coefficient. kind "sos": target = s_0 + sum_k s_k prod_k + sum_j
-    l_j h_j with sums of squares s and any polynomials l; prod_k are products of inequalities of the set, h_j its
-    equalities.
-
-    Attributes:
-      name: for messages and results.
-      kind: "sos" or "zero".
-      target: the polynomial, affine in the unknowns.
-      on: the set.
-      degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
-      products: index lists into the inequalities, one for each multiplier s_k.
-      basis: the Gram basis of s_0 where it was given, int [k, n].
-      sparsity: "none": Gram matrices on complete bases; "term": on cliques of them (`sparsity`); "auto": the one or the
-        other, by size.
-      cone: where Gram matrices are looked for.
-    """
-
-    name: str
-    kind: Literal["sos", "zero"]
-    target: AffinePolynomial
-    on: SemialgebraicSet = WHOLE_SPACE
-    degree: int | None = None
-    products: tuple[tuple[int, ...], ...] = ()
-    basis: np.ndarray | None = None
-    sparsity: Sparsity = "auto"
-    cone: Cone = "psd"
-
-    @property
-    def factors(self) -> tuple[Polynomial, ...]:
-        """1 and the products of inequalities: what s_0, s_1, ... are multiplied by."""
-        result = [Polynomial.constant(1)]
-        for indices in self.products:
-            product = Polynomial.constant(1)
-            for index in indices:
-                product = product * self.on.inequalities[index]
-            result.append(product)
-        return tuple(result)
-
-
-@dataclass(frozen=True)
-class Declared:
-    """An unknown by name: its monomials, int [k, n], and the indices of their coefficients."""
-
-    name: str
-    monomials: np.ndarray
-    indices: range
-
-
-@dataclass(frozen=True)
-class Objective:
-    """What is to be minimised or maximised: affine in the unknowns, without indeterminates."""
-
-    sense: Literal["minimize", "maximize"] = "minimize"
-    expression: AffinePolynomial | None = field(default=None)
 
 
 class SosProgram(Interoperable):
@@ -154,9 +101,8 @@ class SosProgram(Interoperable):
             rows = np.array([self._exponents(monomial, f"{name}: monomials") for monomial in monomials], np.int32)
             rows = rows.reshape(-1, len(self.variables))
         else:
-            rows = monomials_of_degrees(
-                self._columns(variables, name), len(self.variables), *degree_range(degree, name)
-            )
+            columns = self._columns(variables, name)
+            rows = monomials_of_degrees(columns, len(self.variables), *degree_range(degree, name))
         if len(np.unique(rows, axis=0)) < len(rows):
             raise ValueError(f"{name}: a monomial appears twice")
         return self._declare(name, rows)
@@ -187,6 +133,9 @@ class SosProgram(Interoperable):
 
     def scalar(self, name: str, *, lower: Any = None, upper: Any = None) -> AffinePolynomial:
         """An unknown number, with bounds if there are any."""
+        for end, value in (("lower", lower), ("upper", upper)):
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name}: {end}: got {value}, wanted a finite number, or None for no bound")
         number = self._declare(name, np.zeros((1, len(self.variables)), np.int32))
         if lower is not None:
             self.sos(number - lower, name=f"{name} >= {_short(lower)}")
@@ -218,8 +167,7 @@ class SosProgram(Interoperable):
         dd 1.0
         sdd 2.0
         """
-        name = self._constraint_name(name)
-        target = self._taken(expression, name)
+        target, name = self._taken(expression, name)
         chosen(sparsity, SPARSITIES, f"{name}: sparsity")
         rows = None
         if basis is not None:
@@ -251,8 +199,8 @@ class SosProgram(Interoperable):
           products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
           sparsity, cone: as in `sos`, for the Gram matrices of all multipliers.
         """
-        name = self._constraint_name(name)
-        target, cone = self._taken(expression, name), self._cone(cone, name)
+        target, name = self._taken(expression, name)
+        cone = self._cone(cone, name)
         chosen(sparsity, SPARSITIES, f"{name}: sparsity")
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
@@ -260,15 +208,16 @@ class SosProgram(Interoperable):
         if not on.inequalities and not on.equalities:
             self.constraints.append(Constraint(name, "sos", target, sparsity=sparsity, cone=cone))
             return
-        degrees = [target.degree, *(known.degree for known in on.inequalities + on.equalities)]
+        sizes = [self.unknowns.degree(inequality) for inequality in on.inequalities]
+        degrees = [target.degree, *sizes, *map(self.unknowns.degree, on.equalities)]
         limit = degree_limit(degrees, target.degree, order, degree, name)
-        fitting = fitting_products(on.inequalities, limit, products, name)
+        fitting = fitting_products(sizes, limit, products, name)
         self.constraints.append(Constraint(name, "sos", target, on, limit, fitting, sparsity=sparsity, cone=cone))
 
     def zero(self, expression: Expression, *, name: str | None = None) -> None:
         """The expression vanishes: each of its coefficients is zero."""
-        name = self._constraint_name(name)
-        self.constraints.append(Constraint(name, "zero", self._taken(expression, name)))
+        target, name = self._taken(expression, name)
+        self.constraints.append(Constraint(name, "zero", target))
 
     def sos_matrix(
         self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None, cone: Cone | None = None
@@ -281,7 +230,7 @@ class SosProgram(Interoperable):
           ValueError: the matrix is not square, or not symmetric.
         """
         name = self._constraint_name(name)
-        rows = [[self._taken(entry, name) for entry in row] for row in matrix]
+        rows = [[self._over_unknowns(entry, name) for entry in row] for row in matrix]
         if any(len(row) != len(rows) for row in rows):
             raise ValueError(f"{name}: wanted a square matrix, got rows of {[len(row) for row in rows]} entries")
         base = name if name.isidentifier() else f"matrix{len(self.constraints) + 1}"
@@ -357,12 +306,8 @@ class SosProgram(Interoperable):
     def _cone(self, cone: Cone | None, name: str) -> Cone:
         return self.cone if cone is None else chosen(cone, CONES, f"{name}: cone")
 
-    def _constraint_name(self, name: str | None) -> str:
-        given = f"constraint {len(self.constraints) + 1}" if name is None else name
-        return constraint_name(given, [constraint.name for constraint in self.constraints])
-
     def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
-        target = self._taken(expression, "objective")
+        target = self._over_unknowns(expression, "objective")
         if target.degree > 0:
             raise ValueError(f"{sense}: got {target}, wanted an expression without {', '.join(self.variables)}")
         if self.objective.expression is not None:
@@ -380,15 +325,25 @@ class SosProgram(Interoperable):
         self.declared[name] = Declared(name, rows, indices)
         return AffinePolynomial(self.unknowns, Polynomial.constant(0), dict(zip(indices, units, strict=True)))
 
-    def _taken(self, expression: Any, name: str) -> AffinePolynomial:
+    def _taken(self, expression: Any, name: str | None) -> tuple[AffinePolynomial, str]:
+        """The expression over this program's unknowns, and the name of its constraint."""
+        name = self._constraint_name(name)
+        return self._over_unknowns(expression, name), name
+
+    def _constraint_name(self, name: str | None) -> str:
+        given = f"constraint {len(self.constraints) + 1}" if name is None else name
+        return constraint_name(given, [constraint.name for constraint in self.constraints])
+
+    def _over_unknowns(self, expression: Any, name: str) -> AffinePolynomial:
         """The expression over this program's unknowns."""
         if not isinstance(expression, AffinePolynomial):
+            if isinstance(expression, bool):
+                raise TypeError(f"{name}: got {expression}, as comparisons give: for p = q, and p >= q, give p - q")
             if not isinstance(expression, Polynomial):
                 try:
                     expression = Polynomial.constant(expression)
                 except (ValueError, TypeError):
-                    what = type(expression).__name__
-                    raise TypeError(f"{name}: got {what}, wanted a polynomial or an expression with unknowns") from None
+                    raise TypeError(f"{name}: {_unusable(expression)}") from None
             expression = AffinePolynomial(self.unknowns, expression, {})
         if expression.unknowns is not self.unknowns:
             raise ValueError(f"{name}: its unknowns belong to another program")
@@ -397,9 +352,9 @@ class SosProgram(Interoperable):
         return expression
 
     def _check_known(self, polynomial: Polynomial, where: str) -> None:
-        used = np.flatnonzero(polynomial.exponents.any(axis=0)).tolist()
-        for name in (polynomial.variables[column] for column in used):
-            if name not in self.variables:
+        for column in np.flatnonzero(polynomial.exponents.any(axis=0)).tolist():
+            name = polynomial.variables[column]
+            if name not in self.variables and name not in self.unknowns.parameters:
                 raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
 
     def _exponents(self, monomial: Polynomial, where: str) -> list[int]:
@@ -428,14 +383,14 @@ class SosProgram(Interoperable):
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
 
 
-def variables(names: str | Iterable[str]) -> tuple[Polynomial, ...]:
-    """The indeterminates with these names, as polynomials; a tuple also for a single name.
-
-    >>> x, y = variables("x y")
-    >>> print((x - 2 * y) ** 2)
-    x^2 - 4*x*y + 4*y^2
-    """
-    return tuple(Polynomial.parse(name) for name in variable_names(names))
+def _unusable(expression: Any) -> str:
+    """Why this is no expression, and what to do."""
+    what = type(expression).__name__
+    if isinstance(expression, str):
+        return f"got text, {expression!r:.60}: read it with Polynomial.parse"
+    if hasattr(expression, "free_symbols"):
+        return f"got SymPy's {what}: take program.expression(...) of it"
+    return f"got {what}, wanted a polynomial or an expression with unknowns"
 
 
 def _short(bound: Any) -> str:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 from nsos_jax.certificates import (
-    Identity,
     InfeasibleProgramCertificate,
     InvalidCertificate,
     ProgramBoundCertificate,
@@ -25,6 +25,7 @@ from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.directions import improving
 from nsos_jax.programs.moments import Moments, constraint_moments
 from nsos_jax.programs.moving import MovedProgram
+from nsos_jax.programs.noticing import flat_notes, zero_notes
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
 from nsos_jax.programs.program import SosProgram
@@ -33,6 +34,7 @@ from nsos_jax.programs.proving import (
     at_level,
     backed_off,
     face_points,
+    identities_of,
     interior_points,
     plain_points,
     pretty_values,
@@ -44,6 +46,8 @@ from nsos_jax.programs.system import ProgramSystem
 
 INSIDE = 1e-11
 """Margins above it are taken for an interior."""
+DOUBTFUL = 1e-7
+"""Below it faces come first: what lies so near to the boundary has many digits, and often there is no interior."""
 OUTSIDE = -1e-4
 """Margins below it are taken for a program without solution."""
 MOST_ROWS = 100
@@ -82,6 +86,8 @@ class _Solve:
         self.statement = statement_of(program)
         self.refuter = Refuter(self.statement, self.system, options.time_limit)
         self.moments: dict[str, Moments] = {}
+        sets = dict.fromkeys((constraint.name, constraint.on) for constraint in program.constraints)
+        self.notes = tuple(f"{name}: {note}" for name, on in sets for note in flat_notes(on))
 
     def run(self) -> ProgramResult:
         try:
@@ -202,7 +208,7 @@ class _Solve:
             certificate = self.first_accepted(fixed, self.boundary_points(fixed, ConicForm.of(fixed)))
             if certificate is not None:
                 return certificate
-        certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
+        certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
         for faces in (False, True):
             for value in backed_off(optimum):
                 if certificate is None:
@@ -213,12 +219,14 @@ class _Solve:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
         point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
-        certificate = None
+        attempts: list[Iterator[ExactPoint]] = []
         if point.margin > INSIDE:
-            certificate = self.first_accepted(presolved, interior_points(presolved, form, point))
-        if certificate is None and faces and point.margin > OUTSIDE:
-            certificate = self.first_accepted(presolved, self.boundary_points(presolved, form))
-        return certificate, point
+            attempts.append(interior_points(presolved, form, point))
+        if faces and point.margin > OUTSIDE:
+            attempts.append(self.boundary_points(presolved, form))
+        if point.margin < DOUBTFUL:
+            attempts.reverse()
+        return self.first_accepted(presolved, chain.from_iterable(attempts)), point
 
     def boundary_points(self, presolved: Presolved, form: ConicForm) -> Iterator[ExactPoint]:
         """Exact points where there may be no interior."""
@@ -234,30 +242,18 @@ class _Solve:
         values = [[exact.values[index] for index in declared.indices] for declared in self.program.declared.values()]
         numbers = [[as_fraction(value) for value in row] for row in values]
         try:
-            certificate = ProgramCertificate.create(self.statement, numbers, self.identities(presolved, exact))
+            certificate = ProgramCertificate.create(
+                self.statement, numbers, identities_of(self.program, self.system, presolved, exact)
+            )
             certificate.verify()
         except InvalidCertificate:
             return None
         return certificate
 
-    def identities(self, presolved: Presolved, exact: ExactPoint) -> list[Identity]:
-        variables = self.program.all_variables
-        blocks: list[list] = [[] for _ in self.program.constraints]
-        for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if len(gram.core):
-                whole = (block.basis, gram.core, gram.denominator)
-                given = whole if gram.range is None else (*whole, gram.range)
-                blocks[block.constraint].append((block.multiplier, given))
-        cofactors: list[list[Polynomial]] = [[] for _ in self.program.constraints]
-        for cofactor in self.system.cofactors:
-            numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
-            cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
-        return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
-
     def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
         """The answer to a moved program as one to this; None where nothing was proven."""
         proof, bound = found.certificate, found.bound_certificate
-        known: dict[str, Any] = {"moments": {name: moved.moments(own) for name, own in found.moments.items()}}
+        known: dict[str, Any] = {"moments": {name: moved.moments(dict(own)) for name, own in found.moments.items()}}
         if isinstance(proof, ProgramCertificate):
             known |= proven_values(self.program, moved.certificate(self.statement, proof))
         elif isinstance(proof, InfeasibleProgramCertificate):
@@ -276,15 +272,26 @@ class _Solve:
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
-        return self.result(ProgramStatus.FEASIBLE, backend=backend, **proven_values(self.program, certificate))
+        known = proven_values(self.program, certificate)
+        self.notes += zero_notes(known["values"])
+        return self.result(ProgramStatus.FEASIBLE, backend=backend, **known)
 
-    def unproven(self, point: Point | None) -> ProgramResult:
-        if point is None:
-            return self.result(ProgramStatus.UNDECIDED)
-        return self.result(ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend)
+    def unproven(self, point: Point) -> ProgramResult:
+        return self.result(
+            ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend, error=self.why_unproven(point)
+        )
+
+    def why_unproven(self, point: Point) -> str:
+        """What is said where nothing was proven, and what to try."""
+        if time.monotonic() > self.deadline:
+            return f"the time limit of {self.options.time_limit:g} s was reached"
+        if point.margin < REFUTABLE:
+            smaller = " in smaller cones or on cliques: cone='psd' and sparsity='none' forgo these"
+            return f"it seems that no values satisfy the constraints{'' if self.refutable else smaller}"
+        return f"the values that {point.backend} found could not be made exact, their margin is {point.margin:.3g}"
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
-        return ProgramResult(status, seconds=self.seconds, moments=self.moments, **known)
+        return ProgramResult(status, seconds=self.seconds, moments=self.moments, notes=self.notes, **known)
 
     @property
     def sign(self) -> int:
@@ -304,12 +311,21 @@ class _Solve:
 
 def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
     """What a certificate says, as fields of a `ProgramResult`."""
+    return {**proven_objective(program, certificate), "values": values_of(program, certificate)}
+
+
+def proven_objective(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What it says about the objective."""
     known: dict[str, Any] = {"certificate": certificate}
     value = certificate.objective_value
     if value is not None:
         known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-    known["values"] = {
+    return known
+
+
+def values_of(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Polynomial | Fraction]:
+    """The unknowns by name."""
+    return {
         name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
         for name, polynomial in certificate.polynomials().items()
     }
-    return known

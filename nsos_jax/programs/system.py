@@ -20,9 +20,10 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import MAX_BASIS, as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
-from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees, standard_monomials
+from nsos_jax.programs.constraints import Constraint
+from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.options import Cone
-from nsos_jax.programs.program import Constraint, SosProgram
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
 
 Row = dict[int, fmpq]
@@ -199,19 +200,14 @@ class _Builder:
     def basis(
         self, constraint: Constraint, multiplier: int, factor: Polynomial, union: np.ndarray
     ) -> Int[np.ndarray, "k n"]:
-        """The monomials of the Gram matrix of one multiplier.
-
-        Where the constraint has equalities h, those that no leading monomial of an h divides are enough: modulo
-        multiples of h that the cofactors may hold, each polynomial q is one of these r, and q^2 is r^2.
-        """
+        """The monomials of the Gram matrix of one multiplier."""
         width, columns = len(self.names), range(len(self.program.variables))
         if multiplier == 0 and constraint.basis is not None:
             return self.program.widened(constraint.basis)
         if constraint.degree is None:
             return half_newton_polytope(union).monomials if len(union) else np.zeros((0, width), np.int32)
         half = (constraint.degree - max(factor.degree, 0)) // 2
-        leading = [leading_monomial(self.rows_of(h)) for h in constraint.on.equalities if not h.is_zero]
-        return standard_monomials(monomials_of_degrees(columns, width, 0, half), leading)
+        return monomials_of_degrees(columns, width, 0, half)
 
     def cofactor_monomials(self, constraint: Constraint, equality: Polynomial) -> Int[np.ndarray, "k n"]:
         assert constraint.degree is not None

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from nsos_jax.command.cli import main
 from nsos_jax.command.programs.records import KEYS
-from nsos_jax.programs import SosProgram, answering
+from nsos_jax.programs import SosProgram, answering, backends
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "programs.jsonl"
 MIDDLE = {"variables": ["x", "y"], "scalars": ["a"], "constraints": [{"sos": "x^2 + a*x*y + y^2"}], "maximize": "a"}
@@ -236,7 +236,7 @@ def test_bounds_on_a_set():
         ("{", "not JSON"),
         ("[]", "expected an object with the keys inequalities and equalities"),
         ("{}", "expected an object with the keys"),
-        ('{"inequality": []}', "expected an object with the keys"),
+        ('{"inequality": []}', "unknown key 'inequality', expected inequalities and equalities"),
         ('{"inequalities": "x"}', "inequalities: expected a list of polynomials"),
         ('{"inequalities": [1]}', "inequalities[0]: expected text in quotes"),
         ('{"equalities": ["x", "y +"]}', "equalities[1]: line 1, column 4: expected a number"),
@@ -247,6 +247,18 @@ def test_bad_sets_are_refused_before_any_work(content, words):
     done = run("bound", "x", "--on", "set.json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"--on set.json: {words}" in done.stderr
+
+
+def test_a_missing_licence_is_said_before_any_work(monkeypatch):
+    def refuse(name):
+        raise RuntimeError(f"backend {name!r} cannot solve here")
+
+    monkeypatch.setattr(backends, "check_backend", refuse)
+    write_lines("in.jsonl", MIDDLE)
+    done = run("solve", "in.jsonl", "--backend", "mosek", "-o", "out.jsonl")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Error: backend 'mosek' cannot solve here" in done.stderr
+    assert not Path("out.jsonl").exists()
 
 
 def test_bad_options_of_bound():

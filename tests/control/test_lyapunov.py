@@ -53,6 +53,11 @@ PROVEN = {
         {},
         "for all signals k in the uncertain set",
     ),
+    "exponential": (
+        System(lambda x, y: (-2 * x + y**3, -y), states="x y"),
+        {"degree": 6, "rate": "1/2"},
+        "V(x(t)) <= exp(-1/2 t) V(x(0))",
+    ),
     "constant parameter": (
         System(lambda x, v, k: (v, -(1 + k) * x - v), states="x v", parameters={"k": ("-0.9", "0.9")}),
         {"parametric": 1},
@@ -125,11 +130,23 @@ def test_no_conclusion_where_none_is_true(system, degree):
     assert "higher degree" in result.error
 
 
+def test_that_no_quadratic_V_exists_is_proven():
+    """It says nothing about the system: a quartic one proves global asymptotic stability."""
+    system = System.from_text(
+        ["-x1 + x2^3 - 3*x3*x4", "-x1 - x2^3", "x1*x4 - x3", "x1*x3 - x4^3"], states="x1 x2 x3 x4"
+    )
+    result = lyapunov(system)
+    assert result.status is ControlStatus.UNDECIDED
+    assert result.refutation.verify().startswith("infeasible_program")
+    assert "no V of degree 2" in result.error
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"degree": 3}, "even"),
         ({"degree": 0}, "even"),
+        ({"rate": 0}, "rate"),
         ({"equilibrium": {"x": 1}}, "dx/dt is -1"),
         ({"equilibrium": {"z": 1}}, "states are x"),
         ({"on": SemialgebraicSet([Polynomial.parse("x - 1")])}, "at the equilibrium"),

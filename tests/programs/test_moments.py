@@ -1,11 +1,9 @@
-"""Dual points as moments, and the monomials that equalities leave."""
+"""Dual points as moments."""
 
-import numpy as np
 import pytest
 
 from nsos_jax import Polynomial, SemialgebraicSet, SosProgram
 from nsos_jax.programs.moments import completed
-from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees, standard_monomials
 
 P = Polynomial.parse
 
@@ -44,22 +42,3 @@ def test_moments_that_equalities_determine():
 def test_what_is_not_determined_is_left_out():
     circle = Polynomial.from_dict({(2, 0): 1, (0, 2): 1, (0, 0): -1}, ["x", "y"])
     assert completed({(0, 0): 1.0}, [circle], 2) == {(0, 0): 1.0}
-
-
-def test_standard_monomials():
-    rows = monomials_of_degrees(range(2), 2, 0, 3)
-    kept = standard_monomials(rows, [np.array([2, 0]), np.array([1, 1])])
-    assert sorted(map(tuple, kept.tolist())) == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
-    assert len(standard_monomials(rows, [])) == len(rows)
-    assert leading_monomial(np.array([[0, 1], [0, 0], [1, 0]])).tolist() == [1, 0]
-
-
-@pytest.mark.parametrize("order", [1, 2])
-def test_quotient_bases_lose_nothing(order):
-    """10 - x^2 - t y on the circle: choosing the basis from the remainder would give 6."""
-    program = SosProgram("x y")
-    t = program.scalar("t")
-    circle = SemialgebraicSet([], [P("x^2 + y^2 - 1")])
-    program.nonnegative(P("10 - x^2") - t * P("y"), on=circle, order=order)
-    program.maximize(t)
-    assert program.solve().value == pytest.approx(10, abs=1e-5)

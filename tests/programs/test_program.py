@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 
 import nsos_jax as nsos
 from nsos_jax import SemialgebraicSet, SosProgram
@@ -38,6 +39,8 @@ def test_unknown_polynomials_have_the_monomials_asked_for():
         (lambda p: p.polynomial("V", 2, monomials=[X]), "give either degree"),
         (lambda p: p.polynomial("V", (3, 2)), "degree"),
         (lambda p: p.polynomial("V", -1), "degree"),
+        (lambda p: p.polynomial("V", 2.0), "got the degree 2.0"),
+        (lambda p: p.scalar("a", lower=float("-inf")), "a: lower: got -inf"),
         (lambda p: p.polynomial("V", monomials=[X, X]), "twice"),
         (lambda p: p.polynomial("V", monomials=[X + Y]), "monomials such as"),
         (lambda p: p.polynomial("V", monomials=[nsos.Polynomial.parse("z")]), "variable 'z'"),
@@ -57,7 +60,12 @@ def test_bad_declarations(declare, said):
 @pytest.mark.parametrize(
     ("constrain", "error", "said"),
     [
-        (lambda p: p.sos("x"), TypeError, "wanted a polynomial"),
+        (lambda p: p.sos("x"), TypeError, "got text, 'x': read it with Polynomial.parse"),
+        (lambda p: p.sos([X]), TypeError, "got list, wanted a polynomial"),
+        (lambda p: p.sos(sympy.Symbol("x") ** 2), TypeError, "take program.expression"),
+        (lambda p: p.zero(p.scalar("g") == 1), TypeError, "got False, as comparisons give"),
+        (lambda p: p.sos(X >= 0), TypeError, "not compared"),
+        (lambda p: (p.sos(X**2, name="own"), p.sos(X**2, name="own")), ValueError, "'own' is that of another"),
         (lambda p: p.sos(float("nan")), TypeError, "wanted a polynomial"),
         (lambda p: p.sos(nsos.Polynomial.parse("z^2"), name="positive"), ValueError, "positive: got the variable 'z'"),
         (
@@ -79,8 +87,15 @@ def test_bad_constraints(constrain, error, said):
         constrain(SosProgram("x y"))
 
 
+def test_bad_sets():
+    with pytest.raises(TypeError, match=r"got list, wanted \{'x': "):
+        SemialgebraicSet.box([(0, 1)])
+    with pytest.raises(ValueError, match="center: got the variable 'z'"):
+        SemialgebraicSet.ball("x y", 1, {"z": 1})
+
+
 def test_sets():
-    assert SemialgebraicSet.ball("xy", 2).contains({"x": 1, "y": 1})
+    assert SemialgebraicSet.ball("x y", 2).contains({"x": 1, "y": 1})
     box = SemialgebraicSet.box({"x": (0, 1), "y": (-1, 1)})
     assert box.contains({"x": 1, "y": -1})
     assert not box.contains({"x": 2, "y": 0})
@@ -127,7 +142,7 @@ def test_values_come_back_by_name():
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (lambda p: p.sos(X**2, name="first"), "'first' already"),
+        (lambda p: p.sos(X**2, name="first"), "'first' is that of another"),
         (lambda p: p.sos(X**2, name="a" * 101), "100 printable characters"),
         (lambda p: p.sos(X**2, name="two\nlines"), "100 printable characters"),
         (lambda p: p.scalar("a" * 101), "is no name"),
@@ -162,3 +177,14 @@ def test_products_of_many_inequalities():
     assert program.constraints[0].products == tuple((index,) for index in range(40))
     with pytest.raises(ValueError, match="more than 10000 products"):
         program.nonnegative(X + 5, on=SemialgebraicSet([1 - X] * 40), degree=20, products=True)
+
+
+def test_what_is_hardly_meant_is_noticed():
+    program = SosProgram("x y")
+    v = program.polynomial("V", (2, 2))
+    program.sos(v)
+    program.sos(-v)
+    assert any("all unknowns are 0" in note for note in program.solve().notes)
+    program = SosProgram("x y")
+    program.nonnegative(1 + X, on=SemialgebraicSet([-((X - Y) ** 2)]), order=1, name="line")
+    assert any(note.startswith("line: inequality 1") and "no interior" in note for note in program.solve().notes)

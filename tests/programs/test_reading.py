@@ -206,7 +206,7 @@ def test_decimals_of_json_are_read_as_they_are_written():
     assert equations(read_program(statement, 0.2)) == equations(problem.program(Fraction(1, 5)))
     with pytest.raises(StatementError, match=r"parameter: expected a number such as 1/3 or 0\.25, got '1e999999999'"):
         read_program(statement, "1e999999999")
-    with pytest.raises(StatementError, match="parameter: got the value None, wanted one for g"):
+    with pytest.raises(StatementError, match="parameter: got no value, wanted one for g"):
         read_program(statement)
 
 

@@ -86,6 +86,8 @@ class AffineTerms:
         """Refuse what is no polynomial in the unknowns, of which `sizes` says how many coefficients each has."""
         if self.exponents.ndim != 2 or self.exponents.shape[1] != variables:
             raise InvalidCertificate(f"{place}: expected {variables} exponents for each term")
+        if self._is_plain(sizes):
+            return
         seen: set[tuple[int, ...]] = set()
         triples = zip(self._values, self.exponents.tolist(), self.places.tolist(), strict=True)
         for i, (value, row, (unknown, coefficient)) in enumerate(triples):
@@ -96,6 +98,15 @@ class AffineTerms:
             if (key := (*row, unknown, coefficient)) in seen:
                 raise InvalidCertificate(f"{place}[{i}]: this monomial with this unknown appears twice")
             seen.add(key)
+
+    def _is_plain(self, sizes: Sequence[int]) -> bool:
+        """Whether nothing is to be refused; what is, and why, takes longer to say."""
+        known = self.places[(self.places != -1).any(axis=1)]
+        inside = ((known >= 0) & (known[:, :1] < len(sizes))).all()
+        if not inside or (known[:, 1] >= np.array([*sizes, 0])[known[:, 0]]).any():
+            return False
+        rows = np.concatenate([self.exponents, self.places], axis=1).tolist()
+        return len(set(map(tuple, rows))) == len(rows) and all(value != 0 for value in self._values)
 
     def terms(self) -> Terms:
         """The terms without their unknowns."""

@@ -37,7 +37,7 @@ from nsos_jax.command.explain.control import (
     lyapunov_lines,
     region_of_attraction_lines,
 )
-from nsos_jax.command.explain.layout import DEFAULT, FULL, LABEL, Room, labelled, short_number, terms_text
+from nsos_jax.command.explain.layout import DEFAULT, FULL, LABEL, Room, labelled, short_number, terms_text, text_lines
 from nsos_jax.command.explain.near_sos import near_sos_lines
 from nsos_jax.command.explain.negative_point import negative_point_lines, point_lines
 from nsos_jax.command.explain.nonneg import nonneg_lines
@@ -65,6 +65,7 @@ __all__ = [
     "short_number",
     "square_lines",
     "terms_text",
+    "text_lines",
 ]
 
 LINES: dict[type[Certificate], Callable[[Any, Room], Iterator[str]]] = {

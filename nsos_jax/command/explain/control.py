@@ -1,6 +1,5 @@
 """The lines for the kinds about dynamical systems and matrices: the conclusion, the statement, and each claim."""
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
@@ -18,7 +17,16 @@ from nsos_jax.certificates import (
     as_rational,
     count_text,
 )
-from nsos_jax.command.explain.layout import LABEL, Room, labelled, short_number, sum_text, terms_text, wrapped
+from nsos_jax.command.explain.layout import (
+    LABEL,
+    Room,
+    labelled,
+    short_number,
+    sum_text,
+    terms_text,
+    text_lines,
+    wrapped,
+)
 from nsos_jax.command.explain.statements.sets import identity_lines, set_lines
 from nsos_jax.command.explain.statements.statement import quoted
 
@@ -66,7 +74,7 @@ def dissipation_lines(certificate: DissipationCertificate, room: Room) -> Iterat
 
 def joint_spectral_radius_lines(certificate: JointSpectralRadiusCertificate, room: Room) -> Iterator[str]:
     """The bound, the matrices and V."""
-    yield from _answer_lines(certificate, room)
+    yield from text_lines("answer", certificate.conclusion, room.width)
     yield labelled("bound", short_number(certificate.bound, room.bits))
     side = len(certificate.variables)
     yield labelled("matrices", f"{count_text(len(certificate.matrices), 'square one')} with {count_text(side, 'row')}")
@@ -76,7 +84,7 @@ def joint_spectral_radius_lines(certificate: JointSpectralRadiusCertificate, roo
 
 def _head_lines(certificate: AboutSystem, room: Room) -> Iterator[str]:
     """The conclusion and the system."""
-    yield from _answer_lines(certificate, room)
+    yield from text_lines("answer", certificate.conclusion, room.width)
     system = certificate.system
     yield from wrapped("states", map(quoted, system.states), room)
     if system.others:
@@ -85,11 +93,6 @@ def _head_lines(certificate: AboutSystem, room: Room) -> Iterator[str]:
     for i, terms in enumerate(system.ideal[: room.blocks]):
         text = terms_text(system.variables, terms, room.less(LABEL + 4))
         yield labelled("ideal" if i == 0 else "", f"{text} = 0")
-
-
-def _answer_lines(certificate: ByClaims, room: Room) -> Iterator[str]:
-    for i, line in enumerate(textwrap.wrap(certificate.conclusion, room.width - LABEL)):
-        yield labelled("" if i else "answer", line)
 
 
 def _mode_lines(system: StatedSystem, room: Room) -> Iterator[str]:

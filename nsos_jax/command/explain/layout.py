@@ -2,6 +2,7 @@
 
 import math
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -62,6 +63,12 @@ def wrapped(label: str, pieces: Iterable[str], room: Room) -> Iterator[str]:
             label, line = "", ""
         line += f", {piece}" if line else piece
     yield labelled(label, line)
+
+
+def text_lines(label: str, text: str, width: int) -> Iterator[str]:
+    """A sentence over several lines."""
+    for i, line in enumerate(textwrap.wrap(text, width - LABEL)):
+        yield labelled("" if i else label, line)
 
 
 def terms_text(variables: Sequence[str], terms: Terms, room: Room = DEFAULT) -> str:

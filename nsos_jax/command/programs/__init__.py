@@ -3,7 +3,7 @@
 In: statements of programs, polynomials, records. Out: records, lines, verdicts.
 """
 
-from nsos_jax.command.programs.checks import certificates_of, check_stored
+from nsos_jax.command.programs.checks import check_program
 from nsos_jax.command.programs.solving import bound, solve
 
-__all__ = ["bound", "certificates_of", "check_stored", "solve"]
+__all__ = ["bound", "check_program", "solve"]

@@ -4,7 +4,6 @@ Nothing in the record is trusted: the statement is read again, and the certifica
 """
 
 import json
-import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -12,7 +11,6 @@ from typing import Any
 from nsos_jax.certificates import (
     AboutProgram,
     Certificate,
-    Checked,
     EmptySetCertificate,
     InfeasibleProgramCertificate,
     InvalidCertificate,
@@ -21,14 +19,11 @@ from nsos_jax.certificates import (
     ProgramBoundCertificate,
     ProgramCertificate,
     ProgramStatement,
-    StoredCertificate,
-    Verdict,
-    judge,
 )
+from nsos_jax.command.claims import CERTIFICATE_KEYS, claimed_number, claimed_polynomials, terms_over
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, SosProgram, StatedProblem, complete_bases, statement_of
 
-CERTIFICATE_KEYS = ("certificate", "bound_certificate")
 PROOFS: dict[str, tuple[type[Certificate], ...]] = {
     "OPTIMAL": (ProgramCertificate, LowerBoundCertificate, LowerBoundOnSetCertificate),
     "FEASIBLE": (ProgramCertificate,),
@@ -42,27 +37,9 @@ OPEN = ("UNDECIDED", "NEAR_FEASIBLE")
 """Statuses that claim nothing; certificates beside them are for bounds."""
 ROUNDING = 1e-9
 """Relative error of a value in floating point."""
-_FRACTION = re.compile("-?[0-9]+(/[0-9]+)?")
 
 
-def check_stored(stored: StoredCertificate) -> Checked:
-    """The verdict on a certificate, or on all that a record about a program claims."""
-    record = stored.record
-    if record is None:
-        return stored.check()
-    return judge(lambda: _check(record))
-
-
-def certificates_of(stored: StoredCertificate, checked: Checked) -> list[Certificate]:
-    """All certificates of what holds."""
-    if checked.verdict is not Verdict.HOLDS or checked.certificate is None:
-        return []
-    if stored.record is None:
-        return [checked.certificate]
-    return [Certificate.from_dict(stored.record[key]) for key in CERTIFICATE_KEYS if stored.record.get(key) is not None]
-
-
-def _check(record: dict[str, Any]) -> tuple[str, Certificate]:
+def check_program(record: dict[str, Any]) -> tuple[str, Certificate]:
     """What the certificates of a record prove, and one of them."""
     try:
         problem = StatedProblem.read(record["statement"])
@@ -99,15 +76,7 @@ class _Claims:
 
     def claimed(self, side: str) -> Fraction | None:
         """A bound that the record gives."""
-        text = self.record.get(side)
-        if text is None:
-            return None
-        if not isinstance(text, str) or not _FRACTION.fullmatch(text):
-            raise InvalidCertificate(f"{side}: expected a fraction as text or null, got {text!r:.40}")
-        try:
-            return Polynomial.parse(text, ()).coefficient(())
-        except ValueError as error:
-            raise InvalidCertificate(f"{side}: {error}") from None
+        return claimed_number(self.record.get(side), side)
 
     def bounds(self, key: str, certificate: Certificate) -> dict[str, Fraction]:
         """What a certificate of the record proves about the best value, if it is about the problem."""
@@ -205,18 +174,7 @@ class _Claims:
 
     def given_values(self) -> dict[str, Polynomial]:
         """The unknowns of the record."""
-        values = self.record.get("values") or {}
-        if not isinstance(values, dict):
-            raise InvalidCertificate("values: expected an object")
-        found = {}
-        for name, text in values.items():
-            if not isinstance(text, str):
-                raise InvalidCertificate(f"values.{name}: expected text in quotes")
-            try:
-                found[name] = Polynomial.parse(text)
-            except ValueError as error:
-                raise InvalidCertificate(f"values.{name}: {error}") from None
-        return found
+        return claimed_polynomials(self.record.get("values"), "values")
 
 
 def _bounds_of(certificate: AboutProgram) -> dict[str, Fraction]:
@@ -238,33 +196,18 @@ def _bounds_on_set(
     """What a certificate about a polynomial on a set proves about the minimum."""
     written = certificate.to_dict()
     stated = [written.get("inequalities", []), written.get("equalities", [])]
-    wanted = [[_terms(p, certificate.variables) for p in polynomials] for polynomials in on]
+    wanted = [[terms_over(p, certificate.variables) for p in polynomials] for polynomials in on]
     if [[sorted(terms, key=str) for terms in polynomials] for polynomials in stated] != wanted:
         raise InvalidCertificate(f"{key}: its set is not that of the statement of the record")
     if not isinstance(certificate, LowerBoundCertificate | LowerBoundOnSetCertificate):
         return {}
-    if sorted(written["polynomial"], key=str) != _terms(polynomial, certificate.variables):
+    if sorted(written["polynomial"], key=str) != terms_over(polynomial, certificate.variables):
         raise InvalidCertificate(f"{key}: its polynomial is not that of the statement of the record")
     bounds = {"lower": certificate.bound}
     if certificate.point is not None:
         point = dict(zip(certificate.variables, certificate.point, strict=True))
         bounds["upper"] = polynomial.evaluate({name: point[name] for name in polynomial.variables})
     return bounds
-
-
-def _terms(polynomial: Polynomial, variables: tuple[str, ...]) -> list[list[Any]]:
-    """As in a certificate over these variables, sorted."""
-    places = [variables.index(name) if name in variables else None for name in polynomial.variables]
-    terms = []
-    for exponents, number in polynomial.to_dict().items():
-        row = [0] * len(variables)
-        for place, power in zip(places, exponents, strict=True):
-            if power and place is None:
-                raise InvalidCertificate("variables: not those of the statement of the record")
-            if place is not None:
-                row[place] = power
-        terms.append([str(number), row])
-    return sorted(terms, key=str)
 
 
 def _comparable(statement: ProgramStatement) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,51 +14,31 @@ from nsos_jax.command.programs.answers import BOUNDED, SOLVED
 from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
-from nsos_jax.command.running import TextCommand, output_options, run_job
+from nsos_jax.command.running import TextCommand, output_options, run_job, solver_options
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import BACKENDS, SolveOptions, StatedProblem
+from nsos_jax.programs import SolveOptions, StatedProblem
 
 if TYPE_CHECKING:
     from nsos_jax.programs import Answer  # which loads solvers
 
 CHUNK = 1
 """Programs are solved one by one, each record is written when it is finished."""
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _solver_options(command: Command) -> Command:
-    """Adds the options of how programs are solved."""
-    for option in (
-        click.option(
-            "--tolerance",
-            type=float,
-            default=SolveOptions.tolerance,
-            show_default=True,
-            help="Relative gap between proven bounds up to which the answer is OPTIMAL.",
-        ),
-        click.option(
-            "--time-limit",
-            type=float,
-            default=SolveOptions.time_limit,
-            show_default=True,
-            help="Seconds per program.",
-        ),
-        click.option(
-            "--backend",
-            type=click.Choice(BACKENDS),
-            default=SolveOptions.backend,
-            show_default=True,
-            help="Who solves in floating point; the proof is the same.",
-        ),
-    ):
-        command = option(command)
-    return command
+_tolerance_option = click.option(
+    "--tolerance",
+    type=float,
+    default=SolveOptions.tolerance,
+    show_default=True,
+    help="Relative gap between proven bounds up to which the answer is OPTIMAL.",
+)
 
 
 @click.command()
 @click.argument("inputs", metavar="FILE...", nargs=-1, required=True)
 @output_options
-@_solver_options
+@solver_options
+@_tolerance_option
 @click.pass_context
 def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
     """Solves sum-of-squares programs, with proofs.
@@ -79,7 +59,8 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
     "--order", type=click.IntRange(min=1), help="Products with multipliers have degree at most twice this order."
 )
 @output_options
-@_solver_options
+@solver_options
+@_tolerance_option
 @click.pass_context
 def bound(ctx: click.Context, inputs: tuple[str, ...], on: str | None, order: int | None, **options: Any) -> None:
     """Proves a lower bound of each polynomial, everywhere or on a set.
@@ -109,9 +90,12 @@ def _run(
     tolerance: float,
     **output: Any,
 ) -> int:
+    from nsos_jax.programs import check_backend  # which loads solvers
+
     try:
         options = SolveOptions(backend, time_limit, tolerance)
-    except ValueError as error:
+        check_backend(backend)
+    except (ValueError, RuntimeError) as error:
         raise click.UsageError(str(error)) from None
     job = Job(
         display.command,
@@ -157,8 +141,10 @@ def _read_set(path: str) -> dict[str, Any]:
     except ValueError as error:
         raise click.UsageError(f"--on {path}: not JSON: {error}") from None
     keys = ("inequalities", "equalities")
-    if not isinstance(values, dict) or not values or values.keys() - set(keys):
+    if not isinstance(values, dict) or not values:
         raise click.UsageError(f"--on {path}: expected an object with the keys {' and '.join(keys)}")
+    for key in values.keys() - set(keys):
+        raise click.UsageError(f"--on {path}: unknown key {key!r}, expected {' and '.join(keys)}")
     for key, texts in values.items():
         if not isinstance(texts, list):
             raise click.UsageError(f"--on {path}: {key}: expected a list of polynomials")

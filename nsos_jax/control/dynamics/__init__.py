@@ -9,9 +9,10 @@ from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
 from nsos_jax.control.dynamics.stability import Stability, linear_stability, lyapunov_equation
 from nsos_jax.control.dynamics.system import System
 from nsos_jax.control.dynamics.tracing import Mode, expression
-from nsos_jax.control.dynamics.trigonometry import cos, cosine_name, sin, sine_name
+from nsos_jax.control.dynamics.trigonometry import Angle, cos, cosine_name, sin, sine_name
 
 __all__ = [
+    "Angle",
     "Mode",
     "NotPolynomial",
     "RationalFunction",

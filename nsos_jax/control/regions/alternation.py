@@ -14,7 +14,7 @@ import numpy as np
 
 from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import Demand, approximated, surroundings
-from nsos_jax.control.lyapunov import candidate_monomials
+from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Halves, power_sum
 from nsos_jax.control.points import LARGEST, directions, first_radii, values_at
 from nsos_jax.polynomials import Polynomial

@@ -10,6 +10,8 @@ RELATIVE = 1e-6
 SLACKS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 """What is given up below an upper bound, relative to it."""
 DOUBLINGS = 40
+MOST_FAILURES = 10
+"""Ever smaller levels, each an eighth of the last, that are tried before the first that is proven."""
 DIGITS = 9
 
 
@@ -23,20 +25,36 @@ def largest_level(
       upper: a level above which none holds, if one is known.
       start: where to begin otherwise.
 
-    >>> largest_level(lambda level: "proof" if level**2 < 2 else None)[0]
-    Fraction(141421, 100000)
+    >>> level, _ = largest_level(lambda level: "proof" if level**2 < 2 else None)
+    >>> 1.41421 < level < 2**0.5
+    True
     """
     best: tuple[Fraction, Proof] | None = None
     fails = upper
-    if upper is not None:
-        for slack in SLACKS:
-            level = rounded_down(upper * (1 - Fraction(slack)))
-            proof = attempt(level)
-            if proof is not None:
-                return level, proof
+    for level in [] if upper is None else [rounded_down(upper * (1 - Fraction(slack))) for slack in SLACKS]:
+        if (proof := attempt(level)) is not None:
+            best = level, proof
+            break
+        fails = level
+    if best is None:
+        best, fails = _first_level(attempt, fails, start if upper is None else upper / 2)
+    while best is not None and fails is not None and fails - best[0] > RELATIVE * fails:
+        level = rounded_down((best[0] + fails) / 2)
+        if not best[0] < level < fails:
+            break
+        if (proof := attempt(level)) is not None:
+            best = level, proof
+        else:
             fails = level
-        start = upper / 2
-    level = rounded_down(start)
+    return best
+
+
+def _first_level(
+    attempt: Callable[[Fraction], Proof | None], fails: Fraction | None, start: Fraction
+) -> tuple[tuple[Fraction, Proof] | None, Fraction | None]:
+    """A level that is proven, and one above it that is not if there is one: by larger or ever smaller steps."""
+    best: tuple[Fraction, Proof] | None = None
+    level, failures = rounded_down(start), 0
     for _ in range(DOUBLINGS):
         proof = attempt(level)
         if proof is not None:
@@ -46,21 +64,11 @@ def largest_level(
             level *= 2
         else:
             fails = level
-            if best is not None:
+            failures += 1
+            if best is not None or failures > MOST_FAILURES:
                 break
-            level = rounded_down(level / 2)
-    if best is None or fails is None:
-        return best
-    while fails - best[0] > RELATIVE * fails:
-        level = rounded_down((best[0] + fails) / 2)
-        if not best[0] < level < fails:
-            break
-        proof = attempt(level)
-        if proof is not None:
-            best = level, proof
-        else:
-            fails = level
-    return best
+            level = rounded_down(level / 8)
+    return best, fails
 
 
 def rounded_down(value: Fraction, digits: int = DIGITS) -> Fraction:

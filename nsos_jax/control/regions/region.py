@@ -2,7 +2,8 @@
 
 V - phi1 is a sum of squares, and the decrease of V less phi2 one on {rho - V >= 0} with a multiplier; phi1 and phi2 are
 small sums of even powers. V is given, or comes from the Lyapunov equation of the linearisation and is improved by
-alternation. A level that is too large is met with a point at which V does not fall.
+alternation. A level that is too large is met with a point at which V does not fall; just below it the open set
+{V < rho} may be a region, where the decrease less (rho - V) phi2 is a sum of squares in this way.
 """
 
 import time
@@ -13,7 +14,8 @@ from typing import Any
 
 from nsos_jax.control.answers import ControlStatus
 from nsos_jax.control.dynamics import Stability, System, expression, lyapunov_equation
-from nsos_jax.control.lyapunov import UNSTABLE, LyapunovSearch
+from nsos_jax.control.lyapunov import unstable
+from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.regions.alternation import Alternation
 from nsos_jax.control.regions.sublevels import RegionResult, Sublevels
 from nsos_jax.control.stated import NotPositive
@@ -51,8 +53,8 @@ def region_of_attraction(
       ValueError: the point is no equilibrium; V does not vanish there; the degree is odd.
 
     >>> system = System(lambda x: (-x + x**3,), states="x")
-    >>> region_of_attraction(system, V="x^2").conclusion[:17]
-    '{V <= 0.99999999}'
+    >>> region_of_attraction(system, V="x^2").conclusion
+    '{V < 1} is bounded, invariant and attracted to the origin'
     """
     start = time.monotonic()
     if degree < 2 or degree % 2:
@@ -62,7 +64,7 @@ def region_of_attraction(
     stability = system.stability(point)
     result = RegionResult(ControlStatus.UNDECIDED, stability=stability)
     if stability is Stability.UNSTABLE:
-        result = replace(result, status=ControlStatus.REFUTED, error=UNSTABLE)
+        result = replace(result, status=ControlStatus.REFUTED, error=unstable(system))
     else:
         wanted = None if shape is None else expression(shape, system.states, "shape")
         given = None if V is None else expression(V, system.states, "V")
@@ -121,6 +123,6 @@ def _first(system: System, degree: int, options: SolveOptions | None) -> Polynom
     for radius in START_RADII:
         ball = SemialgebraicSet.ball(system.states, radius)
         for chosen in sorted({2, degree}):
-            for _, _, found in LyapunovSearch(system, chosen, ball, 0, None, options).run():
+            for _, _, found in LyapunovSearch(system, chosen, ball, 0, None, None, options).run():
                 return found.polynomial("V")
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 from nsos_jax.certificates import Identity, InvalidCertificate, RegionOfAttractionCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
@@ -35,6 +35,10 @@ SMALLER = 4
 """How often a smaller level is tried for phi2."""
 SMALL_LEVEL = Fraction(1, 8)
 """Of V where nothing is known, or relative to a level at which V does not fall."""
+FEW_DIGITS = (1, 10, 100, 1000)
+"""Denominators of exact levels."""
+UNLIKELY = Fraction(1, 1000)
+"""A fraction with denominator q that is found within e of a number is convincing if q^2 e is below this times it."""
 Margin = tuple[Halves, Fraction]
 """A sum of even powers by their halves, and its factor."""
 
@@ -45,6 +49,7 @@ class RegionResult(ControlResult):
 
     Attributes:
       level: rho of {V <= rho}, exact.
+      is_open: the region is {V < rho}: that is tried for a rho of few digits where V just does not fall any more.
       shape_level: beta, where {shape <= beta} was shown to lie in the region.
       escape: a point of the states, exact, at which V does not fall; None where none was found.
       escape_level: V there: no level from it on can be shown with this V.
@@ -52,6 +57,7 @@ class RegionResult(ControlResult):
     """
 
     level: Fraction | None = None
+    is_open: bool = False
     shape_level: Fraction | None = None
     escape: Point | None = None
     escape_level: Fraction | None = None
@@ -166,16 +172,43 @@ class Sublevels:
         best = self.largest(function, phi2, limit)
         if best is None:
             return replace(result, error="no level was proven: try another V or a higher order")
-        return self.certified(result, function, (phi1, phi2), identity, *best)
+        exact = None if limit is None or self.shape is not None else self.exact(function, phi2, best[0], limit)
+        certified = partial(self.certified, result, function, (phi1, phi2), identity)
+        return certified(*best) if exact is None else certified(*exact, is_open=True)
+
+    def posed(self, function: Polynomial, phi: Polynomial, level: Fraction, _: SosProgram) -> dict[str, Demand]:
+        """The demands of a program without unknowns of its own."""
+        return self.falls(function, phi, level)
+
+    def order_of(self, function: Polynomial, phi: Polynomial) -> int:
+        """Of the multipliers if none is given: one above the least, or the least with inputs and parameters, whose
+        powers have no interior at the equilibrium."""
+        if self.order is not None:
+            return self.order
+        certain = len(self.system.variables) == len(self.system.states)
+        return certain + max(demand.least_order() for demand in self.falls(function, phi, Fraction(1)).values())
+
+    def exact(
+        self, function: Polynomial, phi2: Margin, low: Fraction, limit: Fraction
+    ) -> tuple[Fraction, Found] | None:
+        """A number of few digits, just below a level at which V does not fall, for which {V < level} is a region."""
+        for denominator in FEW_DIGITS:
+            level = limit.limit_denominator(denominator)
+            if low < level <= limit and level.denominator**2 * (limit - level) <= UNLIKELY * level:
+                phi = (level - function) * power_sum(*phi2)
+                order = self.order_of(function, phi)
+                found = find(self.system.variables, partial(self.posed, function, phi, level), order, self.options)
+                if found is not None:
+                    return level, found
+        return None
 
     def largest(self, function: Polynomial, phi2: Margin, limit: Fraction | None) -> tuple[Fraction, Found] | None:
         """The largest level at which V is shown to fall, below a limit if there is one."""
-        demands = self.falls(function, power_sum(*phi2), Fraction(1))
-        order = self.order or 1 + max(demand.least_order() for demand in demands.values())
+        phi = power_sum(*phi2)
+        order = self.order_of(function, phi)
 
         def attempt(level: Fraction) -> Found | None:
-            phi = power_sum(*phi2)
-            return find(self.system.variables, lambda _: self.falls(function, phi, level), order, self.options)
+            return find(self.system.variables, partial(self.posed, function, phi, level), order, self.options)
 
         return largest_level(attempt, limit)
 
@@ -187,6 +220,7 @@ class Sublevels:
         identity: Identity,
         level: Fraction,
         found: Found,
+        is_open: bool = False,
     ) -> RegionResult:
         """With the certificate of a level."""
         below = surroundings(self.system, SemialgebraicSet.sublevel(function, level))
@@ -208,6 +242,7 @@ class Sublevels:
                 None if inclusion is None else self.shape,
                 None if inclusion is None else inclusion[0],
                 identities={**identities, "denominators": bottoms.back(self.system, self.point)},
+                is_open=is_open,
                 denominator_bounds=bottoms.bounds,
             )
             certificate.verify()
@@ -219,6 +254,7 @@ class Sublevels:
             conclusion=certificate.conclusion,
             certificate=certificate,
             level=level,
+            is_open=is_open,
             shape_level=None if inclusion is None else inclusion[0],
         )
 

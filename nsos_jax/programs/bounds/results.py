@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import NoReturn
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.polynomials import nearest_float
@@ -96,6 +97,9 @@ class BoundResult:
     def moment_matrix(self, degree: int | None = None) -> MomentMatrix:
         """[L(b_i b_j)] over the monomials b, up to a degree, of which all products have known moments."""
         return MomentMatrix.of(self.moments, len(self.variables), degree)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a result is neither true nor false: ask result.status, here {self.status!r}")
 
     def __repr__(self) -> str:
         ends = [

@@ -11,15 +11,16 @@ from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import Certificate, Identity, ProgramCertificate, SosCertificate
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.bounds.domain import flat_notes
 from nsos_jax.programs.bounds.evidence import Found, bound_certificate, empty_certificate
 from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
+from nsos_jax.programs.constraints import Expression, Sparsity
 from nsos_jax.programs.moments import Moments, completed
-from nsos_jax.programs.options import SolveOptions, Sparsity
-from nsos_jax.programs.program import Expression, SosProgram
+from nsos_jax.programs.noticing import flat_notes
+from nsos_jax.programs.options import SolveOptions
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
 from nsos_jax.programs.sparsity import DENSE
@@ -35,8 +36,6 @@ LARGE = 30
 FIRST_SHARE = 0.5
 """Of the time that is left, for a relaxation on cliques before one on whole bases."""
 LEAST_SECONDS = 0.1
-FINEST = 1e-12
-"""The least tolerance that steps are taken for."""
 SHORT = 10**6
 """Largest denominator of values that may be the minimum itself."""
 NAME = "bound"
@@ -70,7 +69,7 @@ class Search:
     def run(self) -> BoundResult:
         if self.problem.unconstrained:
             return self.on_whole_space()
-        self.notes = flat_notes(self.problem)
+        self.notes = flat_notes(self.problem.on)
         self.upper.look()
         for order in self.orders():
             if self.upper.value is None:
@@ -165,18 +164,17 @@ class Search:
             if value is not None and (self.lower is None or value > self.lower):
                 self.lower, self.proof = value, (order, Found.of_program(proven))
         if result.moments.get(NAME):
-            self.moments = completed(result.moments[NAME], self.problem.on.equalities, 2 * (order or 0))
+            self.moments = completed(dict(result.moments[NAME]), self.problem.on.equalities, 2 * (order or 0))
         self.upper.look(self.moments)
         return value
 
     def sharpened(self, order: int | None, sparsity: Sparsity, value: Fraction | None) -> Fraction | None:
         """The bound, or a better one where the dual point promises clearly more than was proven."""
         promised = self.promised()
-        if not np.isfinite(promised):
+        if not np.isfinite(promised) or not self.options.tolerance:
             return value
         for share in (0.5, 10.0):
-            finest = max(self.options.tolerance, FINEST)
-            step = 2.0 ** np.floor(np.log2(share * finest * max(self.unit, abs(promised)) / 4))
+            step = 2.0 ** np.floor(np.log2(share * self.options.tolerance * max(self.unit, abs(promised)) / 4))
             bound = Fraction(float(np.floor(promised / step) - 3)) * Fraction(step)
             if self.remaining <= 0 or (self.lower is not None and bound - self.lower <= self.room(bound)):
                 return value

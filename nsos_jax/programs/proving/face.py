@@ -19,6 +19,8 @@ from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
 from nsos_jax.programs.system import GramBlock
 from nsos_jax.proofs import IntegerEquations, symmetric_blocks
 
+LAST = 1e-6
+"""The scale of unknowns beside entries of 1, so that they are not solved for."""
 SMALL = 1 << 62
 """Sums below this are computed in int64."""
 
@@ -83,8 +85,11 @@ class ProgramFace:
             grams.append(wide @ core @ wide.T)
         return np.linalg.lstsq(form.free.toarray(), form.apply(grams) - form.rhs, rcond=None)[0]
 
-    def equations(self) -> IntegerEquations:
+    def equations(self, freest: bool = False) -> IntegerEquations:
         """All rows in integers: unknowns first, then the upper triangles of the S_k.
+
+        Args:
+          freest: solve for entries of the S_k wherever possible, so that as many unknowns as possible stay free.
 
         Raises:
           Inconsistent: they have no solution.
@@ -106,7 +111,11 @@ class ProgramFace:
             for block, columns in zip(system.blocks, self.ranges, strict=True)
         ]
         targets = [int(constant * multiple) for constant, multiple in zip(system.constants, multiples, strict=True)]
-        return IntegerEquations(np.concatenate([known, *parts], axis=1), targets)
+        scales = None
+        if freest:
+            largest = np.abs(known).max(axis=0, initial=1).astype(np.float64)
+            scales = np.concatenate([LAST / largest, np.ones(self.width)])
+        return IntegerEquations(np.concatenate([known, *parts], axis=1), targets, scales)
 
     def exact(self, numerators: Sequence[int], denominator: int) -> ExactPoint:
         """The point of a solution of the equations."""

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.proving.coarse import coarse_face_points
 from nsos_jax.programs.proving.exact import ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace
 from nsos_jax.programs.proving.margin import MarginProblem, is_small
@@ -67,7 +68,9 @@ def face_points(presolved: Presolved, form: ConicForm, deadline: float = np.inf)
         if point.margin < NEGATIVE:
             continue
         if point.lowest > INSIDE:
-            yield from _points(face, equations, face.coordinates([gram * point.scale for gram in point.grams]))
+            grams = [gram * point.scale for gram in point.grams]
+            yield from coarse_face_points(face, grams)
+            yield from _points(face, equations, face.coordinates(grams))
         pending.append(restrictions(face, point))
 
 

@@ -6,52 +6,86 @@ Other rows are settled before, by an exact solution for well conditioned unknown
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 from flint import fmpq
 from jaxtyping import Float
 
+from nsos_jax.certificates import as_rational
 from nsos_jax.programs.backends import Point
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.proving.coarse import coarse_points
 from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace
-from nsos_jax.programs.proving.margin import corrected, is_small
+from nsos_jax.programs.proving.margin import MarginProblem, corrected, is_small
 from nsos_jax.programs.proving.settling import Entry, settled
 from nsos_jax.proofs import Inconsistent, simplest_fraction
 
 EXTRA_BITS = (4, 10, 20)
 """Beyond -log2 of the margin, coarsest first."""
 MAX_BITS = 120
+FINE = 30
+"""Of unknowns at least, where there is an objective: smaller cones end it where the margin is large."""
 NEAR = 0.25
 """Entries whose share of a row, in scaled coordinates, is below this part of the largest do not absorb."""
 
 
-def interior_points(presolved: Presolved, form: ConicForm, point: Point) -> Iterator[ExactPoint]:
+def interior_points(
+    presolved: Presolved, form: ConicForm, point: Point, *, coarse: bool = True
+) -> Iterator[ExactPoint]:
     """Exact points near a floating point one with positive definite Gram matrices, coarsest first; none where the
-    matrices are not positive definite."""
+    matrices are not positive definite.
+
+    Args:
+      presolved: the equations.
+      form: the same in floating point.
+      point: near which they are sought.
+      coarse: whether unknowns may be as far away as the margin allows. An objective would suffer.
+    """
     whole = ProgramFace.whole(presolved, form)
     if is_small(whole) and point.grams:
-        grams = corrected(whole, point.grams)
+        problem = MarginProblem(whole)
+        grams = corrected(problem, point.grams, problem.rhs)
         point = replace(point, grams=grams, free=whole.unknowns(whole.coordinates(grams)))
-    margin = min((float(np.linalg.eigvalsh(gram)[0]) for gram in point.grams), default=1.0)
+    margin = _margin(point)
     if not margin > 0 or not np.isfinite(margin):
         return
-    coarse = int(np.ceil(np.log2(max(form.sides, default=1) / margin)))
-    for extra in EXTRA_BITS:
-        bits = max(coarse + extra, 2)
-        if bits <= MAX_BITS:
-            rounding = _Rounding(presolved, form, point, bits)
-            try:
-                yield rounding.point()
-            except Inconsistent:
-                return
+    try:
+        for chosen, near in coarse_points(presolved, form, point, margin) if coarse else ():
+            bits = _bits(form, _margin(near)) + EXTRA_BITS[0]
+            yield _Rounding(presolved, form, near.grams, chosen, bits).point()
+        for extra in EXTRA_BITS:
+            bits = max(_bits(form, margin) + extra, 2)
+            if bits <= MAX_BITS:
+                chosen = _nearby(form, point, bits if coarse else max(bits, FINE))
+                yield _Rounding(presolved, form, point.grams, chosen, bits).point()
+    except Inconsistent:
+        return
+
+
+def _margin(point: Point) -> float:
+    return min((float(np.linalg.eigvalsh(gram)[0]) for gram in point.grams), default=1.0)
+
+
+def _bits(form: ConicForm, margin: float) -> int:
+    """Of the grid that a margin allows at least."""
+    return int(np.ceil(np.log2(max(form.sides, default=1) / margin)))
+
+
+def _nearby(form: ConicForm, point: Point, bits: int) -> list[Fraction]:
+    """Values of the unknowns, in the units of the program, that are worth the grid of 2^-bits."""
+    return [
+        simplest_fraction(value, 2.0**-bits * max(1.0, abs(value)) / 4) * Fraction(2) ** shift
+        for value, shift in zip(point.free.tolist(), form.free_shifts.tolist(), strict=True)
+    ]
 
 
 class _Rounding:
-    """Unknowns and Gram matrices on the grid of 2^-bits in scaled coordinates.
+    """Given unknowns, and Gram matrices on the grid of 2^-bits in scaled coordinates.
 
     Attributes:
       chosen: the unknowns that are left.
@@ -59,15 +93,19 @@ class _Rounding:
       residual: by row, what the equations miss.
     """
 
-    def __init__(self, presolved: Presolved, form: ConicForm, point: Point, bits: int) -> None:
-        self.presolved, self.form, self.bits = presolved, form, bits
+    def __init__(
+        self,
+        presolved: Presolved,
+        form: ConicForm,
+        grams: Sequence[Float[np.ndarray, "k k"]],
+        values: Sequence[Fraction],
+        bits: int,
+    ) -> None:
+        self.presolved, self.form = presolved, form
         self.system = presolved.system
-        self.chosen = {}
-        for unknown, value, shift in zip(presolved.free, point.free.tolist(), form.free_shifts.tolist(), strict=True):
-            near = simplest_fraction(value, 2.0**-bits * max(1.0, abs(value)) / 4)
-            self.chosen[unknown] = fmpq(near.numerator, near.denominator) * fmpq(2) ** shift
+        self.chosen = dict(zip(presolved.free, map(as_rational, values), strict=True))
         self.exponents = [shifts[:, None] + shifts[None] - bits for shifts in form.basis_shifts]
-        self.entries = [_nearest(gram, bits) for gram in point.grams]
+        self.entries = [_nearest(gram, bits) for gram in grams]
         self.residual = self._missing()
         self.changes: list[dict[tuple[int, int], fmpq]] = [{} for _ in self.entries]
 

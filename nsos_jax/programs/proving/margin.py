@@ -44,8 +44,7 @@ class MarginProblem:
         for group in self._members:
             wide = [face.frames[block][0] for block in group]
             parts = [u.T @ moments @ u for u, moments in zip(wide, _adjoints(face, group, kept), strict=True)]
-            width = sum(part.shape[1] * part.shape[2] for part in parts)
-            tensors.append(np.stack(parts, axis=1).reshape(len(kept), width))
+            tensors.append(np.stack(parts, axis=1).reshape(len(kept), sum(u.shape[1] ** 2 for u in wide)))
         values, vectors = np.linalg.eigh(sum((f @ f.T for f in tensors), np.zeros((len(kept), len(kept)))))
         spanning = values > DEPENDENT * max(values.max(initial=0.0), 1e-300)
         change = (vectors[:, spanning] / np.sqrt(values[spanning])).T
@@ -104,13 +103,14 @@ class MarginProblem:
         return (total + total.T) / 2
 
 
-def corrected(face: ProgramFace, grams: Sequence[Float[np.ndarray, "r r"]]) -> list[Float[np.ndarray, "r r"]]:
-    """Positive definite matrices on a face, changed so that the equations hold: by S adjoint(y) S, which is small
+def corrected(
+    problem: MarginProblem, grams: Sequence[Float[np.ndarray, "r r"]], rhs: Float[np.ndarray, " k"]
+) -> list[Float[np.ndarray, "r r"]]:
+    """Positive definite matrices on a face, changed so that T A(U S U') = rhs: by S adjoint(y) S, which is small
     against S in all directions."""
-    problem = MarginProblem(face)
     stacks = problem.stacks(grams)
     for _ in range(CORRECTIONS):
-        missing = problem.rhs - problem.apply(stacks)
+        missing = rhs - problem.apply(stacks)
         try:
             multipliers = sla.lstsq(problem.schur(stacks, stacks), missing, cond=1e-15)[0]
         except (sla.LinAlgError, ValueError):
@@ -120,12 +120,12 @@ def corrected(face: ProgramFace, grams: Sequence[Float[np.ndarray, "r r"]]) -> l
     return list(problem.blocks(stacks))
 
 
-def is_small(face: ProgramFace) -> bool:
+def is_small(face: ProgramFace, most: int = MOST_NUMBERS) -> bool:
     """Whether dense equations are affordable."""
     numbers = len(face.form.rhs) * sum(
         max(size, 1) * len(columns) for size, columns in zip(face.sizes, face.ranges, strict=True)
     )
-    return numbers <= MOST_NUMBERS
+    return numbers <= most
 
 
 def _left_kernel(matrix: Float[np.ndarray, "R W"]) -> Float[np.ndarray, "k R"]:

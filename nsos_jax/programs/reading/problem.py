@@ -148,7 +148,8 @@ class StatedProblem:
         """The program, for a value of the parameter if there is one."""
         if (value is None) != (self.parameter is None):
             wanted = "none, for there is no parameter" if self.parameter is None else f"one for {self.parameter.name}"
-            raise StatementError(f"parameter: got the value {value}, wanted {wanted}")
+            got = "no value" if value is None else f"the value {value}"
+            raise StatementError(f"parameter: got {got}, wanted {wanted}")
         if self.bound is not None:
             return self.bound.program()
         program, evaluate, declare = _start(self.statement)

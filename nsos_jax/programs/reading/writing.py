@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.constraints import Constraint, Declared
 from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import Constraint, Declared, SosProgram
+from nsos_jax.programs.program import SosProgram
 
 
 def write_statement(program: SosProgram) -> dict[str, Any]:

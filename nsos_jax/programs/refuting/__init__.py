@@ -6,6 +6,8 @@ of its files `whole_bases`, `system`, `presolve`, `conic` and `backends`.
 """
 
 from nsos_jax.programs.refuting.approach import Approach
+from nsos_jax.programs.refuting.evidence import Evidence
+from nsos_jax.programs.refuting.lifting import Lifting
 from nsos_jax.programs.refuting.refuter import Refuter
 
-__all__ = ["Approach", "Refuter"]
+__all__ = ["Approach", "Evidence", "Lifting", "Refuter"]

@@ -136,7 +136,8 @@ def central_point(equations: MarginEquations) -> CentralPoint:
     best, least = point, np.inf
     for steps in range(MAX_STEPS):  # noqa: B007, how far the path was followed
         residuals = _residuals(equations, rhs, point)
-        primal = float(np.linalg.norm(residuals.primal))
+        with np.errstate(over="ignore"):
+            primal = float(np.linalg.norm(residuals.primal))
         largest = max(float(np.abs(slack).max()) for slack in point.slacks)
         error = max(residuals.complementarity, PRIMAL_SHARE * primal)
         if error < least:

@@ -205,6 +205,16 @@ def test_bad_input(arguments, keywords, kind, message):
         lower_bound(*arguments, **keywords)
 
 
+def test_brackets_may_be_asked_to_close_exactly():
+    result = checked(lower_bound(P("x^4 - 3*x"), options=SolveOptions(tolerance=0.0)))
+    assert result.status is BoundStatus.BOUNDED
+    assert result.upper - result.lower < Fraction(1, 10**6)
+
+
+def test_a_set_of_contradictory_equations_is_empty():
+    assert checked(lower_bound(P("x + y"), on=given([], ["x - 1", "x - 2"]))).status is BoundStatus.EMPTY
+
+
 def test_the_time_limit_is_named():
     names = [f"x{i}" for i in range(5)]
     on = given([], [f"{name}^2 - 1" for name in names])

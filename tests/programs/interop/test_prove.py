@@ -98,7 +98,7 @@ def test_values_in_all_forms(given):
         ),
         (lyapunov, {"V": [2.0, 0, 2]}, r"ask for V\[x\^2\] = 1, the given value 2 is off by 1"),
         (lyapunov, {"V": 2 * X**2 + Y**2}, r"ask for V\[x\^2\] = 1, the given value 2 is off by 1"),
-        (on_disc, {"g": 0.0}, "^bound: no proof on its set was found at these values: the coefficient of y"),
+        (on_disc, {"g": 0.0}, "^bound: no proof on its set was found at these values: the coefficient of x"),
         (on_disc, {"g": -0.1}, "^bound: no proof on its set.*largest margin of Gram matrices is -"),
         (on_disc, {"g": -11.0}, "^g >= -10: at these values it is NEGATIVE"),
     ],

@@ -1,22 +1,32 @@
-"""What is wrong with a set, noticed before anything is solved: inequalities that leave it no interior."""
+"""What is noticed beside the answer: sets without an interior, and values that are all 0."""
+
+from collections.abc import Mapping
+from fractions import Fraction
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.bounds.problem import BoundProblem
+from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.proofs import Scaling, quick_negative_point, square_factor
 
 
-def flat_notes(problem: BoundProblem) -> tuple[str, ...]:
+def flat_notes(on: SemialgebraicSet) -> tuple[str, ...]:
     """For each inequality g >= 0 that can hold only where g = 0, or nowhere at all, a sentence that says so.
 
     Proven where -g is a constant times a square.
     """
     notes = []
-    for index, g in enumerate(problem.on.inequalities):
+    for index, g in enumerate(on.inequalities):
         root = _negative_square(g)
         if root is not None:
             where = "nowhere" if root.degree == 0 else f"only where {root} = 0"
             notes.append(f"inequality {index + 1}, {_short(g)} >= 0, holds {where}: the set has no interior")
     return tuple(notes)
+
+
+def zero_notes(values: Mapping[str, Polynomial | Fraction]) -> tuple[str, ...]:
+    """A sentence where every unknown is 0, which is hardly what was meant."""
+    if values and all(value == 0 for value in values.values()):
+        return ("all unknowns are 0: demand more, such as V - |x|^2 in place of V",)
+    return ()
 
 
 def _negative_square(g: Polynomial) -> Polynomial | None:

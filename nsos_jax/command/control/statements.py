@@ -1,0 +1,82 @@
+"""That a certificate of control is about the system, sets and functions of a question, as JSON values of both.
+
+The order of terms does not matter. How a set is multiplied, the factors of tangency and the members that are shown
+are evidence, which the checker checks, and no part of the question.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from nsos_jax.certificates import ByClaims, InvalidCertificate
+from nsos_jax.command.claims import terms_over
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs import SemialgebraicSet
+
+if TYPE_CHECKING:
+    from nsos_jax.control import Question, System  # which loads solvers
+
+
+def check_statement(certificate: ByClaims, question: "Question") -> None:
+    """Refuses a certificate that states something else than the question.
+
+    Raises:
+      InvalidCertificate: names the key of the certificate.
+    """
+    written, variables = certificate.to_dict(), certificate.variables
+    wanted: dict[str, Any] = {}
+    if question.system is not None:
+        system = question.system
+        if variables != system.variables:
+            raise InvalidCertificate("certificate.variables: not those of the statement of the record")
+        wanted["system"] = _system(system)
+        if question.kind == "dissipation":
+            wanted["inputs"] = list(system.inputs)
+        if question.kind == "barrier":
+            written.pop("members")
+    for key, part in question.parts.items():
+        if key != "shape" or written[key] is not None:  # that a shape fits into a region may be left unproven
+            wanted[key] = _plain(part, variables)
+    for key, value in wanted.items():
+        if value != _sorted(written[key]):
+            raise InvalidCertificate(f"certificate.{key}: not that of the statement of the record")
+
+
+def _system(system: "System") -> dict[str, Any]:
+    """The statement of a system."""
+    names = system.variables
+    return {
+        "time": system.time,
+        "states": list(system.states),
+        "modes": [[terms_over(part, names) for part in mode.numerators] for mode in system.modes],
+        "denominators": [terms_over(mode.denominator, names) for mode in system.modes],
+        "uncertain": _plain(system.uncertain, names),
+        "ideal": [terms_over(part, names) for part in system.ideal],
+    }
+
+
+def _plain(part: Any, names: tuple[str, ...]) -> Any:
+    """A part of a question as it stands in a certificate."""
+    if isinstance(part, Polynomial):
+        return terms_over(part, names)
+    if isinstance(part, SemialgebraicSet):
+        return {key: [terms_over(one, names) for one in getattr(part, key)] for key in ("inequalities", "equalities")}
+    if isinstance(part, Mapping):  # a point
+        return [str(value) for value in part.values()]
+    if isinstance(part, list):
+        return [_plain(one, names) for one in part]
+    return str(part) if isinstance(part, Fraction) else part
+
+
+EVIDENCE = ("products", "member", "tangency")
+
+
+def _sorted(value: Any) -> Any:
+    """JSON values of a certificate without evidence, the terms of each polynomial in one order."""
+    if isinstance(value, dict):
+        return {key: _sorted(one) for key, one in value.items() if key not in EVIDENCE}
+    if isinstance(value, list):
+        listed = [_sorted(one) for one in value]
+        is_polynomial = all(isinstance(one, list) and [type(part) for part in one] == [str, list] for one in value)
+        return sorted(listed, key=str) if is_polynomial else listed
+    return value
