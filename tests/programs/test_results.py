@@ -28,7 +28,7 @@ def test_answers_are_neither_true_nor_false():
 def test_answers_are_shown_in_a_line():
     assert re.fullmatch(r"<ProgramResult: OPTIMAL, value -3\.04387\d*, values of a>", repr(largest()))
     shown = repr(largest(bound=0))
-    assert shown.startswith("<ProgramResult: INFEASIBLE, bound, a >= 0: no values of the unknowns satisfy them"), shown
+    assert shown.startswith("<ProgramResult: INFEASIBLE, a >= 0, bound: no values of the unknowns satisfy them"), shown
 
 
 def test_smaller_cones_are_named_where_they_hold_nothing():
