@@ -3,12 +3,26 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
-from nsos_jax.programs.names import MOST_CHARACTERS
+from nsos_jax.polynomials import Polynomial
 
+MOST_CHARACTERS = 100
+"""Of a name, as in certificates."""
 MOST_PRODUCTS = 10_000
 """Of inequalities that a constraint has multipliers for."""
 
 Choice = TypeVar("Choice", bound=str)
+
+
+def variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:
+    """Distinct identifiers, from a text or a list."""
+    given = variables.replace(",", " ").split() if isinstance(variables, str) else list(variables)
+    names = [str(name) for name in given]
+    for name in names:
+        if not name.isidentifier() or len(name) > MOST_CHARACTERS:
+            raise ValueError(f"variables: got {name!r:.60}, wanted names such as 'x y' or ['x', 'y']")
+    if len(set(names)) < len(names):
+        raise ValueError(f"variables: got {names}, wanted distinct names")
+    return tuple(names)
 
 
 def constraint_name(name: Any, others: Collection[str]) -> str:
@@ -17,12 +31,12 @@ def constraint_name(name: Any, others: Collection[str]) -> str:
     >>> constraint_name("decrease", ["decrease"])
     Traceback (most recent call last):
         ...
-    ValueError: name: 'decrease' is that of another constraint: choose a new one
+    ValueError: name: a constraint is called 'decrease' already: choose another
     """
     if not isinstance(name, str) or not 0 < len(name) <= MOST_CHARACTERS or not name.isprintable():
         raise ValueError(f"name: got {name!r:.60}, wanted 1 to {MOST_CHARACTERS} printable characters")
     if name in others:
-        raise ValueError(f"name: {name!r} is that of another constraint: choose a new one")
+        raise ValueError(f"name: a constraint is called {name!r} already: choose another")
     return name
 
 
@@ -82,7 +96,7 @@ def degree_limit(data: Iterable[int], target: int, order: int | None, degree: in
 
 
 def fitting_products(degrees: Sequence[int], limit: int, products: bool, name: str) -> tuple[tuple[int, ...], ...]:
-    """Index lists of the inequalities, or of all products of different ones, whose degree is within the limit.
+    """Index lists of inequalities, or of all products of different ones, whose degree is within the limit.
 
     Zero polynomials, of degree -1, are left out: nothing is gained by multiples of them.
 

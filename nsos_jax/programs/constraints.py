@@ -1,18 +1,16 @@
 """What a program consists of: unknowns by name, constraints, an objective."""
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.expressions import AffinePolynomial, Known
-from nsos_jax.programs.options import Cone
+from nsos_jax.programs.options import Cone, Sparsity
 from nsos_jax.programs.sets import SemialgebraicSet
 
 Expression = AffinePolynomial | Known
-Sparsity = Literal["none", "term", "auto"]
-SPARSITIES: tuple[Sparsity, ...] = get_args(Sparsity)
 WHOLE_SPACE = SemialgebraicSet()
 
 

@@ -11,27 +11,21 @@ import numpy as np
 
 from nsos_jax.polynomials import Polynomial, nearest_float
 from nsos_jax.programs.arguments import (
+    MOST_CHARACTERS,
     chosen,
     constraint_name,
     degree_limit,
     degree_range,
     even_degree,
     fitting_products,
+    variable_names,
 )
-from nsos_jax.programs.constraints import (
-    SPARSITIES,
-    WHOLE_SPACE,
-    Constraint,
-    Declared,
-    Expression,
-    Objective,
-    Sparsity,
-)
+from nsos_jax.programs.constraints import WHOLE_SPACE, Constraint, Declared, Expression, Objective
 from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.names import MOST_CHARACTERS, variable_names, variables
-from nsos_jax.programs.options import CONES, Cone
+from nsos_jax.programs.names import variables
+from nsos_jax.programs.options import CONES, SPARSITIES, Cone, Sparsity
 from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
@@ -101,8 +95,9 @@ class SosProgram(Interoperable):
             rows = np.array([self._exponents(monomial, f"{name}: monomials") for monomial in monomials], np.int32)
             rows = rows.reshape(-1, len(self.variables))
         else:
-            columns = self._columns(variables, name)
-            rows = monomials_of_degrees(columns, len(self.variables), *degree_range(degree, name))
+            rows = monomials_of_degrees(
+                self._columns(variables, name), len(self.variables), *degree_range(degree, name)
+            )
         if len(np.unique(rows, axis=0)) < len(rows):
             raise ValueError(f"{name}: a monomial appears twice")
         return self._declare(name, rows)
@@ -167,7 +162,8 @@ class SosProgram(Interoperable):
         dd 1.0
         sdd 2.0
         """
-        target, name = self._taken(expression, name)
+        name = self._constraint_name(name)
+        target = self._taken(expression, name)
         chosen(sparsity, SPARSITIES, f"{name}: sparsity")
         rows = None
         if basis is not None:
@@ -199,8 +195,8 @@ class SosProgram(Interoperable):
           products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
           sparsity, cone: as in `sos`, for the Gram matrices of all multipliers.
         """
-        target, name = self._taken(expression, name)
-        cone = self._cone(cone, name)
+        name = self._constraint_name(name)
+        target, cone = self._taken(expression, name), self._cone(cone, name)
         chosen(sparsity, SPARSITIES, f"{name}: sparsity")
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
@@ -208,16 +204,15 @@ class SosProgram(Interoperable):
         if not on.inequalities and not on.equalities:
             self.constraints.append(Constraint(name, "sos", target, sparsity=sparsity, cone=cone))
             return
-        sizes = [self.unknowns.degree(inequality) for inequality in on.inequalities]
-        degrees = [target.degree, *sizes, *map(self.unknowns.degree, on.equalities)]
-        limit = degree_limit(degrees, target.degree, order, degree, name)
-        fitting = fitting_products(sizes, limit, products, name)
+        own, others = (list(map(self.unknowns.degree, part)) for part in (on.inequalities, on.equalities))
+        limit = degree_limit([target.degree, *own, *others], target.degree, order, degree, name)
+        fitting = fitting_products(own, limit, products, name)
         self.constraints.append(Constraint(name, "sos", target, on, limit, fitting, sparsity=sparsity, cone=cone))
 
     def zero(self, expression: Expression, *, name: str | None = None) -> None:
         """The expression vanishes: each of its coefficients is zero."""
-        target, name = self._taken(expression, name)
-        self.constraints.append(Constraint(name, "zero", target))
+        name = self._constraint_name(name)
+        self.constraints.append(Constraint(name, "zero", self._taken(expression, name)))
 
     def sos_matrix(
         self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None, cone: Cone | None = None
@@ -230,7 +225,7 @@ class SosProgram(Interoperable):
           ValueError: the matrix is not square, or not symmetric.
         """
         name = self._constraint_name(name)
-        rows = [[self._over_unknowns(entry, name) for entry in row] for row in matrix]
+        rows = [[self._taken(entry, name) for entry in row] for row in matrix]
         if any(len(row) != len(rows) for row in rows):
             raise ValueError(f"{name}: wanted a square matrix, got rows of {[len(row) for row in rows]} entries")
         base = name if name.isidentifier() else f"matrix{len(self.constraints) + 1}"
@@ -306,8 +301,12 @@ class SosProgram(Interoperable):
     def _cone(self, cone: Cone | None, name: str) -> Cone:
         return self.cone if cone is None else chosen(cone, CONES, f"{name}: cone")
 
+    def _constraint_name(self, name: str | None) -> str:
+        given = f"constraint {len(self.constraints) + 1}" if name is None else name
+        return constraint_name(given, [constraint.name for constraint in self.constraints])
+
     def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
-        target = self._over_unknowns(expression, "objective")
+        target = self._taken(expression, "objective")
         if target.degree > 0:
             raise ValueError(f"{sense}: got {target}, wanted an expression without {', '.join(self.variables)}")
         if self.objective.expression is not None:
@@ -325,16 +324,7 @@ class SosProgram(Interoperable):
         self.declared[name] = Declared(name, rows, indices)
         return AffinePolynomial(self.unknowns, Polynomial.constant(0), dict(zip(indices, units, strict=True)))
 
-    def _taken(self, expression: Any, name: str | None) -> tuple[AffinePolynomial, str]:
-        """The expression over this program's unknowns, and the name of its constraint."""
-        name = self._constraint_name(name)
-        return self._over_unknowns(expression, name), name
-
-    def _constraint_name(self, name: str | None) -> str:
-        given = f"constraint {len(self.constraints) + 1}" if name is None else name
-        return constraint_name(given, [constraint.name for constraint in self.constraints])
-
-    def _over_unknowns(self, expression: Any, name: str) -> AffinePolynomial:
+    def _taken(self, expression: Any, name: str) -> AffinePolynomial:
         """The expression over this program's unknowns."""
         if not isinstance(expression, AffinePolynomial):
             if isinstance(expression, bool):
@@ -352,8 +342,8 @@ class SosProgram(Interoperable):
         return expression
 
     def _check_known(self, polynomial: Polynomial, where: str) -> None:
-        for column in np.flatnonzero(polynomial.exponents.any(axis=0)).tolist():
-            name = polynomial.variables[column]
+        used = np.flatnonzero(polynomial.exponents.any(axis=0)).tolist()
+        for name in (polynomial.variables[column] for column in used):
             if name not in self.variables and name not in self.unknowns.parameters:
                 raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
 
@@ -383,6 +373,12 @@ class SosProgram(Interoperable):
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
 
 
+def _short(bound: Any) -> str:
+    """A number for the name of a constraint."""
+    text = str(bound)
+    return text if len(text) <= MOST_DIGITS else f"{nearest_float(*Fraction(bound).as_integer_ratio()):.12g}"
+
+
 def _unusable(expression: Any) -> str:
     """Why this is no expression, and what to do."""
     what = type(expression).__name__
@@ -391,9 +387,3 @@ def _unusable(expression: Any) -> str:
     if hasattr(expression, "free_symbols"):
         return f"got SymPy's {what}: take program.expression(...) of it"
     return f"got {what}, wanted a polynomial or an expression with unknowns"
-
-
-def _short(bound: Any) -> str:
-    """A number for the name of a constraint."""
-    text = str(bound)
-    return text if len(text) <= MOST_DIGITS else f"{nearest_float(*Fraction(bound).as_integer_ratio()):.12g}"

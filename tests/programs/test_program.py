@@ -65,7 +65,7 @@ def test_bad_declarations(declare, said):
         (lambda p: p.sos(sympy.Symbol("x") ** 2), TypeError, "take program.expression"),
         (lambda p: p.zero(p.scalar("g") == 1), TypeError, "got False, as comparisons give"),
         (lambda p: p.sos(X >= 0), TypeError, "not compared"),
-        (lambda p: (p.sos(X**2, name="own"), p.sos(X**2, name="own")), ValueError, "'own' is that of another"),
+        (lambda p: (p.sos(X**2, name="own"), p.sos(X**2, name="own")), ValueError, "called 'own' already"),
         (lambda p: p.sos(float("nan")), TypeError, "wanted a polynomial"),
         (lambda p: p.sos(nsos.Polynomial.parse("z^2"), name="positive"), ValueError, "positive: got the variable 'z'"),
         (
@@ -139,10 +139,21 @@ def test_values_come_back_by_name():
     assert np.isfinite(result.seconds)
 
 
+def test_what_is_hardly_meant_is_noticed():
+    program = SosProgram("x y")
+    v = program.polynomial("V", (2, 2))
+    program.sos(v)
+    program.sos(-v)
+    assert any("all unknowns are 0" in note for note in program.solve().notes)
+    program = SosProgram("x y")
+    program.nonnegative(1 + X, on=SemialgebraicSet([-((X - Y) ** 2)]), order=1, name="line")
+    assert any(note.startswith("line: inequality 1") and "no interior" in note for note in program.solve().notes)
+
+
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        (lambda p: p.sos(X**2, name="first"), "'first' is that of another"),
+        (lambda p: p.sos(X**2, name="first"), "'first' already"),
         (lambda p: p.sos(X**2, name="a" * 101), "100 printable characters"),
         (lambda p: p.sos(X**2, name="two\nlines"), "100 printable characters"),
         (lambda p: p.scalar("a" * 101), "is no name"),
@@ -177,14 +188,3 @@ def test_products_of_many_inequalities():
     assert program.constraints[0].products == tuple((index,) for index in range(40))
     with pytest.raises(ValueError, match="more than 10000 products"):
         program.nonnegative(X + 5, on=SemialgebraicSet([1 - X] * 40), degree=20, products=True)
-
-
-def test_what_is_hardly_meant_is_noticed():
-    program = SosProgram("x y")
-    v = program.polynomial("V", (2, 2))
-    program.sos(v)
-    program.sos(-v)
-    assert any("all unknowns are 0" in note for note in program.solve().notes)
-    program = SosProgram("x y")
-    program.nonnegative(1 + X, on=SemialgebraicSet([-((X - Y) ** 2)]), order=1, name="line")
-    assert any(note.startswith("line: inequality 1") and "no interior" in note for note in program.solve().notes)

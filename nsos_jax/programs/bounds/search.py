@@ -16,10 +16,10 @@ from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
-from nsos_jax.programs.constraints import Expression, Sparsity
+from nsos_jax.programs.constraints import Expression
 from nsos_jax.programs.moments import Moments, completed
 from nsos_jax.programs.noticing import flat_notes
-from nsos_jax.programs.options import SolveOptions
+from nsos_jax.programs.options import SolveOptions, Sparsity
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
@@ -36,6 +36,8 @@ LARGE = 30
 FIRST_SHARE = 0.5
 """Of the time that is left, for a relaxation on cliques before one on whole bases."""
 LEAST_SECONDS = 0.1
+FINEST = 1e-12
+"""The least tolerance that steps are taken for."""
 SHORT = 10**6
 """Largest denominator of values that may be the minimum itself."""
 NAME = "bound"
@@ -171,10 +173,11 @@ class Search:
     def sharpened(self, order: int | None, sparsity: Sparsity, value: Fraction | None) -> Fraction | None:
         """The bound, or a better one where the dual point promises clearly more than was proven."""
         promised = self.promised()
-        if not np.isfinite(promised) or not self.options.tolerance:
+        if not np.isfinite(promised):
             return value
         for share in (0.5, 10.0):
-            step = 2.0 ** np.floor(np.log2(share * self.options.tolerance * max(self.unit, abs(promised)) / 4))
+            finest = max(self.options.tolerance, FINEST)
+            step = 2.0 ** np.floor(np.log2(share * finest * max(self.unit, abs(promised)) / 4))
             bound = Fraction(float(np.floor(promised / step) - 3)) * Fraction(step)
             if self.remaining <= 0 or (self.lower is not None and bound - self.lower <= self.room(bound)):
                 return value

@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.constraints import SPARSITIES
 from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.options import CONES
+from nsos_jax.programs.options import CONES, SPARSITIES
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading.fields import (
     StatementError,
