@@ -185,7 +185,7 @@ class Search:
     def sharpened(self, order: int | None, sparsity: Sparsity, value: Fraction | None) -> Fraction | None:
         """The bound, or a better one where the dual point promises clearly more than was proven."""
         promised = self.promised()
-        if not np.isfinite(promised) or not self.options.tolerance:
+        if not np.isfinite(promised):
             return value
         for share in (0.5, 10.0):
             finest = max(self.options.tolerance, FINEST)
