@@ -53,6 +53,8 @@ OUTSIDE = -1e-4
 MOST_ROWS = 100
 """Of programs whose optimum is found to more digits than a solver gives before values are proven; of larger ones it is
 where the solver's primal and dual value differ by `DOUBT`."""
+MANY_ROWS = 1000
+"""Of programs that are not solved again for values nearer to the optimum than is asked for."""
 DOUBT = 1e-7
 REFUTABLE = -1e-7
 """Margins below it are taken for a sign that no values satisfy the constraints."""
@@ -213,8 +215,9 @@ class _Solve:
             if certificate is not None:
                 return certificate
         certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
+        least = self.options.tolerance / 4 if len(form.rhs) > MANY_ROWS else 0.0
         for faces in (False, True):
-            for value in backed_off(optimum):
+            for value in backed_off(optimum, least):
                 if certificate is None and not self.late:
                     certificate, _ = self.feasible(at_level(presolved, value), faces)
         return certificate

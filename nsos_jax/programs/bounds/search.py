@@ -57,6 +57,7 @@ class Search:
         self.lower: Fraction | None = None
         self.proof: tuple[int | None, Found] | None = None
         self.used: Sparsity | None = None
+        self.asked: Fraction | None = None
         self.moments: Moments = {}
         self.attempts: list[Attempt] = []
         self.notes: tuple[str, ...] = ()
@@ -74,10 +75,9 @@ class Search:
             return self.on_whole_space()
         self.notes = flat_notes(self.problem.on)
         self.upper.look()
-        if self.is_large(self.problem.least_order) and self.upper.stationary:
-            self.ask_membership(self.options.time_limit / 4)
-            if self.closed:
-                return self.finished()
+        self.ask_at_stationary()
+        if self.closed:
+            return self.finished()
         for order in self.orders():
             if self.upper.value is None:
                 certificate = self.emptiness(order)
@@ -109,6 +109,12 @@ class Search:
             self.ask_membership()
         return self.finished()
 
+    def ask_at_stationary(self) -> None:
+        """For large problems on sets whose best point may be a minimum on the whole space."""
+        new, self.asked = self.upper.value != self.asked, self.upper.value
+        if new and not self.problem.unconstrained and self.is_large(self.problem.least_order) and self.upper.stationary:
+            self.ask_membership(self.options.time_limit / 4)
+
     def ask_membership(self, time_limit: float = math.inf) -> None:
         """Whether p - gamma is a sum of squares for a short number gamma that is nearly the value at the best point."""
         value, p = self.upper.value, self.problem.polynomial
@@ -121,7 +127,7 @@ class Search:
         answer = certify(p - near, time_limit=limit)
         if isinstance(answer.certificate, SosCertificate):
             order = None if self.problem.unconstrained else self.problem.least_order
-            self.lower, self.proof = near, (order, Found.of_squares(answer.certificate))
+            self.lower, self.proof, self.used = near, (order, Found.of_squares(answer.certificate)), None
 
     def constant(self, polynomial: Polynomial) -> BoundResult:
         """Of p without variables."""
@@ -151,6 +157,8 @@ class Search:
                 self.used = sparsity
             outcome = "proven" if value is not None else result.error or str(result.status)
             self.attempts.append(Attempt(order, sparsity, value, time.monotonic() - start, outcome))
+            if not self.closed:
+                self.ask_at_stationary()
             refuted = result.certificate if result.status is ProgramStatus.INFEASIBLE else None
             if self.closed or self.remaining <= 0:
                 break

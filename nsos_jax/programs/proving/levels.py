@@ -33,10 +33,10 @@ def pretty_values(optimum: float) -> list[Fraction]:
     return found
 
 
-def backed_off(optimum: float) -> Iterator[Fraction]:
-    """Values a little worse than the optimal one, of few digits."""
+def backed_off(optimum: float, least: float = 0.0) -> Iterator[Fraction]:
+    """Values a little worse than the optimal one, of few digits, from a slack of `least` on."""
     size = 1.0 + abs(optimum)
-    for slack in SLACKS:
+    for slack in (slack for slack in SLACKS if slack >= least):
         step = 2.0 ** np.floor(np.log2(slack * size / 4))
         yield Fraction(float(np.floor((optimum - slack * size) / step))) * Fraction(step)
 
