@@ -4,6 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+Cone = Literal["psd", "sdd", "dd"]
+"""Where Gram matrices are looked for; `cones` says what these are."""
+CONES: tuple[Cone, ...] = get_args(Cone)
 BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
 """Who may solve in floating point; "highs" solves linear programs only."""
 
