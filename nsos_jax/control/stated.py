@@ -8,7 +8,7 @@ from nsos_jax.certificates import Identity, StatedSystem
 from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import Demand, find, find_identity, identity_back
 from nsos_jax.control.margins import Halves
-from nsos_jax.control.points import Point, member
+from nsos_jax.control.points import member
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -18,9 +18,8 @@ Given = tuple[tuple[Polynomial, ...], None, tuple[Polynomial, ...]]
 def stated_system(system: System) -> StatedSystem:
     """The system of a certificate."""
     others = (*system.inputs, *system.parameters)
-    chosen: Point | None = {name: system.centre.get(name, Fraction(0)) for name in others}
-    if not system.uncertain.contains(chosen):
-        chosen = member(system.uncertain, others)
+    centre = {name: system.centre.get(name, Fraction(0)) for name in others}
+    chosen = centre if system.uncertain.contains(centre) else member(system.uncertain, others)
     return StatedSystem.create(
         system.variables,
         system.states,
