@@ -110,7 +110,7 @@ def _lower_bound(matrices: Sequence[Matrix], length: int) -> tuple[Fraction, tup
                 whole = np.linalg.multi_dot([floats[i] for i in indices]) if count > 1 else floats[indices[0]]
                 found.append((float(np.abs(np.linalg.eigvals(whole)).max()) ** (1 / count), indices))
     best = max(value for value, _ in found)
-    indices = min((one for value, one in found if value > best * (1 - FALL)), key=len)
+    indices = min((one for value, one in found if value >= best * (1 - FALL)), key=len)
     for value in (Fraction(best).limit_denominator(1000), Fraction(best * (1 - FALL)).limit_denominator(10**9)):
         if value > 0 and product_grows(matrices, indices, value):
             return value, indices
