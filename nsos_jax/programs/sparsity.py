@@ -28,6 +28,8 @@ DENSE = 100
 """Complete bases up to this size are taken where `sparsity` is "auto"."""
 WHOLE = 20
 """Bases of cliques of variables up to this size are not split further."""
+MOST_JOINED = 8_000
+"""Monomials of a multiplier that cliques are looked for in."""
 COMPLETE = 150
 """Of monomials of a clique of variables; of larger ones s_0 has those whose squares occur."""
 MOST_WORK = 1e10
@@ -111,6 +113,10 @@ class _Cover:
         assert self.degree is not None
         half = (self.degree - int(factor.sum(axis=1).max(initial=0))) // 2
         clique = home(factor, self.cliques)
+        size = comb(len(clique) + max(half, 0), len(clique))
+        if size > MOST_JOINED:
+            what = f"a Gram matrix on {size} monomials is too large, the limit is {MOST_JOINED}"
+            raise ValueError(f"{what}: lower the degree or order, or give a basis")
         basis = standard_monomials(self.monomials(clique, half), self.leading(clique))
         if len(basis) <= WHOLE:
             return [basis] * bool(len(basis))

@@ -91,7 +91,7 @@ class UpperBound:
             return
         best: tuple[Fraction, Point] | None = None
         float_value = float(self.problem.polynomial.evaluate_float(end[None])[0]) if len(end) else 0.0
-        known = np.inf if self.value is None else float(self.value)
+        known = np.inf if self.value is None else as_float(self.value)
         hopeless = float_value > known + NEAR_BEST * (1 + abs(known))
         for point in () if hopeless else self.rational.near(end):
             value = self.problem.polynomial.evaluate(point)
