@@ -72,8 +72,10 @@ def main() -> None:
 
 
 def judge(row: dict[str, Any], result: Answer) -> Judged:
-    """Whether the published digits are met, and both bounds or the answer are proven. Of a relaxation whose value is not
-    the minimum the bounds are its value and that of a point."""
+    """Whether the published digits are met, and both bounds or the answer are proven.
+
+    Where the value of a relaxation is not the minimum, the bounds are that value and that of a point.
+    """
     if row["value"] == "infeasible":
         right = result.status == "INFEASIBLE"
         return Judged(right, right, str(result.status).lower())
