@@ -144,8 +144,8 @@ def barriers(rng: Generator) -> list[Asked]:
     rows = [rows[0] - x**3 / 4 + d / 4, rows[1] - y**3 / 4]
     system = System(lambda *_: rows, "x y", parameters={"d": (-1, 1)})
     offset = Fraction(int(rng.integers(3, 9)), 2)
-    initial, unsafe = SemialgebraicSet.ball("xy", 1), SemialgebraicSet([x + int(rng.integers(-1, 2)) * y - offset])
-    domain = SemialgebraicSet.ball("xy", 6)
+    initial, unsafe = SemialgebraicSet.ball("x y", 1), SemialgebraicSet([x + int(rng.integers(-1, 2)) * y - offset])
+    domain = SemialgebraicSet.ball("x y", 6)
     result = control.barrier(system, initial, unsafe, domain, 2, rate=-1)
 
     def excluded(trajectories: int, rng: Generator) -> np.ndarray | None:

@@ -30,6 +30,7 @@ PAGES = {
         "{V < 1} is bounded",
         "no trajectory from the initial set reaches the unsafe set",
         "4/3 ",
+        "is compact, invariant and attracted to the origin",
     ],
     "docs/programs.md": [
         "FEASIBLE\n",

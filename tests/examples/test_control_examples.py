@@ -2,11 +2,14 @@
 
 import runpy
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from nsos_jax import Certificate
+from nsos_jax.command.cli import main
 
 FOLDER = Path(__file__).parents[2] / "examples" / "control"
 CASES = {
@@ -25,18 +28,24 @@ def test_all_examples_are_run():
 @pytest.mark.parametrize("name", CASES)
 def test_example(name, tmp_path, monkeypatch, capsys):
     arguments, told, saved = CASES[name]
+    picture = name == "two_rooms" and find_spec("matplotlib") is not None
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", [name, *arguments])
+    monkeypatch.setattr(sys, "argv", [name, *arguments, *(["--plot"] if picture else [])])
     runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
     assert told in capsys.readouterr().out
     text = (tmp_path / saved).read_text("utf-8")
     for one in text.splitlines() if saved.endswith(".jsonl") else [text]:
         assert Certificate.from_json(one).verify()
+    if picture:
+        assert (tmp_path / "two_rooms.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_picture_is_saved(tmp_path, monkeypatch):
-    pytest.importorskip("matplotlib").use("Agg")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["two_rooms", "--plot"])
-    runpy.run_path(str(FOLDER / "two_rooms.py"), run_name="__main__")
-    assert (tmp_path / "two_rooms.png").read_bytes().startswith(b"\x89PNG")
+def test_questions_are_answered(tmp_path, monkeypatch):
+    monkeypatch.setenv("NSOS_CACHE_DIR", "")
+    asked = (FOLDER / "questions.jsonl").read_text("utf-8").splitlines()
+    found = tmp_path / "answers.jsonl"
+    chosen = "".join(line + "\n" for line in asked if '"pendulum"' not in line and '"van der Pol"' not in line)
+    (tmp_path / "questions.jsonl").write_text(chosen)
+    done = CliRunner().invoke(main, ["control", str(tmp_path / "questions.jsonl"), "-o", str(found)])
+    assert done.exit_code == 0, done.output
+    assert CliRunner().invoke(main, ["verify", str(found)]).exit_code == 0
