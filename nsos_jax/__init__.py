@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         BilinearError,
         BoundResult,
         BoundStatus,
+        FamilyResult,
+        ProgramFamily,
         ProgramResult,
         ProgramStatus,
         SemialgebraicSet,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
         SosProgram,
         lower_bound,
         prove,
+        solve_programs,
         variables,
     )
     from nsos_jax.proposers import propose
@@ -49,9 +52,11 @@ _ROOMS = {
     "BoundStatus": "programs",
     "Certificate": "certificates",
     "CertifyOptions": "membership",
+    "FamilyResult": "programs",
     "InvalidCertificate": "certificates",
     "ParseError": "polynomials",
     "Polynomial": "polynomials",
+    "ProgramFamily": "programs",
     "ProgramResult": "programs",
     "ProgramStatus": "programs",
     "Record": "membership",
@@ -71,6 +76,7 @@ _ROOMS = {
     "propose": "proposers",
     "prove": "programs",
     "read_results": "membership",
+    "solve_programs": "programs",
     "variables": "programs",
 }
 __all__ = [
@@ -80,9 +86,11 @@ __all__ = [
     "BoundStatus",
     "Certificate",
     "CertifyOptions",
+    "FamilyResult",
     "InvalidCertificate",
     "ParseError",
     "Polynomial",
+    "ProgramFamily",
     "ProgramResult",
     "ProgramStatus",
     "Record",
@@ -102,6 +110,7 @@ __all__ = [
     "propose",
     "prove",
     "read_results",
+    "solve_programs",
     "variables",
 ]
 

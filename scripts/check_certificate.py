@@ -841,7 +841,10 @@ def judge(text):
         claim = status if over is None else f"{status} over {over}"
         known = [status is None, *(claim in proven_ones for proven_ones in statuses)]
         if "statement" in record:  # what its bounds and values claim is left to nsos verify
-            known += [claim in ("UNDECIDED", "NEAR_FEASIBLE"), claim == "OPTIMAL" and ("BOUNDED",) in statuses]
+            known += [
+                claim in ("UNDECIDED", "NEAR_FEASIBLE"),
+                claim == "OPTIMAL" and ("BOUNDED",) in statuses and record.get("certificate"),
+            ]
             known += [claim == "NO_BOUND" and ("INFEASIBLE",) in statuses]
             known += [claim == "PROVEN" and statuses[0] in (("FEASIBLE",), ("BOUNDED",))]
         require(any(known), f"the record claims {claim!a}, which is not what this proves")

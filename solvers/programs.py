@@ -73,6 +73,9 @@ class ProgramSolution:
         iterations showed it; NaN where there are none. Where equations make diagonal entries vanish, M(m) is positive
         semidefinite on the other indices, and m is 0 at those equations.
       iterations: Newton steps, or those of both batches of ADMM.
+      inside: Gram blocks and d of a feasible point far inside the cone, though not of the best value, where the
+        interior-point method had one of a program with a cost; else None.
+      inside_moments: m [rows] with M(m) far inside the cone, in the same way.
     """
 
     status: SolverStatus
@@ -82,6 +85,8 @@ class ProgramSolution:
     grams: tuple[np.ndarray, ...]
     moments: np.ndarray
     iterations: int
+    inside: Inside | None = None
+    inside_moments: np.ndarray | None = None
 
 
 def solve_programs(programs: Sequence[GramProgram], options: SolverOptions | None = None) -> list[ProgramSolution]:
@@ -211,6 +216,7 @@ def _solution(program: GramProgram, form: Reduced | SolverStatus, outcome: Outco
     lower, upper = outcome.lower, outcome.upper
     grams = tuple(np.full(block.shape, np.nan) for block in program.blocks)
     free, moments = np.full(program.cost.size, np.nan), np.full(program.rhs.size, np.nan)
+    inside = inside_moments = None
     if outcome.status is SolverStatus.INFEASIBLE:
         lower, upper = np.inf, np.inf
     if outcome.status is SolverStatus.UNBOUNDED:
@@ -221,8 +227,20 @@ def _solution(program: GramProgram, form: Reduced | SolverStatus, outcome: Outco
         if outcome.grams is not None and outcome.free is not None and outcome.status is not SolverStatus.UNBOUNDED:
             grams, free = form.padded(outcome.grams), form.variables(outcome.free)
         if outcome.moments is not None and outcome.status is not SolverStatus.UNBOUNDED:
-            moments = form.widened(outcome.moments, program.rhs.size)
-            bare = np.setdiff1d(np.arange(program.rhs.size), form.rows)
-            cost = 0.0 if outcome.status is SolverStatus.INFEASIBLE else program.cost
-            moments[bare] = -form.pseudo.T @ (cost + program.free[form.rows].T @ moments[form.rows])
-    return ProgramSolution(outcome.status, lower, upper, free, grams, moments, outcome.iterations)
+            cost = np.zeros_like(program.cost) if outcome.status is SolverStatus.INFEASIBLE else program.cost
+            moments = _all_moments(program, form, outcome.moments, cost)
+        if outcome.inside is not None:
+            inside = form.padded(outcome.inside[0]), form.variables(outcome.inside[1])
+        if outcome.inside_moments is not None:
+            inside_moments = _all_moments(program, form, outcome.inside_moments, program.cost)
+    parts = free, grams, moments, outcome.iterations, inside, inside_moments
+    return ProgramSolution(outcome.status, lower, upper, *parts)
+
+
+def _all_moments(program: GramProgram, form: Reduced, moments: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """Those of all equations, F'm = -cost, from those of the equations with Gram entries."""
+    result = form.widened(moments, program.rhs.size)
+    bare = np.setdiff1d(np.arange(program.rhs.size), form.rows)
+    if bare.size:
+        result[bare] = -form.pseudo.T @ (cost + program.free[form.rows].T @ result[form.rows])
+    return result

@@ -21,7 +21,7 @@ from nsos_jax.certificates.data import (
     number_text,
 )
 from nsos_jax.certificates.exact_psd import Effort, is_psd_array
-from nsos_jax.certificates.products import monomial_words, number_products
+from nsos_jax.certificates.products import numbered
 
 MAX_VALUE_BITS = 20_000_000
 MAX_BITS = 4_000_000_000  # of all numbers of one sum together, once they are written over a common denominator
@@ -114,7 +114,7 @@ def _number_monomials(
         first.append(start + i)
         second.append(start + j)
         start += len(block.basis)
-    return number_products(monomial_words(rows, largest), np.concatenate(first), np.concatenate(second))
+    return numbered(rows, largest, np.concatenate(first), np.concatenate(second))
 
 
 def _differ(values: Collection[fmpq], sums: np.ndarray, common: fmpz) -> np.ndarray:
@@ -213,7 +213,7 @@ def moment_matrix(functional: Terms, basis: np.ndarray) -> np.ndarray:
     largest = np.maximum(functional.exponents.max(axis=0, initial=0), 2 * basis.max(axis=0, initial=0))
     first = np.concatenate([np.arange(moments), moments + 1 + i])
     second = np.concatenate([np.full(moments, moments), moments + 1 + j])
-    numbers = number_products(monomial_words(rows, largest), first, second)
+    numbers = numbered(rows, largest, first, second)
     place = np.full(numbers.max(initial=-1) + 1, moments)  # of the value of each monomial: 0 where none is listed
     place[numbers[:moments]] = np.arange(moments)
     entries = np.empty((size, size), dtype=values.dtype)

@@ -30,6 +30,8 @@ _MOST_AT_ONCE = 20_000_000_000  # multiplications of words in one call of the li
 _MANTISSA_BITS = 60
 _SCALED_BITS = 54
 _MOST_ROOT_BITS = _SCALED_BITS // 2
+_LIMB_BITS = 20
+_FINE_SIDE = 64  # up to it a finer test is tried first; it takes three products of matrices instead of one
 
 
 class Effort:
@@ -251,8 +253,10 @@ def _is_indefinite(block: _Block, effort: Effort) -> bool:
 
 def _is_positive_definite(block: _Block, effort: Effort) -> bool:
     """True proves Q positive definite; False proves nothing. The first test is faster, the second one finer."""
-    effort.spend(len(block.scaled) ** 2, len(block.scaled), 64)
-    return _exceeds_a_square(block) or _is_congruent_to_dominant(block, effort)
+    size = len(block.scaled)
+    effort.spend(size**2, size, 64 if size > _FINE_SIDE else 4 * 64)
+    exceeds = _exceeds_a_square if size > _FINE_SIDE else _exceeds_a_fine_square
+    return exceeds(block) or _is_congruent_to_dominant(block, effort)
 
 
 def _exceeds_a_square(block: _Block) -> bool:
@@ -277,6 +281,33 @@ def _exceeds_a_square(block: _Block) -> bool:
         return False
     # S is `rest` plus F F' plus numbers in [0, 1), so a surplus of `size` pays for the rounding of every entry of a row
     return bool((2 * rest.diagonal() - sizes.sum(axis=1) >= size).all())
+
+
+def _exceeds_a_fine_square(block: _Block) -> bool:
+    """The same with F = (2^20 H + L) / 2^40, in two parts of 20 bits, for matrices nearer to the boundary.
+
+    2^54 F F' = 2^14 H H' + 2^-6 (H L' + L H') + 2^-26 L L'. |F| <= 3/2 and |L| <= 2^19 keep all products in int64, and
+    H H' is checked before it is shifted. Rounding down takes less than 1 from each of S and two of the three parts, so
+    each entry of `rest` is off by less than 2, and a surplus of 2 `size` pays for a row.
+    """
+    size = len(block.scaled)
+    try:
+        factor = np.linalg.cholesky(block.floats - (4 * size * 2.0**-40 + size**2 * 2.0**-52) * np.eye(size))
+    except np.linalg.LinAlgError:
+        return False
+    root = np.rint(factor * 2.0 ** (2 * _LIMB_BITS)).astype(np.int64)
+    if not -3 << 2 * _LIMB_BITS < 2 * int(root.min()) <= 2 * int(root.max()) < 3 << 2 * _LIMB_BITS:
+        return False
+    high = (root + (1 << _LIMB_BITS - 1)) >> _LIMB_BITS
+    low = root - (high << _LIMB_BITS)
+    leading, mixed = high @ high.T, high @ low.T
+    if int(np.abs(leading).max()) >= 1 << 46:
+        return False
+    rest = block.scaled - (leading << 14) - ((mixed + mixed.T) >> 6) - ((low @ low.T) >> 26)
+    sizes = np.abs(rest)
+    if int(sizes.max()) * size >= INT64_LIMIT:
+        return False
+    return bool((2 * rest.diagonal() - sizes.sum(axis=1) >= 2 * size).all())
 
 
 def _is_congruent_to_dominant(block: _Block, effort: Effort) -> bool:

@@ -16,7 +16,7 @@ from nsos_jax.certificates.data import (
     Terms,
     integer_array,
 )
-from nsos_jax.certificates.products import monomial_words, number_products
+from nsos_jax.certificates.products import numbered
 
 MAX_WORK = 1_000_000_000
 """Products of terms or of basis monomials, each counted as `_OVERHEAD` + the number of variables + the bits of its
@@ -185,7 +185,7 @@ def _numbers(rows: np.ndarray, pair: tuple[np.ndarray, np.ndarray], place: str) 
     largest = rows.max(axis=0, initial=0).astype(np.int64)
     if (largest >= EXPONENT_LIMIT).any():
         raise BeyondLimits(f"{place}: expected exponents below 2^30, also of products")
-    return number_products(monomial_words(rows, 2 * largest), *pair)
+    return numbered(rows, 2 * largest, *pair)
 
 
 def _leaders(numbers: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ collision, which whoever writes the file can bring about, costs time or refuses 
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from nsos_jax.certificates.data import BeyondLimits
 
 MAX_WORDS = 1_000_000_000
 """Of all products that are told apart together."""
+
+MAX_REMEMBERED = 10_000
+"""Products, up to which their numbers are kept for the next certificate with the same monomials."""
 
 _WORD = 2**62
 _ATTEMPTS = 8
@@ -62,6 +66,23 @@ def number_products(words: np.ndarray, first: np.ndarray, second: np.ndarray) ->
         if len(words) == 1 or _same(words, (first, second), firsts[numbers]):
             return numbers
     raise BeyondLimits("the monomials could not be told apart by their hashes")
+
+
+def numbered(exponents: np.ndarray, largest: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """`number_products` of the `monomial_words` of these rows; few products are remembered, as their numbers depend on
+    the arguments alone, and certificates come in families."""
+    if len(first) > MAX_REMEMBERED:
+        return number_products(monomial_words(exponents, largest), first, second)
+    arrays = [np.ascontiguousarray(array, np.int64).tobytes() for array in (exponents, largest, first, second)]
+    return _remembered(exponents.shape, *arrays)
+
+
+@lru_cache(maxsize=64)
+def _remembered(shape: tuple[int, int], exponents: bytes, largest: bytes, first: bytes, second: bytes) -> np.ndarray:
+    rows, most, i, j = (np.frombuffer(array, np.int64) for array in (exponents, largest, first, second))
+    numbers = number_products(monomial_words(rows.reshape(shape), most), i, j)
+    numbers.setflags(write=False)
+    return numbers
 
 
 def _same(words: np.ndarray, pairs: tuple[np.ndarray, np.ndarray], leaders: np.ndarray) -> bool:

@@ -165,6 +165,8 @@ class Report:
     def _show_problem(self, outcome: Outcome) -> None:
         if outcome.result is None:
             reason, *snippet = outcome.record["error"].split("\n")
+            if outcome.is_bug:
+                reason = f"{outcome.record['id']}: {reason}"
             shown = f" in: {shorten(snippet[0].strip(), 40)}" if snippet and snippet[0].strip() else ""
             self._errors.print(f"error: {printable(reason)}{shown}", markup=False, highlight=False, soft_wrap=True)
 

@@ -1,6 +1,6 @@
 """A plane of the state space that is drawn: two coordinates vary, all others are fixed."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -91,8 +91,14 @@ class Plane:
         return self.values(polynomial, points.reshape(-1, 2)).reshape(GRID, GRID)
 
     def values(self, polynomial: Polynomial, points: Float[np.ndarray, "k 2"]) -> Float[np.ndarray, " k"]:
-        """Of a polynomial in states, at points of the plane."""
-        return of_states(polynomial, self.system.states, self.states(points))
+        """Of a polynomial in the variables of the system, at points of the plane."""
+        variables, rows = self.system.variables, self.variables(self.states(points))
+        return polynomial.evaluate_float(rows[:, [variables.index(name) for name in polynomial.variables]])
+
+    def variables(self, states: Float[np.ndarray, "k n"]) -> Float[np.ndarray, "k v"]:
+        """States with the inputs and parameters: the centre of a box, else 0."""
+        others = [float(self.system.centre.get(name, 0)) for name in (*self.system.inputs, *self.system.parameters)]
+        return np.column_stack([states, *(np.full(len(states), value) for value in others)])
 
     def inside(self, chosen: SemialgebraicSet) -> Float[np.ndarray, "g g"]:
         """On the grid, what is >= 0 in a set: the least of its inequalities.
@@ -111,10 +117,3 @@ class Plane:
         low, high = np.array(list(self.box.values()), float).T
         points = rng.uniform(low, high, (50 * count, 2))
         return points[:count] if holds is None else points[np.asarray(holds(points), bool)][:count]
-
-
-def of_states(
-    polynomial: Polynomial, names: Sequence[str], states: Float[np.ndarray, "k n"]
-) -> Float[np.ndarray, " k"]:
-    """The values of a polynomial in some states, at points that have all of them."""
-    return polynomial.evaluate_float(states[:, [names.index(name) for name in polynomial.variables]])

@@ -111,8 +111,7 @@ def _draw_flow(axes: Any, plane: Plane) -> None:
     x, y, points = (part[..., ::15] if part.ndim == 1 else part[::15, ::15] for part in plane.grid())
     states = plane.states(points.reshape(-1, 2))
     system = plane.system
-    others = [float(system.centre.get(name, 0)) for name in (*system.inputs, *system.parameters)]
-    slopes = right_hand_side(system, np.column_stack([states, *(np.full(len(states), one) for one in others)]))
+    slopes = right_hand_side(system, plane.variables(states))
     index = {name: i for i, name in enumerate(system.states)}
     columns = []
     for name in plane.names:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -248,6 +248,13 @@ class Polynomial:
             return self._constant == rational(other, "operand")
         except ValueError:  # NaN and what is irrational equals no polynomial
             return False
+
+    def _unordered(self, other: object) -> NoReturn:
+        raise TypeError(
+            "polynomials are not compared by <, <=, > or >=: where p >= q is wanted, as of a set, give p - q"
+        )
+
+    __lt__ = __le__ = __gt__ = __ge__ = _unordered
 
     def __hash__(self) -> int:
         return hash(self._canonical) if self._constant is None else hash(self._constant)

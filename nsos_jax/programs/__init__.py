@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
+from nsos_jax.programs.names import variables
 from nsos_jax.programs.options import BACKENDS, SolveOptions
-from nsos_jax.programs.program import SosProgram, variables
+from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading import (
     Parameter,
     StatedBound,
@@ -26,22 +27,30 @@ from nsos_jax.programs.statement import statement_of
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem
     from nsos_jax.programs.approximation import Approximation, approximate
+    from nsos_jax.programs.backends import check_backend
+    from nsos_jax.programs.batches import FamilyResult, ProgramFamily, solve_programs
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
     from nsos_jax.programs.solve import solve_program
+    from nsos_jax.programs.whole_bases import complete_bases
 
 _LOADED_LATE = {
     "Answer": "answering",
     "BoundResult": "bounds",
     "BoundStatus": "bounds",
+    "FamilyResult": "batches",
+    "ProgramFamily": "batches",
     "answer_problem": "answering",
     "lower_bound": "bounds",
     "Approximation": "approximation",
     "approximate": "approximation",
+    "check_backend": "backends",
     "prove": "interop.prove",
+    "complete_bases": "whole_bases",
     "solve_extreme": "extremes",
     "solve_program": "solve",
+    "solve_programs": "batches",
 }
 __all__ = [
     "BACKENDS",
@@ -51,7 +60,9 @@ __all__ = [
     "BilinearError",
     "BoundResult",
     "BoundStatus",
+    "FamilyResult",
     "Parameter",
+    "ProgramFamily",
     "ProgramResult",
     "ProgramStatus",
     "SemialgebraicSet",
@@ -62,11 +73,14 @@ __all__ = [
     "StatementError",
     "answer_problem",
     "approximate",
+    "check_backend",
+    "complete_bases",
     "fields",
     "lower_bound",
     "prove",
     "solve_extreme",
     "solve_program",
+    "solve_programs",
     "split_arguments",
     "statement_of",
     "variables",

@@ -1,10 +1,11 @@
 """The answer to a stated problem, whatever it is: a program, a bound, or the search for an extreme parameter."""
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from nsos_jax.certificates import Certificate
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, nearest_float
 from nsos_jax.programs.bounds import lower_bound
 from nsos_jax.programs.extremes import solve_extreme
 from nsos_jax.programs.options import SolveOptions
@@ -55,7 +56,7 @@ def answer_bound(bound: StatedBound, options: SolveOptions | None = None) -> Ans
     result = lower_bound(bound.polynomial, on, None if on is None else bound.order, options)
     return Answer(
         status=str(result.status),
-        value=None if result.lower is None else float(result.lower),
+        value=_finite(result.lower),
         lower=result.lower,
         upper=result.upper,
         values={} if result.point is None else dict(result.point),
@@ -65,13 +66,19 @@ def answer_bound(bound: StatedBound, options: SolveOptions | None = None) -> Ans
     )
 
 
+def _finite(bound: Fraction | None) -> float | None:
+    """In floating point, None beyond its range."""
+    value = math.inf if bound is None else nearest_float(bound.numerator, bound.denominator)
+    return value if math.isfinite(value) else None
+
+
 def _of_program(result: ProgramResult) -> Answer:
     return Answer(
         status=str(result.status),
         value=result.value,
         lower=result.lower,
         upper=result.upper,
-        values=result.values,
+        values=dict(result.values),
         certificate=result.certificate,
         bound_certificate=result.bound_certificate,
         seconds=result.seconds,

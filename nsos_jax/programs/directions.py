@@ -3,6 +3,7 @@
 from copy import copy
 from dataclasses import replace
 
+from nsos_jax.programs.arguments import unused_name
 from nsos_jax.programs.constraints import Objective
 from nsos_jax.programs.program import SosProgram
 
@@ -18,5 +19,6 @@ def improving(program: SosProgram) -> SosProgram:
         replace(constraint, target=constraint.target - constraint.target.constant) for constraint in program.constraints
     ]
     homogeneous.objective = Objective()
-    homogeneous.zero(expression - expression.constant - change, name="the objective improves")
+    name = unused_name("the objective improves", [constraint.name for constraint in program.constraints])
+    homogeneous.zero(expression - expression.constant - change, name=name)
     return homogeneous

@@ -4,7 +4,9 @@ What `SosProgram.polynomial` and its kin return, and what arithmetic with them g
 be affine; it raises `BilinearError`, which names the unknowns.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any
 
@@ -14,10 +16,21 @@ from nsos_jax.polynomials import Polynomial
 
 Known = Polynomial | int | float | Fraction
 MOST_NAMED = 3
+_PARAMETERS: ContextVar[tuple[str, ...]] = ContextVar("parameters", default=())
 
 
 class BilinearError(ValueError):
     """A product of unknowns: no sum-of-squares program can hold it."""
+
+
+@contextmanager
+def parameters(names: tuple[str, ...]) -> Iterator[None]:
+    """Programs that are made within take these names for parameters: numbers that will be put in later."""
+    token = _PARAMETERS.set(names)
+    try:
+        yield
+    finally:
+        _PARAMETERS.reset(token)
 
 
 class Unknowns:
@@ -25,12 +38,33 @@ class Unknowns:
 
     Attributes:
       variables: the names of the indeterminates of the program.
+      parameters: names that its polynomials may have besides; they count as numbers.
       names: one per unknown number, such as "gamma" or "V[x^2*y]".
     """
 
     def __init__(self, variables: tuple[str, ...]) -> None:
         self.variables = variables
+        self.parameters = _PARAMETERS.get()
         self.names: list[str] = []
+
+    def degree(self, polynomial: Polynomial) -> int:
+        """In the indeterminates; -1 for the zero polynomial."""
+        if not self.parameters or polynomial.is_zero:
+            return polynomial.degree
+        own = [index for index, name in enumerate(polynomial.variables) if name not in self.parameters]
+        return int(polynomial.exponents[:, own].sum(axis=1).max())
+
+    def coefficient(self, polynomial: Polynomial, powers: Mapping[str, int]) -> Polynomial:
+        """Of one monomial: a number, or a polynomial in the parameters."""
+        names, rows = polynomial.variables, polynomial.exponents
+        if any(power for name, power in powers.items() if name not in names):
+            return Polynomial.constant(0)
+        own = [index for index, name in enumerate(names) if name not in self.parameters]
+        kept = (rows[:, own] == [powers.get(names[index], 0) for index in own]).all(axis=1)
+        rest = rows[kept].copy()
+        rest[:, own] = 0
+        numbers = [value for value, keeps in zip(polynomial.coefficients, kept, strict=True) if keeps]
+        return Polynomial.from_arrays(rest, numbers, names)
 
     def add(self, names: Iterable[str]) -> range:
         """Takes up new unknowns and gives their indices."""
@@ -66,7 +100,8 @@ class AffinePolynomial:
     @property
     def degree(self) -> int:
         """The largest degree that any values of the unknowns can give."""
-        return max(self.constant.degree, *(part.degree for part in self.parts.values()), -1)
+        degree = self.unknowns.degree
+        return max(degree(self.constant), *(degree(part) for part in self.parts.values()), -1)
 
     def value(self, values: Sequence[Any]) -> Polynomial:
         """The polynomial at values of all unknowns of the program."""
@@ -194,12 +229,7 @@ class AffinePolynomial:
         powers = dict(zip(monomial.variables, monomial.exponents[0].tolist(), strict=True))
         self._check_variables(name for name, power in powers.items() if power)
 
-        def chosen(part: Polynomial) -> Polynomial:
-            if any(power for name, power in powers.items() if name not in part.variables):
-                return Polynomial.constant(0)
-            return Polynomial.constant(part.coefficient([powers.get(name, 0) for name in part.variables]))
-
-        return self._map(chosen)
+        return self._map(lambda part: self.unknowns.coefficient(part, powers))
 
     def _check_variables(self, names: Iterable[str]) -> None:
         for name in names:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from nsos_jax.polynomials import nearest_float
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading import Parameter, StatedProblem
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
@@ -141,7 +142,7 @@ class _Search:
         )
         if feasible is None:
             return replace(known, error=f"no value of {self.parameter.name} was proven feasible")
-        value = float(self.sign * feasible)
+        value = nearest_float(*(self.sign * feasible).as_integer_ratio())
         return replace(known, status=ProgramStatus.FEASIBLE, value=value, error=self.reason())
 
     def reason(self) -> str | None:

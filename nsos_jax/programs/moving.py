@@ -27,7 +27,9 @@ from nsos_jax.programs.constraints import Constraint, Declared, Objective
 from nsos_jax.programs.expressions import AffinePolynomial
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.statement import statement_of
 from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.whole_bases import bases_of_system
 
 FAR = 1.5
 """A set is far from the origin where its centre is this many times its half width away."""
@@ -86,9 +88,10 @@ class MovedProgram:
     def evidence(
         self, proof: InfeasibleProgramCertificate | ProgramBoundCertificate
     ) -> tuple[Sequence[Bases | None], list[tuple[np.ndarray, list[Fraction]]]]:
-        """Bases and functionals of the moved program as ones of the original: L(x^m) is that of (c + X)^m.
+        """Bases of the original program, and the functionals of the moved one on it: L(x^m) is that of (c + X)^m.
 
-        The bases say the same in x if they hold all lower monomials; the checker sees to that.
+        What is nonnegative on the moved bases is so on these where both hold all lower monomials; the checker sees to
+        that.
         """
         system = ProgramSystem.of(self.original)
         functionals = []
@@ -100,7 +103,7 @@ class MovedProgram:
                 for row in rows.tolist()
             ]
             functionals.append((rows, moments))
-        return proof.bases, functionals
+        return bases_of_system(statement_of(self.original), system), functionals
 
     def moments(self, values: dict[tuple[int, ...], float]) -> dict[tuple[int, ...], float]:
         """Floating point moments in x, as far as those in X determine them."""

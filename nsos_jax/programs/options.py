@@ -7,8 +7,11 @@ from typing import Literal, get_args
 Cone = Literal["psd", "sdd", "dd"]
 """Where Gram matrices are looked for; `cones` says what these are."""
 CONES: tuple[Cone, ...] = get_args(Cone)
-BACKENDS = ("auto", "clarabel", "highs", "mosek", "scs")
-"""Who may solve in floating point; "highs" solves linear programs only."""
+Sparsity = Literal["none", "cross", "term", "auto"]
+"""Whether Gram matrices are on whole bases or on cliques of them; `SosProgram.sos` says more."""
+SPARSITIES: tuple[Sparsity, ...] = get_args(Sparsity)
+BACKENDS = ("auto", "clarabel", "highs", "jax", "mosek", "scs")
+"""Who may solve in floating point; "highs" solves linear programs only, "jax" is the solver of `solvers`."""
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,39 @@
 """Sum-of-squares programs as people write them: unknowns, constraints, an objective."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.constraints import WHOLE_SPACE, Constraint, Declared, Expression, Objective, Sparsity
+from nsos_jax.polynomials import Polynomial, nearest_float
+from nsos_jax.programs.arguments import (
+    MOST_CHARACTERS,
+    chosen,
+    constraint_name,
+    degree_limit,
+    degree_range,
+    even_degree,
+    fitting_products,
+    variable_names,
+)
+from nsos_jax.programs.constraints import WHOLE_SPACE, Constraint, Declared, Expression, Objective
 from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.options import CONES, Cone
+from nsos_jax.programs.names import variables
+from nsos_jax.programs.options import CONES, SPARSITIES, Cone, Sparsity
 from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
     from nsos_jax.programs.options import SolveOptions
     from nsos_jax.programs.results import ProgramResult
+
+MOST_DIGITS = 40
+"""Of a number in the name of a constraint."""
 
 
 class SosProgram(Interoperable):
@@ -39,8 +55,8 @@ class SosProgram(Interoperable):
     """
 
     def __init__(self, variables: str | Iterable[str | Polynomial], *, cone: Cone = "psd") -> None:
-        self.variables = _variable_names(variables)
-        self.cone = _checked_cone(cone, "cone")
+        self.variables = variable_names(variables)
+        self.cone = chosen(cone, CONES, "cone")
         self.unknowns = Unknowns(self.variables)
         self.declared: dict[str, Declared] = {}
         self.constraints: list[Constraint] = []
@@ -79,7 +95,9 @@ class SosProgram(Interoperable):
             rows = np.array([self._exponents(monomial, f"{name}: monomials") for monomial in monomials], np.int32)
             rows = rows.reshape(-1, len(self.variables))
         else:
-            rows = monomials_of_degrees(self._columns(variables, name), len(self.variables), *_degrees(degree, name))
+            rows = monomials_of_degrees(
+                self._columns(variables, name), len(self.variables), *degree_range(degree, name)
+            )
         if len(np.unique(rows, axis=0)) < len(rows):
             raise ValueError(f"{name}: a monomial appears twice")
         return self._declare(name, rows)
@@ -100,22 +118,24 @@ class SosProgram(Interoperable):
             gram = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
             gram = gram.reshape(-1, len(self.variables))
         else:
-            if _degrees(degree, name)[1] % 2:
-                raise ValueError(f"{name}: got the degree {degree}, a sum of squares has an even one")
             columns = self._columns(variables, name)
-            gram = monomials_of_degrees(columns, len(self.variables), 0, _degrees(degree, name)[1] // 2)
+            gram = monomials_of_degrees(columns, len(self.variables), 0, even_degree(degree, name) // 2)
         products = (gram[:, None] + gram[None]).reshape(-1, len(self.variables))
         polynomial = self._declare(name, np.unique(products, axis=0)[::-1])
-        self.constraints.append(Constraint(name, "sos", polynomial, basis=gram, cone=self._cone(cone, name)))
+        own = self._constraint_name(name)
+        self.constraints.append(Constraint(own, "sos", polynomial, basis=gram, cone=self._cone(cone, name)))
         return polynomial
 
     def scalar(self, name: str, *, lower: Any = None, upper: Any = None) -> AffinePolynomial:
         """An unknown number, with bounds if there are any."""
+        for end, value in (("lower", lower), ("upper", upper)):
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{name}: {end}: got {value}, wanted a finite number, or None for no bound")
         number = self._declare(name, np.zeros((1, len(self.variables)), np.int32))
         if lower is not None:
-            self.sos(number - lower, name=f"{name} >= {lower}")
+            self.sos(number - lower, name=f"{name} >= {_short(lower)}")
         if upper is not None:
-            self.sos(upper - number, name=f"{name} <= {upper}")
+            self.sos(upper - number, name=f"{name} <= {_short(upper)}")
         return number
 
     def sos(
@@ -130,8 +150,9 @@ class SosProgram(Interoperable):
         """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
 
         cone: "dd" or "sdd" for Gram matrices that are diagonally dominant or scaled so; that of the program by default.
-        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of the term sparsity
-        graph, which may lose something; "auto" takes cliques for bases of more than a hundred monomials.
+        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of variables and of
+        the term sparsity graph, "cross" for the smallest ones, of its edges that are terms; both may lose something.
+        "auto" takes cliques for bases of more than a hundred monomials.
 
         >>> for cone in "dd", "sdd":
         ...     program = SosProgram("x y", cone=cone)
@@ -142,7 +163,9 @@ class SosProgram(Interoperable):
         dd 1.0
         sdd 2.0
         """
-        target, name = self._taken(expression, name)
+        name = self._constraint_name(name)
+        target = self._taken(expression, name)
+        chosen(sparsity, SPARSITIES, f"{name}: sparsity")
         rows = None
         if basis is not None:
             rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
@@ -173,41 +196,24 @@ class SosProgram(Interoperable):
           products: Schmuedgen's certificate: multipliers for the products of different inequalities too.
           sparsity, cone: as in `sos`, for the Gram matrices of all multipliers.
         """
-        target, name = self._taken(expression, name)
-        cone = self._cone(cone, name)
+        name = self._constraint_name(name)
+        target, cone = self._taken(expression, name), self._cone(cone, name)
+        chosen(sparsity, SPARSITIES, f"{name}: sparsity")
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
             self._check_known(polynomial, f"{name}: on")
         if not on.inequalities and not on.equalities:
             self.constraints.append(Constraint(name, "sos", target, sparsity=sparsity, cone=cone))
             return
-        if order is not None and degree is not None:
-            raise ValueError(f"{name}: give order or degree, not both")
-        limit = 2 * order if order is not None else degree
-        largest = max(target.degree, *(polynomial.degree for polynomial in on.inequalities + on.equalities))
-        least = max(2 * -(-largest // 2), 0)
-        if limit is None:
-            limit = least
-        elif limit < target.degree:
-            wanted = f"order={-(-target.degree // 2)}" if order is not None else f"degree={target.degree}"
-            given = f"order={order}" if order is not None else f"degree={degree}"
-            raise ValueError(
-                f"{name}: {given} is too small for a polynomial of degree {target.degree}: {wanted} or more"
-            )
-        count = len(on.inequalities)
-        chosen: list[tuple[int, ...]] = [(index,) for index in range(count)]
-        if products:
-            chosen = [tuple(i for i in range(count) if subset >> i & 1) for subset in range(1, 1 << count)]
-            chosen.sort(key=lambda indices: (len(indices), indices))
-        fitting = [indices for indices in chosen if sum(max(on.inequalities[i].degree, 0) for i in indices) <= limit]
-        self.constraints.append(
-            Constraint(name, "sos", target, on, limit, tuple(fitting), sparsity=sparsity, cone=cone)
-        )
+        own, others = (list(map(self.unknowns.degree, part)) for part in (on.inequalities, on.equalities))
+        limit = degree_limit([target.degree, *own, *others], target.degree, order, degree, name)
+        fitting = fitting_products(own, limit, products, name)
+        self.constraints.append(Constraint(name, "sos", target, on, limit, fitting, sparsity=sparsity, cone=cone))
 
     def zero(self, expression: Expression, *, name: str | None = None) -> None:
         """The expression vanishes: each of its coefficients is zero."""
-        target, name = self._taken(expression, name)
-        self.constraints.append(Constraint(name, "zero", target))
+        name = self._constraint_name(name)
+        self.constraints.append(Constraint(name, "zero", self._taken(expression, name)))
 
     def sos_matrix(
         self, matrix: Sequence[Sequence[Expression]], *, name: str | None = None, cone: Cone | None = None
@@ -219,8 +225,8 @@ class SosProgram(Interoperable):
         Raises:
           ValueError: the matrix is not square, or not symmetric.
         """
-        rows = [[self._taken(entry, name)[0] for entry in row] for row in matrix]
-        name = name or f"constraint {len(self.constraints) + 1}"
+        name = self._constraint_name(name)
+        rows = [[self._taken(entry, name) for entry in row] for row in matrix]
         if any(len(row) != len(rows) for row in rows):
             raise ValueError(f"{name}: wanted a square matrix, got rows of {[len(row) for row in rows]} entries")
         base = name if name.isidentifier() else f"matrix{len(self.constraints) + 1}"
@@ -291,13 +297,21 @@ class SosProgram(Interoperable):
         from nsos_jax.programs.options import SolveOptions
         from nsos_jax.programs.solve import solve_program  # which imports this file
 
+        if options is not None and not isinstance(options, SolveOptions):
+            raise TypeError(
+                f"options: got {options!r:.40}, wanted SolveOptions, or its fields by name, as backend='scs'"
+            )
         return solve_program(self, replace(options or SolveOptions(), **changes))
 
     def _cone(self, cone: Cone | None, name: str) -> Cone:
-        return self.cone if cone is None else _checked_cone(cone, f"{name}: cone")
+        return self.cone if cone is None else chosen(cone, CONES, f"{name}: cone")
+
+    def _constraint_name(self, name: str | None) -> str:
+        given = f"constraint {len(self.constraints) + 1}" if name is None else name
+        return constraint_name(given, [constraint.name for constraint in self.constraints])
 
     def _aim(self, sense: Literal["minimize", "maximize"], expression: Expression) -> None:
-        target, _ = self._taken(expression, "objective")
+        target = self._taken(expression, "objective")
         if target.degree > 0:
             raise ValueError(f"{sense}: got {target}, wanted an expression without {', '.join(self.variables)}")
         if self.objective.expression is not None:
@@ -305,9 +319,9 @@ class SosProgram(Interoperable):
         self.objective = Objective(sense, target)
 
     def _declare(self, name: str, rows: np.ndarray) -> AffinePolynomial:
-        if not name.isidentifier() or name in self.variables or name in self.declared:
-            reason = "is taken" if name.isidentifier() else "is no name"
-            raise ValueError(f"name: {name!r} {reason}: choose another")
+        proper = name.isidentifier() and len(name) <= MOST_CHARACTERS
+        if not proper or name in self.variables or name in self.declared:
+            raise ValueError(f"name: {name!r:.60} {'is taken' if proper else 'is no name'}: choose another")
         units = [Polynomial.from_arrays(row[None], [1], self.variables) for row in rows]
         scalar = len(rows) == 1 and not rows.any()
         names = [name] if scalar else [f"{name}[{unit}]" for unit in units]
@@ -315,27 +329,27 @@ class SosProgram(Interoperable):
         self.declared[name] = Declared(name, rows, indices)
         return AffinePolynomial(self.unknowns, Polynomial.constant(0), dict(zip(indices, units, strict=True)))
 
-    def _taken(self, expression: Any, name: str | None) -> tuple[AffinePolynomial, str]:
-        """The expression over this program's unknowns, and the name of its constraint."""
-        name = name or f"constraint {len(self.constraints) + 1}"
+    def _taken(self, expression: Any, name: str) -> AffinePolynomial:
+        """The expression over this program's unknowns."""
         if not isinstance(expression, AffinePolynomial):
+            if isinstance(expression, bool):
+                raise TypeError(f"{name}: got {expression}, as comparisons give: for p = q, and p >= q, give p - q")
             if not isinstance(expression, Polynomial):
                 try:
                     expression = Polynomial.constant(expression)
                 except (ValueError, TypeError):
-                    what = type(expression).__name__
-                    raise TypeError(f"{name}: got {what}, wanted a polynomial or an expression with unknowns") from None
+                    raise TypeError(f"{name}: {_unusable(expression)}") from None
             expression = AffinePolynomial(self.unknowns, expression, {})
         if expression.unknowns is not self.unknowns:
             raise ValueError(f"{name}: its unknowns belong to another program")
         for part in (expression.constant, *expression.parts.values()):
             self._check_known(part, name)
-        return expression, name
+        return expression
 
     def _check_known(self, polynomial: Polynomial, where: str) -> None:
-        for column in np.flatnonzero(polynomial.exponents.any(axis=0)).tolist():
-            name = polynomial.variables[column]
-            if name not in self.variables:
+        used = np.flatnonzero(polynomial.exponents.any(axis=0)).tolist()
+        for name in (polynomial.variables[column] for column in used):
+            if name not in self.variables and name not in self.unknowns.parameters:
                 raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
 
     def _exponents(self, monomial: Polynomial, where: str) -> list[int]:
@@ -349,7 +363,7 @@ class SosProgram(Interoperable):
         return [powers.get(name, 0) for name in self.variables]
 
     def _columns(self, variables: Iterable[str] | None, where: str) -> list[int]:
-        names = self.variables if variables is None else _variable_names(variables)
+        names = self.variables if variables is None else variable_names(variables)
         for name in names:
             if name not in self.variables:
                 raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
@@ -364,35 +378,17 @@ class SosProgram(Interoperable):
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
 
 
-def variables(names: str | Iterable[str]) -> tuple[Polynomial, ...]:
-    """The indeterminates with these names, as polynomials; a tuple also for a single name.
-
-    >>> x, y = variables("x y")
-    >>> print((x - 2 * y) ** 2)
-    x^2 - 4*x*y + 4*y^2
-    """
-    return tuple(Polynomial.parse(name) for name in _variable_names(names))
+def _short(bound: Any) -> str:
+    """A number for the name of a constraint."""
+    text = str(bound)
+    return text if len(text) <= MOST_DIGITS else f"{nearest_float(*Fraction(bound).as_integer_ratio()):.12g}"
 
 
-def _checked_cone(cone: Cone, where: str) -> Cone:
-    if cone not in CONES:
-        raise ValueError(f"{where}: got {cone!r}, wanted one of {', '.join(CONES)}")
-    return cone
-
-
-def _variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:
-    given = variables.replace(",", " ").split() if isinstance(variables, str) else list(variables)
-    names = [str(name) for name in given]
-    for name in names:
-        if not name.isidentifier():
-            raise ValueError(f"variables: got {name!r}, wanted names such as 'x y' or ['x', 'y']")
-    if len(set(names)) < len(names):
-        raise ValueError(f"variables: got {names}, wanted distinct names")
-    return tuple(names)
-
-
-def _degrees(degree: int | tuple[int, int] | None, name: str) -> tuple[int, int]:
-    lowest, highest = (0, degree) if isinstance(degree, int) else degree  # type: ignore[misc]
-    if not (isinstance(lowest, int) and isinstance(highest, int) and 0 <= lowest <= highest):
-        raise ValueError(f"{name}: got the degree {degree}, wanted 4 or (2, 4) for instance")
-    return lowest, highest
+def _unusable(expression: Any) -> str:
+    """Why this is no expression, and what to do."""
+    what = type(expression).__name__
+    if isinstance(expression, str):
+        return f"got text, {expression!r:.60}: read it with Polynomial.parse"
+    if hasattr(expression, "free_symbols"):
+        return f"got SymPy's {what}: take program.expression(...) of it"
+    return f"got {what}, wanted a polynomial or an expression with unknowns"

@@ -1,8 +1,11 @@
 """The answers of `SosProgram.solve`."""
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
+from typing import Generic, NoReturn, TypeVar
 
 from nsos_jax.certificates import Certificate, ProgramCertificate
 from nsos_jax.polynomials import Polynomial
@@ -21,6 +24,33 @@ class ProgramStatus(StrEnum):
     """A solver found values that nearly satisfy the constraints; nothing was proven."""
     UNDECIDED = "UNDECIDED"
     """Nothing was proven; `error` says what was tried."""
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Deferred(Mapping[Key, Value], Generic[Key, Value]):
+    """A mapping that is made when it is first looked at."""
+
+    def __init__(self, make: Callable[[], Mapping[Key, Value]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Mapping[Key, Value]:
+        return self._make()
+
+    def __getitem__(self, key: Key) -> Value:
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __repr__(self) -> str:
+        return repr(self._made)
 
 
 @dataclass(frozen=True)
@@ -48,16 +78,29 @@ class ProgramResult:
     value: float | None = None
     lower: Fraction | None = None
     upper: Fraction | None = None
-    values: dict[str, Polynomial | Fraction] = field(default_factory=dict)
+    values: Mapping[str, Polynomial | Fraction] = field(default_factory=dict)
     certificate: Certificate | None = None
     bound_certificate: Certificate | None = None
     margin: float | None = None
-    moments: dict[str, dict[tuple[int, ...], float]] = field(default_factory=dict)
+    moments: Mapping[str, Mapping[tuple[int, ...], float]] = field(default_factory=dict)
     seconds: float = 0.0
     backend: str | None = None
     notes: tuple[str, ...] = ()
     reason: str | None = None
     error: str | None = None
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a result is neither true nor false: ask result.status, here {self.status!r}")
+
+    def __repr__(self) -> str:
+        shown = [str(self.status)]
+        if self.lower is not None or self.upper is not None:
+            shown.append(f"value {self.value:.9g}" if self.value is not None else "value unknown")
+        if self.values:
+            shown.append(f"values of {', '.join(self.values)}")
+        if reason := self.reason or self.error:
+            shown.append(reason)
+        return f"<ProgramResult: {', '.join(shown)}>"
 
     @property
     def multipliers(self) -> dict[str, list[tuple[Polynomial, Polynomial]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.names import variable_names
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,29 @@ class SemialgebraicSet:
         )
 
     @staticmethod
-    def ball(variables: Iterable[str], radius: Any, center: Mapping[str, Any] | None = None) -> "SemialgebraicSet":
-        """radius^2 - |x - center|^2 >= 0."""
-        center = center or {}
-        squares = [(Polynomial.parse(name) - center.get(name, 0)) ** 2 for name in variables]
+    def ball(
+        names: str | Iterable[str | Polynomial], radius: Any, center: Mapping[str, Any] | None = None
+    ) -> "SemialgebraicSet":
+        """radius^2 - |x - center|^2 >= 0; a center of {variable: number}, 0 by default.
+
+        >>> SemialgebraicSet.ball("x y", 2, {"x": 1}).contains({"x": 3, "y": 0})
+        True
+        """
+        names, center = variable_names(names), center or {}
+        for name in center.keys() - set(names):
+            raise ValueError(f"center: got the variable {name!r}, wanted some of {', '.join(names)}")
+        squares = [(Polynomial.parse(name) - center.get(name, 0)) ** 2 for name in names]
         return SemialgebraicSet([Polynomial.constant(radius) ** 2 - Polynomial.sum(squares)])
 
     @staticmethod
     def box(bounds: Mapping[str, tuple[Any, Any]]) -> "SemialgebraicSet":
-        """(x - lower) (upper - x) >= 0 for each {variable: (lower, upper)}."""
+        """(x - lower) (upper - x) >= 0 for each {variable: (lower, upper)}.
+
+        >>> SemialgebraicSet.box({"x": (-1, 1), "y": (0, 2)}).contains({"x": 0, "y": 3})
+        False
+        """
+        if not isinstance(bounds, Mapping):
+            raise TypeError(f"bounds: got {type(bounds).__name__}, wanted {{'x': (lower, upper), ...}}")
         factors = [(Polynomial.parse(name), bound) for name, bound in bounds.items()]
         return SemialgebraicSet([(x - lower) * (upper - x) for x, (lower, upper) in factors])
 

@@ -12,7 +12,6 @@ from itertools import chain
 from typing import Any
 
 from nsos_jax.certificates import (
-    Identity,
     InfeasibleProgramCertificate,
     InvalidCertificate,
     ProgramBoundCertificate,
@@ -35,6 +34,7 @@ from nsos_jax.programs.proving import (
     at_level,
     backed_off,
     face_points,
+    identities_of,
     interior_points,
     plain_points,
     pretty_values,
@@ -53,9 +53,13 @@ OUTSIDE = -1e-4
 MOST_ROWS = 100
 """Of programs whose optimum is found to more digits than a solver gives before values are proven; of larger ones it is
 where the solver's primal and dual value differ by `DOUBT`."""
+MANY_ROWS = 1000
+"""Of programs that are not solved again for values nearer to the optimum than is asked for."""
 DOUBT = 1e-7
 REFUTABLE = -1e-7
 """Margins below it are taken for a sign that no values satisfy the constraints."""
+LEAST_SECONDS = 0.1
+"""Of a solver, however little time is left."""
 MOST_EXACT = 1000
 """Denominators of objective values up to which a bound that equals them is tried."""
 
@@ -63,13 +67,17 @@ MOST_EXACT = 1000
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:
     """Solves one program; see `SosProgram.solve`."""
     options = options or SolveOptions()
-    moved = MovedProgram.of(program)
-    if moved is not None:
-        found = _Solve(moved.program, options).run()
-        answer = _Solve(program, options).translated(moved, found)
-        if answer is not None:
-            return answer
-    return _Solve(program, options).run()
+    try:
+        moved = MovedProgram.of(program)
+        if moved is not None:
+            found = _Solve(moved.program, options).run()
+            answer = _Solve(program, options).translated(moved, found)
+            if answer is not None:
+                return answer
+        return _Solve(program, options).run()
+    except OverflowError:
+        error = "a number is beyond the range of floating point, in which solvers work: change the units"
+        return ProgramResult(ProgramStatus.UNDECIDED, error=error)
 
 
 class _Solve:
@@ -123,7 +131,7 @@ class _Solve:
         if len(point.moments) > MOST_ROWS and not doubt:
             result = self.bounded(self.near_optimum(presolved, form, point, point.value + constant), approach)
             enough = ProgramStatus.OPTIMAL if self.options.bounds else ProgramStatus.FEASIBLE
-            if result.status is enough or time.monotonic() > self.deadline:
+            if result.status is enough or self.late:
                 return result
         optimum = approach.optimum() + constant
         return self.bounded(self.near_optimum(presolved, form, point, optimum), approach)
@@ -197,6 +205,8 @@ class _Solve:
         """A proof that some values have an objective at or near the optimum: exactly a number of few digits, that of a
         floating point solution, or a little less."""
         for value in pretty_values(optimum):
+            if self.late:
+                break
             try:
                 fixed = presolve(self.system.with_value(value))
             except Contradiction:
@@ -205,16 +215,18 @@ class _Solve:
             if certificate is not None:
                 return certificate
         certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
+        least = self.options.tolerance / 4 if len(form.rhs) > MANY_ROWS else 0.0
         for faces in (False, True):
-            for value in backed_off(optimum):
-                if certificate is None:
+            for value in backed_off(optimum, least):
+                if certificate is None and not self.late:
                     certificate, _ = self.feasible(at_level(presolved, value), faces)
         return certificate
 
     def feasible(self, presolved: Presolved, faces: bool = True) -> tuple[ProgramCertificate | None, Point]:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
-        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
+        left = max(self.deadline - time.monotonic(), LEAST_SECONDS)
+        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=left)
         attempts: list[Iterator[ExactPoint]] = []
         if point.margin > INSIDE:
             attempts.append(interior_points(presolved, form, point))
@@ -238,30 +250,18 @@ class _Solve:
         values = [[exact.values[index] for index in declared.indices] for declared in self.program.declared.values()]
         numbers = [[as_fraction(value) for value in row] for row in values]
         try:
-            certificate = ProgramCertificate.create(self.statement, numbers, self.identities(presolved, exact))
+            certificate = ProgramCertificate.create(
+                self.statement, numbers, identities_of(self.program, self.system, presolved, exact)
+            )
             certificate.verify()
         except InvalidCertificate:
             return None
         return certificate
 
-    def identities(self, presolved: Presolved, exact: ExactPoint) -> list[Identity]:
-        variables = self.program.all_variables
-        blocks: list[list] = [[] for _ in self.program.constraints]
-        for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
-            if len(gram.core):
-                whole = (block.basis, gram.core, gram.denominator)
-                given = whole if gram.range is None else (*whole, gram.range)
-                blocks[block.constraint].append((block.multiplier, given))
-        cofactors: list[list[Polynomial]] = [[] for _ in self.program.constraints]
-        for cofactor in self.system.cofactors:
-            numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
-            cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
-        return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]
-
     def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
         """The answer to a moved program as one to this; None where nothing was proven."""
         proof, bound = found.certificate, found.bound_certificate
-        known: dict[str, Any] = {"moments": {name: moved.moments(own) for name, own in found.moments.items()}}
+        known: dict[str, Any] = {"moments": {name: moved.moments(dict(own)) for name, own in found.moments.items()}}
         if isinstance(proof, ProgramCertificate):
             known |= proven_values(self.program, moved.certificate(self.statement, proof))
         elif isinstance(proof, InfeasibleProgramCertificate):
@@ -284,10 +284,19 @@ class _Solve:
         self.notes += zero_notes(known["values"])
         return self.result(ProgramStatus.FEASIBLE, backend=backend, **known)
 
-    def unproven(self, point: Point | None) -> ProgramResult:
-        if point is None:
-            return self.result(ProgramStatus.UNDECIDED)
-        return self.result(ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend)
+    def unproven(self, point: Point) -> ProgramResult:
+        return self.result(
+            ProgramStatus.UNDECIDED, margin=point.margin, backend=point.backend, error=self.why_unproven(point)
+        )
+
+    def why_unproven(self, point: Point) -> str:
+        """What is said where nothing was proven, and what to try."""
+        if self.late:
+            return f"the time limit of {self.options.time_limit:g} s was reached"
+        if point.margin < REFUTABLE:
+            smaller = " in smaller cones or on cliques: cone='psd' and sparsity='none' forgo these"
+            return f"it seems that no values satisfy the constraints{'' if self.refutable else smaller}"
+        return f"the values that {point.backend} found could not be made exact, their margin is {point.margin:.3g}"
 
     def result(self, status: ProgramStatus, **known) -> ProgramResult:
         return ProgramResult(status, seconds=self.seconds, moments=self.moments, notes=self.notes, **known)
@@ -304,18 +313,32 @@ class _Solve:
         return not self.system.sparse and all(constraint.cone == "psd" for constraint in self.program.constraints)
 
     @property
+    def late(self) -> bool:
+        """Whether the time limit was reached."""
+        return time.monotonic() > self.deadline
+
+    @property
     def seconds(self) -> float:
         return time.monotonic() - self.start
 
 
 def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
     """What a certificate says, as fields of a `ProgramResult`."""
+    return {**proven_objective(program, certificate), "values": values_of(program, certificate)}
+
+
+def proven_objective(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
+    """What it says about the objective."""
     known: dict[str, Any] = {"certificate": certificate}
     value = certificate.objective_value
     if value is not None:
         known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-    known["values"] = {
+    return known
+
+
+def values_of(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Polynomial | Fraction]:
+    """The unknowns by name."""
+    return {
         name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
         for name, polynomial in certificate.polynomials().items()
     }
-    return known

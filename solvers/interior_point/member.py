@@ -136,7 +136,19 @@ class Member:
         if dual is not None:
             moments = self.price * dual.free
         unit = self.size * self.price
-        return Outcome(status, self.lower * unit, self.upper * unit, grams, free, moments, self.iterations)
+        bounds = self.lower * unit, self.upper * unit
+        return Outcome(status, *bounds, grams, free, moments, self.iterations, *self._inside())
+
+    def _inside(self) -> tuple[tuple[tuple[np.ndarray, ...], np.ndarray] | None, np.ndarray | None]:
+        """The points far inside the cone, in the units of the caller; of a margin none."""
+        primal, dual = None, None
+        if self.primal is not None and not self.program.is_margin:
+            point = primal_point(self.structure, self.program, *self.primal)
+            primal = self.structure.layout.blocks(self.size * point.slack), self.size * self.columns * point.free
+        if self.dual is not None and not self.program.is_margin:
+            point = dual_point(self.structure, self.program, self.dual, self.program.cost)
+            dual = self.price * point.free
+        return primal, dual
 
     def _wanted(self, tolerance: float, lower: float, upper: float) -> float:
         """The gap, in these units, at which the program is closed."""

@@ -53,6 +53,8 @@ class Outcome:
       d of a margin; None for none.
     moments: [R], of the lower bound, or else the last ones, or with F'm = 0 and <b, m> < 0; None for none.
     iterations: Newton steps.
+    inside: the matrices and d of the first feasible iterate, far inside the cone; None for none.
+    inside_moments: [R], the same on the other side.
     """
 
     status: SolverStatus
@@ -62,3 +64,5 @@ class Outcome:
     free: np.ndarray | None = None
     moments: np.ndarray | None = None
     iterations: int = 0
+    inside: tuple[tuple[np.ndarray, ...], np.ndarray] | None = None
+    inside_moments: np.ndarray | None = None

@@ -43,12 +43,17 @@ class Scaling:
 
     def undo(self, outcome: Outcome) -> Outcome:
         """The outcome of the program from that of the scaled one."""
-        grams = moments = None
-        if outcome.grams is not None:
-            grams = tuple(gram * own * own[:, None] for gram, own in zip(outcome.grams, self.indices, strict=True))
-        if outcome.moments is not None:
-            moments = outcome.moments * self.rows
-        return replace(outcome, grams=grams, moments=moments)
+        inside = outcome.inside
+        if inside is not None:
+            inside = self._unscaled(inside[0]), inside[1]
+        moments, inner = (
+            None if values is None else values * self.rows for values in (outcome.moments, outcome.inside_moments)
+        )
+        grams = None if outcome.grams is None else self._unscaled(outcome.grams)
+        return replace(outcome, grams=grams, moments=moments, inside=inside, inside_moments=inner)
+
+    def _unscaled(self, grams: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:
+        return tuple(gram * own * own[:, None] for gram, own in zip(grams, self.indices, strict=True))
 
 
 def scaling(programs: Sequence[ConicProgram]) -> Scaling | None:

@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from program_examples import TEXTS
 
 from nsos_jax.command.cli import main
+from nsos_jax.command.programs.records import program_record
+from nsos_jax.programs import StatedProblem, answer_problem
 
 PROOFS = {name: json.loads(text) for name, text in TEXTS.items()}
 LARGEST = {
@@ -54,7 +56,8 @@ def verify(tmp_path, value):
     [
         OPTIMAL,
         OPTIMAL | {"status": "FEASIBLE", "bound_certificate": None, "upper": None},
-        OPTIMAL | {"status": "UNDECIDED", "certificate": None, "lower": None, "values": {}, "upper": "5/2"},
+        OPTIMAL
+        | {"status": "UNDECIDED", "certificate": None, "lower": None, "values": {}, "upper": "5/2", "value": 2.5},
         INFEASIBLE,
         WHOLE,
         WHOLE | {"status": "BOUNDED", "upper": None, "lower": "-2"},
@@ -112,9 +115,14 @@ def test_both_certificates_are_told_and_explained(tmp_path):
         (SET, {"values": {"x": "y", "y": "1"}}, "values: expected the coordinates of a point"),
         (SET | {"certificate": PROOFS["lower_bound_on_set"] | {"point": None}, "values": {"x": "0", "y": "2"}}, {},
          "upper: 2 is not what the certificates prove"),
-        (SET, {"value": 2.1}, "value: 2.1 is not between the bounds"),
+        (SET, {"value": 2.1}, "value: 2.1 is neither of the bounds"),
         (EMPTY, {"lower": "0"}, "lower: 0 is not what the certificates prove"),
         (EMPTY, {"status": "OPTIMAL"}, "the record says OPTIMAL, its certificate is empty_set"),
+        (OPTIMAL | {"status": "FEASIBLE", "bound_certificate": None}, {"upper": None, "value": 9}, "neither of the"),
+        (WHOLE, {"status": "UNBOUNDED"}, "the record says 'UNBOUNDED', which no certificate proves"),
+        (WHOLE, {"status": "GLOBAL"}, "the record says 'GLOBAL', which no certificate proves"),
+        (END, {"status": "INFEASIBLE", "certificate": END["bound_certificate"], "bound_certificate": None},
+         "the record says INFEASIBLE, expected FEASIBLE"),
         (END, {"upper": "1/2"}, "bound_certificate.constraints: not those of the statement"),
         (END, {"upper": None, "lower": "1"}, "upper: expected the value of g that bound_certificate is about"),
         (END, {"statement": EXTREME | {"parameter": {"name": "g", "sense": "max", "bracket": [1]}}}, "statement: par"),
@@ -124,3 +132,34 @@ def test_what_is_not_proven_fails(tmp_path, value, change, words):
     done = verify(tmp_path, value | change)
     assert (done.exit_code, done.stdout[:5]) == (1, "FAILS")
     assert words in done.stdout
+
+
+CUBES = {
+    "variables": ["x"],
+    "scalars": ["g"],
+    "constraints": [{"psatz": "x^2 - 1/2*x + 1/17 - g", "inequalities": ["x^3", "(1 - x)^3"], "degree": 4}],
+    "maximize": "g",
+}
+
+
+def test_a_bound_for_fewer_multipliers_is_none_for_more(tmp_path):
+    """The certificate says nothing about the bases that a higher degree allows."""
+    answer = program_record(answer_problem(StatedProblem.read(CUBES)))
+    assert verify(tmp_path, {"statement": CUBES, **answer}).exit_code == 0
+    higher = CUBES | {"constraints": [CUBES["constraints"][0] | {"degree": 10}]}
+    done = verify(tmp_path, {"statement": higher, **answer})
+    assert done.exit_code == 1
+    assert "bound_certificate.bases[0].squares: smaller than those of the statement" in done.stdout
+
+
+def test_the_optimum_of_a_relaxation_is_no_minimum(tmp_path):
+    """No gamma above -0.37 has a certificate of this order, and the minimum is 5/16."""
+    bound = {"variables": ["x"], "minimize": "x^4 - x^2 + x", "inequalities": ["x^3 - 1/8"], "relaxation_order": 2}
+    found = StatedProblem.read(bound).program().solve()
+    assert found.lower < found.upper < 0
+    certificates = {"certificate": found.certificate.to_dict(), "bound_certificate": found.bound_certificate.to_dict()}
+    claim = {"statement": bound, "status": "OPTIMAL", "lower": str(found.lower), "upper": str(found.upper)}
+    done = verify(tmp_path, claim | certificates)
+    assert done.exit_code == 1
+    assert "upper:" in done.stdout
+    assert verify(tmp_path, claim | certificates | {"status": "UNDECIDED", "upper": None}).exit_code == 0

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from nsos_jax.command.cli import main
+from nsos_jax.command.programs.answers import BOUND_MEANINGS, OPEN, PROGRAM_MEANINGS
 from nsos_jax.command.programs.records import KEYS
-from nsos_jax.programs import SosProgram, answering
+from nsos_jax.programs import SosProgram, answering, backends
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "programs.jsonl"
 MIDDLE = {"variables": ["x", "y"], "scalars": ["a"], "constraints": [{"sos": "x^2 + a*x*y + y^2"}], "maximize": "a"}
@@ -186,6 +187,11 @@ def test_lines_and_summary_within_80_columns():
     assert "all" in done.stdout
 
 
+@pytest.mark.parametrize("meanings", [BOUND_MEANINGS, PROGRAM_MEANINGS, OPEN])
+def test_what_a_status_means_fits_into_80_columns(meanings):
+    assert max(len(f"{status}: {meaning}") for status, meaning in meanings.items()) <= 80
+
+
 # --- bound ---------------------------------------------------------------------------------------------------------
 
 
@@ -236,7 +242,7 @@ def test_bounds_on_a_set():
         ("{", "not JSON"),
         ("[]", "expected an object with the keys inequalities and equalities"),
         ("{}", "expected an object with the keys"),
-        ('{"inequality": []}', "expected an object with the keys"),
+        ('{"inequality": []}', "unknown key 'inequality', expected inequalities and equalities"),
         ('{"inequalities": "x"}', "inequalities: expected a list of polynomials"),
         ('{"inequalities": [1]}', "inequalities[0]: expected text in quotes"),
         ('{"equalities": ["x", "y +"]}', "equalities[1]: line 1, column 4: expected a number"),
@@ -247,6 +253,18 @@ def test_bad_sets_are_refused_before_any_work(content, words):
     done = run("bound", "x", "--on", "set.json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"--on set.json: {words}" in done.stderr
+
+
+def test_a_missing_licence_is_said_before_any_work(monkeypatch):
+    def refuse(name):
+        raise RuntimeError(f"backend {name!r} cannot solve here")
+
+    monkeypatch.setattr(backends, "check_backend", refuse)
+    write_lines("in.jsonl", MIDDLE)
+    done = run("solve", "in.jsonl", "--backend", "mosek", "-o", "out.jsonl")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Error: backend 'mosek' cannot solve here" in done.stderr
+    assert not Path("out.jsonl").exists()
 
 
 def test_bad_options_of_bound():
@@ -282,7 +300,7 @@ def test_records_hold(solved):
         ("middle", {"upper": "3/2", "value": None}, "upper: 3/2 is not what the certificates prove"),
         ("middle", {"lower": "two"}, "lower: expected a fraction as text or null, got 'two'"),
         ("middle", {"lower": 2.0}, "lower: expected a fraction as text or null, got 2.0"),
-        ("middle", {"value": 1.9}, "value: 1.9 is not between the bounds"),
+        ("middle", {"value": 1.9}, "value: 1.9 is neither of the bounds"),
         ("middle", {"value": "2"}, "value: expected a number or null, got '2'"),
         ("middle", {"values": {"a": "1"}}, "values.a: not what the certificate proves"),
         ("middle", {"values": {"b": "1"}}, "values.b: not what the certificate proves"),

@@ -19,6 +19,7 @@ def test_one_matrix_has_its_spectral_radius():
     check_file(result)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_cycle_is_exactly_one():
     result = joint_spectral_radius([[[0, 1], [0, 0]], [[0, 0], [1, 0]]])
     assert (result.lower, result.upper) == (1, 1)

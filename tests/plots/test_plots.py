@@ -63,10 +63,10 @@ def test_angles_are_drawn_as_angles():
 
 
 def test_barrier():
-    start, far = nsos.SemialgebraicSet.ball("xy", 1), nsos.SemialgebraicSet([X - 2])
+    start, far = nsos.SemialgebraicSet.ball("x y", 1), nsos.SemialgebraicSet([X - 2])
     B = X**2 + Y**2 - 2
     result = control.BarrierResult(ControlStatus.UNDECIDED, function=B)
-    around = nsos.SemialgebraicSet.ball("xy", 2)
+    around = nsos.SemialgebraicSet.ball("x y", 2)
     figure = plots.barrier_portrait(SPIRAL, result, start, [far], around, box=BOX, trajectories=7, seconds=3)
     assert np.allclose(B.evaluate_float(np.concatenate(drawn(figure, "barrier"))), 0, atol=1e-2)
     assert np.allclose(np.hypot(*np.concatenate(drawn(figure, "initial")).T), 1, atol=1e-2)

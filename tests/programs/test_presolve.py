@@ -54,7 +54,7 @@ def test_sign_symmetries_split_blocks_and_drop_odd_unknowns():
     program = SosProgram("x y")
     v = program.polynomial("V", (0, 4))
     program.sos(v - (X**2 + Y**2))
-    program.nonnegative(2 - v, on=SemialgebraicSet.ball("xy", 1), order=2)
+    program.nonnegative(2 - v, on=SemialgebraicSet.ball("x y", 1), order=2)
     left = reduced(program)
     assert max(block.side for block in left.system.blocks) <= 3
     assert len(left.free) == 6  # 1, x^2, y^2, x^4, x^2 y^2, y^4

@@ -1,10 +1,14 @@
 """What people write down: unknowns, constraints, mistakes."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
+import sympy
 
 import nsos_jax as nsos
 from nsos_jax import SemialgebraicSet, SosProgram
+from nsos_jax.certificates import Certificate
 
 X, Y = nsos.variables("x y")
 DISC = SemialgebraicSet([1 - X**2 - Y**2])
@@ -35,6 +39,8 @@ def test_unknown_polynomials_have_the_monomials_asked_for():
         (lambda p: p.polynomial("V", 2, monomials=[X]), "give either degree"),
         (lambda p: p.polynomial("V", (3, 2)), "degree"),
         (lambda p: p.polynomial("V", -1), "degree"),
+        (lambda p: p.polynomial("V", 2.0), "got the degree 2.0"),
+        (lambda p: p.scalar("a", lower=float("-inf")), "a: lower: got -inf"),
         (lambda p: p.polynomial("V", monomials=[X, X]), "twice"),
         (lambda p: p.polynomial("V", monomials=[X + Y]), "monomials such as"),
         (lambda p: p.polynomial("V", monomials=[nsos.Polynomial.parse("z")]), "variable 'z'"),
@@ -54,7 +60,14 @@ def test_bad_declarations(declare, said):
 @pytest.mark.parametrize(
     ("constrain", "error", "said"),
     [
-        (lambda p: p.sos("x"), TypeError, "wanted a polynomial"),
+        (lambda p: p.sos("x"), TypeError, "got text, 'x': read it with Polynomial.parse"),
+        (lambda p: p.sos(X**2, sparsity="chordal"), ValueError, "sparsity: got 'chordal', wanted one of none, term"),
+        (lambda p: p.solve("scs"), TypeError, "options: got 'scs', wanted SolveOptions"),
+        (lambda p: p.sos([X]), TypeError, "got list, wanted a polynomial"),
+        (lambda p: p.sos(sympy.Symbol("x") ** 2), TypeError, "take program.expression"),
+        (lambda p: p.zero(p.scalar("g") == 1), TypeError, "got False, as comparisons give"),
+        (lambda p: p.sos(X >= 0), TypeError, "not compared"),
+        (lambda p: (p.sos(X**2, name="own"), p.sos(X**2, name="own")), ValueError, "called 'own' already"),
         (lambda p: p.sos(float("nan")), TypeError, "wanted a polynomial"),
         (lambda p: p.sos(nsos.Polynomial.parse("z^2"), name="positive"), ValueError, "positive: got the variable 'z'"),
         (
@@ -76,8 +89,15 @@ def test_bad_constraints(constrain, error, said):
         constrain(SosProgram("x y"))
 
 
+def test_bad_sets():
+    with pytest.raises(TypeError, match=r"got list, wanted \{'x': "):
+        SemialgebraicSet.box([(0, 1)])
+    with pytest.raises(ValueError, match="center: got the variable 'z'"):
+        SemialgebraicSet.ball("x y", 1, {"z": 1})
+
+
 def test_sets():
-    assert SemialgebraicSet.ball("xy", 2).contains({"x": 1, "y": 1})
+    assert SemialgebraicSet.ball("x y", 2).contains({"x": 1, "y": 1})
     box = SemialgebraicSet.box({"x": (0, 1), "y": (-1, 1)})
     assert box.contains({"x": 1, "y": -1})
     assert not box.contains({"x": 2, "y": 0})
@@ -130,3 +150,43 @@ def test_what_is_hardly_meant_is_noticed():
     program = SosProgram("x y")
     program.nonnegative(1 + X, on=SemialgebraicSet([-((X - Y) ** 2)]), order=1, name="line")
     assert any(note.startswith("line: inequality 1") and "no interior" in note for note in program.solve().notes)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (lambda p: p.sos(X**2, name="first"), "'first' already"),
+        (lambda p: p.sos(X**2, name="a" * 101), "100 printable characters"),
+        (lambda p: p.sos(X**2, name="two\nlines"), "100 printable characters"),
+        (lambda p: p.scalar("a" * 101), "is no name"),
+        (lambda p: p.sos_polynomial("s", (2, 4)), "even"),
+        (lambda p: p.polynomial("V", 2.0), "degree 2.0"),
+        (lambda p: p.nonnegative(X, on=DISC, order=1.5), "order=1.5"),
+        (lambda p: p.nonnegative(X, on=DISC, degree="2"), "degree='2'"),
+        (lambda p: p.nonnegative(X, on=DISC, sparsity="cliques"), "sparsity: got 'cliques'"),
+    ],
+)
+def test_what_no_certificate_can_hold_is_refused(state, said):
+    program = SosProgram("x y")
+    program.sos(Y**2, name="first")
+    with pytest.raises(ValueError, match=said):
+        state(program)
+    assert [constraint.name for constraint in program.constraints] == ["first"]
+
+
+def test_bounds_of_many_digits_have_short_names():
+    program = SosProgram("x")
+    g = program.scalar("g", lower=Fraction(10**130 + 1, 10**130))
+    program.minimize(g)
+    result = program.solve()
+    assert result.values["g"] > 1
+    assert Certificate.from_json(result.certificate.to_json()).verify()
+
+
+def test_products_of_many_inequalities():
+    """Those within the degree are counted, not all subsets; zero polynomials have no multiplier."""
+    program = SosProgram("x y")
+    program.nonnegative(X + 5, on=SemialgebraicSet([1 - X**2] * 40 + [0 * X]), products=True)
+    assert program.constraints[0].products == tuple((index,) for index in range(40))
+    with pytest.raises(ValueError, match="more than 10000 products"):
+        program.nonnegative(X + 5, on=SemialgebraicSet([1 - X] * 40), degree=20, products=True)

@@ -206,7 +206,7 @@ def test_decimals_of_json_are_read_as_they_are_written():
     assert equations(read_program(statement, 0.2)) == equations(problem.program(Fraction(1, 5)))
     with pytest.raises(StatementError, match=r"parameter: expected a number such as 1/3 or 0\.25, got '1e999999999'"):
         read_program(statement, "1e999999999")
-    with pytest.raises(StatementError, match="parameter: got the value None, wanted one for g"):
+    with pytest.raises(StatementError, match="parameter: got no value, wanted one for g"):
         read_program(statement)
 
 
@@ -266,7 +266,7 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
         ({"constraints": [{"sos": "t", "zero": "t"}]}, "constraints[0]: expected one of the keys"),
         ({"constraints": [{"sos": "t", "degree": 2}]}, "constraints[0]: unknown key 'degree'"),
         ({"constraints": [{"sos": "t", "cone": "sos"}]}, "[0].cone: expected one of psd, sdd, dd, got 'sos'"),
-        ({"constraints": [{"sos": "t", "sparsity": []}]}, "[0].sparsity: expected one of auto, none, term, got []"),
+        ({"constraints": [{"sos": "t", "sparsity": []}]}, "[0].sparsity: expected one of none, term, auto, got []"),
         ({"constraints": [{"zero": "t", "cone": "dd"}]}, "constraints[0]: unknown key 'cone'"),
         ({"constraints": [{"SOS": "t"}]}, "constraints[0]: unknown key 'SOS'"),
         ({"constraints": [{"sos": "x^2 -"}]}, "constraints[0].sos: line 1, column 6: expected a number"),

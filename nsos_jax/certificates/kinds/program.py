@@ -72,6 +72,11 @@ class ProgramCertificate(AboutProgram):
         """One number for each monomial of each unknown."""
         return tuple(tuple(map(as_fraction, row)) for row in self._values)
 
+    @property
+    def has_values(self) -> bool:
+        """Whether some value is not 0."""
+        return any(number != 0 for row in self._values for number in row)
+
     @cached_property
     def objective_value(self) -> Fraction | None:
         """The objective at these values; None for a program without one."""

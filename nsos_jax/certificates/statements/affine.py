@@ -1,6 +1,6 @@
 """Polynomials whose coefficients are affine in the unknowns of a program."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from nsos_jax.certificates.checks import common_denominator
 from nsos_jax.certificates.data import (
     InvalidCertificate,
     PolynomialLike,
+    Quotients,
     Rational,
     Terms,
     aligned_terms,
@@ -34,7 +35,7 @@ class AffineTerms:
 
     exponents: np.ndarray
     places: np.ndarray
-    _values: tuple[fmpq, ...]
+    _values: Collection[fmpq]
 
     def __post_init__(self) -> None:
         if self.places.shape != (len(self._values), 2) or len(self.exponents) != len(self._values):
@@ -86,6 +87,8 @@ class AffineTerms:
         """Refuse what is no polynomial in the unknowns, of which `sizes` says how many coefficients each has."""
         if self.exponents.ndim != 2 or self.exponents.shape[1] != variables:
             raise InvalidCertificate(f"{place}: expected {variables} exponents for each term")
+        if self._is_plain(sizes):
+            return
         seen: set[tuple[int, ...]] = set()
         triples = zip(self._values, self.exponents.tolist(), self.places.tolist(), strict=True)
         for i, (value, row, (unknown, coefficient)) in enumerate(triples):
@@ -96,6 +99,16 @@ class AffineTerms:
             if (key := (*row, unknown, coefficient)) in seen:
                 raise InvalidCertificate(f"{place}[{i}]: this monomial with this unknown appears twice")
             seen.add(key)
+
+    def _is_plain(self, sizes: Sequence[int]) -> bool:
+        """Whether nothing is to be refused; what is, and why, takes longer to say."""
+        known = self.places[(self.places != -1).any(axis=1)]
+        inside = ((known >= 0) & (known[:, :1] < len(sizes))).all()
+        if not inside or (known[:, 1] >= np.array([*sizes, 0])[known[:, 0]]).any():
+            return False
+        rows = np.concatenate([self.exponents, self.places], axis=1).tolist()
+        values = self._values.numerators if isinstance(self._values, Quotients) else self._values
+        return len(set(map(tuple, rows))) == len(rows) and all(value != 0 for value in values)
 
     def terms(self) -> Terms:
         """The terms without their unknowns."""

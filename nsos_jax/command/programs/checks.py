@@ -22,7 +22,7 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.command.claims import CERTIFICATE_KEYS, claimed_number, claimed_polynomials, terms_over
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SolveOptions, StatedProblem, statement_of
+from nsos_jax.programs import SolveOptions, SosProgram, StatedProblem, complete_bases, statement_of
 
 PROOFS: dict[str, tuple[type[Certificate], ...]] = {
     "OPTIMAL": (ProgramCertificate, LowerBoundCertificate, LowerBoundOnSetCertificate),
@@ -32,7 +32,9 @@ PROOFS: dict[str, tuple[type[Certificate], ...]] = {
     "NO_BOUND": (InfeasibleProgramCertificate,),
     "EMPTY": (EmptySetCertificate,),
 }
-"""The kinds of `certificate` that prove a status; all other statuses claim nothing."""
+"""The kinds of `certificate` that prove a status."""
+OPEN = ("UNDECIDED", "NEAR_FEASIBLE")
+"""Statuses that claim nothing; certificates beside them are for bounds."""
 ROUNDING = 1e-9
 """Relative error of a value in floating point."""
 
@@ -91,7 +93,10 @@ class _Claims:
             return {side: end}
         if isinstance(certificate, AboutProgram) and parameter is None:
             self.check_statement(key, certificate, None)
-            return _bounds_of(certificate)
+            known = _bounds_of(certificate)
+            if bound is not None:  # a bound on gamma is none on the minimum
+                known.pop("upper", None)
+            return known
         if bound is not None and not isinstance(certificate, AboutProgram):
             return _bounds_on_set(key, certificate, bound.polynomial, (bound.on.inequalities, bound.on.equalities))
         raise InvalidCertificate(f"{key}: a certificate of the kind {certificate.kind} is not about the statement")
@@ -107,15 +112,20 @@ class _Claims:
         for part, value in wanted.items():
             if value != found[part]:
                 raise InvalidCertificate(f"{key}.{part}: not those of the statement of the record")
+        if isinstance(certificate, InfeasibleProgramCertificate | ProgramBoundCertificate):
+            _check_bases(key, certificate, stated)
 
     def check_status(self, main: Certificate | None) -> None:
         status = self.record.get("status")
-        kinds = PROOFS.get(status, (Certificate,)) if isinstance(status, str) else ()
-        if status in PROOFS and not isinstance(main, kinds):
+        if status is None or status in OPEN:
+            return
+        if status not in PROOFS:
+            raise InvalidCertificate(f"the record says {status!r:.40}, which no certificate proves")
+        if not isinstance(main, PROOFS[status]):
             has = "none" if main is None else main.kind
             raise InvalidCertificate(f"the record says {status}, its certificate is {has}")
-        if self.problem.parameter is not None and status == "OPTIMAL":
-            raise InvalidCertificate("the record says OPTIMAL, expected FEASIBLE: it states both ends of a bracket")
+        if self.problem.parameter is not None and status != "FEASIBLE":
+            raise InvalidCertificate(f"the record says {status}, expected FEASIBLE: it states both ends of a bracket")
 
     def check_bounds(self, proven: dict[str, list[Fraction]]) -> None:
         lower, upper = self.claimed("lower"), self.claimed("upper")
@@ -128,8 +138,9 @@ class _Claims:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise InvalidCertificate(f"value: expected a number or null, got {value!r:.40}")
             slack = ROUNDING * (1 + abs(value))
-            if (lower is not None and value < lower - slack) or (upper is not None and value > upper + slack):
-                raise InvalidCertificate(f"value: {value} is not between the bounds")
+            bounds = [bound for bound in (lower, upper) if bound is not None]
+            if not any(bound - slack <= value <= bound + slack for bound in bounds):
+                raise InvalidCertificate(f"value: {value} is neither of the bounds")
         if self.record.get("status") == "OPTIMAL":
             if lower is None or upper is None:
                 raise InvalidCertificate("the record says OPTIMAL, expected a lower and an upper bound")
@@ -209,3 +220,18 @@ def _comparable(statement: ProgramStatement) -> dict[str, Any]:
     if plain["objective"] is not None:
         plain["objective"]["terms"].sort(key=str)
     return plain
+
+
+def _check_bases(
+    key: str, certificate: InfeasibleProgramCertificate | ProgramBoundCertificate, stated: SosProgram
+) -> None:
+    """Refuse a certificate about fewer multipliers than the degrees of the statement allow."""
+    for j, (wanted, found) in enumerate(zip(complete_bases(stated), certificate.bases, strict=True)):
+        if wanted is None or found is None:
+            continue
+        for part in ("squares", "cofactors"):
+            for rows, given in zip(getattr(wanted, part), getattr(found, part), strict=True):
+                if not {tuple(row) for row in rows.tolist()} <= {tuple(row) for row in given.tolist()}:
+                    raise InvalidCertificate(
+                        f"{key}.bases[{j}].{part}: smaller than those of the statement of the record"
+                    )

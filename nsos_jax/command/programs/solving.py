@@ -58,11 +58,23 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 @click.option(
     "--order", type=click.IntRange(min=1), help="Products with multipliers have degree at most twice this order."
 )
+@click.option(
+    "--sparsity",
+    type=click.Choice(["none", "cross", "term", "auto"]),
+    help="Gram matrices on complete bases (none), on cliques of them (term), on the smallest ones (cross), or by size.",
+)
 @output_options
 @solver_options
 @_tolerance_option
 @click.pass_context
-def bound(ctx: click.Context, inputs: tuple[str, ...], on: str | None, order: int | None, **options: Any) -> None:
+def bound(
+    ctx: click.Context,
+    inputs: tuple[str, ...],
+    on: str | None,
+    order: int | None,
+    sparsity: str | None,
+    **options: Any,
+) -> None:
     """Proves a lower bound of each polynomial, everywhere or on a set.
 
     INPUT is what "nsos certify" reads. The set of --on is where the inequalities p are at least 0 and the equalities q
@@ -75,6 +87,8 @@ def bound(ctx: click.Context, inputs: tuple[str, ...], on: str | None, order: in
     given = {} if on is None else _read_set(on)
     if order is not None:
         given["relaxation_order"] = order
+    if sparsity is not None:
+        given["sparsity"] = sparsity
     total = None if any(name == "-" for name in inputs) else len(inputs)
     entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer))
     ctx.exit(_run(entries, inputs, BOUNDED, total, **options))
@@ -90,9 +104,12 @@ def _run(
     tolerance: float,
     **output: Any,
 ) -> int:
+    from nsos_jax.programs import check_backend  # which loads solvers
+
     try:
         options = SolveOptions(backend, time_limit, tolerance)
-    except ValueError as error:
+        check_backend(backend)
+    except (ValueError, RuntimeError) as error:
         raise click.UsageError(str(error)) from None
     job = Job(
         display.command,
@@ -138,8 +155,10 @@ def _read_set(path: str) -> dict[str, Any]:
     except ValueError as error:
         raise click.UsageError(f"--on {path}: not JSON: {error}") from None
     keys = ("inequalities", "equalities")
-    if not isinstance(values, dict) or not values or values.keys() - set(keys):
+    if not isinstance(values, dict) or not values:
         raise click.UsageError(f"--on {path}: expected an object with the keys {' and '.join(keys)}")
+    for key in values.keys() - set(keys):
+        raise click.UsageError(f"--on {path}: unknown key {key!r}, expected {' and '.join(keys)}")
     for key, texts in values.items():
         if not isinstance(texts, list):
             raise click.UsageError(f"--on {path}: {key}: expected a list of polynomials")

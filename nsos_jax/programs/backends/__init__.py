@@ -1,7 +1,7 @@
-"""Other people's solvers, each by its own interface: conic forms in, floating point points out.
+"""Solvers, other people's by their own interfaces, and ours: conic forms in, floating point points out.
 
-May import `conic` and `cones` beside it. A solver is one file and one row of the table; nothing that it says is
-believed before it is proven.
+May import `conic` and `cones` beside it, and the room `solvers`. A solver is one file and one row of the table; nothing
+that it says is believed before it is proven.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.functional import improved_functional, interior_functional
 from nsos_jax.programs.backends.highs import highs_point
 from nsos_jax.programs.backends.mosek import missing_license, mosek_point, mosek_task
+from nsos_jax.programs.backends.own import gram_blocks, own_point, with_margin
 from nsos_jax.programs.backends.point import Point, PointStatus
 from nsos_jax.programs.backends.scs import scs_point
 from nsos_jax.programs.conic import ConicForm
@@ -25,10 +26,12 @@ __all__ = [
     "Point",
     "PointStatus",
     "check_backend",
+    "gram_blocks",
     "improved_functional",
     "interior_functional",
     "mosek_task",
     "solve_form",
+    "with_margin",
 ]
 
 
@@ -50,6 +53,7 @@ class Backend:
 BACKENDS = {
     "clarabel": Backend(clarabel_point),
     "highs": Backend(highs_point),
+    "jax": Backend(own_point),
     "mosek": Backend(mosek_point, missing=missing_license),
     "scs": Backend(scs_point, tolerance=1e-7),
 }
@@ -85,4 +89,7 @@ def solve_form(
         backend = "highs" if problem.is_linear else "clarabel"
     chosen = BACKENDS[backend]
     point = chosen.solve(problem, time_limit, chosen.tolerance if tolerance is None else tolerance)
+    unused = np.diff(form.free.indptr) == 0
+    if margin_limit is None and form.cost[unused].any():  # which no solver needs to notice
+        point = replace(point, status=PointStatus.UNBOUNDED)
     return replace(point, backend=backend)

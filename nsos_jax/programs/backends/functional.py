@@ -100,7 +100,10 @@ def improved_functional(
     cost = directions.T @ form.rhs
     traces = np.concatenate(right) / (1 - share) @ basis
     cost = cost / gap + share / len(basis) * traces
-    found = _solved(cost / np.linalg.norm(cost), sp.csc_matrix(-basis), np.concatenate(right), cones, time_limit)
+    size = float(np.linalg.norm(cost))
+    if not (0 < size < np.inf):
+        return None
+    found = _solved(cost / size, sp.csc_matrix(-basis), np.concatenate(right), cones, time_limit)
     return None if found is None else moments + directions @ found
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from typing import NoReturn
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.polynomials import nearest_float
@@ -68,6 +69,8 @@ class BoundResult:
       flat: whether the minimisers are the atoms of a flat moment matrix: then there are no others that the relaxation
         knows of.
       order: of the relaxation that proved `lower`, or that was tried last; None on the whole space.
+      sparsity: on which Gram bases `lower` was proven, as in `SosProgram.sos`; cliques may bound less than complete
+        ones. None where no relaxation proved it.
       certificate: of the kind `lower_bound`, `lower_bound_on_set`, `empty_set` or `infeasible_program`.
       moments: the values of the optimal functional at monomials, by exponents; floating point, not proven.
       attempts: all relaxations that were tried.
@@ -85,6 +88,7 @@ class BoundResult:
     minimisers: tuple[Minimiser, ...] = ()
     flat: bool = False
     order: int | None = None
+    sparsity: str | None = None
     certificate: Certificate | None = None
     moments: Moments = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
@@ -96,6 +100,9 @@ class BoundResult:
     def moment_matrix(self, degree: int | None = None) -> MomentMatrix:
         """[L(b_i b_j)] over the monomials b, up to a degree, of which all products have known moments."""
         return MomentMatrix.of(self.moments, len(self.variables), degree)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a result is neither true nor false: ask result.status, here {self.status!r}")
 
     def __repr__(self) -> str:
         ends = [

@@ -24,6 +24,7 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.arguments import unused_name
 from nsos_jax.programs.constraints import Constraint, Objective
 from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.interop.given import Number, given_numbers, over
@@ -158,15 +159,16 @@ class _Prove:
         """A proof of the program with the unknowns within the tolerance of the given values, and no objective."""
         near = copy(self.program)
         near.constraints, near.objective = list(self.program.constraints), Objective()
+        taken = [constraint.name for constraint in near.constraints]
         for unknown, value in self.given.items():
             number = AffinePolynomial(near.unknowns, Polynomial.constant(0), {unknown: Polynomial.constant(1)})
             reach = Fraction(self.tolerance * max(1.0, abs(float(value))))
-            name = self.program.unknowns.names[unknown]
+            name = unused_name(f"given {unknown + 1}", taken)
             if isinstance(value, Fraction) or not reach:
-                near.zero(number - Fraction(value), name=f"{name} as given")
+                near.zero(number - Fraction(value), name=name)
             else:
-                near.sos(number - (Fraction(value) - reach), name=f"{name} from below")
-                near.sos(Fraction(value) + reach - number, name=f"{name} from above")
+                near.sos(number - (Fraction(value) - reach), name=name)
+                near.sos(Fraction(value) + reach - number, name=unused_name(f"{name} from above", taken))
         left = max(self.deadline - time.monotonic(), 1.0)
         certificate = solve_program(near, SolveOptions(time_limit=left)).certificate
         return certificate if isinstance(certificate, ProgramCertificate) else None

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from flint import fmpq
 
+from nsos_jax.certificates import Identity, as_fraction
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.system import ProgramSystem
+
 
 @dataclass(frozen=True, eq=False)
 class ExactGram:
@@ -33,3 +39,21 @@ class ExactPoint:
 
     values: list[fmpq]
     grams: list[ExactGram]
+
+
+def identities_of(
+    program: SosProgram, system: ProgramSystem, presolved: Presolved, exact: ExactPoint
+) -> list[Identity]:
+    """One identity for each constraint, from an exact point of what presolve left of the system of a program."""
+    variables = program.all_variables
+    blocks: list[list] = [[] for _ in program.constraints]
+    for block, gram in zip(presolved.system.blocks, exact.grams, strict=True):
+        if len(gram.core):
+            whole = (block.basis, gram.core, gram.denominator)
+            given = whole if gram.range is None else (*whole, gram.range)
+            blocks[block.constraint].append((block.multiplier, given))
+    cofactors: list[list[Polynomial]] = [[] for _ in program.constraints]
+    for cofactor in system.cofactors:
+        numbers = [as_fraction(exact.values[index]) for index in cofactor.indices]
+        cofactors[cofactor.constraint].append(Polynomial.from_arrays(cofactor.monomials, numbers, variables))
+    return [Identity.create(variables, *pair) for pair in zip(blocks, cofactors, strict=True)]

@@ -17,7 +17,7 @@ from typing import Any
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.options import CONES
+from nsos_jax.programs.options import CONES, SPARSITIES
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading.fields import (
     StatementError,
@@ -40,7 +40,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "psatz": ("inequalities", "equalities", "degree", "products", "cone", "sparsity"),
 }
 """The other keys of each kind."""
-CHOICES: Mapping[str, tuple[str, ...]] = {"cone": CONES, "sparsity": ("auto", "none", "term")}
+CHOICES: Mapping[str, tuple[str, ...]] = {"cone": CONES, "sparsity": SPARSITIES}
 """The values of keys that say how Gram matrices are looked for."""
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from flint import fmpq
 
 from nsos_jax.certificates import (
-    Bases,
     InfeasibleProgramCertificate,
     ProgramBoundCertificate,
     ProgramStatement,
@@ -15,6 +14,7 @@ from nsos_jax.certificates import (
     as_fraction,
 )
 from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.whole_bases import bases_of_system
 from nsos_jax.proofs import simplest_fraction
 
 ROUNDING = 1e-10
@@ -26,10 +26,11 @@ class Evidence:
 
     def __init__(self, statement: ProgramStatement, system: ProgramSystem) -> None:
         self.statement, self.system = statement, system
+        self._bases = bases_of_system(statement, system)
 
     def refutation(self, functional: Mapping[int, fmpq]) -> InfeasibleProgramCertificate:
         """L by row of the system as a certificate, not verified yet."""
-        return InfeasibleProgramCertificate.create(self.statement, self._bases(), self._functionals(functional))
+        return InfeasibleProgramCertificate.create(self.statement, self._bases, self._functionals(functional))
 
     def bound(self, functional: Mapping[int, fmpq], exact: bool) -> ProgramBoundCertificate:
         """The same for the objective; the bound has few digits unless it is to be exactly what L says."""
@@ -42,24 +43,7 @@ class Evidence:
             middle = float(proven + objective.sign * room / 2)
             near = simplest_fraction(middle, float(room) * 0.49)
             proven = near if objective.sign * (near - proven) >= 0 else proven
-        return ProgramBoundCertificate.create(self.statement, self._bases(), self._functionals(functional), proven)
-
-    def _bases(self) -> list[Bases | None]:
-        """The complete bases of all multipliers of each constraint."""
-        none = np.zeros((0, len(self.system.names)), np.int32)
-        squares: list[list[np.ndarray]] = []
-        cofactors: list[list[np.ndarray]] = []
-        for constraint in self.statement.constraints:
-            squares.append([none] * (1 + len(constraint.products)))
-            cofactors.append([none] * len(constraint.equalities))
-        for block in self.system.blocks:
-            squares[block.constraint][1 + block.multiplier] = block.basis
-        for cofactor in self.system.cofactors:
-            cofactors[cofactor.constraint][cofactor.equality] = cofactor.monomials
-        return [
-            Bases.create(*pair) if constraint.kind == "sos" else None
-            for constraint, *pair in zip(self.statement.constraints, squares, cofactors, strict=True)
-        ]
+        return ProgramBoundCertificate.create(self.statement, self._bases, self._functionals(functional), proven)
 
     def _functionals(self, functional: Mapping[int, fmpq]) -> list[tuple[np.ndarray, Iterable[Rational]]]:
         rows: list[list[int]] = [[] for _ in self.statement.constraints]

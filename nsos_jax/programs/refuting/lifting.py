@@ -79,7 +79,11 @@ class Lifting:
 
 
 def _needed(moments: np.ndarray, raised: np.ndarray, new: np.ndarray, kept: np.ndarray) -> float:
-    """The least T with moments + T raised positive semidefinite on `kept` and `new`, by the Schur complement."""
+    """The least T with moments + T raised positive semidefinite on `kept` and `new`, by the Schur complement.
+
+    Raises:
+      OverflowError: a number is too large for floating point.
+    """
     root = 1 / np.sqrt(np.diagonal(raised)[new])
     inside, across = moments[np.ix_(kept, kept)], moments[np.ix_(kept, new)]
     rest = moments[np.ix_(new, new)]
@@ -88,7 +92,10 @@ def _needed(moments: np.ndarray, raised: np.ndarray, new: np.ndarray, kept: np.n
     vectors = np.linalg.eigh(inside / size[:, None] / size)
     large = vectors[0] > RANK
     projected = (vectors[1][:, large].T / np.sqrt(vectors[0][large])[:, None]) @ (across / size[:, None])
-    least = (projected.T @ projected - rest) * root[:, None] * root
+    with np.errstate(over="ignore", invalid="ignore"):
+        least = (projected.T @ projected - rest) * root[:, None] * root
+    if not np.isfinite(least).all():
+        raise OverflowError("the moments are too large for floating point")
     scale = float(np.median(size**2)) * float(np.max(root)) ** 2 if len(kept) else 1.0
     return max(float(np.linalg.eigvalsh(least)[-1]), SMALLEST * scale)
 

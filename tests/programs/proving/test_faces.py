@@ -99,7 +99,7 @@ def test_a_misread_cut_is_undone(monkeypatch):
         yield from right(face, point)
 
     monkeypatch.setattr(faces, "restrictions", wrong)
-    assert solve_program(bound("(x^2 + y^2 - 3)^2 + (x - y)^2", "x y", SemialgebraicSet.ball("xy", 3))).lower == 0
+    assert solve_program(bound("(x^2 + y^2 - 3)^2 + (x - y)^2", "x y", SemialgebraicSet.ball("x y", 3))).lower == 0
     assert tried
 
 

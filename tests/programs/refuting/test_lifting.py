@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from flint import fmpq
 
 from nsos_jax.polynomials import Polynomial
@@ -10,6 +11,7 @@ from nsos_jax.programs.backends import improved_functional, interior_functional,
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import presolve
 from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.refuting import lifting
 from nsos_jax.programs.refuting.lifting import Cancelling, Lifting
 from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.system import ProgramSystem
@@ -84,3 +86,10 @@ def test_steps_leave_a_small_part_of_the_gap():
         assert 0 < form.rhs @ moments - optimum < gap
         assert min(np.linalg.eigvalsh(matrix)[0] for matrix in form.adjoint(moments)) > 0
         assert np.allclose(form.free.T @ moments, -form.cost, atol=1e-12)
+
+
+def test_numbers_that_are_too_large_are_said():
+    """Where a Schur complement overflows, nothing is refuted; it is no error of linear algebra."""
+    moments = np.array([[1e-200, 1e160], [1e160, 1.0]])
+    with pytest.raises(OverflowError, match="too large"):
+        lifting._needed(moments, np.eye(2), np.array([1]), np.array([0]))

@@ -1,0 +1,31 @@
+"""The complete bases of a program's multipliers, as certificates hold them."""
+
+import numpy as np
+
+from nsos_jax.certificates import Bases, ProgramStatement
+from nsos_jax.polynomials import distinct_rows
+from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.statement import statement_of
+from nsos_jax.programs.system import ProgramSystem
+
+
+def complete_bases(program: SosProgram) -> list[Bases | None]:
+    """For each constraint the monomials of all multipliers; None for one that its target is zero."""
+    return bases_of_system(statement_of(program), ProgramSystem.of(program))
+
+
+def bases_of_system(statement: ProgramStatement, system: ProgramSystem) -> list[Bases | None]:
+    """The same of a program whose statement and equations are known; the union of cliques where there are such."""
+    none = np.zeros((0, len(system.names)), np.int32)
+    squares = [[none] * (1 + len(constraint.products)) for constraint in statement.constraints]
+    cofactors = [[none] * len(constraint.equalities) for constraint in statement.constraints]
+    for block in system.blocks:
+        own = squares[block.constraint]
+        before = own[1 + block.multiplier]
+        own[1 + block.multiplier] = distinct_rows(np.concatenate([before, block.basis])) if len(before) else block.basis
+    for cofactor in system.cofactors:
+        cofactors[cofactor.constraint][cofactor.equality] = cofactor.monomials
+    return [
+        Bases.create(*pair) if constraint.kind == "sos" else None
+        for constraint, *pair in zip(statement.constraints, squares, cofactors, strict=True)
+    ]
