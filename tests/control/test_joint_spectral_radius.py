@@ -51,3 +51,11 @@ def test_no_product_grows_faster():
 def test_bad_questions_are_named(matrices, degree, message):
     with pytest.raises(ValueError, match=message):
         joint_spectral_radius(matrices, degree)
+
+
+@pytest.mark.parametrize("matrix", [[[0]], [[0, 1], [0, 0]]])
+def test_a_radius_of_0_has_no_least_bound(matrix):
+    result = joint_spectral_radius([matrix])
+    assert result.status is ControlStatus.PROVEN
+    assert result.lower == 0
+    assert 0 < result.upper < Fraction(1, 500)

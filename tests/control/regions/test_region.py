@@ -127,3 +127,10 @@ def test_levels_end_where_a_denominator_vanishes():
     assert result.status is ControlStatus.PROVEN, result.error
     assert result.escape is None
     assert Fraction(99, 100) < result.level < 1
+
+
+def test_a_V_of_the_alternation_on_a_face_whose_unknowns_are_not_free():
+    pendulum = System(lambda th, w: (w, -control.sin(th) - w), states="th w", angles="th")
+    result = region_of_attraction(pendulum, iterations=1)
+    assert result.status is ControlStatus.PROVEN, result.error
+    assert result.level > Fraction(9, 10)
