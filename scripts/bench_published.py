@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 from machine import describe_machine
 from tables import make_console, make_table, timed
 
-from nsos_jax.programs import ProgramResult, ProgramStatus, StatedProblem, answer_problem
+from nsos_jax.programs import Answer, StatedProblem, answer_problem
 from nsos_jax.programs.backends import solve_form
 from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.presolve import Contradiction, presolve
 from nsos_jax.programs.system import ProgramSystem
 
-PROVEN = (ProgramStatus.FEASIBLE, ProgramStatus.OPTIMAL)
+PROVEN = ("FEASIBLE", "OPTIMAL", "BOUNDED")
 
 
 class Judged(NamedTuple):
@@ -71,10 +71,13 @@ def main() -> None:
         print(f"ours / Clarabel: median {slower[len(slower) // 2]:.1f}, at most twice in {within} of {len(slower)}")
 
 
-def judge(row: dict[str, Any], result: ProgramResult) -> Judged:
-    """Whether the published digits are met, and both bounds or the answer are proven."""
+def judge(row: dict[str, Any], result: Answer) -> Judged:
+    """Whether the published digits are met, and both bounds or the answer are proven.
+
+    Where the value of a relaxation is not the minimum, the bounds are that value and that of a point.
+    """
     if row["value"] == "infeasible":
-        right = result.status is ProgramStatus.INFEASIBLE
+        right = result.status == "INFEASIBLE"
         return Judged(right, right, str(result.status).lower())
     if row["value"] == "feasible":
         right = result.status in PROVEN
@@ -88,7 +91,7 @@ def judge(row: dict[str, Any], result: ProgramResult) -> Judged:
     return Judged(abs(value - published) <= 2 * error, both and result.status in PROVEN, f"{value:.9g}")
 
 
-def clarabel_seconds(problem: StatedProblem, result: ProgramResult) -> float | None:
+def clarabel_seconds(problem: StatedProblem, result: Answer) -> float | None:
     """Of the program that was answered; None where presolve needs no solver."""
     parameter = problem.parameter
     value = None if parameter is None or result.value is None else Fraction(result.value)

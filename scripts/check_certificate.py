@@ -704,10 +704,11 @@ def check_barrier(names, system, B, initial, unsafe, domain, epsilon, rate, memb
     require(read_list(unsafe, "unsafe", most=MAX_MODES), "unsafe: expected one or more sets")
     named = [system.read_set(one, "initial or unsafe: ") for one in (initial, *unsafe)]
     around = [] if domain is None else [system.read_set(domain, "domain.")]
-    for known, point in zip(named, read_list(members, "members", len(named)), strict=True):
+    for i, (known, point) in enumerate(zip(named, read_list(members, "members", len(named)), strict=True)):
         if point is not None:
             full = read_numbers(point, system.count, "members") + [Fraction(0)] * (n - system.count)
-            require(is_inside(known, full) and is_inside(([], [], system.ideal), full), "members: not in the set")
+            inside = [known, ([], [], system.ideal), *(around if i == 0 or system.continuous else [])]
+            require(all(is_inside(one, full) for one in inside), "members: not in the set, or not in the domain")
     start, avoided, falls, floors = read_keys(
         identities, ("initial", "unsafe", "decrease", "denominators"), "identities"
     )
@@ -726,7 +727,7 @@ def check_dissipation(names, system, inputs, equilibrium, V, supply, outputs, ga
     require(all(name in names[system.count :] for name in inputs), "inputs: expected variables that are no states")
     entering, V = {names.index(name) for name in inputs}, read_terms(V, n, "V")
     only_in([V], set(range(n)) - entering, "V")
-    system.read_rest(equilibrium, V, entering)
+    point = system.read_rest(equilibrium, V, entering)
     outputs = read_polynomials(outputs, n, "outputs")
     require((supply is None) != (gain is None), "supply, gain_squared: expected one of them")
     if gain is None:
@@ -738,6 +739,8 @@ def check_dissipation(names, system, inputs, equilibrium, V, supply, outputs, ga
         squares = [(gain, times(system.variables[i], system.variables[i])) for i in entering]
         w = linear(*squares, *((-1, times(h, h)) for h in outputs))
     around = [] if domain is None else [system.read_set(domain, "domain.")]
+    full = point + [Fraction(0)] * (n - system.count)
+    require(all(is_inside(one, full) for one in around), "domain: the equilibrium is not in it")
     storage, fed, floors = read_keys(identities, ("positive", "dissipation", "denominators"), "identities")
     system.prove("positive", storage, [V], *around)
     pairs = zip(system.modes, system.bottoms, strict=True)

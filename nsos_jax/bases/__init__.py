@@ -5,7 +5,7 @@ import the room `polynomials`. `monomial_words`, the same on the device, loads J
 """
 
 from nsos_jax.bases.blocks import solve_cost, stable_components
-from nsos_jax.bases.cliques import maximal_cliques
+from nsos_jax.bases.cliques import cliques_of_neighbours, maximal_cliques
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import (
     complete_coverage,
@@ -35,6 +35,7 @@ __all__ = [
     "Run",
     "TooLarge",
     "cheapest_schedule",
+    "cliques_of_neighbours",
     "combinatorial_bound",
     "complete_coverage",
     "covering_candidates",

@@ -25,8 +25,9 @@ class BarrierResult(ControlResult):
     """What was proven about a barrier.
 
     Attributes:
-      members: a point of the initial set and one of each unsafe set, exact; None for each where none was found.
-      meeting: a point of the initial set in an unsafe set, exact, which refutes safety.
+      members: a point of the initial set and one of each unsafe set, in the domain (of unsafe sets in discrete time
+        anywhere, as the last step may leave it), exact; None for each where none was found.
+      meeting: a point of the initial set in an unsafe set, and in the domain likewise, exact, which refutes safety.
     """
 
     members: tuple[Point | None, ...] = ()
@@ -38,7 +39,9 @@ class BarrierResult(ControlResult):
 
     def facts(self) -> list[str]:
         if any(point is None for point in self.members):
-            return ["no point of some set was found: if a set is empty, the statement says nothing about it"]
+            return [
+                "no point of some set was found in the domain: if it is empty there, the statement says nothing of it"
+            ]
         return []
 
 
@@ -112,15 +115,18 @@ class _Search:
 
     def run(self) -> BarrierResult:
         states = self.system.states
-        on_ideal = SemialgebraicSet(equalities=self.system.ideal)
+        anywhere = SemialgebraicSet(equalities=self.system.ideal)
+        within = anywhere if self.domain is None else anywhere & self.domain
+        reachable = within if self.system.time == "continuous" else anywhere  # the last step may leave the domain
         for index, chosen in enumerate(self.unsafe):
-            meeting = member(on_ideal & self.initial & chosen, states)
+            meeting = member(reachable & self.initial & chosen, states)
             if meeting is not None:
-                at = ", ".join(f"{name} = {value}" for name, value in meeting.items())
-                which = "the unsafe set" if len(self.unsafe) == 1 else f"unsafe[{index}]"
-                error = f"the initial set meets {which} at {at}: trajectories start there"
+                error = f"{self._meet(index, meeting)}: trajectories start there"
                 return BarrierResult(ControlStatus.REFUTED, error=error, meeting=meeting)
-        members = tuple(member(on_ideal & chosen, states) for chosen in (self.initial, *self.unsafe))
+            if reachable is not anywhere and (outside := member(anywhere & self.initial & chosen, states)) is not None:
+                error = f"{self._meet(index, outside)}, outside of the domain: no B separates them, take them apart"
+                return BarrierResult(ControlStatus.UNDECIDED, error=error)
+        members = (member(within & self.initial, states), *(member(reachable & one, states) for one in self.unsafe))
         result = BarrierResult(ControlStatus.UNDECIDED, members=members)
         try:
             bottoms = denominators(self.system, self.around, self.order, self.options)
@@ -131,6 +137,11 @@ class _Search:
             what = f"no barrier of degree {self.degree} was found"
             return replace(result, error=f"{what}: try a higher degree or order, or a rate")
         return self.certified(result, found, bottoms)
+
+    def _meet(self, index: int, point: Point) -> str:
+        at = ", ".join(f"{name} = {value}" for name, value in point.items())
+        which = "the unsafe set" if len(self.unsafe) == 1 else f"unsafe[{index}]"
+        return f"the initial set meets {which} at {at}"
 
     def demands(self, program: SosProgram) -> dict[str, Demand]:
         """What a barrier has to satisfy."""

@@ -107,8 +107,8 @@ def l2_gain(
       ValueError: there is no input; else as in `dissipation`.
 
     >>> oscillator = System(lambda x, v, u: (v, -x - v + u), states="x v", inputs="u")
-    >>> l2_gain(oscillator, "x").conclusion
-    'the L2 gain from u to the outputs is at most sqrt(4/3) from rest at the origin, for all signals u'
+    >>> l2_gain(oscillator, "x").conclusion.split(", ")[0]
+    'the L2 gain from u to the outputs is at most sqrt(4/3) from rest at the origin'
     """
     start = time.monotonic()
     if not system.inputs:

@@ -25,6 +25,8 @@ Matrix = list[list[Fraction]]
 MOST_PRODUCTS = 2000
 RELATIVE = 1e-6
 """Width of the bracket of upper bounds, relative to the bound."""
+SMALLEST = 1e-3
+"""The same relative to the largest norm, where the lower bound is 0: so may the radius be, without a least bound."""
 FALL = 1e-9
 """By how much a lower bound is less than the float that suggested it."""
 
@@ -110,7 +112,7 @@ def _lower_bound(matrices: Sequence[Matrix], length: int) -> tuple[Fraction, tup
                 whole = np.linalg.multi_dot([floats[i] for i in indices]) if count > 1 else floats[indices[0]]
                 found.append((float(np.abs(np.linalg.eigvals(whole)).max()) ** (1 / count), indices))
     best = max(value for value, _ in found)
-    indices = min((one for value, one in found if value > best * (1 - FALL)), key=len)
+    indices = min((one for value, one in found if value >= best * (1 - FALL)), key=len)
     for value in (Fraction(best).limit_denominator(1000), Fraction(best * (1 - FALL)).limit_denominator(10**9)):
         if value > 0 and product_grows(matrices, indices, value):
             return value, indices
@@ -140,7 +142,7 @@ def _upper_bound(
 ) -> tuple[Fraction, JointSpectralRadiusCertificate] | None:
     """The smallest bound that was proven, by bisection from the lower bound on."""
     size = float(max(np.linalg.norm(np.array(matrix, dtype=float), 2) for matrix in matrices))
-    high = Fraction(max(size * 1.01, float(lower) * 2, 1e-6)).limit_denominator(1000)
+    high = Fraction(max(size * 1.01, float(lower) * 2, 1e-2)).limit_denominator(1000)
 
     def attempt(bound: Fraction) -> JointSpectralRadiusCertificate | None:
         return _certificate(matrices, degree, bound, options)
@@ -157,8 +159,10 @@ def _upper_bound(
         high *= 2
     if best is None:
         return None
-    while best[0] - low > RELATIVE * best[0]:
+    while best[0] - low > (RELATIVE * best[0] if lower > 0 else SMALLEST * size):
         middle = Fraction(float((best[0] + low) / 2)).limit_denominator(10**8)
+        if not low < middle < best[0]:
+            break
         certificate = attempt(middle)
         if certificate is None:
             low = middle

@@ -131,6 +131,8 @@ def _pulled_inside(
 def escape_point(system: System, function: Polynomial) -> Point | None:
     """A rational point with as small a value of V as found, at which V does not fall; None where none was found.
 
+    The denominator of the mode in which it does not fall is positive there.
+
     The system is in coordinates around its equilibrium, without inputs, parameters and an ideal.
     """
     names = system.states
@@ -146,7 +148,8 @@ def escape_point(system: System, function: Polynomial) -> Point | None:
         for start in (*(_lowered(function, fall, names, starts[index]) for index in order[:3]), starts[order[0]]):
             for point in _rounded_outwards(fall, names, start):
                 value = _value(function, point)
-                if value > 0 and (best is None or value < best[0]):
+                is_defined = _value(system.modes[mode].denominator, point) > 0
+                if is_defined and value > 0 and (best is None or value < best[0]):
                     best = value, point
     return None if best is None else best[1]
 

@@ -8,6 +8,7 @@ from nsos_jax.certificates import Identity, StatedSystem
 from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import Demand, find, find_identity, identity_back
 from nsos_jax.control.margins import Halves
+from nsos_jax.control.points import member
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -17,8 +18,8 @@ Given = tuple[tuple[Polynomial, ...], None, tuple[Polynomial, ...]]
 def stated_system(system: System) -> StatedSystem:
     """The system of a certificate."""
     others = (*system.inputs, *system.parameters)
-    member = {name: system.centre.get(name, Fraction(0)) for name in others}
-    inside = bool(others) and system.uncertain.contains(member)
+    centre = {name: system.centre.get(name, Fraction(0)) for name in others}
+    chosen = centre if system.uncertain.contains(centre) else member(system.uncertain, others)
     return StatedSystem.create(
         system.variables,
         system.states,
@@ -26,7 +27,7 @@ def stated_system(system: System) -> StatedSystem:
         [(mode.numerators, mode.denominator) for mode in system.modes],
         given_set(system.uncertain),
         system.ideal,
-        member=[member[name] for name in others] if inside else None,
+        member=list(chosen.values()) if chosen else None,
     )
 
 

@@ -13,6 +13,7 @@ sqrt 2, so that inner products stay what they are.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import scipy.sparse as sp
@@ -45,13 +46,18 @@ class Parts:
         >>> parts.linear.toarray().round(2).tolist()  # e_1 e_1', e_2 e_2', and (e_1 +- e_2) (e_1 +- e_2)'
         [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [1.0, 1.41, 1.0], [1.0, -1.41, 1.0]]
         """
-        entries = side * (side + 1) // 2
-        none = sp.csr_matrix((0, entries))
-        if cone == "dd" or side == 1:
-            return Parts(_rays(side, shifts), none)
-        if cone == "sdd" or side == 2:
-            return Parts(none, _pairs(side))
-        return Parts(none, none, psd=True)
+        if cone == "dd" and side > 1:
+            return Parts(_rays(side, shifts), sp.csr_matrix((0, side * (side + 1) // 2)))
+        return _unscaled_parts(cone, side)
+
+
+@cache
+def _unscaled_parts(cone: Cone, side: int) -> Parts:
+    """Those that do not depend on shifts."""
+    none = sp.csr_matrix((0, side * (side + 1) // 2))
+    if side == 1:
+        return Parts(_rays(side, np.zeros(1, np.int64)), none)
+    return Parts(none, _pairs(side)) if cone == "sdd" or side == 2 else Parts(none, none, psd=True)
 
 
 def triangle(side: int) -> tuple[Int[np.ndarray, " entries"], Int[np.ndarray, " entries"]]:

@@ -14,7 +14,7 @@ from flint import fmpq
 from jaxtyping import Float
 
 from nsos_jax.programs.presolve import Presolved
-from nsos_jax.programs.scaling import Logs, fitted_shifts
+from nsos_jax.programs.scaling import Logs, Shifts, fitted_shifts
 from nsos_jax.programs.system import GramBlock
 
 
@@ -42,7 +42,12 @@ class ConicForm:
     weights: list[np.ndarray]
 
     @staticmethod
-    def of(presolved: Presolved) -> "ConicForm":
+    def of(presolved: Presolved, even: float = 0.0) -> "ConicForm":
+        """The form of a system.
+
+        Args:
+          even: the standard deviation of the binary logarithms of all numbers up to which they are left as they are.
+        """
         system, free = presolved.system, presolved.free
         column = {unknown: index for index, unknown in enumerate(free)}
         triples = [
@@ -56,7 +61,8 @@ class ConicForm:
         rhs, rhs_logs = _floats(system.constants)
         weights = [_floats(block.weights) for block in system.blocks]
         sizes = Logs(rhs_logs, rows, columns, logs, [log for _, log in weights])
-        shifts = fitted_shifts(system, sizes, len(free))
+        fitted = sizes.spread() > even
+        shifts = fitted_shifts(system, sizes, len(free)) if fitted else Shifts.none(system, len(free))
         scaled = np.ldexp(values, shifts.rows[rows] + shifts.free[columns])
         cost = np.array([float(system.cost.get(unknown, 0)) for unknown in free])
         spread = []
@@ -92,11 +98,9 @@ class ConicForm:
 
     def apply(self, grams: list[np.ndarray]) -> Float[np.ndarray, " R"]:
         """A(Q)."""
-        total = np.zeros(len(self.rhs))
-        for block, weights, gram in zip(self.blocks, self.weights, grams, strict=True):
-            for rows, weight in zip(block.maps, weights, strict=True):
-                total += np.bincount(rows.ravel(), (weight * gram).ravel(), minlength=len(total))
-        return total
+        rows = [np.zeros(0, np.int64), *(block.maps.ravel() for block in self.blocks)]
+        parts = [np.zeros(0), *((weights * gram).ravel() for weights, gram in zip(self.weights, grams, strict=True))]
+        return np.bincount(np.concatenate(rows), np.concatenate(parts), minlength=len(self.rhs))
 
     def adjoint(self, moments: Float[np.ndarray, " R"]) -> list[np.ndarray]:
         """M(L) = A'(L), per block."""

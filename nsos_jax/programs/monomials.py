@@ -1,6 +1,6 @@
 """All monomials of given degrees."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations_with_replacement
 from math import comb
 
@@ -32,3 +32,26 @@ def monomials_of_degrees(
                 row[column] += 1
             rows.append(row)
     return np.array(rows, np.int32).reshape(len(rows), width)
+
+
+def leading_monomial(rows: Int[np.ndarray, "terms width"]) -> Int[np.ndarray, " width"]:
+    """Of the terms of a polynomial: of the largest degree, and of these the first in the order of the variables.
+
+    >>> leading_monomial(np.array([[0, 2], [1, 1], [3, 0], [2, 1]])).tolist()
+    [3, 0]
+    """
+    return rows[max(range(len(rows)), key=lambda index: (rows[index].sum(), rows[index].tolist()))]
+
+
+def standard_monomials(
+    rows: Int[np.ndarray, "monomials width"], leading: Iterable[Int[np.ndarray, " width"]]
+) -> Int[np.ndarray, "kept width"]:
+    """Those that no leading monomial divides.
+
+    Where each belongs to an equality h, multiples of h up to a degree turn all polynomials of that degree into
+    combinations of these.
+    """
+    kept = np.ones(len(rows), bool)
+    for monomial in leading:
+        kept &= (rows < monomial).any(axis=1)
+    return rows[kept]

@@ -164,11 +164,10 @@ class _Presolve:
 
     def entries(self) -> tuple[Int[np.ndarray, " R"], Int[np.ndarray, " R"]]:
         """How many Gram entries each row has, and how many of them on diagonals."""
-        count, diagonal = np.zeros((2, self.system.rows), np.int64)
-        for block in self.blocks:
-            for rows in block.maps:
-                count += np.bincount(rows.ravel(), minlength=len(count))
-                diagonal += np.bincount(rows.diagonal(), minlength=len(count))
+        nothing = np.zeros(0, np.int64)
+        rows = [nothing, *(block.maps.ravel() for block in self.blocks)]
+        diagonals = [nothing, *(block.maps[:, range(block.side), range(block.side)].ravel() for block in self.blocks)]
+        count, diagonal = (np.bincount(np.concatenate(part), minlength=self.system.rows) for part in (rows, diagonals))
         return count, diagonal
 
     def solve_equations(self) -> bool:

@@ -150,8 +150,9 @@ class SosProgram(Interoperable):
         """The expression is a sum of squares, z'Qz over the monomials `basis` if these are given.
 
         cone: "dd" or "sdd" for Gram matrices that are diagonally dominant or scaled so; that of the program by default.
-        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of the term sparsity
-        graph, which may lose something; "auto" takes cliques for bases of more than a hundred monomials.
+        sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of variables and of
+        the term sparsity graph, "cross" for the smallest ones, of its edges that are terms; both may lose something.
+        "auto" takes cliques for bases of more than a hundred monomials.
 
         >>> for cone in "dd", "sdd":
         ...     program = SosProgram("x y", cone=cone)
@@ -296,6 +297,10 @@ class SosProgram(Interoperable):
         from nsos_jax.programs.options import SolveOptions
         from nsos_jax.programs.solve import solve_program  # which imports this file
 
+        if options is not None and not isinstance(options, SolveOptions):
+            raise TypeError(
+                f"options: got {options!r:.40}, wanted SolveOptions, or its fields by name, as backend='scs'"
+            )
         return solve_program(self, replace(options or SolveOptions(), **changes))
 
     def _cone(self, cone: Cone | None, name: str) -> Cone:

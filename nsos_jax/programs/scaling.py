@@ -37,6 +37,12 @@ class Shifts:
     free: Int[np.ndarray, " W"]
     bases: list[Int[np.ndarray, " k"]]
 
+    @staticmethod
+    def none(system: ProgramSystem, width: int) -> "Shifts":
+        """Everything is left as it is."""
+        variables, rows, free = (np.zeros(size, np.int64) for size in (len(system.names), system.rows, width))
+        return Shifts(variables, rows, free, [np.zeros(block.side, np.int64) for block in system.blocks])
+
 
 @dataclass(frozen=True)
 class Logs:
@@ -49,32 +55,42 @@ class Logs:
     values: Float[np.ndarray, " entries"]
     weights: Sequence[Float[np.ndarray, " terms"]]
 
+    def spread(self) -> float:
+        """Their standard deviation."""
+        logs = np.concatenate([self.rhs[np.isfinite(self.rhs)], self.values, *self.weights])
+        return float(np.std(logs)) if logs.size else 0.0
+
 
 def fitted_shifts(system: ProgramSystem, logs: Logs, width: int) -> Shifts:
     """The fit for a system with `width` unknowns."""
     exponents = system.row_exponents
     names, constraint = np.unique(system.row_constraints, return_inverse=True)
-    count, variables, blocks = len(names), exponents.shape[1], system.blocks
+    count, variables = len(names), exponents.shape[1]
     given = np.flatnonzero(np.isfinite(logs.rhs))
-    factors = [_factor_rows(block, exponents) for block in blocks]
-    owner = np.repeat(np.arange(len(blocks)), [len(rows) for rows in factors])
-    corners = [np.searchsorted(names, block.constraint) for block in blocks]
+    keys = [(block.constraint, block.multiplier) for block in system.blocks]
+    multiplier = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    members = np.bincount([multiplier[key] for key in keys], minlength=len(multiplier))
+    firsts = [keys.index(key) for key in multiplier]
+    factors = [_factor_rows(system.blocks[first], exponents) for first in firsts]
+    owner = np.repeat(np.arange(len(firsts)), [len(rows) for rows in factors])
+    corners = [np.searchsorted(names, key[0]) for key in multiplier]
     monomials = np.concatenate([exponents[given], exponents[logs.rows], *factors])
     of = np.concatenate([constraint[given], constraint[logs.rows], np.array(corners, np.int64)[owner]])
-    numbers = np.concatenate([logs.rhs[given], logs.values, *logs.weights])
-    design = np.zeros((len(numbers), variables + count + width + len(blocks)))
+    numbers = np.concatenate([logs.rhs[given], logs.values, *(logs.weights[first] for first in firsts)])
+    design = np.zeros((len(numbers), variables + count + width + len(firsts)))
     design[:, :variables] = monomials
     design[np.arange(len(of)), variables + of] = 1
     second, third = len(given), len(given) + len(logs.rows)
     design[np.arange(second, third), variables + count + logs.columns] = 1
     design[np.arange(third, len(numbers)), variables + count + width + owner] = 2
-    fit = _fit(design, numbers)
+    repeats = np.sqrt(members)
+    fit = _fit(design, numbers, np.append(np.ones(third), repeats[owner]), repeats)
     e = _rounded(fit[:variables])
     c = 2 * _rounded(fit[variables : variables + count] / 2)
     rows = exponents @ e + c[constraint]
     free = _rounded(fit[variables + count : variables + count + width])
     own = _rounded(fit[variables + count + width :])
-    bases = [shift - block.basis @ e for shift, block in zip(own, blocks, strict=True)]
+    bases = [own[multiplier[key]] - block.basis @ e for key, block in zip(keys, system.blocks, strict=True)]
     return Shifts(e, rows, free, bases)
 
 
@@ -83,11 +99,22 @@ def _factor_rows(block: GramBlock, exponents: Int[np.ndarray, "R n"]) -> Int[np.
     return exponents[block.maps[:, 0, 0]] - 2 * block.basis[0]
 
 
-def _fit(design: Float[np.ndarray, "numbers k"], numbers: Float[np.ndarray, " numbers"]) -> Float[np.ndarray, " k"]:
-    """The shortest x with design @ x nearest to -numbers."""
+def _fit(
+    design: Float[np.ndarray, "numbers k"],
+    numbers: Float[np.ndarray, " numbers"],
+    weights: Float[np.ndarray, " numbers"],
+    repeats: Float[np.ndarray, " last"],
+) -> Float[np.ndarray, " k"]:
+    """The shortest x with design @ x nearest to -numbers.
+
+    Blocks of one multiplier have the same numbers, and the same shift: they are taken together, with the square roots
+    of their count as weights of their numbers, and as those of their shifts, the last unknowns, in the length of x.
+    """
+    lengths = np.append(np.ones(design.shape[1] - len(repeats)), repeats)
     kept = np.ones(len(numbers), bool)
     for _ in range(MAX_REFITS):
-        fit = np.linalg.lstsq(design[kept], -numbers[kept], rcond=DEFINITE)[0]
+        weighted = (design * weights[:, None] / lengths)[kept]
+        fit = np.linalg.lstsq(weighted, -(numbers * weights)[kept], rcond=DEFINITE)[0] / lengths
         enough = numbers + design @ fit > -NEGLIGIBLE_BITS
         if (enough | ~kept).all():
             break

@@ -53,9 +53,13 @@ OUTSIDE = -1e-4
 MOST_ROWS = 100
 """Of programs whose optimum is found to more digits than a solver gives before values are proven; of larger ones it is
 where the solver's primal and dual value differ by `DOUBT`."""
+MANY_ROWS = 1000
+"""Of programs that are not solved again for values nearer to the optimum than is asked for."""
 DOUBT = 1e-7
 REFUTABLE = -1e-7
 """Margins below it are taken for a sign that no values satisfy the constraints."""
+LEAST_SECONDS = 0.1
+"""Of a solver, however little time is left."""
 MOST_EXACT = 1000
 """Denominators of objective values up to which a bound that equals them is tried."""
 
@@ -127,7 +131,7 @@ class _Solve:
         if len(point.moments) > MOST_ROWS and not doubt:
             result = self.bounded(self.near_optimum(presolved, form, point, point.value + constant), approach)
             enough = ProgramStatus.OPTIMAL if self.options.bounds else ProgramStatus.FEASIBLE
-            if result.status is enough or time.monotonic() > self.deadline:
+            if result.status is enough or self.late:
                 return result
         optimum = approach.optimum() + constant
         return self.bounded(self.near_optimum(presolved, form, point, optimum), approach)
@@ -201,6 +205,8 @@ class _Solve:
         """A proof that some values have an objective at or near the optimum: exactly a number of few digits, that of a
         floating point solution, or a little less."""
         for value in pretty_values(optimum):
+            if self.late:
+                break
             try:
                 fixed = presolve(self.system.with_value(value))
             except Contradiction:
@@ -209,16 +215,18 @@ class _Solve:
             if certificate is not None:
                 return certificate
         certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
+        least = self.options.tolerance / 4 if len(form.rhs) > MANY_ROWS else 0.0
         for faces in (False, True):
-            for value in backed_off(optimum):
-                if certificate is None:
+            for value in backed_off(optimum, least):
+                if certificate is None and not self.late:
                     certificate, _ = self.feasible(at_level(presolved, value), faces)
         return certificate
 
     def feasible(self, presolved: Presolved, faces: bool = True) -> tuple[ProgramCertificate | None, Point]:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
-        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.options.time_limit)
+        left = max(self.deadline - time.monotonic(), LEAST_SECONDS)
+        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=left)
         attempts: list[Iterator[ExactPoint]] = []
         if point.margin > INSIDE:
             attempts.append(interior_points(presolved, form, point))
@@ -283,7 +291,7 @@ class _Solve:
 
     def why_unproven(self, point: Point) -> str:
         """What is said where nothing was proven, and what to try."""
-        if time.monotonic() > self.deadline:
+        if self.late:
             return f"the time limit of {self.options.time_limit:g} s was reached"
         if point.margin < REFUTABLE:
             smaller = " in smaller cones or on cliques: cone='psd' and sparsity='none' forgo these"
@@ -303,6 +311,11 @@ class _Solve:
         """Whether functionals are looked for: they are nonnegative on all sums of squares with the complete bases, and
         say nothing about smaller cones."""
         return not self.system.sparse and all(constraint.cone == "psd" for constraint in self.program.constraints)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time limit was reached."""
+        return time.monotonic() > self.deadline
 
     @property
     def seconds(self) -> float:

@@ -12,6 +12,7 @@ here; `results` turns them back.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import comb
 
 import numpy as np
 from flint import fmpq
@@ -24,12 +25,12 @@ from nsos_jax.programs.constraints import Constraint
 from nsos_jax.programs.monomials import monomials_of_degrees
 from nsos_jax.programs.options import Cone
 from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.sparsity import DENSE, term_sparse_bases
+from nsos_jax.programs.sparsity import DENSE, SparseBases, products, sparse_bases, sums
 
 Row = dict[int, fmpq]
 """Coefficients by unknown."""
-MOST_JOINED = 8_000
-"""Monomials of a basis that cliques are looked for in."""
+MOST_LISTED = 20_000
+"""Monomials up to half the degree up to which a complete basis is looked for to see how large it is."""
 OBJECTIVE = -1
 """In the place of a constraint's index: a row that belongs to the objective."""
 
@@ -137,6 +138,7 @@ class _Builder:
 
     def __post_init__(self) -> None:
         self.names = self.program.all_variables
+        self.places = {name: place for place, name in enumerate(self.names)}
         self.unknowns = len(self.program.unknowns.names)
         self.sparse = False
 
@@ -144,8 +146,8 @@ class _Builder:
         """The exponents over all variables."""
         wide = np.zeros((polynomial.num_terms, len(self.names)), np.int32)
         for column, name in enumerate(polynomial.variables):
-            if name in self.names:
-                wide[:, self.names.index(name)] = polynomial.exponents[:, column]
+            if name in self.places:
+                wide[:, self.places[name]] = polynomial.exponents[:, column]
         return wide
 
     def add(self, index: int, constraint: Constraint) -> None:
@@ -156,14 +158,13 @@ class _Builder:
         union = distinct_rows(np.concatenate(list(supports.values())))
         factors = constraint.factors if constraint.kind == "sos" else ()
         equalities = constraint.on.equalities if constraint.kind == "sos" else ()
-        cofactors = [self.cofactor_monomials(constraint, equality) for equality in equalities]
-        others = [
-            _sums(monomials, self.rows_of(equality)) for equality, monomials in zip(equalities, cofactors, strict=True)
-        ]
-        reach = np.concatenate([union, *others])
-        bases = self.bases(constraint, factors, union, reach)
-        reach = np.concatenate([reach, *self.reach(factors, bases)])
-        rows = distinct_rows(reach)
+        wide = [self.rows_of(factor) for factor in factors]
+        curves = [self.rows_of(equality) for equality in equalities]
+        bases = self.bases(constraint, union, wide, curves)
+        reach = [sums(monomials, curve) for curve, monomials in zip(curves, bases.cofactors, strict=True)]
+        for factor, parts_of_basis in zip(wide, bases.multipliers, strict=True):
+            reach += [products(basis, factor) for basis in parts_of_basis]
+        rows = distinct_rows(np.concatenate([union, *reach]))
         table, first = RowTable(rows, rows.max(axis=0, initial=0)), len(self.constants)
         self.constraints += [index] * len(rows)
         self.exponents.append(rows)
@@ -175,30 +176,42 @@ class _Builder:
                     self.constants[first + row] = as_rational(value)
                 else:
                     self.linear[first + row][unknown] = as_rational(value)
-        for k, (factor, parts_of_basis) in enumerate(zip(factors, bases, strict=True)):
-            for basis in parts_of_basis:
-                self.add_block(index, k - 1, factor, basis, table, first, constraint.cone)
-        for k, (equality, monomials) in enumerate(zip(equalities, cofactors, strict=True)):
+        for k, (polynomial, terms, owns) in enumerate(zip(factors, wide, bases.multipliers, strict=True)):
+            weights = tuple(map(as_rational, polynomial.coefficients))
+            for basis in owns:
+                maps = np.array([table.find_products(basis + term, basis) + first for term in terms], np.int64)
+                self.blocks.append(GramBlock(index, k - 1, basis, maps, weights, constraint.cone))
+        for k, (equality, monomials) in enumerate(zip(equalities, bases.cofactors, strict=True)):
             self.add_cofactor(index, k, equality, monomials, table, first)
 
     def bases(
-        self, constraint: Constraint, factors: Sequence[Polynomial], union: np.ndarray, reach: np.ndarray
-    ) -> list[list[np.ndarray]]:
-        """The monomials of the Gram matrices of each multiplier: one complete basis, or cliques of it."""
+        self, constraint: Constraint, union: np.ndarray, factors: Sequence[np.ndarray], equalities: Sequence[np.ndarray]
+    ) -> SparseBases:
+        """The monomials of the Gram matrices of each multiplier, one complete basis or cliques of it, and those of
+        cofactors."""
+        if factors and self.wants_cliques(constraint, union):
+            self.sparse = True
+            given = None if constraint.basis is None else self.program.widened(constraint.basis)
+            squares = {"cross": False, "term": True}.get(constraint.sparsity)
+            return sparse_bases(union, factors, equalities, constraint.degree, given, squares)
         complete = [self.basis(constraint, k, factor, union) for k, factor in enumerate(factors)]
         largest = max(map(len, complete), default=0)
-        whole = constraint.sparsity == "none" or (constraint.sparsity == "auto" and largest <= DENSE) or not largest
-        most = MAX_BASIS if whole else MOST_JOINED
-        if largest > most:
-            what = f"a Gram matrix on {largest} monomials is too large, the limit is {most}"
+        if largest > MAX_BASIS:
+            what = f"a Gram matrix on {largest} monomials is too large, the limit is {MAX_BASIS}"
             raise ValueError(f"{constraint.name}: {what}: lower the degree or order, or give a basis")
-        if whole:
-            return [[basis] * bool(len(basis)) for basis in complete]
-        self.sparse = True
-        return term_sparse_bases(union, list(map(self.rows_of, factors)), complete, reach)
+        cofactors = [self.cofactor_monomials(constraint, equality) for equality in constraint.on.equalities]
+        return SparseBases([[basis] * bool(len(basis)) for basis in complete], cofactors if factors else [])
+
+    def wants_cliques(self, constraint: Constraint, union: np.ndarray) -> bool:
+        """Whether bases are split; with "auto", where that of s_0 is large."""
+        if constraint.sparsity == "auto":
+            degree = int(union.sum(axis=1).max(initial=0)) if constraint.degree is None else constraint.degree
+            if constraint.basis is not None or comb(len(self.names) + -(-degree // 2), len(self.names)) <= MOST_LISTED:
+                return len(self.basis(constraint, 0, union[:0], union)) > DENSE
+        return constraint.sparsity != "none"
 
     def basis(
-        self, constraint: Constraint, multiplier: int, factor: Polynomial, union: np.ndarray
+        self, constraint: Constraint, multiplier: int, factor: np.ndarray, union: np.ndarray
     ) -> Int[np.ndarray, "k n"]:
         """The monomials of the Gram matrix of one multiplier."""
         width, columns = len(self.names), range(len(self.program.variables))
@@ -206,35 +219,13 @@ class _Builder:
             return self.program.widened(constraint.basis)
         if constraint.degree is None:
             return half_newton_polytope(union).monomials if len(union) else np.zeros((0, width), np.int32)
-        half = (constraint.degree - max(factor.degree, 0)) // 2
+        half = (constraint.degree - int(factor.sum(axis=1).max(initial=0))) // 2
         return monomials_of_degrees(columns, width, 0, half)
 
     def cofactor_monomials(self, constraint: Constraint, equality: Polynomial) -> Int[np.ndarray, "k n"]:
         assert constraint.degree is not None
         width, columns = len(self.names), range(len(self.program.variables))
         return monomials_of_degrees(columns, width, 0, constraint.degree - max(equality.degree, 0))
-
-    def reach(self, factors: Sequence[Polynomial], bases: Sequence[list[np.ndarray]]) -> list[np.ndarray]:
-        """The monomials of the products of factors with z'Qz."""
-        result = []
-        for factor, parts in zip(factors, bases, strict=True):
-            for basis in parts:
-                result.append(_sums(distinct_rows(_sums(basis, basis)), self.rows_of(factor)))
-        return result
-
-    def add_block(
-        self,
-        index: int,
-        multiplier: int,
-        factor: Polynomial,
-        basis: np.ndarray,
-        table: RowTable,
-        first: int,
-        cone: Cone,
-    ) -> None:
-        maps = [table.find_products(basis + term, basis) + first for term in self.rows_of(factor)]
-        weights = tuple(map(as_rational, factor.coefficients))
-        self.blocks.append(GramBlock(index, multiplier, basis, np.array(maps, np.int64), weights, cone))
 
     def add_cofactor(
         self, index: int, equality: int, factor: Polynomial, monomials: np.ndarray, table: RowTable, first: int
@@ -266,8 +257,3 @@ class _Builder:
             cost,
             self.sparse,
         )
-
-
-def _sums(left: Int[np.ndarray, "k n"], right: Int[np.ndarray, "l n"]) -> Int[np.ndarray, "k*l n"]:
-    """All products of two monomials."""
-    return (left[:, None] + right[None]).reshape(len(left) * len(right), left.shape[1])

@@ -5,7 +5,7 @@ import pytest
 
 from nsos_jax.certificates import products
 from nsos_jax.certificates.data import BeyondLimits
-from nsos_jax.certificates.products import MiddleTable, monomial_words, number_products
+from nsos_jax.certificates.products import MiddleTable, monomial_words, number_products, numbered
 
 
 @pytest.mark.parametrize(("variables", "most"), [(0, 3), (1, 10_000), (2, 3), (30, 3), (31, 3), (32, 3), (40, 10_000)])
@@ -76,3 +76,14 @@ def test_too_many_words_are_refused(monkeypatch):
     words = monomial_words(np.zeros((1, 1), np.int32), np.ones(1, np.int32))
     with pytest.raises(BeyondLimits, match="11 products of monomials"):
         number_products(words, np.zeros(11, int), np.zeros(11, int))
+
+
+def test_remembered_numbers_are_those_of_their_own_arguments():
+    rng = np.random.default_rng(1)
+    for most in (1, 2, 1, 2, 1):
+        rows = rng.integers(0, most + 1, (6, 3)).astype(np.int32)
+        i, j = np.triu_indices(len(rows))
+        for _ in range(2):
+            found = numbered(rows, np.full(3, 2 * most), i, j)
+            assert (found == number_products(monomial_words(rows, np.full(3, 2 * most)), i, j)).all()
+            assert not found.flags.writeable

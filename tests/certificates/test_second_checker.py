@@ -13,6 +13,7 @@ from types import ModuleType
 
 import pytest
 from certificate_examples import TEXTS, example, mutation
+from control_examples import known_set
 from flint import fmpz_poly
 
 from nsos_jax.certificates.certificate import Certificate
@@ -245,3 +246,16 @@ def test_both_accept_the_examples_of_the_page_on_control(text):
 def test_the_page_on_control_has_an_example_of_each_kind():
     kinds = [kind for kind, (_, keys, _) in second.KINDS.items() if keys[0] in ("system", "matrices")]
     assert [json.loads(text)["kind"] for text in BLOCKS] == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "names"), [("dissipation with a supply rate", "x u"), ("barrier of a map", "x p"), ("barrier", "x d")]
+)
+def test_both_refuse_domains_without_the_states_that_are_named(name, names):
+    """The equilibrium of a storage function, members of initial and unsafe sets."""
+    record = example(name)
+    record["domain"] = known_set(names, ("x - 1",))
+    assert not holds(record)
+    verdict, reason = second.judge(json.dumps(record))
+    assert verdict == "FAILS"
+    assert "domain" in reason

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from nsos_jax.command.cli import main
+from nsos_jax.command.programs.answers import BOUND_MEANINGS, OPEN, PROGRAM_MEANINGS
 from nsos_jax.command.programs.records import KEYS
 from nsos_jax.programs import SosProgram, answering, backends
 
@@ -184,6 +185,11 @@ def test_lines_and_summary_within_80_columns():
     assert lines[2].startswith("bad input")
     assert max(map(len, lines)) <= 80
     assert "all" in done.stdout
+
+
+@pytest.mark.parametrize("meanings", [BOUND_MEANINGS, PROGRAM_MEANINGS, OPEN])
+def test_what_a_status_means_fits_into_80_columns(meanings):
+    assert max(len(f"{status}: {meaning}") for status, meaning in meanings.items()) <= 80
 
 
 # --- bound ---------------------------------------------------------------------------------------------------------

@@ -43,6 +43,25 @@ def test_sets_that_meet_are_found_first():
     assert "unsafe[1]" in result.error
 
 
+def test_sets_that_meet_outside_of_the_domain_refute_nothing():
+    """No trajectory from [0, 4] that stays in x <= 2 gets to x >= 3: true, though [3, 4] is in both sets."""
+    parts = [SemialgebraicSet([Polynomial.parse(text)]) for text in ("x*(4 - x)", "x - 3", "2 - x")]
+    result = barrier(System(lambda x: (-x,), states="x"), *parts, degree=2)
+    assert result.status is ControlStatus.UNDECIDED
+    assert "outside of the domain" in result.error
+    step = System(lambda x: (x / 2,), states="x", time="discrete")
+    assert barrier(step, *parts, degree=2).status is ControlStatus.REFUTED
+
+
+def test_a_domain_without_initial_states_is_told():
+    """Of x' = 1 from [0, 1] to [2, 3] all is true on [5, 6], where nothing starts."""
+    parts = [SemialgebraicSet([Polynomial.parse(f"(x - {a})*({a + 1} - x)")]) for a in (0, 2, 5)]
+    result = barrier(System(lambda x: (1 + 0 * x,), states="x"), *parts, degree=2)
+    assert result.members == (None, None)
+    assert "empty" not in (result.conclusion or "")
+    assert "no point of some set was found in the domain" in result.explain()
+
+
 def test_no_barrier_where_trajectories_arrive():
     result = barrier(System(lambda x, y: (1 + 0 * x, 0 * y), states="x y"), disc(0, 0, 1), disc(4, 0, 1), degree=4)
     assert result.status is ControlStatus.UNDECIDED

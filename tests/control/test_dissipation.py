@@ -55,6 +55,13 @@ def test_gain_in_discrete_time():
     assert result.gain_squared == 4
 
 
+def test_a_gain_is_claimed_as_long_as_the_state_exists():
+    """x' = x^3 + u escapes in finite time, also from rest; y stays below u until then."""
+    result = l2_gain(System(lambda x, y, u: (x**3 + u, -y + u), states="x y", inputs="u"), "y")
+    assert result.gain_squared == 1
+    assert "from rest at the origin, as long as the state exists" in result.conclusion
+
+
 def test_gain_of_several_outputs():
     result = l2_gain(System(lambda x, u: (-x + u,), states="x", inputs="u"), ["x", lambda x, u: u])
     assert result.gain_squared == 2

@@ -19,6 +19,7 @@ def test_one_matrix_has_its_spectral_radius():
     check_file(result)
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_cycle_is_exactly_one():
     result = joint_spectral_radius([[[0, 1], [0, 0]], [[0, 0], [1, 0]]])
     assert (result.lower, result.upper) == (1, 1)
@@ -50,3 +51,11 @@ def test_no_product_grows_faster():
 def test_bad_questions_are_named(matrices, degree, message):
     with pytest.raises(ValueError, match=message):
         joint_spectral_radius(matrices, degree)
+
+
+@pytest.mark.parametrize("matrix", [[[0]], [[0, 1], [0, 0]]])
+def test_a_radius_of_0_has_no_least_bound(matrix):
+    result = joint_spectral_radius([matrix])
+    assert result.status is ControlStatus.PROVEN
+    assert result.lower == 0
+    assert 0 < result.upper < Fraction(1, 500)

@@ -165,3 +165,15 @@ def test_a_denominator_that_is_not_positive_is_named():
     local = lyapunov(system, on=SemialgebraicSet.ball(["x"], Fraction(1, 2)))
     assert local.status is ControlStatus.PROVEN
     check_file(local)
+
+
+def test_a_centre_that_is_not_allowed_refutes_nothing():
+    """x' = (1 - k^2) x is unstable at k = 0, the centre of the box, but stable for all k that are allowed."""
+    allowed = SemialgebraicSet([Polynomial.parse("k^2 - 2")])
+    system = System(lambda x, k: ((1 - k**2) * x,), states="x", parameters={"k": (-2, 2)}, uncertain=allowed)
+    assert system.stability(system.point()) is None
+    result = lyapunov(system)
+    assert result.status is ControlStatus.PROVEN, result.error
+    assert result.conclusion.endswith("for all signals k in the uncertain set")
+    grows = System(lambda x, k: (x + k * x**3,), states="x", parameters="k", uncertain=allowed)
+    assert lyapunov(grows).status is ControlStatus.REFUTED

@@ -61,6 +61,12 @@ def test_bad_declarations(declare, said):
     ("constrain", "error", "said"),
     [
         (lambda p: p.sos("x"), TypeError, "got text, 'x': read it with Polynomial.parse"),
+        (
+            lambda p: p.sos(X**2, sparsity="chordal"),
+            ValueError,
+            "sparsity: got 'chordal', wanted one of none, cross, term",
+        ),
+        (lambda p: p.solve("scs"), TypeError, "options: got 'scs', wanted SolveOptions"),
         (lambda p: p.sos([X]), TypeError, "got list, wanted a polynomial"),
         (lambda p: p.sos(sympy.Symbol("x") ** 2), TypeError, "take program.expression"),
         (lambda p: p.zero(p.scalar("g") == 1), TypeError, "got False, as comparisons give"),

@@ -1,6 +1,6 @@
 """Polynomials whose coefficients are affine in the unknowns of a program."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from nsos_jax.certificates.checks import common_denominator
 from nsos_jax.certificates.data import (
     InvalidCertificate,
     PolynomialLike,
+    Quotients,
     Rational,
     Terms,
     aligned_terms,
@@ -34,7 +35,7 @@ class AffineTerms:
 
     exponents: np.ndarray
     places: np.ndarray
-    _values: tuple[fmpq, ...]
+    _values: Collection[fmpq]
 
     def __post_init__(self) -> None:
         if self.places.shape != (len(self._values), 2) or len(self.exponents) != len(self._values):
@@ -106,7 +107,8 @@ class AffineTerms:
         if not inside or (known[:, 1] >= np.array([*sizes, 0])[known[:, 0]]).any():
             return False
         rows = np.concatenate([self.exponents, self.places], axis=1).tolist()
-        return len(set(map(tuple, rows))) == len(rows) and all(value != 0 for value in self._values)
+        values = self._values.numerators if isinstance(self._values, Quotients) else self._values
+        return len(set(map(tuple, rows))) == len(rows) and all(value != 0 for value in values)
 
     def terms(self) -> Terms:
         """The terms without their unknowns."""

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from nsos_jax.programs import Answer  # which loads solvers
 
 PROGRAM_MEANINGS = {
-    "OPTIMAL": "values that satisfy the constraints, and a bound that says none are better, both proven",
+    "OPTIMAL": "proven values, and a proof that none are better up to the tolerance",
     "FEASIBLE": "values that satisfy the constraints, proven exactly",
-    "INFEASIBLE": "no values satisfy the constraints with these Gram bases, proven exactly",
-    "NEAR_FEASIBLE": "a solver found values that nearly satisfy the constraints; nothing is proven",
+    "INFEASIBLE": "proven: no values satisfy the constraints with these Gram bases",
+    "NEAR_FEASIBLE": "values of a solver that nearly fit; nothing is proven",
 }
 BOUND_MEANINGS = {
-    "OPTIMAL": "a lower bound, and a point whose value is as good up to the tolerance, both proven",
+    "OPTIMAL": "a proven lower bound, and a point of that value up to the tolerance",
     "BOUNDED": "a lower bound, proven exactly",
-    "NO_BOUND": "no bound has a certificate of this order, proven exactly; there may still be one",
+    "NO_BOUND": "proven: no bound has a certificate of this order; there may be one",
     "UNBOUNDED": "the polynomial takes values below every bound",
     "EMPTY": "the set is empty, proven exactly",
 }
-OPEN = {"UNDECIDED": "not decided within the limits"}
+OPEN = {"UNDECIDED": "nothing was proven"}
 MOST_VALUES = 20
 """Unknowns that are shown."""
 

@@ -58,11 +58,23 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 @click.option(
     "--order", type=click.IntRange(min=1), help="Products with multipliers have degree at most twice this order."
 )
+@click.option(
+    "--sparsity",
+    type=click.Choice(["none", "cross", "term", "auto"]),
+    help="Gram matrices on complete bases (none), on cliques of them (term), on the smallest ones (cross), or by size.",
+)
 @output_options
 @solver_options
 @_tolerance_option
 @click.pass_context
-def bound(ctx: click.Context, inputs: tuple[str, ...], on: str | None, order: int | None, **options: Any) -> None:
+def bound(
+    ctx: click.Context,
+    inputs: tuple[str, ...],
+    on: str | None,
+    order: int | None,
+    sparsity: str | None,
+    **options: Any,
+) -> None:
     """Proves a lower bound of each polynomial, everywhere or on a set.
 
     INPUT is what "nsos certify" reads. The set of --on is where the inequalities p are at least 0 and the equalities q
@@ -75,6 +87,8 @@ def bound(ctx: click.Context, inputs: tuple[str, ...], on: str | None, order: in
     given = {} if on is None else _read_set(on)
     if order is not None:
         given["relaxation_order"] = order
+    if sparsity is not None:
+        given["sparsity"] = sparsity
     total = None if any(name == "-" for name in inputs) else len(inputs)
     entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer))
     ctx.exit(_run(entries, inputs, BOUNDED, total, **options))

@@ -52,13 +52,7 @@ def _evaluate(jaxpr: Any, constants: Sequence[Any], arguments: Sequence[np.ndarr
     for equation in jaxpr.eqns:
         operands = [read(variable) for variable in equation.invars]
         inner = equation.params.get("jaxpr") or equation.params.get("call_jaxpr")
-        if inner is not None and equation.primitive.name in (
-            "pjit",
-            "jit",
-            "closed_call",
-            "core_call",
-            "custom_jvp_call",
-        ):
+        if inner is not None and equation.primitive.name in _CALLS:
             results = _evaluate(inner.jaxpr, inner.consts, operands)
         else:
             results = [_applied(equation, operands)]
@@ -71,6 +65,8 @@ def _applied(equation: Any, operands: list[np.ndarray]) -> np.ndarray:
     name, params = equation.primitive.name, equation.params
     if name not in _RULES:
         raise NotPolynomial(f"the dynamics use the JAX primitive {name!r}: {REMEDY}")
+    if not all(np.issubdtype(variable.aval.dtype, np.floating) for variable in equation.outvars):
+        raise NotPolynomial(f"the dynamics make integers or truth values by {name!r}: {REMEDY}")
     return np.asarray(_RULES[name](operands, params), dtype=object)
 
 
@@ -102,7 +98,7 @@ def _slice(operands: list[np.ndarray], params: Any) -> np.ndarray:
     return operands[0][tuple(slice(*limits) for limits in ranges)]
 
 
-_CALLS = ("pjit", "jit", "closed_call", "core_call", "custom_jvp_call", "remat")
+_CALLS = ("pjit", "jit", "closed_call", "core_call", "custom_jvp_call")
 _RULES: dict[str, Callable[[list[np.ndarray], Any], Any]] = {
     "add": _pairs(lambda a, b: a + b),
     "add_any": _pairs(lambda a, b: a + b),

@@ -105,17 +105,13 @@ class RationalFunction:
 
     def _refused(self, *_: Any) -> Any:
         raise NotPolynomial(
-            "the dynamics compare, round or branch on a variable (abs, max, if, <): write each case as its own mode"
+            "the dynamics compare, round or branch on a variable (abs, max, if, <, ==): write each case as its own mode"
         )
 
-    __lt__ = __le__ = __gt__ = __ge__ = __abs__ = __bool__ = __float__ = __int__ = __floordiv__ = __mod__ = _refused
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __abs__ = __bool__ = __float__ = __int__ = __floordiv__ = (
+        __mod__
+    ) = _refused
     __round__ = __floor__ = __ceil__ = _refused
-
-    def __eq__(self, other: object) -> bool:
-        right = RationalFunction.of(other)
-        if right is None:
-            return NotImplemented
-        return self.numerator * right.denominator == right.numerator * self.denominator
 
     __hash__ = None  # type: ignore[assignment]
 

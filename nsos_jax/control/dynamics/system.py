@@ -243,19 +243,26 @@ class System:
     def stability(self, point: Mapping[str, Any]) -> Stability | None:
         """Of the linearisation along the ideal at an equilibrium, at the centre of the boxes: the worst of the modes.
 
-        None where it depends on inputs, or on parameters without a box.
+        None where it depends on inputs, on parameters without a box, or on parameters whose centre is not allowed.
         """
-        values = {**point, **self.centre}
         normals = [
-            [_constant(substituted(derivative(polynomial, name), values)) for name in self.states]
+            [_constant(substituted(derivative(polynomial, name), point)) for name in self.states]
             for polynomial in self.ideal
         ]
-        try:
-            matrices = [self.linearize(values, mode) for mode in range(len(self.modes))]
-        except ValueError:
+        matrices = self._linearizations(point)
+        if matrices is None and self.uncertain.contains({**dict.fromkeys(self.variables, Fraction(0)), **self.centre}):
+            matrices = self._linearizations({**point, **self.centre})
+        if matrices is None:
             return None
         found = {linear_stability(restricted(matrix, normals), self.time == "discrete") for matrix in matrices}
         return next(kind for kind in (Stability.UNSTABLE, Stability.CRITICAL, Stability.STABLE) if kind in found)
+
+    def _linearizations(self, values: Mapping[str, Any]) -> list[list[list[Fraction]]] | None:
+        """Of all modes, None where one depends on what is not named."""
+        try:
+            return [self.linearize(values, mode) for mode in range(len(self.modes))]
+        except ValueError:
+            return None
 
     @staticmethod
     def from_text(dynamics: Sequence[str], states: str | Iterable[str], **options: Any) -> "System":

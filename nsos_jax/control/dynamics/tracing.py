@@ -83,6 +83,8 @@ def mode_of(values: Sequence[RationalFunction], names: Sequence[str], angles: Se
             if bottom != value.denominator:
                 rest = rest * bottom
         numerators.append(value.numerator * rest)
+    if common.evaluate(dict.fromkeys(common.variables, 0)) < 0:  # denominators have to be positive
+        return Mode(tuple(-numerator for numerator in numerators), -common)
     return Mode(tuple(numerators), common)
 
 

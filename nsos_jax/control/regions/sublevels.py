@@ -21,7 +21,7 @@ from nsos_jax.control.identities import (
 from nsos_jax.control.margins import Affine, Halves, Weighted, power_sum
 from nsos_jax.control.points import Point, escape_point
 from nsos_jax.control.regions.levels import largest_level, rounded_down
-from nsos_jax.control.stated import denominators, powers, stated_system
+from nsos_jax.control.stated import Denominators, NotPositive, denominators, powers, stated_system
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -52,7 +52,7 @@ class RegionResult(ControlResult):
       is_open: the region is {V < rho}: that is tried for a rho of few digits where V just does not fall any more.
       shape_level: beta, where {shape <= beta} was shown to lie in the region.
       escape: a point of the states, exact, at which V does not fall; None where none was found.
-      escape_level: V there: no level from it on can be shown with this V.
+      escape_level: V there: no {V <= rho} from it on can be shown with this V, and no {V < rho} beyond.
       stability: of the linearisation.
     """
 
@@ -68,7 +68,7 @@ class RegionResult(ControlResult):
             return []
         at = ", ".join(f"{name} = {value}" for name, value in self.escape.items())
         return [
-            f"at {at} V is {float(self.escape_level or 0):.9g} and does not fall: no such level can be shown with it"
+            f"at {at} V is {float(self.escape_level or 0):.9g} and does not fall: no larger level can be shown with it"
         ]
 
 
@@ -171,7 +171,9 @@ class Sublevels:
         phi2 = decrease[0], rounded_down(decrease[1] * SHARE, 1)
         best = self.largest(function, phi2, limit)
         if best is None:
-            return replace(result, error="no level was proven: try another V or a higher order")
+            return replace(
+                result, error="no level was proven, where denominators are positive too: try another V or order"
+            )
         exact = None if limit is None or self.shape is not None else self.exact(function, phi2, best[0], limit)
         certified = partial(self.certified, result, function, (phi1, phi2), identity)
         return certified(*best) if exact is None else certified(*exact, is_open=True)
@@ -208,9 +210,23 @@ class Sublevels:
         order = self.order_of(function, phi)
 
         def attempt(level: Fraction) -> Found | None:
-            return find(self.system.variables, partial(self.posed, function, phi, level), order, self.options)
+            found = find(self.system.variables, partial(self.posed, function, phi, level), order, self.options)
+            return found if found is not None and self.is_defined(function, level) else None
 
         return largest_level(attempt, limit)
+
+    def is_defined(self, function: Polynomial, level: Fraction) -> bool:
+        """Whether the denominators are shown to be positive where V is at most the level."""
+        try:
+            self.bottoms(function, level)
+        except NotPositive:
+            return False
+        return True
+
+    def bottoms(self, function: Polynomial, level: Fraction) -> Denominators:
+        """That the denominators are positive there."""
+        below = surroundings(self.system, SemialgebraicSet.sublevel(function, level))
+        return denominators(self.system, below, self.order, self.options)
 
     def certified(
         self,
@@ -223,8 +239,7 @@ class Sublevels:
         is_open: bool = False,
     ) -> RegionResult:
         """With the certificate of a level."""
-        below = surroundings(self.system, SemialgebraicSet.sublevel(function, level))
-        bottoms = denominators(self.system, below, self.order, self.options)
+        bottoms = self.bottoms(function, level)
         inclusion = None if self.shape is None else self.inclusion(function, level)
         known = {} if inclusion is None else {"inclusion": [inclusion[1]]}
         inside = {"positive": [identity], "decrease": found.numbered("decrease"), **known}

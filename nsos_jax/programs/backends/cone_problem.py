@@ -57,19 +57,20 @@ class ConeProblem:
         variables = rows + extra
         shifts = form.basis_shifts
         parts = [Parts.of(block.cone, block.side, d) for block, d in zip(form.blocks, shifts, strict=True)]
+        sizes = np.array([side * (side + 1) // 2 for side in form.sides], np.int64)
+        starts = np.cumsum(sizes) - sizes
+        adjoint = -sp.csr_matrix(_adjoint(form, starts, int(sizes.sum()), variables))
+        linear = _block_diagonal([part.linear for part in parts], starts, int(sizes.sum())) @ adjoint
+        second_order = _block_diagonal([part.second_order for part in parts], starts, int(sizes.sum())) @ adjoint
+        whole = [np.arange(at, at + size) for at, size, part in zip(starts, sizes, parts, strict=True) if part.psd]
+        psd = adjoint[np.concatenate([np.zeros(0, np.int64), *whole])]
         zero = [sp.hstack([form.free.T, sp.csc_matrix((width, 1))]) if extra else form.free.T]
-        linear, second_order, psd = [], [], []
+        limit = []
         if extra:
             identity = form.apply([np.eye(side) for side in form.sides])
             zero.append(sp.csc_matrix(np.append(identity, 1.0)[None]))
-            linear.append(sp.csc_matrix((-np.ones(1), ([0], [rows])), shape=(1, variables)))
-        for block, weights, part in zip(form.blocks, form.weights, parts, strict=True):
-            adjoint = -triangle_of_moments(block.maps, weights, variables)
-            linear.append(part.linear @ adjoint)
-            second_order.append(part.second_order @ adjoint)
-            if part.psd:
-                psd.append(adjoint)
-        matrix = sp.csc_matrix(sp.vstack([*zero, *linear, *second_order, *psd]))
+            limit.append(sp.csc_matrix((-np.ones(1), ([0], [rows])), shape=(1, variables)))
+        matrix = sp.csc_matrix(sp.vstack([*zero, *limit, linear, second_order, psd]))
         rhs = np.zeros(matrix.shape[0])
         rhs[:width] = 0.0 if extra else -form.cost
         if extra:
@@ -82,8 +83,8 @@ class ConeProblem:
             matrix,
             rhs,
             width + extra,
-            sum(piece.shape[0] for piece in linear),
-            sum(piece.shape[0] for piece in second_order) // 3,
+            extra + linear.shape[0],
+            second_order.shape[0] // 3,
             [block.side for block, part in zip(form.blocks, parts, strict=True) if part.psd],
         )
 
@@ -108,10 +109,13 @@ class ConeProblem:
         grams = []
         for part, side in zip(self.parts, form.sides, strict=True):
             counts = part.linear.shape[0], part.second_order.shape[0], part.linear.shape[1] if part.psd else 0
-            entries = part.linear.T @ z[linear : linear + counts[0]]
-            entries += part.second_order.T @ z[second_order : second_order + counts[1]]
+            entries = np.zeros(side * (side + 1) // 2)
+            if counts[0]:
+                entries += part.linear.T @ z[linear : linear + counts[0]]
+            if counts[1]:
+                entries += part.second_order.T @ z[second_order : second_order + counts[1]]
             if part.psd:
-                entries = entries + z[psd : psd + counts[2]]
+                entries += z[psd : psd + counts[2]]
             linear, second_order, psd = linear + counts[0], second_order + counts[1], psd + counts[2]
             grams.append(from_triangle(entries, side) + margin * np.eye(side))
         free = z[:width].copy()
@@ -127,3 +131,31 @@ def triangle_of_moments(maps: np.ndarray, weights: np.ndarray, variables: int) -
     entries = np.concatenate([weight[row, column] * factor for weight in weights])
     targets = np.concatenate([rows[row, column] for rows in maps])
     return sp.csr_matrix((entries, (np.tile(at, len(maps)), targets)), shape=(len(row), variables))
+
+
+def _adjoint(form: ConicForm, starts: np.ndarray, size: int, variables: int) -> sp.coo_matrix:
+    """L -> the triangles of all blocks of M(L), one below the other."""
+    rows, columns, entries = [], [], []
+    for at, block, weights in zip(starts.tolist(), form.blocks, form.weights, strict=True):
+        row, column = triangle(block.side)
+        factor = np.where(row == column, 1.0, np.sqrt(2.0))
+        rows.append(np.tile(np.arange(at, at + len(row)), len(weights)))
+        columns.append(block.maps[:, row, column].ravel())
+        entries.append((weights[:, row, column] * factor).ravel())
+    nothing = np.zeros(0, np.int64)
+    places = np.concatenate([nothing, *rows]), np.concatenate([nothing, *columns])
+    return sp.coo_matrix((np.concatenate([np.zeros(0), *entries]), places), shape=(size, variables))
+
+
+def _block_diagonal(pieces: "list[sp.csr_matrix]", starts: np.ndarray, width: int) -> sp.csr_matrix:
+    """The pieces along the diagonal, the columns of each from its start on."""
+    rows, columns, entries, height = [], [], [], 0
+    for at, piece in zip(starts.tolist(), pieces, strict=True):
+        if piece.shape[0]:
+            rows.append(np.repeat(np.arange(height, height + piece.shape[0]), np.diff(piece.indptr)))
+            columns.append(piece.indices + at)
+            entries.append(piece.data)
+            height += piece.shape[0]
+    nothing = np.zeros(0, np.int64)
+    places = np.concatenate([nothing, *rows]), np.concatenate([nothing, *columns])
+    return sp.csr_matrix((np.concatenate([np.zeros(0), *entries]), places), shape=(height, width))

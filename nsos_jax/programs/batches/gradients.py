@@ -13,7 +13,7 @@ from jaxtyping import Float
 from nsos_jax.programs.batches.group import Group
 from nsos_jax.programs.batches.points import margin_programs
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.solvers import ProgramSolution, SolverOptions, solve_programs
+from nsos_jax.solvers import ProgramSolution, SolverOptions, SolverStatus, solve_programs
 
 if TYPE_CHECKING:
     import jax
@@ -103,8 +103,8 @@ class Sensitivity:
         count, slots = len(solutions), len(self.shared.slots.places)
         values, result = np.full(count, np.nan), np.full((count, slots), np.nan)
         for member, solution in enumerate(solutions):
-            size = 1 + abs(solution.upper)
-            if not (np.isfinite(solution.lower) and solution.upper - solution.lower <= LOOSE * size):
+            close = solution.upper - solution.lower <= LOOSE * (1 + abs(solution.upper))
+            if not np.isfinite(solution.upper) or not (close or solution.status is SolverStatus.CONVERGED):
                 continue
             found = -solution.upper + (0.0 if self.kind == "margin" else self.group.constants[member])
             values[member] = self.sign * found

@@ -13,7 +13,16 @@ from jaxtyping import Float
 
 from nsos_jax.certificates import InvalidCertificate, ProgramBoundCertificate, ProgramCertificate
 from nsos_jax.programs.batches.dual import DualRounding
-from nsos_jax.programs.batches.points import FloatData, Points, gram_programs, points_of
+from nsos_jax.programs.batches.points import (
+    SHARE,
+    FloatData,
+    Points,
+    are_provable,
+    gram_programs,
+    level_programs,
+    points_of,
+    smallest_eigenvalues,
+)
 from nsos_jax.programs.batches.primal import PrimalRounding
 from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.stating import SharedStatement
@@ -91,6 +100,22 @@ class Group:
         size = np.maximum(1.0, np.abs(self.constants - [solution.lower for solution in solutions]))
         self.room = self.options.tolerance * np.nan_to_num(size, nan=1.0, posinf=1.0)
         self.points: Points = points_of(self.shared, solutions, self.data, self.room)
+        smallest = smallest_eigenvalues(self.points.grams, len(solutions))
+        known = np.isfinite([solution.upper for solution in solutions])
+        self.shallow = np.flatnonzero(known & ~are_provable(smallest) & self.shared.costly)
+
+    def level_programs(self) -> list[GramProgram]:
+        """For those whose matrices are too near to the boundary: the largest margin for a little less."""
+        if not len(self.shallow):
+            return []
+        least = self.points.value - SHARE * self.room
+        return level_programs(self.shared, self.data.take(self.shallow), least[self.shallow])
+
+    def take_levels(self, solutions: Sequence[ProgramSolution]) -> None:
+        """The answers to them."""
+        for member, solution in zip(self.shallow.tolist(), solutions, strict=True):
+            if solution.upper < 0:  # minus the margin
+                self.points.replace_primal(member, solution, self.data.cost[member])
 
     def member(self, at: int) -> "Group":
         """The group of one of the programs alone, solved if this one is."""

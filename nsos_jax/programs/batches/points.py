@@ -43,6 +43,15 @@ class Points:
         grams = [stack[own] for stack in self.grams]
         return Points(self.free[own], grams, self.moments[own], self.value[own], self.bound[own], self.margin[own])
 
+    def replace_primal(self, at: int, solution: ProgramSolution, cost: Float[np.ndarray, " W"]) -> None:
+        """Takes w and Q of one program from the solution of a margin program."""
+        width = self.free.shape[1]
+        margin = solution.free[width]
+        self.free[at] = solution.free[:width]
+        self.value[at] = cost @ self.free[at]
+        for stack, gram in zip(self.grams, solution.grams, strict=False):
+            stack[at] = gram + margin * np.eye(len(gram))
+
     def point(self, at: int) -> Point:
         """The same, as backends have it."""
         grams, value = [stack[at] for stack in self.grams], float(self.value[at])
@@ -57,6 +66,10 @@ class FloatData:
     rhs: Float[np.ndarray, "B R"]
     entries: Float[np.ndarray, "B E"]
     cost: Float[np.ndarray, "B W"]
+
+    def take(self, members: np.ndarray) -> "FloatData":
+        """Those of some programs."""
+        return FloatData(self.rhs[members], self.entries[members], self.cost[members])
 
     @staticmethod
     def of(shared: SharedProgram, reduced: Reduced) -> "FloatData":
@@ -107,6 +120,18 @@ def margin_programs(
         with_margin(shared.blocks, rhs, -matrix, identity, MARGIN_LIMIT)
         for rhs, matrix, identity in zip(data.rhs, data.matrices(shared), identities, strict=True)
     ]
+
+
+def level_programs(shared: SharedProgram, data: FloatData, least: Float[np.ndarray, " B"]) -> list[GramProgram]:
+    """max t  s.t.  a + B w = A(S) + t A(I),  t + r = 1,  c'w - q = least,  S, r and q psd."""
+    result = []
+    for program, cost, limit in zip(
+        margin_programs(shared, data, [form_identity(shared)] * len(least)), data.cost, least, strict=True
+    ):
+        free = np.vstack([np.asarray(program.free), np.append(-cost, 0.0)])
+        number = np.full((1, 1), program.rhs.size)
+        result.append(GramProgram((*program.blocks, number), np.append(program.rhs, -limit), free, program.cost))
+    return result
 
 
 def points_of(

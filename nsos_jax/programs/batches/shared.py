@@ -5,12 +5,12 @@ those of sets, and of rows that it solved. What is left is linear in the other n
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from flint import fmpq
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from nsos_jax.programs.backends import gram_blocks
 from nsos_jax.programs.batches.structure import Numbers, Slots
@@ -19,6 +19,9 @@ from nsos_jax.programs.presolve import presolve
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.system import ProgramSystem
 
+EVEN = 3.5
+"""Standard deviation of the binary logarithms of all numbers up to which they are left as they are: the batched solver
+brings its programs to scale itself, and does worse on numbers that were even before."""
 Term = tuple[int, int, fmpq]
 """(target, slot or -1 for the number 1, factor)."""
 
@@ -86,67 +89,70 @@ class SharedProgram:
         self.program, self.slots, self.steady = program, slots, steady
         self.system = ProgramSystem.of(program)
         self.presolved = presolve(self.system)
-        self.form = ConicForm.of(self.presolved)
+        self.form = ConicForm.of(self.presolved, EVEN)
         self._map()
         self.fixed = np.flatnonzero(self._fixed())
         self.blocks = gram_blocks(self.form)
 
     def _map(self) -> None:
-        system, presolved = self.system, self.presolved
+        """Makes the maps from the numbers to what presolve leaves of them."""
+        presolved = self.presolved
         self._column = {unknown: column for column, unknown in enumerate(presolved.free)}
-        live = {int(row): at for at, row in enumerate(presolved.rows)}
-        table = {
-            (int(constraint), exponents.tobytes()): row
-            for row, (constraint, exponents) in enumerate(
-                zip(system.row_constraints, system.row_exponents, strict=True)
-            )
-        }
-        self.slot_rows = np.array(
-            [
-                table.get((place[1], exponents.tobytes()), -1) if place[0] == "target" else -1
-                for place, exponents in zip(self.slots.places, self.slots.exponents, strict=True)
-            ],
-            np.int64,
-        ).reshape(len(self.slots.places))
+        self.slot_rows = self._slot_rows()
         constants: list[Term] = []
-        cost: list[Term] = []
-        cost_constants: list[Term] = []
         entries: dict[tuple[int, int], list[tuple[int, fmpq]]] = {}
-
-        def add(row: int, unknown: int, slot: int, factor: fmpq) -> None:
+        for row, unknown, slot, factor in self._uses():
             for column, value in self._parts(unknown):
                 if column < 0:
                     constants.append((row, slot, factor * value))
                 else:
                     entries.setdefault((row, column), []).append((slot, factor * value))
-
-        for slot, (place, row) in enumerate(zip(self.slots.places, self.slot_rows.tolist(), strict=True)):
-            if place[0] == "target" and row in live:
-                add(live[row], place[2], slot, fmpq(1))
-            elif place[0] == "objective" and place[2] >= 0:
-                sign = fmpq(1 if self.program.objective.sense == "maximize" else -1)
-                for column, value in self._parts(place[2]):
-                    if column < 0:
-                        cost_constants.append((0, slot, sign * value))
-                    else:
-                        cost.append((column, slot, sign * value))
-        own = len(self.program.unknowns.names)
-        for row, at in live.items():
-            for unknown, value in system.linear[row].items():
-                if unknown >= own:
-                    add(at, unknown, -1, value)
-        places = sorted(entries)
         present = {(r, self._column[u]) for r, linear in enumerate(presolved.system.linear) for u in linear}
+        places = sorted(entries)
         self._vanishing = {slot for place in places if place not in present for slot, _ in entries[place]}
         self._vanishing |= {slot for row, slot, _ in constants if presolved.system.constants[row] == 0}
         listed = [(at, *term) for at, place in enumerate(places) for term in entries[place]]
         self.rows = np.array([row for row, _ in places], np.int64)
         self.columns = np.array([column for _, column in places], np.int64)
-        everything = [*constants, *listed, *cost, *cost_constants]
-        self._common = math.lcm(1, *(int(factor.q) for _, _, factor in everything))
+        cost = self._cost()
+        added: list[Term] = [(0, slot, factor) for column, slot, factor in cost if column < 0]
+        parts = constants, listed, [term for term in cost if term[0] >= 0], added
+        self._common = math.lcm(1, *(int(factor.q) for part in parts for _, _, factor in part))
         sizes = presolved.system.rows, len(places), len(presolved.free), 1
-        parts = (constants, listed, cost, cost_constants)
         self._maps = [LinearMap(part, size, self._common) for part, size in zip(parts, sizes, strict=True)]
+
+    def _slot_rows(self) -> Int[np.ndarray, " D"]:
+        """The rows of the system that numbers of targets stand in; -1 for others."""
+        system = self.system
+        owners = zip(system.row_constraints.tolist(), system.row_exponents, strict=True)
+        table = {(constraint, exponents.tobytes()): row for row, (constraint, exponents) in enumerate(owners)}
+        pairs = zip(self.slots.places, self.slots.exponents, strict=True)
+        rows = [
+            table.get((place[1], exponents.tobytes()), -1) if place[0] == "target" else -1 for place, exponents in pairs
+        ]
+        return np.array(rows, np.int64)
+
+    def _uses(self) -> Iterator[tuple[int, int, int, fmpq]]:
+        """(row that is left, unknown or -1, slot or -1, factor) for all that stands in these rows."""
+        live = {int(row): at for at, row in enumerate(self.presolved.rows)}
+        for slot, (place, row) in enumerate(zip(self.slots.places, self.slot_rows.tolist(), strict=True)):
+            if row in live:
+                yield live[row], place[2], slot, fmpq(1)
+        own = len(self.program.unknowns.names)
+        for row, at in live.items():
+            for unknown, value in self.system.linear[row].items():
+                if unknown >= own:
+                    yield at, unknown, -1, value
+
+    def _cost(self) -> list[Term]:
+        """The objective, as it is to be maximised, by column, and -1 for what solved unknowns add to it."""
+        sign = fmpq(1 if self.program.objective.sense == "maximize" else -1)
+        return [
+            (column, slot, sign * value)
+            for slot, place in enumerate(self.slots.places)
+            if place[0] == "objective" and place[2] >= 0
+            for column, value in self._parts(place[2])
+        ]
 
     def _parts(self, unknown: int) -> list[tuple[int, fmpq]]:
         """An unknown, or 1 for -1, in the free ones: (column or -1 for 1, factor)."""

@@ -18,7 +18,7 @@ from nsos_jax.programs.presolve import Contradiction
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
-from nsos_jax.solvers import GramProgram, SolverOptions
+from nsos_jax.solvers import GramProgram, ProgramSolution, SolverOptions
 from nsos_jax.solvers import solve_programs as solve_gram_programs
 
 FEW = 4
@@ -29,6 +29,8 @@ SHARPEST = 1e-10
 """Below it float64 gives out."""
 ROUGH = 0.01
 """The accuracy of margins, from which nothing but a point inside the cone is wanted."""
+FINE = 1e-9
+"""The same at nearly the best value, where margins are small."""
 
 
 def solve_programs(
@@ -130,10 +132,20 @@ def find_points(groups: Sequence[Group], options: SolveOptions) -> None:
     """Solves all programs of all groups in floating point, in one batch for each accuracy."""
     for costly, tolerance in ((True, max(SHARPER * options.tolerance, SHARPEST)), (False, ROUGH)):
         chosen = [group for group in groups if group.shared.costly is costly]
-        asked: list[GramProgram] = [program for group in chosen for program in group.gram_programs()]
-        solutions = iter(solve_gram_programs(asked, SolverOptions(tolerance=tolerance)))
-        for group in chosen:
-            group.take([next(solutions) for _ in group.indices])
+        asked = [group.gram_programs() for group in chosen]
+        for group, solutions in zip(chosen, _solutions(asked, tolerance), strict=True):
+            group.take(solutions)
+    levels = _solutions([group.level_programs() for group in groups], FINE)
+    for group, solutions in zip(groups, levels, strict=True):
+        group.take_levels(solutions)
+
+
+def _solutions(asked: Sequence[Sequence[GramProgram]], tolerance: float) -> list[list[ProgramSolution]]:
+    """In one batch."""
+    solutions = iter(
+        solve_gram_programs([program for part in asked for program in part], SolverOptions(tolerance=tolerance))
+    )
+    return [[next(solutions) for _ in part] for part in asked]
 
 
 def finished(

@@ -12,6 +12,7 @@ from nsos_jax.certificates import (
     ProgramBoundCertificate,
     ProgramCertificate,
     ProgramStatement,
+    Quotients,
     StatedObjective,
     Terms,
 )
@@ -60,7 +61,7 @@ class SharedStatement:
             kept = values.astype(bool)
             if not kept.all():
                 values, exponents, where = values[kept], exponents[kept], where[kept]
-            exact = tuple(fmpq(fmpz(value), below) for value in values.tolist())
+            exact = Quotients(tuple(values.tolist()), below)
             constraints.append(replace(stated, target=AffineTerms(exponents, where, exact)))
         objective = self.template.objective
         if objective is not None:

@@ -12,6 +12,14 @@ from nsos_jax.programs.bounds.problem import BoundProblem
 
 BFGS: Any = {"gtol": 1e-11, "maxiter": 300}
 SLSQP: Any = {"ftol": 1e-13, "maxiter": 100}
+LBFGS: Any = {"gtol": 1e-8, "ftol": 1e-14, "maxiter": 200}
+LARGE = 15
+"""Variables or constraints beyond which dense quadratic programs, as SLSQP solves them, are avoided."""
+ROUNDS = 12
+GROWTH = 10.0
+"""Of the penalty from round to round where violations do not fall fast enough."""
+TIGHT = 1e-9
+"""Violation of constraints at which rounds end."""
 NEARLY = 1e-5
 """Violation of constraints, relative to the size of their terms, up to which the end of a descent is looked at."""
 
@@ -20,6 +28,7 @@ def local_minima(problem: BoundProblem, starts: Iterable[Float[np.ndarray, " n"]
     """The ends of descents that nearly lie in the set."""
     objective = FloatPolynomials([problem.polynomial])
     inequalities, equalities = FloatPolynomials(problem.on.inequalities), FloatPolynomials(problem.on.equalities)
+    together = FloatPolynomials([*problem.on.inequalities, *problem.on.equalities])
     kinds = (("ineq", inequalities), ("eq", equalities))
     constraints: Any = [
         {"type": kind, "fun": part.values, "jac": part.jacobian} for kind, part in kinds if len(part.coefficients)
@@ -31,16 +40,53 @@ def local_minima(problem: BoundProblem, starts: Iterable[Float[np.ndarray, " n"]
     def slope(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         return objective.jacobian(x)[0]
 
+    large = max(len(problem.variables), len(inequalities.coefficients) + len(equalities.coefficients)) > LARGE
     for start in starts:
         with np.errstate(all="ignore"):
-            if problem.unconstrained:
+            if problem.unconstrained and large:
+                end = minimize(value, start, jac=slope, method="L-BFGS-B", options=LBFGS).x
+            elif problem.unconstrained:
                 end = minimize(value, start, jac=slope, method="BFGS", options=BFGS).x
+            elif large:
+                end = penalised(objective, together, len(inequalities.coefficients), start)
             else:
                 end = minimize(value, start, jac=slope, method="SLSQP", constraints=constraints, options=SLSQP).x
             below = inequalities.values(end) < -NEARLY * inequalities.sizes(end)
             off = np.abs(equalities.values(end)) > NEARLY * equalities.sizes(end)
         if np.isfinite(end).all() and not below.any() and not off.any():
             yield end
+
+
+def penalised(
+    objective: "FloatPolynomials", constraints: "FloatPolynomials", inequalities: int, start: Float[np.ndarray, " n"]
+) -> Float[np.ndarray, " n"]:
+    """The end of a descent by augmented Lagrangians, whose cost follows the terms (Nocedal and Wright, ch. 17.4).
+
+    Args:
+      constraints: g >= 0 for the first ones, h = 0 for the others.
+      inequalities: how many are inequalities.
+    """
+    least = np.where(np.arange(len(constraints.coefficients)) < inequalities, 0.0, -np.inf)
+    multipliers, last = np.zeros(len(least)), np.inf
+    x, penalty = start, max(1.0, float(np.abs(objective.coefficients).max(initial=0.0)))
+
+    def augmented(x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
+        forces = np.maximum(multipliers - penalty * constraints.values(x), least)
+        slope = objective.jacobian(x)[0] - forces @ constraints.jacobian(x)
+        return float(objective.values(x)[0] + forces @ forces / (2 * penalty)), slope
+
+    for _ in range(ROUNDS):
+        x = minimize(augmented, x, jac=True, method="L-BFGS-B", options=LBFGS).x
+        values = constraints.values(x)
+        forces = np.maximum(multipliers - penalty * values, least)
+        violation = float(np.abs(forces - multipliers).max(initial=0.0)) / penalty
+        multipliers = forces
+        if not np.isfinite(x).all() or violation < TIGHT:
+            break
+        if violation > last / 4:
+            penalty *= GROWTH
+        last = violation
+    return x
 
 
 class FloatPolynomials:

@@ -10,6 +10,7 @@ from scipy.optimize import linprog
 
 from nsos_jax.certificates import as_fraction, as_rational
 from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.bounds.local import FloatPolynomials
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.proofs import simple_points, simplest_fraction
 
@@ -18,6 +19,8 @@ TOLERANCES = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
 """To which coordinates are rounded to simple fractions, relative to their size."""
 INWARD = (0.0, 1e-9, 1e-7, 1e-5, 1e-3)
 """Steps into the set, relative to the size of the point, that are tried before a point on its boundary is given up."""
+MOST_THOROUGH = 15
+"""Variables beyond which larger steps are not tried after one that led into the set."""
 ACTIVE = 1e-4
 MOST_DENOMINATOR_FOR_ROOTS = 10**6
 REACH = 0.5
@@ -30,6 +33,7 @@ class RationalPoints:
     def __init__(self, problem: BoundProblem) -> None:
         self.problem = problem
         names = problem.variables
+        self.inequalities = FloatPolynomials(problem.on.inequalities)
         linear = [h for h in problem.on.equalities if h.degree <= 1]
         self.solved = _solved_linear(linear, names)
         consistent = self.solved is not None
@@ -43,14 +47,19 @@ class RationalPoints:
         if not self.possible:
             return
         seen = set()
-        directions = [step * self.inward(point) for step in INWARD] if self.problem.on.inequalities else [0 * point]
+        inward = self.inward(point) if self.problem.on.inequalities else 0 * point
+        directions = [step * inward for step in INWARD] if inward.any() else [inward]
         for direction in directions:
+            found_here = False
             for tolerance in TOLERANCES:
                 found = self.satisfying(point + direction, tolerance)
                 if found is not None and found not in seen:
                     seen.add(found)
                     if self.problem.on.contains(dict(zip(self.problem.variables, found, strict=True))):
                         yield found
+                        found_here = True
+            if found_here and len(point) > MOST_THOROUGH:
+                return
             if seen and not direction.any() and not self.problem.on.inequalities:
                 return
 
@@ -59,28 +68,25 @@ class RationalPoints:
 
         It maximises s with gradient(g) d >= s |gradient(g)|, |d_i| <= 1.
         """
-        n, on = len(point), self.problem.on
-        rows, right = [], []
-        for g in on.inequalities:
-            value, slope = float(g.evaluate_float(point[None])[0]), g.gradient_float(point[None])[0]
-            length = float(np.linalg.norm(slope))
-            if length > 0 and value < ACTIVE * length * (1 + float(np.abs(point).max(initial=0))):
-                rows.append(np.append(-slope / length, 1.0))
-                right.append(0.0)
+        n, scale = len(point), 1 + float(np.abs(point).max(initial=0))
+        values, slopes = self.inequalities.values(point), self.inequalities.jacobian(point)
+        lengths = np.linalg.norm(slopes, axis=1)
+        active = (lengths > 0) & (values < ACTIVE * lengths * scale)
+        rows = [np.append(-slope / length, 1.0) for slope, length in zip(slopes[active], lengths[active], strict=True)]
         if not rows:
             return np.zeros(n)
-        equal = [np.append(h.gradient_float(point[None])[0], 0.0) for h in on.equalities]
+        equal = [np.append(h.gradient_float(point[None])[0], 0.0) for h in self.problem.on.equalities]
         answer = linprog(
             np.append(np.zeros(n), -1.0),
             np.array(rows),
-            right,
+            [0.0] * len(rows),
             np.array(equal) if equal else None,
             [0.0] * len(equal) if equal else None,
             [(-1, 1)] * n + [(None, 1)],
         )
         if answer.x is None:
             return np.zeros(n)
-        return answer.x[:n] * (1 + float(np.abs(point).max(initial=0)))
+        return answer.x[:n] * scale
 
     def satisfying(self, point: Float[np.ndarray, " n"], tolerance: float) -> Point | None:
         """A rational point near by that satisfies the equalities; inequalities are not looked at."""

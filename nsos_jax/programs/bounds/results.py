@@ -69,6 +69,8 @@ class BoundResult:
       flat: whether the minimisers are the atoms of a flat moment matrix: then there are no others that the relaxation
         knows of.
       order: of the relaxation that proved `lower`, or that was tried last; None on the whole space.
+      sparsity: on which Gram bases `lower` was proven, as in `SosProgram.sos`; cliques may bound less than complete
+        ones. None where no relaxation proved it.
       certificate: of the kind `lower_bound`, `lower_bound_on_set`, `empty_set` or `infeasible_program`.
       moments: the values of the optimal functional at monomials, by exponents; floating point, not proven.
       attempts: all relaxations that were tried.
@@ -86,6 +88,7 @@ class BoundResult:
     minimisers: tuple[Minimiser, ...] = ()
     flat: bool = False
     order: int | None = None
+    sparsity: str | None = None
     certificate: Certificate | None = None
     moments: Moments = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()

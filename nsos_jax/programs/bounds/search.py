@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 
-from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import Certificate, Identity, ProgramCertificate, SosCertificate
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
@@ -24,6 +23,7 @@ from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
 from nsos_jax.programs.sparsity import DENSE
+from nsos_jax.proofs import simplest_fraction
 
 MOST_RAISES = 6
 """Orders beyond the least one that are tried where none is given."""
@@ -56,6 +56,8 @@ class Search:
         self.upper = UpperBound(problem)
         self.lower: Fraction | None = None
         self.proof: tuple[int | None, Found] | None = None
+        self.used: Sparsity | None = None
+        self.asked: Fraction | None = None
         self.moments: Moments = {}
         self.attempts: list[Attempt] = []
         self.notes: tuple[str, ...] = ()
@@ -73,6 +75,9 @@ class Search:
             return self.on_whole_space()
         self.notes = flat_notes(self.problem.on)
         self.upper.look()
+        self.ask_at_stationary()
+        if self.closed:
+            return self.finished()
         for order in self.orders():
             if self.upper.value is None:
                 certificate = self.emptiness(order)
@@ -104,14 +109,25 @@ class Search:
             self.ask_membership()
         return self.finished()
 
-    def ask_membership(self) -> None:
-        """Whether p - gamma is a sum of squares for gamma the value at the best point, if that is a short number."""
+    def ask_at_stationary(self) -> None:
+        """For large problems on sets whose best point may be a minimum on the whole space."""
+        new, self.asked = self.upper.value != self.asked, self.upper.value
+        if new and not self.problem.unconstrained and self.is_large(self.problem.least_order) and self.upper.stationary:
+            self.ask_membership(self.options.time_limit / 4)
+
+    def ask_membership(self, time_limit: float = math.inf) -> None:
+        """Whether p - gamma is a sum of squares for a short number gamma that is nearly the value at the best point."""
         value, p = self.upper.value, self.problem.polynomial
-        if value is None or value.denominator > SHORT or self.remaining <= 0:
+        if value is None:
             return
-        answer = certify(p - value, time_limit=self.remaining)
+        near = value if value.denominator <= SHORT else simplest_fraction(float(value), float(self.room(value)) / 2)
+        limit = min(self.remaining, time_limit)
+        if near > value or near.denominator > SHORT or limit <= 0:
+            return
+        answer = certify(p - near, time_limit=limit)
         if isinstance(answer.certificate, SosCertificate):
-            self.lower, self.proof = value, (None, Found.of_squares(answer.certificate))
+            order = None if self.problem.unconstrained else self.problem.least_order
+            self.lower, self.proof, self.used = near, (order, Found.of_squares(answer.certificate)), None
 
     def constant(self, polynomial: Polynomial) -> BoundResult:
         """Of p without variables."""
@@ -132,13 +148,17 @@ class Search:
         """Solves one relaxation; a proof that it has no bound at all, if that is so."""
         refuted = None
         for sparsity in self.sparsities(order):
-            start = time.monotonic()
+            start, before = time.monotonic(), self.lower
             result = self.solve(order, sparsity)
             value = self.take(order, result)
             if not self.closed:
                 value = self.sharpened(order, sparsity, value)
+            if self.lower != before:
+                self.used = sparsity
             outcome = "proven" if value is not None else result.error or str(result.status)
             self.attempts.append(Attempt(order, sparsity, value, time.monotonic() - start, outcome))
+            if not self.closed:
+                self.ask_at_stationary()
             refuted = result.certificate if result.status is ProgramStatus.INFEASIBLE else None
             if self.closed or self.remaining <= 0:
                 break
@@ -146,17 +166,17 @@ class Search:
 
     def sparsities(self, order: int | None) -> tuple[Sparsity, ...]:
         """With "auto", large relaxations are tried on cliques first: often nothing is lost, and much time is won."""
-        if self.sparsity != "auto":
+        if self.sparsity != "auto" or not self.is_large(order):
             return (self.sparsity,)
-        size = self.basis_size(order)
-        return ("none",) if size <= LARGE else ("term", "none") if size <= DENSE else ("term",)
+        return ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term")
 
-    def basis_size(self, order: int | None) -> int:
-        """Of the Gram matrix of s_0."""
-        if order is not None:
-            return math.comb(len(self.problem.variables) + order, order)
-        support = self.problem.polynomial.exponents
-        return len(half_newton_polytope(np.concatenate([support, 0 * support[:1]])).monomials)
+    def is_large(self, order: int | None) -> bool:
+        return self.monomials(order) > LARGE
+
+    def monomials(self, order: int | None) -> int:
+        """How many there are up to the order."""
+        n, half = len(self.problem.variables), order or -(-self.problem.polynomial.degree // 2)
+        return math.comb(n + half, n)
 
     def take(self, order: int | None, result: ProgramResult) -> Fraction | None:
         """The bound that a program proved; takes it if it is the best one, and looks for points where it leads."""
@@ -173,7 +193,7 @@ class Search:
     def sharpened(self, order: int | None, sparsity: Sparsity, value: Fraction | None) -> Fraction | None:
         """The bound, or a better one where the dual point promises clearly more than was proven."""
         promised = self.promised()
-        if not np.isfinite(promised) or not self.options.tolerance:
+        if not np.isfinite(promised):
             return value
         for share in (0.5, 10.0):
             finest = max(self.options.tolerance, FINEST)
@@ -259,6 +279,8 @@ class Search:
             error = f"upper - lower is {as_float(self.upper.value - self.lower):.2g}"
         if not self.problem.unconstrained:
             error += f"; orders tried: {', '.join(dict.fromkeys(str(attempt.order) for attempt in self.attempts))}"
+        if len(self.problem.on.inequalities) > 1 and not self.products:
+            error += "; products=True, for products of inequalities, may close it"
         if self.remaining <= 0:
             error += f"; the time limit of {self.options.time_limit:g} s was reached"
         return self.result(BoundStatus.BOUNDED, certificate=final, order=order, lower=self.lower, error=error)
@@ -278,6 +300,7 @@ class Search:
             point=dict(zip(names, point, strict=True)) if point is not None else None,
             minimisers=self.upper.minimisers(self.lower),
             flat=self.upper.flat,
+            sparsity=self.used,
             moments=self.moments,
             attempts=tuple(self.attempts),
             notes=self.notes,

@@ -20,11 +20,15 @@ SHORTER = 1e-11
 """How much lower, relative to its size, a value must be to be preferred to that of an earlier, shorter point."""
 NEAR_BEST = 1e-5
 """Distance of values from the best one, relative to their size, up to which points count as minimisers."""
+SAME = 1e-7
+"""Distance up to which the ends of two descents are one."""
 APART = 1e-3
 """Distance, relative to their size, from which on two points are two minimisers."""
 MOST_ATOMS = 20
 FARTHEST = 1e12
 """Descents that end farther away run to infinity."""
+STATIONARY = 1e-4
+"""Largest derivative, relative to coefficients and coordinates, that is taken for 0."""
 
 
 class UpperBound:
@@ -53,6 +57,15 @@ class UpperBound:
         for end in local_minima(self.problem, starts):
             self._take(end)
 
+    @property
+    def stationary(self) -> bool:
+        """Whether the gradient of p nearly vanishes at the best point, as it does at minima on the whole space."""
+        if self.point is None:
+            return False
+        at, p = np.array(self.point, float)[None], self.problem.polynomial
+        size = float(np.abs(p.float_coefficients).max(initial=0.0)) * max(1.0, float(np.abs(at).max(initial=0.0)))
+        return bool(np.abs(p.gradient_float(at)).max(initial=0.0) <= STATIONARY * size)
+
     def minimisers(self, lower: Fraction | None) -> tuple[Minimiser, ...]:
         """The points near the lower bound, or without one near the best value, lowest first."""
         values = [value for value, *_ in self._ends]
@@ -74,12 +87,16 @@ class UpperBound:
         """Looks for the best rational point near a floating point one."""
         if np.abs(end).max(initial=0.0) > FARTHEST:
             return
+        if any(np.allclose(end, other, rtol=SAME, atol=SAME) for _, other, point, _ in self._ends if point):
+            return
         best: tuple[Fraction, Point] | None = None
-        for point in self.rational.near(end):
+        float_value = float(self.problem.polynomial.evaluate_float(end[None])[0]) if len(end) else 0.0
+        known = np.inf if self.value is None else as_float(self.value)
+        hopeless = float_value > known + NEAR_BEST * (1 + abs(known))
+        for point in () if hopeless else self.rational.near(end):
             value = self.problem.polynomial.evaluate(point)
             if best is None or _clearly_below(value, best[0]):
                 best = value, point
-        float_value = float(self.problem.polynomial.evaluate_float(end[None])[0]) if len(end) else 0.0
         self._ends.append((float_value, end, best and best[1], best and best[0]))
         if best is not None and (self.value is None or _clearly_below(best[0], self.value)):
             self.value, self.point = best

@@ -18,7 +18,7 @@ from nsos_jax.programs.presolve import Presolved
 from nsos_jax.programs.proving.exact import ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace
 from nsos_jax.programs.proving.margin import MarginProblem, corrected, is_small
-from nsos_jax.proofs import simplest_fraction
+from nsos_jax.proofs import Inconsistent, simplest_fraction
 
 TOLERANCES = (0.5, 0.25, 0.125, 0.0625, 0.015625, 0.00390625)
 """Of unknowns in scaled coordinates, relative to 1 + |value|."""
@@ -63,12 +63,19 @@ def coarse_points(
 
 
 def coarse_face_points(face: ProgramFace, grams: Sequence[Float[np.ndarray, "r r"]]) -> Iterator[ExactPoint]:
-    """Exact points on a face whose unknowns have few bits, coarsest first.
+    """Exact points on a face whose unknowns have few bits, coarsest first; none where the equations do not allow it.
 
     Args:
       face: of a program.
       grams: positive definite S, in orthonormal coordinates.
     """
+    try:
+        yield from _coarse_face_points(face, grams)
+    except Inconsistent:  # the unknowns cannot be chosen freely
+        return
+
+
+def _coarse_face_points(face: ProgramFace, grams: Sequence[Float[np.ndarray, "r r"]]) -> Iterator[ExactPoint]:
     form, count = face.form, len(face.presolved.free)
     margin = _smallest(grams)
     if not count or not REACH * margin > 2.0 ** -BITS[-1] or not is_small(face, MOST_NUMBERS):

@@ -29,6 +29,8 @@ from nsos_jax.proofs import (
 )
 
 MAX_FACES = 20
+MOST_ROWS = 1000
+"""Of the exact equations, which are dense."""
 INSIDE = 1e-9
 """A smallest eigenvalue above this, for right sides of length 1, is taken for an interior."""
 NEGATIVE = -1e-6
@@ -46,7 +48,7 @@ def face_points(presolved: Presolved, form: ConicForm, deadline: float = np.inf)
       deadline: a value of `time.monotonic()`; checked between steps.
     """
     whole = ProgramFace.whole(presolved, form)
-    if not is_small(whole):
+    if not is_small(whole) or len(form.rhs) > MOST_ROWS:
         return
     pending: list[Iterator[ProgramFace]] = [iter([whole])]
     count = 0

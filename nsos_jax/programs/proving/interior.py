@@ -30,6 +30,8 @@ EXTRA_BITS = (4, 10, 20)
 MAX_BITS = 120
 FINE = 30
 """Of unknowns at least, where there is an objective: smaller cones end it where the margin is large."""
+MOST_CORRECTED = 400
+"""Equations up to which their floating point solution is corrected before it is rounded."""
 NEAR = 0.25
 """Entries whose share of a row, in scaled coordinates, is below this part of the largest do not absorb."""
 
@@ -47,7 +49,7 @@ def interior_points(
       coarse: whether unknowns may be as far away as the margin allows. An objective would suffer.
     """
     whole = ProgramFace.whole(presolved, form)
-    if is_small(whole) and point.grams:
+    if is_small(whole) and len(form.rhs) <= MOST_CORRECTED and point.grams:
         problem = MarginProblem(whole)
         grams = corrected(problem, point.grams, problem.rhs)
         point = replace(point, grams=grams, free=whole.unknowns(whole.coordinates(grams)))
@@ -124,10 +126,11 @@ class _Rounding:
             )
             unit = fmpq(2) ** low
             for rows, weight in zip(block.maps, block.weights, strict=True):
-                sums = np.zeros(len(residual), dtype=object)
-                np.add.at(sums, rows.ravel(), lifted)
-                for row in np.flatnonzero(sums).tolist():
-                    residual[row] -= weight * unit * int(sums[row])
+                own, place = np.unique(rows, return_inverse=True)
+                sums = np.zeros(len(own), dtype=object)
+                np.add.at(sums, place.ravel(), lifted)
+                for row, total in zip(own.tolist(), sums.tolist(), strict=True):
+                    residual[row] -= weight * unit * int(total)
         return residual
 
     def change(self, block: int, i: int, j: int, value: fmpq) -> None:

@@ -14,7 +14,7 @@ TOLERANCES = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)
 """Within which a fraction of few digits is sought, relative to 1 + |value|."""
 UNLIKELY = 2.5e-3
 """A fraction with denominator q that was found within e is convincing if q^2 e is below this."""
-SLACKS = (1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+SLACKS = (1e-8, 1e-7, 4e-7, 1e-5, 1e-4, 1e-3)
 """Of the optimal value, relative to 1 + |value|, that is given up for an interior."""
 
 
@@ -33,10 +33,10 @@ def pretty_values(optimum: float) -> list[Fraction]:
     return found
 
 
-def backed_off(optimum: float) -> Iterator[Fraction]:
-    """Values a little worse than the optimal one, of few digits."""
+def backed_off(optimum: float, least: float = 0.0) -> Iterator[Fraction]:
+    """Values a little worse than the optimal one, of few digits, from a slack of `least` on."""
     size = 1.0 + abs(optimum)
-    for slack in SLACKS:
+    for slack in (slack for slack in SLACKS if slack >= least):
         step = 2.0 ** np.floor(np.log2(slack * size / 4))
         yield Fraction(float(np.floor((optimum - slack * size) / step))) * Fraction(step)
 

@@ -13,6 +13,7 @@
 |                                  | which the program is feasible is wanted                                        |
 | `minimize` without `constraints` | a lower bound of this polynomial is wanted, on the set of `inequalities`       |
 |                                  | (>= 0) and `equalities` (= 0), with products up to degree 2 `relaxation_order` |
+|                                  | and Gram bases by `sparsity`, as in `SosProgram.nonnegative`                   |
 
 What `REPEATED` lists may stand there for readers, and is not read.
 """
@@ -25,7 +26,7 @@ from typing import Any, Literal
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.program import SPARSITIES, SosProgram, Sparsity
 from nsos_jax.programs.reading.constraints import add_constraint, chosen_variables, gram_basis, known_list
 from nsos_jax.programs.reading.fields import (
     StatementError,
@@ -41,7 +42,7 @@ from nsos_jax.programs.reading.fields import (
 from nsos_jax.programs.reading.text import Evaluator, taken_names
 from nsos_jax.programs.sets import SemialgebraicSet
 
-SET_KEYS = ("inequalities", "equalities", "relaxation_order")
+SET_KEYS = ("inequalities", "equalities", "relaxation_order", "sparsity")
 REPEATED = ("dynamics", "map", "initial_set", "unsafe_set", "domain", "matrices")
 KEYS = (
     "variables",
@@ -85,6 +86,7 @@ class StatedBound:
     polynomial: Polynomial
     on: SemialgebraicSet
     order: int | None = None
+    sparsity: Sparsity = "auto"
 
     def program(self) -> SosProgram:
         """The largest gamma for which the polynomial minus gamma has a certificate.
@@ -100,7 +102,8 @@ class StatedBound:
                 for index, polynomial in enumerate(getattr(self.on, key)):
                     _check_order(self.order, polynomial, f"{key}[{index}]")
             _check_order(self.order, self.polynomial, "minimize")
-        program.nonnegative(self.polynomial - gamma, on=self.on, order=self.order, name="bound")
+        target, sparsity = self.polynomial - gamma, self.sparsity
+        program.nonnegative(target, on=self.on, order=self.order, sparsity=sparsity, name="bound")
         program.maximize(gamma)
         return program
 
@@ -219,7 +222,10 @@ def _read_bound(given: dict[str, Any]) -> StatedBound:
     polynomial = at("minimize", evaluate.known, expect_text(given["minimize"], "minimize"))
     on = SemialgebraicSet(*(known_list(given.get(key, []), key, evaluate) for key in ("inequalities", "equalities")))
     order = expect_count(given["relaxation_order"], "relaxation_order", 1) if "relaxation_order" in given else None
-    return StatedBound(program.variables, polynomial, on, order)
+    sparsity = given.get("sparsity", "auto")
+    if sparsity not in SPARSITIES:
+        raise StatementError(f"sparsity: expected one of {', '.join(SPARSITIES)}, got {sparsity!r:.40}")
+    return StatedBound(program.variables, polynomial, on, order, sparsity)
 
 
 def _check_order(order: int, polynomial: Polynomial, place: str) -> None:

@@ -138,6 +138,8 @@ def central_point(equations: MarginEquations) -> CentralPoint:
         residuals = _residuals(equations, rhs, point)
         with np.errstate(over="ignore"):
             primal = float(np.linalg.norm(residuals.primal))
+        if not np.isfinite(primal):  # it diverges
+            break
         largest = max(float(np.abs(slack).max()) for slack in point.slacks)
         error = max(residuals.complementarity, PRIMAL_SHARE * primal)
         if error < least:

@@ -43,7 +43,8 @@ CONCLUSIONS = {
     "of these sets is empty",
     "barrier of a map": "no trajectory from the initial set that stays in the domain reaches the unsafe set, for all "
     "constant p in the uncertain set (not shown to be nonempty)",
-    "dissipation": "the L2 gain from u to the outputs is at most 1 from rest at the origin, for all signals u",
+    "dissipation": "the L2 gain from u to the outputs is at most 1 from rest at the origin, as long as "
+    "the state exists, for all signals u",
     "dissipation with a supply rate": "the system is dissipative with respect to the supply rate w, with the storage "
     "function V while the state stays in the domain, for all signals u",
     "dissipation of a map": "the system is dissipative with respect to the supply rate w, with the storage function V, "
@@ -205,6 +206,18 @@ TAMPERED: list[tuple[str, str, Any, str]] = [
     ("barrier", "members", [None], "members: expected 3 items, got 1"),
     ("barrier", "identities.unsafe", [EMPTY], r"identities.unsafe\[0\]"),
     ("barrier", "system.modes.0.0", terms("x + d", XD), r"identities.decrease\[0\]"),
+    (
+        "barrier",
+        "domain",
+        known_set(XD, ("1 - x^2",)),
+        r"members\[1\], of unsafe\[0\]: in the domain: expected inequalities\[0\] >= 0 there, it is -3",
+    ),
+    (
+        BARRIER_MAP,
+        "domain.inequalities.0",
+        terms("x - 1", "x p"),
+        r"members\[0\], of initial: in the domain: expected inequalities\[0\] >= 0 there, it is -1",
+    ),
     (BARRIER_MAP, "rate", terms("1", "x p"), "rate: expected the zero polynomial, for time is discrete"),
     (BARRIER_MAP, "system.modes.0.0", terms("2*x", "x p"), r"B - B\(f\) of identities.decrease\[0\]"),
     # dissipation
@@ -223,6 +236,12 @@ TAMPERED: list[tuple[str, str, Any, str]] = [
     (SUPPLY, "outputs", [terms("x", "x u")], "outputs: expected none with a supply rate"),
     (SUPPLY, "supply", terms("u*x - 2*x^2", "x u"), r"identities.dissipation\[0\]"),
     (SUPPLY, "domain.inequalities.0", terms("u", "x u"), r"domain.inequalities\[0\]: expected a polynomial in states"),
+    (
+        SUPPLY,
+        "domain.inequalities.0",
+        terms("x - 1", "x u"),
+        r"domain: at the equilibrium: expected inequalities\[0\] >= 0 there, it is -1",
+    ),
     (SUPPLY, "denominator_bounds.0", "3/2", r"identities.denominators\[0\]"),
     # matrices
     (MATRIX, "bound", "1/2", r"bound\^2 V - V\(A_1 x\) of identities.decrease\[0\]"),
@@ -283,6 +302,30 @@ def test_the_claim_shrinks_with_the_evidence():
     record["unsafe"], record["members"] = [], [None]
     with pytest.raises(InvalidCertificate, match="unsafe: expected one or more sets, got none"):
         Certificate.from_dict(record).verify()
+
+
+def test_domains_without_initial_or_unsafe_states_are_told():
+    """In the first domain there is no unsafe state; in discrete time the last step may reach one from there."""
+    domain = known_set(XD, ("9 - x^2",))
+    record = example("barrier")
+    record["domain"] = domain
+    shift_multipliers(record["identities"]["decrease"])
+    assert Certificate.from_dict(record).verify().endswith("the domain meets all these sets")
+    record["domain"] = known_set(XD, ("1 - x^2",))
+    record["members"][1:] = [None, None]
+    told = Certificate.from_dict(record).verify()
+    assert "meets" not in told
+    assert "empty" not in told
+    record = example(BARRIER_MAP)
+    record["members"] = [["0"], ["5"]]
+    told = Certificate.from_dict(record).verify()
+    assert told.endswith("none of these sets is empty, and the domain meets the initial set")
+
+
+def shift_multipliers(identities: Any) -> None:
+    """For a domain of one inequality before the uncertain set."""
+    for block in (block for one in identities for block in one["blocks"]):
+        block["multiplier"] += block["multiplier"] >= 0
 
 
 def lengthen(value: Any) -> None:

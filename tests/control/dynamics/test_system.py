@@ -170,3 +170,17 @@ def test_from_sympy_and_state_spaces():
     system = System.from_state_space(StateSpace)
     assert numerators(system) == ["x2", "-x1 - x2 + u1"]
     assert system.inputs == ("u1",)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: (jnp.sum(jnp.array([x, x]).astype(int)),),
+        lambda x: (jax.jit(lambda y: jax.lax.div(jnp.int32(7), jnp.int32(2)) * y)(jnp.sin(0.0) + x),),
+        lambda x: (1 if x == 0 else -x,),
+        lambda x: (-x if x != 0 else 1,),
+    ],
+)
+def test_integers_and_equality_are_no_rational_functions(f):
+    with pytest.raises(NotPolynomial, match=r"integers or truth values|branch on a variable"):
+        System(f, states="x")

@@ -119,3 +119,18 @@ def test_V_that_does_not_fall_proves_nothing():
 def test_bad_questions_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         region_of_attraction(VAN_DER_POL, **arguments)
+
+
+def test_levels_end_where_a_denominator_vanishes():
+    """x' = -x / (1 - x^2), written with the other sign: V falls, but beyond x = 1 the sign changes."""
+    result = region_of_attraction(System(lambda x: (x / (x**2 - 1),), states="x"), V="x^2")
+    assert result.status is ControlStatus.PROVEN, result.error
+    assert result.escape is None
+    assert Fraction(99, 100) < result.level < 1
+
+
+def test_a_V_of_the_alternation_on_a_face_whose_unknowns_are_not_free():
+    pendulum = System(lambda th, w: (w, -control.sin(th) - w), states="th w", angles="th")
+    result = region_of_attraction(pendulum, iterations=1)
+    assert result.status is ControlStatus.PROVEN, result.error
+    assert result.level > Fraction(9, 10)

@@ -111,6 +111,7 @@ def test_products_of_inequalities():
     on = given(["x", "y", "1 - x - y"])
     without = lower_bound(P("x*y"), on, order=1)
     assert without.lower is None or without.lower < -1e-3
+    assert "products=True" in lower_bound(P("x*y"), on, order=2).error
     assert checked(lower_bound(P("x*y"), on, order=1, products=True)).lower == pytest.approx(0, abs=1e-6)
 
 
@@ -203,6 +204,11 @@ BAD = [
 def test_bad_input(arguments, keywords, kind, message):
     with pytest.raises(kind, match=message):
         lower_bound(*arguments, **keywords)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_polynomial_that_is_constant_on_the_set():
+    assert checked(lower_bound(P("x^2 + y^2"), on=given([], ["x^2 + y^2 - 3"]))).lower == 3
 
 
 def test_brackets_may_be_asked_to_close_exactly():

@@ -90,7 +90,8 @@ class BarrierCertificate(AboutSystem):
                 uncertain set); "decrease", one for each mode: -grad B . numerators + rate * B, or B - B(f), on (domain,
                 uncertain set); "denominators" on the same. `LyapunovCertificate.create` says what multipliers are.
             rate: lambda, any polynomial, 0 by default; for discrete time 0.
-            members: a point of the initial set and one of each unsafe set, one number for each state, or None.
+            members: a point of the initial set and one of each unsafe set, one number for each state, or None; in the
+                domain, but for unsafe sets in discrete time, where the last step may leave it.
             denominator_bounds: positive lower bounds of the denominators that are no numbers.
         """
         names = system.variables
@@ -171,9 +172,13 @@ class BarrierCertificate(AboutSystem):
             )
         for i, ((place, stated), point) in enumerate(zip(named, self._members, strict=True)):
             if point is not None:
-                self._check_point(point, stated, f"members[{i}], of {place}", work)
+                where = f"members[{i}], of {place}"
+                full = self._check_point(point, stated, where, work)
+                if self.domain is not None and (i == 0 or self.system.is_continuous):
+                    check_member(self.domain, full, f"{where}: in the domain", work)
 
-    def _check_point(self, point: tuple[fmpq, ...], stated: StatedSet, place: str, work: Work) -> None:
+    def _check_point(self, point: tuple[fmpq, ...], stated: StatedSet, place: str, work: Work) -> tuple[fmpq, ...]:
+        """Refuse a point outside of a set or off the ideal; the point in all variables."""
         if len(point) != len(self.system.states):
             raise InvalidCertificate(f"{place}: expected {len(self.system.states)} numbers, got {len(point)}")
         full = (*point, *len(self.system.others) * (fmpq(0),))
@@ -181,6 +186,7 @@ class BarrierCertificate(AboutSystem):
         for j, terms in enumerate(self.system.ideal):
             if composed(terms, self.system.at(point), place, work).num_terms:
                 raise InvalidCertificate(f"{place}: expected system.ideal[{j}] = 0 there")
+        return full
 
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """-B on the initial set, B - epsilon on each unsafe set, the decrease in each mode, and the denominators."""
@@ -209,5 +215,13 @@ class BarrierCertificate(AboutSystem):
         staying = "" if self.domain is None else " that stays in the domain"
         goal = "the unsafe set" if len(self.unsafe) == 1 else "an unsafe set"
         text = f"no trajectory from the initial set{staying} reaches {goal}"
-        known = "; none of these sets is empty" if all(point is not None for point in self._members) else ""
+        known = f"; {self._met()}" if all(point is not None for point in self._members) else ""
         return f"{text}{self.system.quantifiers(self.system.held_by(self.B))}{known}"
+
+    def _met(self) -> str:
+        """What all members show."""
+        if self.domain is None:
+            return "none of these sets is empty"
+        if self.system.is_continuous:
+            return "the domain meets all these sets"
+        return "none of these sets is empty, and the domain meets the initial set"

@@ -24,6 +24,7 @@ from nsos_jax.certificates.kinds.control.claims import MAX_IDENTITIES, AboutSyst
 from nsos_jax.certificates.kinds.control.derived import composed, scaled, variable
 from nsos_jax.certificates.kinds.control.sets import (
     GivenSet,
+    check_member,
     check_set,
     expect_over,
     make_set,
@@ -82,7 +83,7 @@ class DissipationCertificate(AboutSystem):
             V: the storage function, V(x*) = 0.
             supply: w, any polynomial; or
             outputs, gain_squared: polynomials y and g > 0, for w = g |u|^2 - |y|^2.
-            domain: (inequalities, products, equalities) in the states; None for the whole space.
+            domain: (inequalities, products, equalities) in the states, with x* in it; None for the whole space.
             identities: "positive": V on (domain, uncertain set); "dissipation", one for each mode: denominator * w -
                 grad V . numerators, or w + V - V(f), on the same; "denominators" on the same.
                 `LyapunovCertificate.create` says what multipliers are.
@@ -163,6 +164,8 @@ class DissipationCertificate(AboutSystem):
         self._check_supply()
         if self.domain is not None:
             check_set(self.domain, set(range(len(self.system.states))), self.variables, "domain", "states")
+            point = (*self._equilibrium, *len(others) * (fmpq(0),))
+            check_member(self.domain, point, "domain: at the equilibrium", work)
 
     def _check_supply(self) -> None:
         """Check that there is either a supply rate, or inputs, outputs and a gain."""
@@ -225,6 +228,8 @@ class DissipationCertificate(AboutSystem):
         names = ", ".join(map(quoted, self.inputs))
         start = self.system.point_text(self._equilibrium)
         gain = f"the L2 gain from {names} to the outputs is at most {_root_text(self._gain_squared)}"
+        if self.domain is None and self.system.is_continuous:
+            staying = ", as long as the state exists"
         return f"{gain} from rest at {start}{staying}{self.system.quantifiers(held)}"
 
 

@@ -1,0 +1,69 @@
+"""Sparse constrained problems: `python scripts/bench_sparse_programs.py [--sizes 20 40] [--sets box ball]`.
+
+Lower bounds of generalised Rosenbrock, Broyden tridiagonal and Broyden banded on the box [-1, 1]^n and on the unit
+ball, at the least order, as they are usual for relaxations with term sparsity. Prints the bracket, both ends proven,
+the bases that proved it, wall clock and processor seconds, and the peak of memory of the process up to then.
+"""
+
+import argparse
+import resource
+import time
+
+from bench_families import broyden_banded, broyden_tridiagonal, generalised_rosenbrock
+from machine import describe_machine
+from rich.table import Table
+from tables import make_console
+
+import nsos_jax as nsos
+
+FAMILIES = {family.__name__: family for family in (generalised_rosenbrock, broyden_tridiagonal, broyden_banded)}
+
+
+def problem(family: str, n: int, kind: str) -> tuple[nsos.Polynomial, nsos.SemialgebraicSet]:
+    names = [f"x{i + 1}" for i in range(n)]
+    polynomial = nsos.Polynomial.sum(nsos.Polynomial.parse(part) for part in FAMILIES[family](n))
+    if kind == "ball":
+        return polynomial, nsos.SemialgebraicSet.ball(names, 1)
+    return polynomial, nsos.SemialgebraicSet.box(dict.fromkeys(names, (-1, 1)))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20, 40])
+    parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
+    parser.add_argument("--sets", nargs="+", choices=("box", "ball"), default=["box", "ball"])
+    parser.add_argument("--sparsity", choices=("none", "cross", "term", "auto"), default="auto")
+    parser.add_argument("--time-limit", type=float, default=300.0, help="seconds for each")
+    options = parser.parse_args()
+    print(describe_machine("nsos-jax", "clarabel", "numpy", "python-flint"), flush=True)
+    table = Table("family", "n", "set", "status", "lower", "upper", "bases", "s", "CPU s", "peak MiB")
+    for family in options.families:
+        for n in options.sizes:
+            for kind in options.sets:
+                polynomial, on = problem(family, n, kind)
+                order = -(-polynomial.degree // 2)
+                limit = nsos.SolveOptions(time_limit=options.time_limit)
+                wall, cpu = time.perf_counter(), time.process_time()
+                found = nsos.lower_bound(polynomial, on, order, limit, sparsity=options.sparsity)
+                wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+                ends = ["-" if end is None else f"{float(end):.7g}" for end in (found.lower, found.upper)]
+                bases = found.sparsity or ("whole space" if found.lower is not None else "-")
+                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                row = [
+                    family,
+                    str(n),
+                    kind,
+                    str(found.status),
+                    *ends,
+                    bases,
+                    f"{wall:.1f}",
+                    f"{cpu:.1f}",
+                    f"{peak:.0f}",
+                ]
+                print(" ".join(row), flush=True)
+                table.add_row(*row)
+    make_console().print(table)
+
+
+if __name__ == "__main__":
+    main()
