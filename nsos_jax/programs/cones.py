@@ -8,8 +8,7 @@
 dd is inside sdd, sdd inside psd. Source: Ahmadi and Majumdar, DSOS and SDSOS optimization, SIAM J. Appl. Algebra
 Geometry 3 (2019), Theorem 3.1 and Lemma 3.8.
 
-A symmetric matrix is written as its *triangle*: the entries i <= j, column after column, those off the diagonal times
-sqrt 2, so that inner products stay what they are.
+Symmetric matrices are written as their triangles (`proofs`).
 """
 
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from functools import cache
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from nsos_jax.programs.options import Cone
 
@@ -58,24 +57,6 @@ def _unscaled_parts(cone: Cone, side: int) -> Parts:
     if side == 1:
         return Parts(_rays(side, np.zeros(1, np.int64)), none)
     return Parts(none, _pairs(side)) if cone == "sdd" or side == 2 else Parts(none, none, psd=True)
-
-
-def triangle(side: int) -> tuple[Int[np.ndarray, " entries"], Int[np.ndarray, " entries"]]:
-    """Rows and columns, i <= j, of the entries of a triangle.
-
-    >>> [part.tolist() for part in triangle(2)]
-    [[0, 0, 1], [0, 1, 1]]
-    """
-    column, row = np.tril_indices(side)
-    return row, column
-
-
-def from_triangle(entries: Float[np.ndarray, " entries"], side: int) -> Float[np.ndarray, "side side"]:
-    """The symmetric matrix of a triangle."""
-    row, column = triangle(side)
-    matrix = np.zeros((side, side))
-    matrix[row, column] = matrix[column, row] = entries / np.where(row == column, 1.0, np.sqrt(2.0))
-    return matrix
 
 
 def _places(side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

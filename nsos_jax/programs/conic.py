@@ -112,10 +112,11 @@ class ConicForm:
 
 def _floats(numbers: "list[fmpq] | tuple[fmpq, ...]") -> tuple[np.ndarray, np.ndarray]:
     """The numbers in float64, and log2 of their absolute values, -infinity for 0."""
-    values = np.array([_nearest(number) for number in numbers], np.float64)
+    values = np.array([as_double(number) for number in numbers], np.float64)
     with np.errstate(divide="ignore"):
         return values, np.log2(np.abs(values))
 
 
-def _nearest(number: fmpq) -> float:
+def as_double(number: fmpq) -> float:
+    """The nearest float64; OverflowError beyond its range."""
     return int(number.p) / int(number.q)

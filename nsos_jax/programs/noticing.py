@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.proofs import Scaling, quick_negative_point, square_factor
 
 
+@lru_cache(maxsize=256)
 def flat_notes(on: SemialgebraicSet) -> tuple[str, ...]:
     """For each inequality g >= 0 that can hold only where g = 0, or nowhere at all, a sentence that says so.
 

@@ -4,6 +4,7 @@ In: polynomials, bases, and what a solver left. Out: exact Gram matrices, negati
 May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 """
 
+from nsos_jax.proofs.clarabel_form import clarabel_settings, from_triangle, triangle
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.faces import (
@@ -54,9 +55,11 @@ __all__ = [
     "UncoveredSupport",
     "central_solver",
     "check_last_resort",
+    "clarabel_settings",
     "complete_basis",
     "exposed_vectors",
     "free_multipliers",
+    "from_triangle",
     "interior_grams",
     "multiplied_point",
     "multiplied_squares",
@@ -76,6 +79,7 @@ __all__ = [
     "snapped_gram",
     "square_factor",
     "symmetric_blocks",
+    "triangle",
     "unique_gram",
     "without_lineality",
 ]

@@ -19,7 +19,7 @@ from jaxtyping import Float, Int
 from nsos_jax.bases import TooLarge, half_newton_polytope, pair_rows
 from nsos_jax.certificates import is_psd
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proofs.faces.external import unpacked
+from nsos_jax.proofs.clarabel_form import clarabel_settings, from_triangle
 from nsos_jax.proofs.multipliers import Multiplier, homogeneous_units
 
 MOST_MULTIPLIER, MOST_PRODUCT = 40, 120
@@ -114,12 +114,11 @@ def _solve(
     right = np.zeros(count + column)
     right[0] = 1.0
     cones = [clarabel.ZeroConeT(count), *(clarabel.PSDTriangleConeT(side) for side in sides)]
-    settings = clarabel.DefaultSettings()
-    settings.verbose, settings.max_threads, settings.max_iter = False, 1, ITERATIONS
-    settings.time_limit = max(deadline - time.monotonic(), 0.0)
+    settings = clarabel_settings(time_limit=max(deadline - time.monotonic(), 0.0))
+    settings.max_iter = ITERATIONS
     nothing = sp.csc_matrix((column, column))
     solution = clarabel.DefaultSolver(nothing, np.zeros(column), constraints, right, cones, settings).solve()
     if str(solution.status) not in ("Solved", "AlmostSolved"):
         return None
     side = sides[0]
-    return unpacked(np.array(solution.x)[: side * (side + 1) // 2], side)
+    return from_triangle(np.array(solution.x)[: side * (side + 1) // 2], side)

@@ -7,8 +7,9 @@ import pytest
 import scipy.sparse as sp
 
 import nsos_jax as nsos
-from nsos_jax.programs.cones import Parts, from_triangle, triangle
+from nsos_jax.programs.cones import Parts
 from nsos_jax.programs.options import CONES
+from nsos_jax.proofs import from_triangle, triangle
 
 
 def bound(cone, build, variables, **options):

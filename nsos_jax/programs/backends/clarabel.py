@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
+from nsos_jax.proofs import clarabel_settings
 
 REGULARISATIONS = (1e-7, 1e-5, 1e-8)
 """Of the linear systems, relative to their scale. The default, 1e-8, loses the factorisation where there are many
@@ -43,13 +44,9 @@ def _solution(problem: ConeProblem, cones: list, tolerance: float, time_limit: f
     """The first that converges, or the best, with one regularisation after another."""
     best, least, deadline = None, np.inf, time.monotonic() + time_limit
     for regularisation in REGULARISATIONS:
-        settings = clarabel.DefaultSettings()
-        settings.verbose, settings.max_threads = False, 1
-        settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = tolerance
+        settings = clarabel_settings(tolerance, max(deadline - time.monotonic(), 1e-3))
         settings.static_regularization_constant = regularisation
         settings.iterative_refinement_max_iter = REFINEMENTS
-        if np.isfinite(time_limit):
-            settings.time_limit = max(deadline - time.monotonic(), 1e-3)
         nothing = sp.csc_matrix((len(problem.cost),) * 2)
         solver = clarabel.DefaultSolver(nothing, problem.cost, problem.matrix, problem.rhs, cones, settings)
         solution = solver.solve()

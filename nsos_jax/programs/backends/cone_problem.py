@@ -19,8 +19,9 @@ import scipy.sparse as sp
 from jaxtyping import Float
 
 from nsos_jax.programs.backends.point import Point, PointStatus
-from nsos_jax.programs.cones import Parts, from_triangle, triangle
+from nsos_jax.programs.cones import Parts
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.proofs import from_triangle, triangle
 
 
 @dataclass(frozen=True, eq=False)

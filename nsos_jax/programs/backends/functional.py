@@ -17,8 +17,8 @@ import scipy.sparse as sp
 from jaxtyping import Float
 
 from nsos_jax.programs.backends.cone_problem import triangle_of_moments
-from nsos_jax.programs.cones import from_triangle, triangle
 from nsos_jax.programs.conic import ConicForm
+from nsos_jax.proofs import clarabel_settings, from_triangle, triangle
 
 TOLERANCE = 1e-10
 RANK = 1e-14
@@ -110,11 +110,7 @@ def improved_functional(
 def _solved(
     cost: np.ndarray, constraints: sp.spmatrix, right: np.ndarray, cones: list, time_limit: float
 ) -> np.ndarray | None:
-    settings = clarabel.DefaultSettings()
-    settings.verbose, settings.max_threads = False, 1
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = TOLERANCE
-    if np.isfinite(time_limit):
-        settings.time_limit = max(time_limit, 1e-3)
+    settings = clarabel_settings(TOLERANCE, max(time_limit, 1e-3))
     nothing = sp.csc_matrix((len(cost), len(cost)))
     solution = clarabel.DefaultSolver(nothing, cost, sp.csc_matrix(constraints), right, cones, settings).solve()
     found = np.array(solution.x)

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
-from nsos_jax.programs.cones import triangle
+from nsos_jax.proofs import triangle
 
 _STATUS = {
     mosek.solsta.optimal: PointStatus.SOLVED,

@@ -8,7 +8,7 @@ from jaxtyping import Int
 
 from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
-from nsos_jax.programs.cones import triangle
+from nsos_jax.proofs import triangle
 
 MAX_ITERATIONS = 200_000
 _STATUS = {

@@ -22,7 +22,6 @@ INWARD = (0.0, 1e-9, 1e-7, 1e-5, 1e-3)
 MOST_THOROUGH = 15
 """Variables beyond which larger steps are not tried after one that led into the set."""
 ACTIVE = 1e-4
-MOST_DENOMINATOR_FOR_ROOTS = 10**6
 REACH = 0.5
 """How far from the floating point one a rational point may lie, relative to its size."""
 

@@ -4,9 +4,9 @@ import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 
-from nsos_jax.programs.cones import triangle
 from nsos_jax.programs.interop.plain import objective_constant, plain_problem
 from nsos_jax.programs.program import SosProgram
+from nsos_jax.proofs import triangle
 
 
 def to_cvxpy(program: SosProgram) -> cp.Problem:

@@ -2,11 +2,9 @@
 
 import numpy as np
 import scipy.sparse as sp
-from flint import fmpq
 
-from nsos_jax.certificates import as_fraction
 from nsos_jax.programs.backends import ConeProblem
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.conic import ConicForm, as_double
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.system import ProgramSystem
 
@@ -15,13 +13,13 @@ def plain_problem(program: SosProgram) -> ConeProblem:
     """max c'w s.t. a + B w = A(Q), in the units of the program: w are the unknowns in their order, those of cofactors
     last. c is that of a maximisation."""
     system = ProgramSystem.of(program)
-    entries = [(r, u, _float(value)) for r, row in enumerate(system.linear) for u, value in row.items()]
+    entries = [(r, u, as_double(value)) for r, row in enumerate(system.linear) for u, value in row.items()]
     rows, columns, values = zip(*entries, strict=True) if entries else ((), (), ())
     cost = np.zeros(system.unknowns)
     for unknown, value in system.cost.items():
-        cost[unknown] = _float(value)
+        cost[unknown] = as_double(value)
     form = ConicForm(
-        rhs=np.array([_float(value) for value in system.constants]),
+        rhs=np.array([as_double(value) for value in system.constants]),
         free=sp.csc_matrix((values, (rows, columns)), shape=(system.rows, system.unknowns)),
         cost=cost,
         blocks=system.blocks,
@@ -29,7 +27,7 @@ def plain_problem(program: SosProgram) -> ConeProblem:
         free_shifts=np.zeros(system.unknowns, np.int64),
         basis_shifts=[np.zeros(block.side, np.int64) for block in system.blocks],
         weights=[
-            np.array([np.full(block.maps.shape[1:], _float(weight)) for weight in block.weights])
+            np.array([np.full(block.maps.shape[1:], as_double(weight)) for weight in block.weights])
             for block in system.blocks
         ],
     )
@@ -46,7 +44,3 @@ def objective_constant(program: SosProgram) -> float:
     """What the objective has beside its linear part."""
     expression = program.objective.expression
     return 0.0 if expression is None else float(sum(expression.constant.coefficients))
-
-
-def _float(value: fmpq) -> float:
-    return float(as_fraction(value))

@@ -16,11 +16,11 @@ from flint import fmpq
 
 from nsos_jax.certificates import as_fraction
 from nsos_jax.programs.backends import ConeProblem
-from nsos_jax.programs.cones import triangle
 from nsos_jax.programs.interop.plain import objective_constant, plain_problem
 from nsos_jax.programs.presolve import Elimination
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.system import ProgramSystem, Row
+from nsos_jax.proofs import triangle
 
 
 @dataclass(frozen=True, eq=False)

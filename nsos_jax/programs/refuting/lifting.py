@@ -14,6 +14,7 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Float, Int
 
+from nsos_jax.programs.conic import as_double
 from nsos_jax.programs.presolve import Presolved
 from nsos_jax.programs.system import GramBlock, ProgramSystem
 
@@ -57,12 +58,12 @@ class Lifting:
         total = self.cancelling.completed(given, cost)
         values = np.zeros(self.system.rows)
         for row, value in total.items():
-            values[row] = _nearest(value)
+            values[row] = as_double(value)
         for step in reversed(range(len(self.directions))):
             size = fmpq(2) ** self._exponent(values, step, reserve)
             for row, value in self.directions[step].items():
                 total[row] = total.get(row, fmpq(0)) + size * value
-                values[row] = _nearest(total[row])
+                values[row] = as_double(total[row])
         return {row: value for row, value in total.items() if value != 0}
 
     def _exponent(self, values: Float[np.ndarray, " R"], step: int, reserve: float) -> int:
@@ -73,7 +74,7 @@ class Lifting:
             if len(new):
                 raised = np.zeros(self.system.rows)
                 for row, value in self.directions[step].items():
-                    raised[row] = _nearest(value)
+                    raised[row] = as_double(value)
                 needed = max(needed, _needed(_moments(block, values), _moments(block, raised), new, kept))
         return int(np.ceil(np.log2(needed * reserve))) if needed else 0
 
@@ -102,7 +103,7 @@ def _needed(moments: np.ndarray, raised: np.ndarray, new: np.ndarray, kept: np.n
 
 def _moments(block: GramBlock, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, "k k"]:
     """M(L) on the basis of a block."""
-    weights = [_nearest(weight) for weight in block.weights]
+    weights = [as_double(weight) for weight in block.weights]
     return np.tensordot(weights, values[block.maps], 1)
 
 
@@ -110,10 +111,6 @@ def _rounds(block: GramBlock, zero: np.ndarray) -> Int[np.ndarray, " k"]:
     """In which round each monomial of a block was dropped; the last number for those that were not."""
     diagonal = block.maps[:, range(block.side), range(block.side)]
     return zero[:, diagonal].any(axis=1).argmax(axis=0)
-
-
-def _nearest(value: fmpq) -> float:
-    return int(value.p) / int(value.q)
 
 
 class Cancelling:

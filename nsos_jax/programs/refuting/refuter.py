@@ -21,7 +21,7 @@ from nsos_jax.certificates import (
     ProgramStatement,
 )
 from nsos_jax.programs.backends import interior_functional
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.conic import ConicForm, as_double
 from nsos_jax.programs.presolve import Contradiction, Presolved
 from nsos_jax.programs.refuting.approach import Approach
 from nsos_jax.programs.refuting.evidence import Evidence
@@ -173,7 +173,7 @@ def _applied(functional: Sequence[fmpq], presolved: Presolved) -> fmpq:
 def _near_optimal(approach: Approach, limit: fmpq) -> Iterator[list[fmpq]]:
     """Functionals with a'L below the limit, between the solver's and one deep inside, or on the way to the optimum; at
     last others, where no way leads so far."""
-    value, most = approach.value, _nearest(limit)
+    value, most = approach.value, as_double(limit)
     for path in approach:
         deep = path.points[0]
         for share in SHARES if deep.form is approach.form and most > value else ():
@@ -186,7 +186,7 @@ def _near_optimal(approach: Approach, limit: fmpq) -> Iterator[list[fmpq]]:
 
 
 def _below(limit: fmpq, inside: Inside) -> Iterator[list[fmpq]]:
-    if inside.value < _nearest(limit):
+    if inside.value < as_double(limit):
         yield from (found for found in _roundings(inside) if _applied(found, inside.presolved) <= limit)
 
 
@@ -201,7 +201,3 @@ def _roundings(inside: Inside) -> Iterator[list[fmpq]]:
     exact = _exact(inside) if inside.smallest > 0 else None
     if exact is not None:
         yield from exact.candidates(inside.moments, inside.smallest)
-
-
-def _nearest(value: fmpq) -> float:
-    return int(value.p) / int(value.q)

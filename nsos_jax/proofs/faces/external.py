@@ -13,6 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
 
+from nsos_jax.proofs.clarabel_form import clarabel_settings, from_triangle, to_triangle
 from nsos_jax.proofs.faces.central import CentralPoint, MarginEquations, central_point, finished
 
 CONVERGED = 1e-7
@@ -63,23 +64,19 @@ def clarabel_point(equations: MarginEquations) -> CentralPoint:
 
     scale, rhs, adjoint = _data(equations)
     sides = [len(matrix) for matrix in adjoint[0]]
-    columns = [np.concatenate([_packed(matrix) for matrix in matrices]) for matrices in adjoint]
+    columns = [np.concatenate([to_triangle(matrix) for matrix in matrices]) for matrices in adjoint]
     constraints = sp.csc_matrix(np.vstack([equations.identity, -np.array(columns).T]))
     right = np.zeros(constraints.shape[0])
     right[0] = 1.0
     cones = [clarabel.ZeroConeT(1), *(clarabel.PSDTriangleConeT(side) for side in sides if side)]
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.max_threads = 1
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = TOLERANCE
     quadratic = sp.csc_matrix((len(rhs), len(rhs)))
-    solution = clarabel.DefaultSolver(quadratic, rhs, constraints, right, cones, settings).solve()
+    solution = clarabel.DefaultSolver(quadratic, rhs, constraints, right, cones, clarabel_settings(TOLERANCE)).solve()
     dual, slack = np.array(solution.z), np.array(solution.s)
     slacks, moments, at = [], [], 1
     for side in sides:
         part = slice(at, at + side * (side + 1) // 2)
-        slacks.append(unpacked(dual[part], side))
-        moments.append(unpacked(slack[part], side))
+        slacks.append(from_triangle(dual[part], side))
+        moments.append(from_triangle(slack[part], side))
         at = part.stop
     return finished(equations, slacks, moments, np.array(solution.x), -float(dual[0]), solution.iterations, scale)
 
@@ -140,20 +137,6 @@ def _data(equations: MarginEquations) -> tuple[float, Float[np.ndarray, " k"], l
     scale = max(float(np.linalg.norm(equations.rhs)), 1e-300)
     matrices = [equations.blocks(equations.adjoint(unit)) for unit in np.eye(len(equations.rhs))]
     return scale, equations.rhs / scale, matrices
-
-
-def _packed(matrix: Float[np.ndarray, "r r"]) -> Float[np.ndarray, " entries"]:
-    """The upper triangle, column after column, with sqrt 2 off the diagonal."""
-    column, row = np.tril_indices(len(matrix))
-    return matrix[row, column] * np.where(row == column, 1.0, np.sqrt(2.0))
-
-
-def unpacked(entries: Float[np.ndarray, " entries"], side: int) -> Float[np.ndarray, "r r"]:
-    """The symmetric matrix of a triangle as Clarabel packs it."""
-    column, row = np.tril_indices(side)
-    matrix = np.zeros((side, side))
-    matrix[row, column] = matrix[column, row] = entries / np.where(row == column, 1.0, np.sqrt(2.0))
-    return matrix
 
 
 def _from_lower(entries: Any, side: int) -> Float[np.ndarray, "r r"]:
