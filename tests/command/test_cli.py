@@ -12,6 +12,7 @@ from unittest.mock import MagicMock
 
 import pytest
 from click.testing import CliRunner
+from command_runs import run
 
 from nsos_jax.command import inputs, reports
 from nsos_jax.command.answers import CERTIFIED
@@ -40,20 +41,7 @@ GOOD = "x^2 + 1"
 NEEDS_FULL_DEVICE = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NSOS_CACHE_DIR", "")
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def run(*arguments, stdin=None):
-    """The finished command; anything but an orderly exit is a failure."""
-    done = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    assert "Traceback" not in done.output
-    assert "\x1b" not in done.output
-    return done
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def records(*arguments, stdin=None):

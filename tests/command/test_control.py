@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from command_runs import run
 
-from nsos_jax.command.cli import main
 from nsos_jax.command.control.records import KEYS
 
 SECOND = Path(__file__).parents[2] / "scripts" / "check_certificate.py"
@@ -46,18 +45,7 @@ QUESTIONS = {
 BAD = {"question": "lyapunov", "states": ["x"], "dynamics": ["-x + z"]}
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NSOS_CACHE_DIR", "")
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def run(*arguments, stdin=None):
-    done = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    assert "Traceback" not in done.output
-    return done
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def lines_of(*values):

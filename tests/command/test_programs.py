@@ -5,9 +5,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from command_runs import run
 
-from nsos_jax.command.cli import main
 from nsos_jax.command.programs.answers import BOUND_MEANINGS, OPEN, PROGRAM_MEANINGS
 from nsos_jax.command.programs.records import KEYS
 from nsos_jax.programs import SosProgram, answering, backends
@@ -28,18 +27,7 @@ EXTREME = {
 BAD = {"variables": ["x"], "constraints": [{"sos": "x^2 -"}]}
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("NSOS_CACHE_DIR", "")
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-def run(*arguments, stdin=None):
-    done = CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    assert "Traceback" not in done.output
-    return done
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 def write_lines(path, *values):
