@@ -73,8 +73,8 @@ def files(room, folder):
     return folder.glob("*.py") if room == "" else folder.rglob("*.py")
 
 
-def imported(path):
-    """What a file imports of this package anywhere, also within functions, without the leading `nsos_jax.`."""
+def names_imported(path):
+    """What a file imports anywhere, also within functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -83,7 +83,12 @@ def imported(path):
             found |= {f"nsos_jax.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
-    return {name.removeprefix("nsos_jax.") for name in found if name.startswith("nsos_jax.")}
+    return found
+
+
+def imported(path):
+    """What a file imports of this package, without the leading `nsos_jax.`."""
+    return {name.removeprefix("nsos_jax.") for name in names_imported(path) if name.startswith("nsos_jax.")}
 
 
 def test_every_room_has_its_place():
@@ -124,6 +129,14 @@ def test_imports_are_read():
     """So that the tests above cannot pass by reading nothing."""
     assert {"bases", "certificates", "proofs"} <= imported(ROOT / "nsos_jax" / "membership" / "pipeline.py")
     assert "solvers.problem" in imported(ROOT / "solvers" / "batch.py")
+
+
+def test_tests_share_plain_modules():
+    """Folders of tests share file names, and of two modules of one name only one can be imported."""
+    files = list((ROOT / "tests").rglob("*.py"))
+    assert not [path for path in files if any(name.startswith("test_") for name in names_imported(path))]
+    shared = [path.stem for path in files if not path.stem.startswith(("test_", "conftest"))]
+    assert len(shared) == len(set(shared))
 
 
 def test_public_names():

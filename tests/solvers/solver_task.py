@@ -8,8 +8,8 @@ import sys
 
 import jax
 import numpy as np
+from gram_problems import CUBIC, PROBLEMS, gram_problem
 from jax.sharding import Mesh
-from test_batch import CUBIC, PROBLEMS, gram_problem
 
 from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.processes import solve_everywhere

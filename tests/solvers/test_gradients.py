@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from test_programs import bounded_program
+from program_cases import bounded_program
 
 from nsos_jax.solvers import gradients
 from nsos_jax.solvers.batch import SolverOptions, SosSolver

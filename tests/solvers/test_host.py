@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_batch import CUBIC, PROBLEMS, gram_problem
+from gram_problems import CUBIC, PROBLEMS, gram_problem
 
 from nsos_jax.solvers import (
     GramProgram,

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.sharding import Mesh
-from test_psd import with_spectrum
+from matrices import with_spectrum
 
 from nsos_jax.solvers import chunks, products
 from nsos_jax.solvers.batch import SolverOptions, SosSolver, solve_batch

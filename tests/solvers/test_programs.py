@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from program_cases import bounded_program
 
 from nsos_jax.solvers.batch import SolverOptions, SosSolver
 from nsos_jax.solvers.presolve import possible_indices
@@ -30,29 +31,6 @@ def by_clarabel(program):
     model = cp.Problem(cp.Minimize(program.cost @ d), equations)
     value = model.solve(solver="CLARABEL")
     return model.status, value
-
-
-def bounded_program(seed, sizes=(4, 3), variables=3, bare=0):
-    """Made around a point inside the cone and moments of a measure, for which the cost is dual feasible.
-
-    The Gram blocks are those of polynomials in two variables; `bare` equations have no Gram entries.
-    """
-    random = np.random.default_rng(seed)
-    monomials = [(i, j) for i in range(3) for j in range(3)]
-    bases = [np.array([monomials[i] for i in random.permutation(9)[:size]]) for size in sizes]
-    products = [basis[:, None] + basis for basis in bases]
-    exponents, inverse = np.unique(np.concatenate([p.reshape(-1, 2) for p in products]), axis=0, return_inverse=True)
-    pieces = np.split(inverse.ravel(), np.cumsum([size**2 for size in sizes])[:-1])
-    blocks = tuple(piece.reshape(size, size) for piece, size in zip(pieces, sizes, strict=True))
-    rows = len(exponents) + bare
-    free = random.normal(size=(rows, variables))
-    rhs = free @ random.normal(size=variables)
-    for block in blocks:
-        factor = random.normal(size=block.shape)
-        np.add.at(rhs, block, factor @ factor.T + 0.1 * np.eye(len(block)))
-    points = random.normal(size=(40, 2))
-    moments = np.concatenate([np.prod(points[:, None] ** exponents, axis=2).mean(axis=0), random.normal(size=bare)])
-    return GramProgram(blocks, rhs, free, -free.T @ moments, interior=moments)
 
 
 @pytest.mark.parametrize("bare", [0, 1])

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from matrices import with_spectrum
 
 from nsos_jax.solvers.products import SCHEDULES
 from nsos_jax.solvers.psd import chosen_projection, min_eigenvalue, project_psd
@@ -15,12 +16,6 @@ ACCURACY = {"float32": 1e-5, "float64": 1e-9}
 def symmetric(shape, seed):
     matrices = np.random.default_rng(seed).normal(size=shape)
     return matrices + np.swapaxes(matrices, -1, -2)
-
-
-def with_spectrum(values, seed):
-    """Random eigenvectors for each row of eigenvalues."""
-    vectors, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(*values.shape, values.shape[-1])))
-    return (vectors * values[..., None, :]) @ np.swapaxes(vectors, -1, -2)
 
 
 def spectra(side, seed):
