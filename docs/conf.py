@@ -18,7 +18,7 @@ version = release = "0.1.0"
 language = "en"
 root_doc = "docs/index"
 own = ["plain_docstrings", "mathml", "rooms"]  # in _site/
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", *own]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "sphinx_design", *own]
 include_patterns = ["docs/**", "examples/README.md", "examples/notebooks/*.md", "CHANGELOG.md", "CONTRIBUTING.md"]
 exclude_patterns = [".*", "build", "nsos_jax", "solvers", "train", "tests", "scripts", "runs", "configs", "web"]
 

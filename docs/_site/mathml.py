@@ -1,7 +1,7 @@
 """Mathematics as MathML, which browsers draw themselves: no script, no network, and read aloud by screen readers."""
 
 from docutils import nodes
-from docutils.utils.math import latex2mathml, wrap_math_code
+from docutils.utils.math import latex2mathml
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
@@ -12,7 +12,7 @@ LOGGER = logging.getLogger(__name__)
 def mathml(code: str, node: nodes.Node, *, block: bool) -> str:
     """The element <math>; what docutils cannot read is a warning, and so an error of the strict build."""
     try:
-        return "".join(latex2mathml.tex2mathml(wrap_math_code(code, block), as_block=block))
+        return "".join(latex2mathml.tex2mathml(code, as_block=block))
     except Exception as error:
         LOGGER.warning("math: %s in %s", error, code, location=node)
         return f"<code>{code}</code>"
