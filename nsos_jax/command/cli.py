@@ -1,4 +1,4 @@
-"""The command `nsos`: certify polynomials, bound them, solve programs, answer questions of control; verify, explain.
+"""The command `nsos`: certify polynomials, bound them, solve programs, answer questions of control; verify, explain, doctor.
 
 JAX and the solvers are imported by `certify`, `bound`, `solve` and `control` alone, once their options are known to be
 good; but `verify` reads questions of control again with what they are asked with.
@@ -14,6 +14,7 @@ import click
 from nsos_jax.certificates import Verdict, find_certificate, read_certificates
 from nsos_jax.command.certifying import certify
 from nsos_jax.command.control import control
+from nsos_jax.command.doctor import doctor
 from nsos_jax.command.exports import FORMATS, CannotExport, write
 from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import printable, terminal_width
@@ -129,5 +130,5 @@ def explain(ctx: click.Context, file: str, line: int | None, full: bool, format:
     ctx.exit(VERDICT_STATUS[checked.verdict])
 
 
-for command in (certify, bound, solve, control):
+for command in (certify, bound, solve, control, doctor):
     main.add_command(command)
