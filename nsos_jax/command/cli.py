@@ -1,4 +1,4 @@
-"""The command `nsos`: certify polynomials, bound them, solve programs, answer questions of control; verify, explain, doctor.
+"""The command `nsos`: certify, bound, solve, control; verify and explain what they wrote; and the doctor.
 
 JAX and the solvers are imported by `certify`, `bound`, `solve` and `control` alone, once their options are known to be
 good; but `verify` reads questions of control again with what they are asked with.
