@@ -30,6 +30,7 @@ from nsos_jax.certificates.files import (
     find_certificate,
     judge,
     read_certificates,
+    stored_certificate,
 )
 from nsos_jax.certificates.kinds.control import (
     AboutSystem,
@@ -135,5 +136,6 @@ __all__ = [
     "pairing",
     "primitive_square",
     "read_certificates",
+    "stored_certificate",
     "vanishing",
 ]

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from itertools import islice
 from typing import Any, NamedTuple
 
-from nsos_jax.command.inputs import Entry
+from nsos_jax.command.entries import Entry
 
 FIRST_CHUNK = 16
 INTERNAL_ERROR = "internal error, please report it"

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
-from nsos_jax.command.inputs import Entry
+from nsos_jax.command.entries import Entry
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.records import Job, Outcome, answer_entries
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
+from nsos_jax.command.tables import Columns
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.programs import BACKENDS, SolveOptions
 
@@ -38,6 +39,27 @@ def output_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def _read_columns(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Columns:
+    pairs = [text.partition("=") for text in given]
+    for (key, sign, name), text in zip(pairs, given, strict=True):
+        if not (key and sign and name):
+            raise click.BadParameter(f"got {text!r}, expected KEY=NAME, such as polynomial=expression")
+    names = {key: name for key, _, name in pairs}
+    if len(names) < len(given):
+        raise click.BadParameter("a key is given twice")
+    return Columns(names)
+
+
+column_option = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="KEY=NAME",
+    callback=_read_columns,
+    help="The name of the column of tables that is KEY, such as polynomial=expression; may be repeated.",
+)
 
 
 def solver_options(command: Command) -> Command:

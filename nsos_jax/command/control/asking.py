@@ -9,7 +9,8 @@ import click
 
 from nsos_jax.command.control.answers import ANSWERED
 from nsos_jax.command.control.records import KEYS, control_record
-from nsos_jax.command.inputs import QUESTIONS, read_entries
+from nsos_jax.command.entries import QUESTIONS
+from nsos_jax.command.inputs import read_entries
 from nsos_jax.command.records import Job, Refused, recorded_options
 from nsos_jax.command.running import output_options, run_job, solver_options
 from nsos_jax.programs import SolveOptions

@@ -110,7 +110,9 @@ def _devices() -> list[Fact]:
         return [Fact("JAX", f"finds none: {error}", "unset JAX_PLATFORMS, or set it to cpu")]
     kinds = [f"{device.platform}:{device.id} {device.device_kind}" for device in devices]
     default = (
-        "on" if jax.config.jax_enable_x64 else "off outside of nsos, whose solver turns it on for its own programs"
+        "on"
+        if jax.config.read("jax_enable_x64")
+        else "off outside of nsos, whose solver turns it on for its own programs"
     )
     return [Fact("JAX", ", ".join(kinds)), Fact("float64", default)]
 
