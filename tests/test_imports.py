@@ -45,6 +45,7 @@ ALLOWED = {
         "programs",
         "control",
         "proposers",
+        "plots",
         "compilation_cache",
     },
 }

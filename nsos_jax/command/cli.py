@@ -16,6 +16,7 @@ from nsos_jax.command.certifying import certify
 from nsos_jax.command.control import control
 from nsos_jax.command.converting import convert
 from nsos_jax.command.doctor import doctor
+from nsos_jax.command.drawing import plot
 from nsos_jax.command.exports import FORMATS, CannotExport, write
 from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import printable, terminal_width
@@ -136,5 +137,5 @@ def explain(ctx: click.Context, file: str, line: int | None, id: str | None, ful
     ctx.exit(VERDICT_STATUS[checked.verdict])
 
 
-for command in (certify, bound, solve, control, convert, doctor):
+for command in (certify, bound, solve, control, plot, convert, doctor):
     main.add_command(command)
