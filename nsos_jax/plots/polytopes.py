@@ -42,11 +42,8 @@ def newton_polytope(
     if not len(support):
         raise ValueError("the zero polynomial has no Newton polytope")
     chosen = tuple(names[:3]) if axes is None else tuple(axes)
-    if (
-        not set(chosen) <= set(names)
-        or len(set(chosen)) < len(chosen)
-        or len(chosen) not in ((2, 3) if axes else range(4))
-    ):
+    too_few_or_many = axes is not None and len(chosen) not in (2, 3)
+    if too_few_or_many or not set(chosen) <= set(names) or len(set(chosen)) < len(chosen):
         raise ValueError(f"axes: got {', '.join(chosen)}, wanted two or three of {', '.join(names)}")
     columns = [names.index(name) for name in chosen]
     labels = [*chosen, *[""] * (2 - len(chosen))]
