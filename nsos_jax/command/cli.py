@@ -18,6 +18,7 @@ from nsos_jax.command.converting import convert
 from nsos_jax.command.doctor import doctor
 from nsos_jax.command.drawing import plot
 from nsos_jax.command.exports import FORMATS, CannotExport, write
+from nsos_jax.command.pages import report
 from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import printable, terminal_width
 from nsos_jax.command.running import INTERRUPTED
@@ -137,5 +138,5 @@ def explain(ctx: click.Context, file: str, line: int | None, id: str | None, ful
     ctx.exit(VERDICT_STATUS[checked.verdict])
 
 
-for command in (certify, bound, solve, control, plot, convert, doctor):
+for command in (certify, bound, solve, control, report, plot, convert, doctor):
     main.add_command(command)

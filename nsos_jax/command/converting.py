@@ -1,18 +1,13 @@
 """The command `nsos convert`: records and inputs from JSON lines to tables, and back."""
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
-from nsos_jax.command.tables import ENDINGS, TableError, is_table, read_rows, write_rows
-from nsos_jax.command.tables.columns import json_text
-
-_JSON_LINES = (".jsonl", ".json")
+from nsos_jax.command.tables import ENDINGS, JSON_LINES, TableError, read_rows, write_rows
 
 
 @click.command()
@@ -35,15 +30,15 @@ def convert(ctx: click.Context, source: str, target: str, overwrite: bool) -> No
       nsos convert polynomials.csv polynomials.jsonl
     """
     for path in (source, target):
-        if not path.endswith((*_JSON_LINES, *ENDINGS)):
-            raise click.UsageError(f"{path}: expected a file that ends in {', '.join((*_JSON_LINES, *ENDINGS))}")
+        if not path.endswith((*JSON_LINES, *ENDINGS)):
+            raise click.UsageError(f"{path}: expected a file that ends in {', '.join((*JSON_LINES, *ENDINGS))}")
     if os.path.exists(target) and not overwrite:
         raise click.UsageError(f"{target} exists: choose another name, or --overwrite replaces it")
     if not os.path.exists(source):
         raise click.UsageError(f"{source}: no such file")
     with _finished_or_gone(target) as unfinished:
         try:
-            count = _convert(source, unfinished)
+            count = write_rows(unfinished, lambda: read_rows(source))
         except TableError as error:
             raise click.UsageError(f"{source}: {error}") from None
     click.echo(f"{count} rows in {target}")
@@ -59,30 +54,3 @@ def _finished_or_gone(target: str) -> Iterator[str]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _convert(source: str, target: str) -> int:
-    def rows() -> Iterator[dict[str, Any]]:
-        return read_rows(source) if is_table(source) else _read_lines(source)
-
-    if is_table(target):
-        return write_rows(target, rows)
-    count = 0
-    with open(target, "w", encoding="utf-8") as file:
-        for row in rows():
-            file.write(json_text(row) + "\n")
-            count += 1
-    return count
-
-
-def _read_lines(path: str) -> Iterator[dict[str, Any]]:
-    with open(path, encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                try:
-                    values = json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    raise TableError(f"line {number}: not JSON: {error}") from None
-                if not isinstance(values, dict):
-                    raise TableError(f"line {number}: expected a JSON object, got {type(values).__name__}")
-                yield values

@@ -15,6 +15,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 COLUMNAR = (".parquet", ".arrow", ".feather")
 ENDINGS = (*DELIMITERS, *COLUMNAR)
 """Of the files that are tables."""
+JSON_LINES = (".jsonl", ".json")
 ROWS = 1024
 """Read at once."""
 MAX_CELL = 64 * 2**20
@@ -33,14 +34,37 @@ def is_table(path: str) -> bool:
 
 
 def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of a table by keys, in order.
+    """The rows of a table, or the objects of JSON lines, by keys, in order.
 
     Raises:
       TableError: it is no such table, a column is missing, or the package that reads it.
       OSError: it cannot be read.
     """
     columns = columns or Columns()
+    if path.endswith(JSON_LINES):
+        yield from _json_rows(path)
+        return
     yield from _text_rows(path, columns) if path.endswith(tuple(DELIMITERS)) else _columnar_rows(path, columns)
+
+
+def _json_rows(path: str) -> Iterator[dict[str, Any]]:
+    with open(path, encoding="utf-8-sig") as file:
+        try:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield _json_object(line, number)
+        except UnicodeDecodeError:
+            raise TableError("this is not UTF-8 text") from None
+
+
+def _json_object(line: str, number: int) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise TableError(f"line {number}: not JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise TableError(f"line {number}: expected a JSON object, got {type(values).__name__}")
+    return values
 
 
 def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.command.tables.columns import cell_text, json_text
-from nsos_jax.command.tables.reading import DELIMITERS, JSON_FLAG, ROWS, import_arrow
+from nsos_jax.command.tables.reading import DELIMITERS, JSON_FLAG, JSON_LINES, ROWS, import_arrow
 
 if TYPE_CHECKING:
     import pyarrow
@@ -17,15 +17,26 @@ INT64 = 2**63
 
 
 def write_rows(path: str, rows: Rows) -> int:
-    """Writes a table in the format of its ending; returns the number of rows.
+    """Writes a table, or JSON lines, in the format of its ending; returns the number of rows.
 
     Columns have the order in which their keys come first. In Parquet and Arrow files a column has the type of its
     values where all have one (text, truth, integer, number, list of numbers), else it is JSON text, with metadata that
     say so.
     """
+    if path.endswith(JSON_LINES):
+        return _write_json(path, rows)
     if path.endswith(tuple(DELIMITERS)):
         return _write_text(path, rows)
     return _write_columnar(path, rows)
+
+
+def _write_json(path: str, rows: Rows) -> int:
+    count = 0
+    with open(path, "w", encoding="utf-8") as file:
+        for row in rows():
+            file.write(json_text(row) + "\n")
+            count += 1
+    return count
 
 
 def _write_text(path: str, rows: Rows) -> int:
