@@ -25,6 +25,7 @@ ALLOWED = {
     },
     "compilation_cache": set(),
     "clones": set(),
+    "engines": set(),
     "polynomials": set(),
     "certificates": {"polynomials"},
     "bases": {"polynomials"},
@@ -46,6 +47,7 @@ ALLOWED = {
         "control",
         "proposers",
         "plots",
+        "engines",
         "compilation_cache",
     },
 }

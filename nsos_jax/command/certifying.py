@@ -128,6 +128,7 @@ def certify(
     resume: bool,
     overwrite: bool,
     as_json: bool,
+    workers: int,
     columns: Columns,
     task_folder: str | None,
     chunk: int,
@@ -149,6 +150,10 @@ def certify(
     if options.reference or options.last_resort == "mosek":
         _check_solvers(options)
     if task_folder is not None:
+        if workers > 1:
+            raise click.UsageError(
+                "--write-task needs the solved programs, which other processes have: leave --workers out"
+            )
         _make_folder(task_folder)
     job = Job(
         "certify",
@@ -168,7 +173,9 @@ def certify(
         resume=resume,
         overwrite=overwrite,
         as_json=as_json,
+        workers=workers,
         chunk=chunk,
+        time_limit=options.time_limit,
         total=count_entries(inputs),
         after=partial(_write_task, folder=task_folder),
     )

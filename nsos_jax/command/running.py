@@ -2,8 +2,10 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -11,13 +13,18 @@ import click
 from nsos_jax.command.entries import Entry
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
-from nsos_jax.command.records import Job, Outcome, answer_entries
+from nsos_jax.command.records import Job, Outcome, answer_entries, make_records, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
 from nsos_jax.command.tables import Columns
 from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.engines import Processes, Schedule, run_batches
 from nsos_jax.programs import BACKENDS, SolveOptions
 
 INTERRUPTED = 130
+LARGEST_BATCH = 64
+"""Entries that go to another process at once."""
+PATIENCE, SECONDS_TO_START = 10, 60
+"""A process that takes so many times the time limit for an entry, and so many seconds more, is ended."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -30,8 +37,15 @@ class TextCommand(click.Command):
 
 
 def output_options(command: Command) -> Command:
-    """Adds the options of where records go."""
+    """Adds the options of where records go, and how many processes make them."""
     for option in (
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="Processes that share the cores and the inputs. One that dies ends no other answer.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else."),
         click.option("--overwrite", is_flag=True, help="Replace FILE."),
         click.option("--resume", is_flag=True, help="Keep the finished records of an interrupted run and go on."),
@@ -94,7 +108,9 @@ def run_job(
     resume: bool,
     overwrite: bool,
     as_json: bool,
+    workers: int,
     chunk: int,
+    time_limit: float,
     total: int | None = None,
     after: Callable[[Outcome, int], None] = lambda outcome, number: None,
 ) -> int:
@@ -103,15 +119,17 @@ def run_job(
     Args:
       job, entries, display: what is done with what, and how it is shown.
       inputs: the arguments, which `output` may not overwrite.
-      output, resume, overwrite, as_json: the options of `output_options`.
+      output, resume, overwrite, as_json, workers: the options of `output_options`.
       chunk: most entries that are solved together.
+      time_limit: seconds for each entry; a process that takes much longer is ended.
       total: how many entries there are, if that is known.
       after: called with each outcome and its number, from 1.
     """
     report = Report(display, as_json=as_json, is_list=not as_json and output is None)
     try:
         with _open_output(output, inputs, resume, overwrite) as file:
-            return _run(job, entries, chunk, file, report, total, after)
+            kept = file.finished(entries, job) if file else iter(())
+            return _run(kept, _outcomes(job, entries, workers, chunk, time_limit), file, report, total, after)
     except OutputRefused as error:
         click.echo(f"error: -o {output}: {error}", err=True)
         return 2
@@ -134,10 +152,29 @@ def _open_output(
     return RecordFile(path, resume, overwrite)
 
 
+def _outcomes(
+    job: Job, entries: Iterator[Entry], workers: int, chunk: int, time_limit: float
+) -> Generator[Outcome, None, None]:
+    """In the order of the entries, made here or by other processes."""
+    if workers == 1:
+        yield from answer_entries(entries, job, chunk)
+        return
+    given: deque[Entry] = deque()
+
+    def remembered() -> Iterator[Entry]:
+        for entry in entries:
+            given.append(entry)
+            yield entry
+
+    schedule = Schedule(size=min(chunk, LARGEST_BATCH), patience=PATIENCE * time_limit + SECONDS_TO_START)
+    processes = Processes(partial(make_records, job=job), workers)
+    for answer in run_batches(remembered(), processes, workers, schedule):
+        yield recorded_outcome(given.popleft(), job, answer)
+
+
 def _run(
-    job: Job,
-    entries: Iterator[Entry],
-    chunk: int,
+    kept: Iterator[dict[str, Any]],
+    outcomes: Generator[Outcome, None, None],
     file: RecordFile | None,
     report: Report,
     total: int | None,
@@ -151,10 +188,10 @@ def _run(
         return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
 
     try:
-        with prompt_interruption(stopped), report.progress(total):
-            for record in file.finished(entries, job) if file else ():
+        with prompt_interruption(stopped), report.progress(total), closing(outcomes):
+            for record in kept:
                 report.keep(record)
-            for outcome in answer_entries(entries, job, chunk):
+            for outcome in outcomes:
                 if file:
                     file.write(outcome.record)
                 report.add(outcome)

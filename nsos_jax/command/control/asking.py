@@ -41,7 +41,7 @@ def control(ctx: click.Context, inputs: tuple[str, ...], backend: str, time_limi
         raise click.UsageError(str(error)) from None
     job = Job("control", KEYS, "statement", _read, partial(_ask, options), control_record, recorded_options(options))
     entries = read_entries(inputs, sys.stdin.buffer, QUESTIONS)
-    ctx.exit(run_job(job, entries, ANSWERED, inputs, chunk=CHUNK, **output))
+    ctx.exit(run_job(job, entries, ANSWERED, inputs, chunk=CHUNK, time_limit=time_limit, **output))
 
 
 def _read(statement: dict[str, Any]) -> "Question":

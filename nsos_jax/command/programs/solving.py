@@ -124,7 +124,7 @@ def _run(
         program_record,
         recorded_options(options),
     )
-    return run_job(job, entries, display, inputs, chunk=CHUNK, total=total, **output)
+    return run_job(job, entries, display, inputs, chunk=CHUNK, time_limit=time_limit, total=total, **output)
 
 
 def _read_problem(statement: dict[str, Any]) -> StatedProblem:
