@@ -129,6 +129,9 @@ def certify(
     overwrite: bool,
     as_json: bool,
     workers: int,
+    engine: str,
+    address: str | None,
+    gpus_per_worker: float,
     columns: Columns,
     task_folder: str | None,
     chunk: int,
@@ -150,9 +153,9 @@ def certify(
     if options.reference or options.last_resort == "mosek":
         _check_solvers(options)
     if task_folder is not None:
-        if workers > 1:
+        if workers > 1 or engine == "ray":
             raise click.UsageError(
-                "--write-task needs the solved programs, which other processes have: leave --workers out"
+                "--write-task needs the solved programs, which other processes have: leave workers out"
             )
         _make_folder(task_folder)
     job = Job(
@@ -174,6 +177,9 @@ def certify(
         overwrite=overwrite,
         as_json=as_json,
         workers=workers,
+        engine=engine,
+        address=address,
+        gpus_per_worker=gpus_per_worker,
         chunk=chunk,
         time_limit=options.time_limit,
         total=count_entries(inputs),
