@@ -29,7 +29,7 @@ class RayWorkers:
         self._ray = ray
         self._ours = not ray.is_initialized()
         if self._ours:
-            local = {"include_dashboard": False} if address is None else {}
+            local: dict[str, Any] = {"include_dashboard": False} if address is None else {}
             ray.init(address=address, log_to_driver=False, logging_level="ERROR", **local)
         threads = {"OMP_NUM_THREADS": str(max(1, int(cores)))}
         options = {"num_cpus": cores, "num_gpus": gpus, "max_restarts": 0, "runtime_env": {"env_vars": threads}}
