@@ -1,5 +1,6 @@
 """Workers that are actors of Ray, on one machine or a cluster. Ray comes with the extra `ray`."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ class RayWorkers:
         self._ours = not ray.is_initialized()
         if self._ours:
             local: dict[str, Any] = {"include_dashboard": False} if address is None else {}
-            ray.init(address=address, log_to_driver=False, logging_level="ERROR", **local)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
         threads = {"OMP_NUM_THREADS": str(max(1, int(cores)))}
         options = {"num_cpus": cores, "num_gpus": gpus, "max_restarts": 0, "runtime_env": {"env_vars": threads}}
         self._make = ray.remote(_Actor).options(**options).remote
