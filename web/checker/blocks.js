@@ -4,7 +4,6 @@ nsos.define("checker/blocks", (use) => {
   const { Rational } = use("checker/rational");
   const { Polynomial, productOf } = use("checker/polynomial");
   const { readKeys, readList, readInteger, readMonomials, isIndex } = use("checker/reader");
-  const { countText } = use("checker/context");
   const limits = use("checker/limits");
 
   /** A symmetric matrix of so many rows from [[i, j, entry], ...] with i <= j; `readEntry` reads an entry. */
@@ -91,9 +90,10 @@ nsos.define("checker/blocks", (use) => {
   /** What was proven of the matrices of some blocks, in words. */
   function psdText(blocks, place) {
     const sides = blocks.map(({ matrix }) => matrix.length);
-    if (sides.length === 0) return `${place}: no matrices, so the sum is 0`;
-    const size = sides.length === 1 ? `of side ${sides[0]}` : `of side ${Math.max(...sides)} at most`;
-    return `${place}: ${countText(sides.length, "matrix").replace("matrixs", "matrices")} ${size}, positive semidefinite`;
+    if (sides.length === 0) return `${place}: no matrices`;
+    if (sides.length === 1) return `${place}: 1 matrix of side ${sides[0]}, positive semidefinite`;
+    const largest = sides.reduce((most, side) => Math.max(most, side), 0);
+    return `${place}: ${sides.length} matrices of side ${largest} at most, positive semidefinite`;
   }
 
   return { readBlocks, readSymmetric, sumOfSquares, congruent, expanded, psdText };

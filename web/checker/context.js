@@ -25,8 +25,9 @@ nsos.define("checker/context", (use) => {
       this.passed.push(text);
     }
 
-    show(title, polynomial) {
-      this.polynomials.push({ title, polynomial });
+    /** `left` is what the polynomial is called in a formula: TeX, {name}, or {dot: i} or {next: i} of a state i. */
+    show(title, polynomial, left = null) {
+      this.polynomials.push({ title, polynomial, left });
     }
 
     fact(title, value) {

@@ -141,6 +141,12 @@ nsos.define("checker/field", (use) => {
       return result;
     }
 
+    /** theta in words. */
+    describe() {
+      const terms = this.m.map((value, i) => `${value}*t^${i}`).filter((_, i) => this.m[i] !== 0n).reverse();
+      return `the root near ${Number(this.approximate().toPrecision(6))} of ${terms.join(" + ").replaceAll("+ -", "- ").slice(0, 400)}`;
+    }
+
     /** theta in floating point. */
     approximate() {
       for (let k = 0; k < 64; k += 1) this.halve();

@@ -21,14 +21,16 @@ nsos.define("checker/identity", (use) => {
     const blocks = readBlocks(rest, context.variables, `${place}.blocks`);
     const total = new Polynomial(context.variables);
     indices.forEach((index, k) => {
-      const squares = sumOfSquares(context, [blocks[k]], `${place}.blocks`, k);
+      const squares = sumOfSquares(context, [{ ...blocks[k], multiplier: index }], `${place}.blocks`, k);
       total.add(index === -1 ? squares : multipliers[index + 1].times(squares));
     });
     readList(factors, `${place}.cofactors`, equalities.length).forEach((terms, j) => {
       total.add(readPolynomial(terms, context.variables, `${place}.cofactors`).times(equalities[j]));
     });
     context.demandSame(total, target, `${place}: the sum of its parts is not the polynomial that it stands for`);
-    context.pass(`${psdText(blocks, place)}; the identity holds at all ${countText(target.support().length, "monomial")}`);
+    const monomials = target.support().length;
+    const equal = monomials === 0 ? "the polynomial is 0, and so is the sum" : `the identity holds at all ${countText(monomials, "monomial")}`;
+    context.pass(`${psdText(blocks, place)}; ${equal}`);
   }
 
   return { checkIdentity };

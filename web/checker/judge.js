@@ -23,8 +23,8 @@ nsos.define("checker/judge", (use) => {
     const names = readNames(listed, "variables", limits.variables);
     const context = new Context(names, report);
     if (kind.keys[0] === "polynomial") values[0] = readPolynomial(values[0], names.length, "polynomial");
-    const { sentence, theorem } = kind.check(context, ...values);
-    return { kind: kind.kind, statuses: kind.statuses, sentence, theorem, context };
+    const { sentence, theorem, tex = null } = kind.check(context, ...values);
+    return { kind: kind.kind, statuses: kind.statuses, sentence, theorem, tex, context };
   }
 
   /** Whether what was proven is what a record claims. */

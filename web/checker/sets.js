@@ -32,8 +32,8 @@ nsos.define("checker/sets", (use) => {
   }
 
   function showSet(context, { inequalities, equalities }, title = "") {
-    inequalities.forEach((g, i) => context.show(`${title}inequality ${i + 1}: nonnegative`, g));
-    equalities.forEach((h, j) => context.show(`${title}equality ${j + 1}: zero`, h));
+    inequalities.forEach((g, i) => context.show(`${title}nonnegative`, g, `g_{${i + 1}}`));
+    equalities.forEach((h, j) => context.show(`${title}zero`, h, `h_{${j + 1}}`));
   }
 
   return { SET_KEYS, readSet, isInside, showSet };

@@ -4,7 +4,7 @@ nsos.define("checker/system", (use) => {
   const { Rational, ZERO, ONE } = use("checker/rational");
   const { Polynomial } = use("checker/polynomial");
   const reader = use("checker/reader");
-  const { SET_KEYS, readSet, isInside } = use("checker/sets");
+  const { SET_KEYS, readSet, isInside, showSet } = use("checker/sets");
   const { checkIdentity } = use("checker/identity");
   const { shortNumber, countText } = use("checker/context");
   const limits = use("checker/limits");
@@ -221,12 +221,16 @@ nsos.define("checker/system", (use) => {
     }
 
     show() {
-      this.modes.forEach((field, m) => field.forEach((component, i) => {
-        const mode = this.modes.length > 1 ? ` in mode ${m + 1}` : "";
-        const left = this.isContinuous ? `d/dt ${this.context.names[i]}` : `next ${this.context.names[i]}`;
-        const divided = this.denominators[m].equals(this.constant(ONE)) ? "" : ", times the denominator";
-        this.context.show(`${left}${mode}${divided}`, component);
-      }));
+      this.modes.forEach((field, m) => {
+        const mode = this.modes.length > 1 ? ` of mode ${m + 1}` : "";
+        const isDivided = !this.denominators[m].equals(this.constant(ONE));
+        field.forEach((component, i) => {
+          this.context.show(`${isDivided ? "numerators" : "dynamics"}${mode}`, component, this.isContinuous ? { dot: i } : { next: i });
+        });
+        if (isDivided) this.context.show(`denominator${mode}`, this.denominators[m], "d");
+      });
+      this.ideal.forEach((h) => this.context.show("ideal: zero on all states that are meant", h));
+      showSet(this.context, this.uncertain, "uncertain set, ");
       this.context.fact("time", this.isContinuous ? "continuous" : "discrete");
       if (this.modes.length > 1) this.context.fact("modes", countText(this.modes.length, "mode"));
     }

@@ -22,7 +22,7 @@ nsos.define("checker/kinds/barrier", (use) => {
     const unsafe = readList(unsafeValue, "unsafe", null, limits.modes).map((value, i) => system.readSet(value, `unsafe[${i}]`));
     demand(unsafe.length > 0, "unsafe: expected one or more sets");
     const domain = system.readOptionalSet(domainValue, "domain");
-    context.show("B", B);
+    context.show("function", B, "B");
     system.show();
     showSet(context, initial, "initial set, ");
     unsafe.forEach((set, i) => showSet(context, set, `unsafe set ${i + 1}, `));

@@ -19,7 +19,7 @@ nsos.define("checker/kinds/dissipation", (use) => {
     demand([...entering].every((i) => i >= system.states), "inputs: expected variables that are no states");
     const V = readPolynomial(functionValue, context.variables, "V");
     demandOver([V], (i) => !entering.has(i), "V");
-    context.show("V", V);
+    context.show("storage function", V, "V");
     system.show();
     const point = system.readEquilibrium(equilibrium, V, entering);
     const { rate: w, gain } = readSupply(context, system, entering, supply, outputsValue, gainValue);
@@ -45,7 +45,7 @@ nsos.define("checker/kinds/dissipation", (use) => {
     if (gainValue === null) {
       demand(outputs.length === 0, "outputs: expected none with a supply rate");
       const rate = readPolynomial(supply, context.variables, "supply");
-      context.show("w, the supply rate", rate);
+      context.show("supply rate", rate, "w");
       return { rate, gain: null };
     }
     const gain = readNumber(gainValue, "gain_squared");
@@ -53,8 +53,8 @@ nsos.define("checker/kinds/dissipation", (use) => {
     demand(right, "gain_squared: expected a positive number, inputs and outputs");
     const squares = [...entering].map((i) => [gain, system.variable(i).times(system.variable(i))]);
     const rate = Polynomial.sum(context.variables, [...squares, ...outputs.map((y) => [MINUS_ONE, y.times(y)])]);
-    outputs.forEach((y, j) => context.show(`output ${j + 1}`, y));
-    context.show("w, the supply rate", rate);
+    outputs.forEach((y, j) => context.show("outputs", y, `y_{${j + 1}}`));
+    context.show("supply rate", rate, "w");
     return { rate, gain };
   }
 

@@ -18,7 +18,7 @@ nsos.define("checker/kinds/joint_spectral_radius", (use) => {
     const [bound, positive] = [readNumber(boundValue, "bound"), readNumber(positiveValue, "positive")];
     demand(bound.sign > 0 && positive.sign > 0, "bound, positive: expected positive numbers");
     const degree = formDegree(V);
-    context.show("V", V);
+    context.show("form", V, "V");
     matrices.forEach((matrix, k) => context.fact(`matrix ${k + 1}`, `[${matrix.map((row) => row.map(shortNumber).join(", ")).join("; ")}]`));
     const unit = (i, power) => Array.from({ length: n }, (_, j) => (i === j ? power : 0));
     const powers = Polynomial.of(n, Array.from({ length: n }, (_, i) => [positive, unit(i, degree)]));

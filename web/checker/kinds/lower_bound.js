@@ -23,7 +23,7 @@ nsos.define("checker/kinds/lower_bound", (use) => {
 
   /** p - bound is a sum of squares. */
   function check(context, p, given, list, pointValue) {
-    context.show("p", p);
+    context.show("polynomial", p, "p");
     const point = pointValue === null ? null : readNumbers(pointValue, context.variables, "point");
     const bound = readNumber(given, "bound");
     const blocks = readBlocks(list, context.variables, "blocks");

@@ -9,7 +9,7 @@ nsos.define("checker/kinds/lower_bound_on_set", (use) => {
 
   /** p - bound has an identity on the set; the point, if there is one, is in the set. */
   function check(context, p, given, inequalities, products, equalities, identity, pointValue) {
-    context.show("p", p);
+    context.show("polynomial", p, "p");
     const set = readSet([inequalities, products, equalities], context.variables);
     const point = pointValue === null ? null : readNumbers(pointValue, context.variables, "point");
     demand(point === null || isInside(set, point), "point: it is not in the set");

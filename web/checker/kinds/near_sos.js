@@ -11,8 +11,8 @@ nsos.define("checker/kinds/near_sos", (use) => {
     const blocks = readBlocks(given, context.variables, "blocks");
     const epsilon = readNumber(epsilonText, "epsilon");
     const original = readPolynomial(of, context.variables, "of");
-    context.show("p, about which nothing is proven", original);
-    context.show("p + epsilon z'z", p);
+    context.show("polynomial in question, about which nothing is proven", original, "p");
+    context.show("what is proven to be a sum of squares", p, "p + \\varepsilon z'z");
     demand(epsilon.sign > 0, "epsilon: expected a positive number");
     context.fact("epsilon", shortNumber(epsilon));
     const shifted = original.plus(squaresOf(blocks, context.variables), epsilon);
@@ -22,7 +22,7 @@ nsos.define("checker/kinds/near_sos", (use) => {
     context.pass(`${psdText(blocks, "blocks")}; they add up to the polynomial`);
     return {
       sentence: "near_sos: p + epsilon z'z is a sum of squares",
-      theorem: `p + ε z'z is a sum of squares, with ε = ${shortNumber(epsilon)} and the vector z of all monomials of the bases. Nothing is proven about p itself.`,
+      theorem: `p + epsilon z'z is a sum of squares, with epsilon = ${shortNumber(epsilon)} and the vector z of all monomials of the bases. Nothing is proven about p itself.`,
     };
   }
 

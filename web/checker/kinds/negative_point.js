@@ -6,7 +6,7 @@ nsos.define("checker/kinds/negative_point", (use) => {
 
   /** p is negative at a rational point. */
   function check(context, p, given) {
-    context.show("p", p);
+    context.show("polynomial", p, "p");
     const point = readNumbers(given, context.variables, "point");
     const value = p.at(point);
     context.point("point", context.names, point);

@@ -6,7 +6,7 @@ nsos.define("checker/kinds/nonneg", (use) => {
 
   /** sigma p and sigma are sums of squares, and sigma is not 0. */
   function check(context, p, multiplier, product) {
-    context.show("p", p);
+    context.show("polynomial", p, "p");
     const [sigma, right] = [[multiplier, "sos_multiplier"], [product, "product"]].map(([part, place]) => {
       const blocks = readBlocks(readKeys(part, ["blocks"], place)[0], context.variables, `${place}.blocks`);
       const total = sumOfSquares(context, blocks, `${place}.blocks`);
@@ -14,12 +14,13 @@ nsos.define("checker/kinds/nonneg", (use) => {
       return total;
     });
     demand(!sigma.isZero, "sos_multiplier: it is 0");
-    context.show("sigma, the multiplier", sigma);
+    context.show("multiplier", sigma, "\\sigma");
     context.demandSame(sigma.times(p), right, "product: it is not the multiplier times the polynomial");
     context.pass("the multiplier is not 0, and times p it is the product");
     return {
       sentence: "nonneg: p is nonnegative",
-      theorem: "p(x) ≥ 0 for all real x: σ p and σ are sums of squares, and σ is not 0.",
+      theorem: "p is nonnegative: p(x) ≥ 0 for all real x.",
+      tex: "\\sigma\\,p = \\textstyle\\sum_k c_k f_k^2,\\quad \\sigma = \\sum_k d_k g_k^2 \\ne 0,\\quad c_k, d_k > 0",
     };
   }
 

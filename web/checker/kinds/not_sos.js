@@ -38,7 +38,7 @@ nsos.define("checker/kinds/not_sos", (use) => {
 
   /** p is no sum of squares: L(p) < 0, and L is nonnegative on squares over a complete basis. */
   function check(context, p, rows, halfspaces, value) {
-    context.show("p", p);
+    context.show("polynomial", p, "p");
     const basis = readCompleteBasis(context, p, rows, halfspaces);
     const functional = readRefuting(context, p, value);
     const matrix = momentMatrix(functional, basis);

@@ -9,10 +9,11 @@ nsos.define("checker/kinds/not_sos_over_q", (use) => {
 
   /** p has a zero in a real field, and rational squares that vanish there do not add up to p. */
   function check(context, p, rows, halfspaces, value, fieldValue, zero) {
-    context.show("p", p);
+    context.show("polynomial", p, "p");
     const basis = readCompleteBasis(context, p, rows, halfspaces);
     const field = new Field(fieldValue);
     context.pass(`field: m has degree ${field.degree}, is irreducible, and has exactly one root θ in the interval`);
+    context.fact("theta", field.describe());
     const point = readList(zero, "zero", context.variables).map((element) => field.readElement(element, "zero"));
     let total = field.zero;
     for (const [powers, coefficient] of p.entries()) total = field.plus(total, field.scaled(field.monomialAt(point, powers), coefficient));

@@ -14,7 +14,7 @@ nsos.define("checker/kinds/program", (use) => {
     const rows = readList(givenValues, "values", program.unknowns.length);
     const values = program.unknowns.flatMap(({ name, monomials }, i) => {
       const numbers = readNumbers(rows[i], monomials.length, "values");
-      context.show(name, Polynomial.of(context.variables, numbers.map((number, k) => [number, monomials[k]])));
+      context.show("values of the unknowns", Polynomial.of(context.variables, numbers.map((number, k) => [number, monomials[k]])), { name });
       return numbers;
     });
     readList(identities, "identities", program.constraints.length).forEach((identity, j) => {

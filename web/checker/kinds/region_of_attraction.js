@@ -39,7 +39,7 @@ nsos.define("checker/kinds/region_of_attraction", (use) => {
     const p = readPolynomial(value, context.variables, "shape");
     const level = readNumber(levelValue, "shape_level");
     demandOver([p], (i) => system.isState(i), "shape");
-    context.show(`shape: the region contains where it is at most ${shortNumber(level)}`, p);
+    context.show(`shape, at most ${shortNumber(level)} on a set within the region`, p, "s");
     return { level, set: stability.sublevel(system, p, level) };
   }
 

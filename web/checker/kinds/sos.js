@@ -5,7 +5,7 @@ nsos.define("checker/kinds/sos", (use) => {
 
   /** p = sum of z'Qz with all Q positive semidefinite. */
   function check(context, p, given) {
-    context.show("p", p);
+    context.show("polynomial", p, "p");
     const blocks = readBlocks(given, context.variables, "blocks");
     const total = sumOfSquares(context, blocks, "blocks");
     context.pass(psdText(blocks, "blocks"));
@@ -14,6 +14,7 @@ nsos.define("checker/kinds/sos", (use) => {
     return {
       sentence: "sos: p is a sum of squares",
       theorem: "p is a sum of positive rational numbers times squares of rational polynomials. So p(x) ≥ 0 for all real x.",
+      tex: "p = \\textstyle\\sum_k c_k f_k^2,\\quad c_k > 0",
     };
   }
 

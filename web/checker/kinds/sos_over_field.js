@@ -12,7 +12,8 @@ nsos.define("checker/kinds/sos_over_field", (use) => {
   function check(context, p, fieldValue, blocks) {
     const field = new Field(fieldValue);
     context.pass(`field: m has degree ${field.degree}, is irreducible, and has exactly one root θ in the interval`);
-    context.show("p", p);
+    context.fact("theta", field.describe());
+    context.show("polynomial", p, "p");
     const parts = Array.from({ length: field.degree }, () => new Polynomial(context.variables));
     readList(blocks, "blocks").forEach((item, k) => {
       const place = `blocks[${k}]`;
@@ -31,7 +32,8 @@ nsos.define("checker/kinds/sos_over_field", (use) => {
     context.pass(`the blocks add up to p at θ⁰, and to 0 at the other powers of θ, at all ${countText(p.support().length, "monomial")}`);
     return {
       sentence: "sos_over_field: p is a sum of squares over the real numbers",
-      theorem: "p is a sum of squares of real polynomials, whose coefficients and positive factors lie in ℚ(θ). So p(x) ≥ 0 for all real x.",
+      theorem: "p is a sum of squares of real polynomials. So p(x) ≥ 0 for all real x.",
+      tex: "p = \\textstyle\\sum_k c_k f_k^2,\\quad c_k > 0,\\quad c_k, f_k \\text{ over } \\mathbb{Q}(\\theta)",
     };
   }
 

@@ -13,7 +13,7 @@ nsos.define("checker/kinds/stability", (use) => {
     const system = new System(context, systemValue, bounds);
     const V = readPolynomial(functionValue, context.variables, "V");
     demand(!V.isZero, "V: it is 0");
-    context.show("V", V);
+    context.show("function", V, "V");
     system.show();
     const point = system.readEquilibrium(equilibrium, V);
     const phi = system.readPowers(positive, point, "positive");
@@ -22,8 +22,8 @@ nsos.define("checker/kinds/stability", (use) => {
     const rate = rateValue === null ? null : readNumber(rateValue, "rate");
     const isRate = rate === null || (rate.sign > 0 && (system.isContinuous || rate.minus(ONE).sign <= 0));
     demand(isRate, "rate: expected a positive number, up to 1 for discrete time");
-    context.show("positive: V is at least this", phi.polynomial);
-    if (fall.hasSome) context.show("decrease: V falls by at least this", fall.polynomial);
+    context.show("V is at least", phi.polynomial, "\\varphi_1");
+    if (fall.hasSome) context.show("V falls by at least (decrease)", fall.polynomial, "\\varphi_2");
     return { system, V, point, phi, fall, rate, isAsymptotic: fall.hasAll || rate !== null };
   }
 
