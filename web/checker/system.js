@@ -172,15 +172,18 @@ nsos.define("checker/system", (use) => {
       return { polynomial, hasAll: states.size === this.states, hasSome: states.size > 0 };
     }
 
-    /** Refuses unless all targets have identities on the ideal, these sets and the uncertain set, in this order. */
-    prove(place, identities, targets, sets = []) {
+    /**
+     * Refuses unless all targets have identities on the ideal, these sets and the uncertain set, in this order; the
+     * first of them has the index `first`.
+     */
+    prove(place, identities, targets, sets = [], first = 0) {
       const all = [...sets, this.uncertain];
       const on = {
         multipliers: [this.constant(ONE), ...all.flatMap(({ multipliers }) => multipliers.slice(1))],
         equalities: [...this.ideal, ...all.flatMap(({ equalities }) => equalities)],
       };
       reader.readList(identities, `identities.${place}`, targets.length).forEach((identity, k) => {
-        checkIdentity(this.context, targets[k], on, identity, `identities.${place}[${k}]`);
+        checkIdentity(this.context, targets[k], on, identity, `identities.${place}[${first + k}]`);
       });
     }
 

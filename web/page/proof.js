@@ -57,8 +57,8 @@ nsos.define("page/proof", (use) => {
 
   function polynomialsCard({ polynomials, morePolynomials, facts }) {
     if (polynomials.length === 0 && facts.length === 0) return null;
-    const items = grouped(polynomials, ({ title }) => title).map(([title, group]) => el("div", { class: "polynomial" }, el("h4", {}, title),
-      ...group.flatMap((p) => [el("div", { class: "formula" }, math(p.tex)), note(p, group.length === 1)])));
+    const items = grouped(polynomials, ({ title }) => title).map(([title, group], k) => el("div", { class: "polynomial" }, el("h4", {}, title),
+      ...group.flatMap((p) => [el("div", { class: "formula" }, math(p.tex)), note(p, k === 0 && group.length === 1)])));
     const list = facts.length === 0 ? null : el("dl", { class: "facts" }, ...facts.flatMap(({ title, value }) => [el("dt", {}, title), el("dd", {}, value)]));
     const more = morePolynomials > 0 ? el("p", { class: "quiet" }, `and ${morePolynomials} more polynomials`) : null;
     return card("What it is about", ...items, more, list);
@@ -75,8 +75,8 @@ nsos.define("page/proof", (use) => {
     return groups;
   }
 
-  function note({ terms, degree, hidden, isExact }, isAlone) {
-    const size = isAlone && terms > 1 ? `${terms} terms, degree ${degree}` : null;
+  function note({ terms, degree, hidden, isExact }, isFirst) {
+    const size = (isFirst && terms > 1) || terms > 8 ? `${terms} terms, degree ${degree}` : null;
     const parts = [size, hidden > 0 ? `${hidden} more terms are not shown` : null, isExact ? null : ROUNDED].filter((part) => part !== null);
     return parts.length === 0 ? "" : el("p", { class: "quiet" }, parts.join(" · "));
   }

@@ -34,7 +34,7 @@ nsos.define("page/spectrum_chart", (use) => {
     const step = Math.max(1, Math.ceil((top - floor) / 5));
     for (let log = top; log >= floor; log -= step) {
       chart.append(svg("line", { class: "rule", x1: LEFT, x2: WIDTH - 6, y1: y(log), y2: y(log) }));
-      chart.append(svg("text", { class: "tick", x: LEFT - 6, y: y(log) + 4, "text-anchor": "end" }, log >= 0 && log <= 3 ? String(10 ** log) : `1e${log}`));
+      chart.append(svg("text", { class: "tick", x: LEFT - 6, y: y(log) + 4, "text-anchor": "end" }, Math.abs(log) <= 3 ? String(Number(`1e${log}`)) : `1e${log}`));
     }
     const radius = Math.max(1.2, Math.min(5, (WIDTH - LEFT) / values.length / 2.4));
     const stem = Math.min(1.6, radius / 2);

@@ -33,7 +33,7 @@ nsos.define("checker/kinds/barrier", (use) => {
     const around = domain === null ? [] : [domain];
     system.prove("initial", start, [B.plus(B, new Rational(-2n))], [initial]);
     readList(avoided, "identities.unsafe", unsafe.length).forEach((identity, i) => {
-      system.prove("unsafe", [identity], [B.plus(system.constant(epsilon), MINUS_ONE)], [unsafe[i]]);
+      system.prove("unsafe", [identity], [B.plus(system.constant(epsilon), MINUS_ONE)], [unsafe[i]], i);
     });
     system.prove("decrease", falls, system.modes.map((field) => system.decrease(B, field).plus(rate.times(B))), around);
     system.prove("denominators", floors, system.floors, around);
