@@ -100,7 +100,7 @@ def solver_options(command: Command) -> Command:
             type=float,
             default=SolveOptions.time_limit,
             show_default=True,
-            help="Seconds per program.",
+            help="Seconds per program, of nsos control per question.",
         ),
         click.option(
             "--backend",
