@@ -11,6 +11,7 @@ from nsos_jax.certificates.kinds.control import (
     DissipationCertificate,
     JointSpectralRadiusCertificate,
     LyapunovCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
 )
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
@@ -45,6 +46,7 @@ KINDS: dict[str, type[Certificate]] = {
         LyapunovCertificate,
         RegionOfAttractionCertificate,
         BarrierCertificate,
+        ReachAvoidCertificate,
         DissipationCertificate,
         JointSpectralRadiusCertificate,
     )

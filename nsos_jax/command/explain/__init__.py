@@ -24,6 +24,7 @@ from nsos_jax.certificates import (
     PolynomialCertificate,
     ProgramBoundCertificate,
     ProgramCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
     SosCertificate,
     SosOverFieldCertificate,
@@ -35,6 +36,7 @@ from nsos_jax.command.explain.control import (
     dissipation_lines,
     joint_spectral_radius_lines,
     lyapunov_lines,
+    reach_avoid_lines,
     region_of_attraction_lines,
 )
 from nsos_jax.command.explain.layout import DEFAULT, FULL, LABEL, Room, labelled, short_number, terms_text, text_lines
@@ -85,6 +87,7 @@ LINES: dict[type[Certificate], Callable[[Any, Room], Iterator[str]]] = {
     LyapunovCertificate: lyapunov_lines,
     RegionOfAttractionCertificate: region_of_attraction_lines,
     BarrierCertificate: barrier_lines,
+    ReachAvoidCertificate: reach_avoid_lines,
     DissipationCertificate: dissipation_lines,
     JointSpectralRadiusCertificate: joint_spectral_radius_lines,
 }

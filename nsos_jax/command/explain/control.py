@@ -11,6 +11,7 @@ from nsos_jax.certificates import (
     JointSpectralRadiusCertificate,
     LyapunovCertificate,
     Rational,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
     StatedSystem,
     Terms,
@@ -58,6 +59,17 @@ def barrier_lines(certificate: BarrierCertificate, room: Room) -> Iterator[str]:
     yield labelled("epsilon", short_number(certificate.epsilon, room.bits))
     if certificate.rate.num_terms:
         yield from _polynomial_line("rate", certificate.rate, certificate.variables, room)
+    yield from _claim_lines(certificate, room)
+
+
+def reach_avoid_lines(certificate: ReachAvoidCertificate, room: Room) -> Iterator[str]:
+    """The system, V, its bounds and its speed; the sets are shown with the claims."""
+    yield from _head_lines(certificate, room)
+    yield from _polynomial_line("V", certificate.V, certificate.variables, room)
+    for label in ("epsilon", "speed", "lower"):
+        yield labelled(label, short_number(getattr(certificate, label), room.bits))
+    if certificate.radius_squared is not None:
+        yield labelled("domain", f"|x|^2 <= {short_number(certificate.radius_squared, room.bits)}")
     yield from _claim_lines(certificate, room)
 
 
