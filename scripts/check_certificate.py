@@ -4,7 +4,7 @@
 
 FILE is a certificate, a results file of `nsos certify -o`, `bound -o` or `solve -o`, or - for standard input. Nothing
 in it is trusted. What has to hold for each kind, and why that is a proof, is said in docs/certificates.md of nsos_jax,
-with which this file shares no code. It is meant to be simple, fewer than 1000 lines, and is slow for large certificates.
+with which this file shares no code. It is meant to be simple, fewer than 1000 lines, and slow for large certificates.
 Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 something cannot be read.
 """
 

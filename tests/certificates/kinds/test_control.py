@@ -43,12 +43,12 @@ CONCLUSIONS = {
     "of these sets is empty",
     "barrier of a map": "no trajectory from the initial set that stays in the domain reaches the unsafe set, for all "
     "constant p in the uncertain set (not shown to be nonempty)",
-    "reach_avoid": "every trajectory from the initial set reaches the target within time 5, and meets no unsafe set and "
-    "stays in the domain until then, for all signals d in the uncertain set; the domain meets all these sets",
+    "reach_avoid": "every trajectory from the initial set reaches the target within time 5, and meets no unsafe set "
+    "and stays in the domain until then, for all signals d in the uncertain set; the domain meets all these sets",
     "reach_avoid of a map": "every trajectory from the initial set reaches the target within 21 steps, and meets no "
     "unsafe set and stays in the domain until then; none of these sets is empty, and the domain meets the initial set",
-    "reach_avoid of two modes": "every trajectory from the initial set reaches the target within time 5/2, and stays in "
-    "the domain until then, under arbitrary switching between 2 modes",
+    "reach_avoid of two modes": "every trajectory from the initial set reaches the target within time 5/2, and stays "
+    "in the domain until then, under arbitrary switching between 2 modes",
     "dissipation": "the L2 gain from u to the outputs is at most 1 from rest at the origin, as long as "
     "the state exists, for all signals u",
     "dissipation with a supply rate": "the system is dissipative with respect to the supply rate w, with the storage "

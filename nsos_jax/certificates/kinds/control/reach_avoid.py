@@ -1,8 +1,8 @@
 """The certificate kind `reach_avoid`: trajectories from an initial set reach a target and meet no unsafe set before.
 
 Where V <= 0 in the domain and outside of the target, V falls at least at a given speed and is at least `lower`; it is
-positive on unsafe sets and at the edge of the domain. So a trajectory from the initial set, where V <= 0, has nowhere to
-go but into the target, within the time -lower / speed.
+positive on unsafe sets and at the edge of the domain. So a trajectory from the initial set, where V <= 0, has
+nowhere to go but into the target, within the time -lower / speed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -247,9 +247,8 @@ class ReachAvoidCertificate(AboutSystem):
         for on in falling:
             yield Claim("lower", "V - lower", bounded, on)
         if self._radius_squared is not None:
-            yield Claim(
-                "bounded", "radius_squared - |x|^2", self._room(self._radius_squared, work), system.on(self.domain)
-            )
+            room = self._room(self._radius_squared, work)
+            yield Claim("bounded", "radius_squared - |x|^2", room, system.on(self.domain))
         yield from self._denominator_claims(system.on(self.domain), work)
 
     def _decrease_claims(self, falling: Sequence[StatedSet], work: Work) -> Iterator[Claim]:
@@ -291,7 +290,8 @@ class ReachAvoidCertificate(AboutSystem):
         until += [] if self.domain is None else ["stays in the domain"]
         avoided = f", and {' and '.join(until)} until then" if until else ""
         text = f"every trajectory from the initial set reaches the target within {time}{avoided}"
-        known = f"; {self.system.members_text(self.domain)}" if all(self._members) else ""
+        shown = self.system.members_text(self.domain) if self.unsafe else "the initial set is not empty"
+        known = f"; {shown}" if all(self._members) else ""
         return f"{text}{self.system.quantifiers(self.system.held_by(self.V))}{known}"
 
 
