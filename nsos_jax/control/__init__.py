@@ -11,6 +11,7 @@ from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Sta
 from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius, product_grows
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
 from nsos_jax.control.questions import QUESTIONS, Question
+from nsos_jax.control.reach_avoid import ReachAvoidResult, reach_avoid
 from nsos_jax.control.regions import RegionResult, region_of_attraction
 from nsos_jax.control.simulation import right_hand_side, simulate
 
@@ -27,6 +28,7 @@ __all__ = [
     "NotPolynomial",
     "Question",
     "RationalFunction",
+    "ReachAvoidResult",
     "RegionResult",
     "Stability",
     "System",
@@ -37,6 +39,7 @@ __all__ = [
     "l2_gain",
     "lyapunov",
     "product_grows",
+    "reach_avoid",
     "region_of_attraction",
     "right_hand_side",
     "simulate",

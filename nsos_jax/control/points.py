@@ -23,6 +23,8 @@ SMALLEST, LARGEST = 1e-3, 1e3
 STEPS_OUT = (0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 """By how much a point is moved outwards before it is rounded."""
 SEED = 20_240_501
+NOT_FOUND = "no point of some set was found in the domain: if it is empty there, the statement says nothing of it"
+"""What is said where `member` found none."""
 
 Point = dict[str, Fraction]
 
