@@ -767,6 +767,43 @@ def check_reach_avoid(names, system, V, initial, target, unsafe, domain, *rest):
     return "reach_avoid: trajectories from the initial set reach the target and meet no unsafe set before"
 
 
+def check_state_feedback(names, inputs, plant, controller, input_set, closed_loop, identities):
+    read_names(names + read_list(inputs, "inputs"), "inputs")
+    n, many = len(names), len(names) + len(inputs)
+    known = type(closed_loop) is dict and KINDS.get(closed_loop.get("kind"), ((), [""]))[1][0] == "system"
+    require(inputs and known and closed_loop.get("variables") == names, "closed_loop: expected that of these variables")
+    proven, _ = check(closed_loop)
+    system = System(names, closed_loop["system"], closed_loop["denominator_bounds"])
+    laws = read_polynomials(controller, n, "controller", len(inputs))
+    only_in(laws, range(system.count), "controller")
+    rest = [Counter({(*m, *[0] * len(inputs)): value for m, value in law.items()}) for law in laws]
+
+    def closed(p):
+        return Counter({m[:n]: value for m, value in compose(p, units[:n] + rest).items()})
+
+    units = [Counter({tuple(int(i == j) for j in range(many)): Fraction(1)}) for i in range(many)]
+    require(len(read_list(plant, "plant")) == len(system.modes), "plant: expected the modes of the closed loop")
+    for mode, field, bottom in zip(plant, system.modes, system.bottoms, strict=True):
+        numerators, denominator = read_keys(mode, ("numerators", "denominator"), "plant")
+        parts = read_polynomials([*read_list(numerators, "plant", system.count), denominator], many, "plant")
+        right = [closed(part) for part in parts] == [*field, bottom]
+        require(right, "plant: with the controller it is not the closed loop")
+    (proofs,) = read_keys(identities, ("inputs",), "identities")
+    targets, sets = [], []
+    if input_set is not None:
+        _, inequalities, equalities = read_set(read_keys(input_set, SET_KEYS, "input_set"), many, "input_set.")
+        only_in(inequalities, range(n, many), "input_set")
+        require(not equalities, "input_set: expected no equalities")
+        targets = [closed(c) for c in inequalities]
+    if closed_loop.get("domain") is not None:
+        sets.append(system.read_set(closed_loop["domain"], "domain."))
+    if closed_loop["kind"] in ("region_of_attraction", "barrier", "reach_avoid"):
+        level, p = Fraction(closed_loop.get("level", 0)), closed_loop["B" if closed_loop["kind"] == "barrier" else "V"]
+        sets.append(([constant(1, n), linear((level, constant(1, n)), (-1, read_terms(p, n, "V")))], [], []))
+    system.prove("inputs", proofs, targets, *sets)
+    return f"state_feedback: with the controller, {proven}"
+
+
 def check_dissipation(names, system, inputs, equilibrium, V, supply, outputs, gain, domain, bounds, identities):
     system, n = System(names, system, bounds), len(names)
     read_names(inputs, "inputs")
@@ -826,6 +863,7 @@ BARRIER = ("system", "B", "initial", "unsafe", "domain", "epsilon", "rate", "mem
 REACH = ("system", "V", "initial", "target", "unsafe", "domain", "epsilon", "speed", "lower", "radius_squared")
 REACHING = ("inside", "initial", "unsafe", "edge", "decrease", "lower", "bounded", "denominators")
 STORAGE = ("system", "inputs", "equilibrium", "V", "supply", "outputs", "gain_squared", "domain", *ENDING)
+FEEDBACK = ("inputs", "plant", "controller", "input_set", "closed_loop", "identities")
 MATRICES = ("matrices", "bound", "V", "positive", "identities")
 NEAR_SOS = (check_sos, (P, "blocks", "epsilon", "of"), ("NEAR_SOS",))
 KINDS = {  # what checks the evidence, its keys, and the statuses that it proves, over the rational or real numbers
@@ -850,6 +888,7 @@ KINDS = {  # what checks the evidence, its keys, and the statuses that it proves
     "barrier": (check_barrier, BARRIER, ("FEASIBLE",)),
     "reach_avoid": (check_reach_avoid, (*REACH, "members", *ENDING), ("FEASIBLE",)),
     "dissipation": (check_dissipation, STORAGE, ("FEASIBLE",)),
+    "state_feedback": (check_state_feedback, FEEDBACK, ("FEASIBLE",)),
     "joint_spectral_radius": (check_joint_spectral_radius, MATRICES, ("BOUNDED",)),
 }
 
@@ -864,7 +903,7 @@ def check(record):
     read_names(read_list(names, "variables", most=MAX_VARIABLES), "variables")
     if keys[0] == P:
         values[0] = read_terms(values[0], len(names), "polynomial")
-    return checker(names if keys[0] in ("system", "matrices") else len(names), *values), statuses
+    return checker(names if keys[0] in ("system", "inputs", "matrices") else len(names), *values), statuses
 
 
 def read_object(pairs):

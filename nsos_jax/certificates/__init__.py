@@ -44,6 +44,7 @@ from nsos_jax.certificates.kinds.control import (
     RegionOfAttractionCertificate,
     StatedMode,
     StatedSystem,
+    StateFeedbackCertificate,
 )
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
@@ -114,6 +115,7 @@ __all__ = [
     "RegionOfAttractionCertificate",
     "SosCertificate",
     "SosOverFieldCertificate",
+    "StateFeedbackCertificate",
     "StatedConstraint",
     "StatedMode",
     "StatedObjective",

@@ -398,3 +398,59 @@ TEXTS = {
         identities={"positive": [identity("x", ("5/3", "x^2"))], "decrease": [NONE]},
     ),
 }
+
+
+def feedback(inner: str, inputs: str, plant: list[Record], controller: tuple[str, ...], **parts: Any) -> str:
+    """The text of a certificate of the kind `state_feedback`, with that of the closed loop."""
+    closed = json.loads(inner)
+    names = " ".join(closed["variables"])
+    head = {"format": "nsos-certificate/1", "kind": "state_feedback", "variables": closed["variables"]}
+    known = {"inputs": inputs.split(), "plant": plant, "controller": [terms(law, names) for law in controller]}
+    return json.dumps({**head, **known, "closed_loop": closed, **parts})
+
+
+def plant(names: str, *numerators: str, denominator: str = "1") -> Record:
+    """One mode of a plant."""
+    return {"numerators": [terms(text, names) for text in numerators], "denominator": terms(denominator, names)}
+
+
+TEXTS["state_feedback"] = feedback(
+    region(  # x' = x + u with u = -2 x; 4 - u^2 = 4 (1 - V)
+        "x",
+        system("x", "x", ("-x",)),
+        "x^2",
+        [["1", 0, 2]],
+        [["1", 0, 2]],
+        {"decrease": [identity("x", ("1", "x"))]},
+        level="1",
+    ),
+    "u",
+    [plant("x u", "x + u")],
+    ("-2*x",),
+    input_set=known_set("x u", ("4 - u^2",)),
+    identities={"inputs": [identity("x", ("4", "1", 0))]},
+)
+TEXTS["state_feedback and a barrier"] = feedback(  # 1 - u^2 = -B
+    TEXTS["barrier"],
+    "u",
+    [plant("x d u", "u + d")],
+    ("-x",),
+    input_set=known_set("x d u", ("1 - u^2",)),
+    identities={"inputs": [identity("x d", ("1", "1", 0))]},
+)
+TEXTS["state_feedback and a target"] = feedback(
+    TEXTS["reach_avoid of two modes"],
+    "u v",
+    [plant("x u v", "u", denominator="1 + x^2"), plant("x u v", "u + v", denominator="v + x^2")],
+    ("1", "1"),
+    input_set=known_set("x u v", ("u", "2 - u", "u + v - 1")),
+    identities={"inputs": [identity("x", ("1", "1")), identity("x", ("1", "1")), identity("x", ("1", "1"))]},
+)
+TEXTS["state_feedback without bounds"] = feedback(
+    TEXTS["lyapunov"],
+    "u",
+    [plant("x y u", "-x + y", "u")],
+    ("-x - y^3",),
+    input_set=None,
+    identities={"inputs": []},
+)

@@ -13,6 +13,7 @@ from nsos_jax.certificates.kinds.control import (
     LyapunovCertificate,
     ReachAvoidCertificate,
     RegionOfAttractionCertificate,
+    StateFeedbackCertificate,
 )
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
@@ -49,6 +50,7 @@ KINDS: dict[str, type[Certificate]] = {
         ReachAvoidCertificate,
         DissipationCertificate,
         JointSpectralRadiusCertificate,
+        StateFeedbackCertificate,
     )
 }
 

@@ -13,6 +13,7 @@ from nsos_jax.certificates.kinds.control.joint_spectral_radius import JointSpect
 from nsos_jax.certificates.kinds.control.lyapunov import LyapunovCertificate
 from nsos_jax.certificates.kinds.control.reach_avoid import ReachAvoidCertificate
 from nsos_jax.certificates.kinds.control.region_of_attraction import RegionOfAttractionCertificate
+from nsos_jax.certificates.kinds.control.state_feedback import StateFeedbackCertificate
 from nsos_jax.certificates.kinds.control.system import StatedMode, StatedSystem
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "LyapunovCertificate",
     "ReachAvoidCertificate",
     "RegionOfAttractionCertificate",
+    "StateFeedbackCertificate",
     "StatedMode",
     "StatedSystem",
 ]

@@ -165,6 +165,15 @@ class BarrierCertificate(AboutSystem):
             check_set(stated, states, self.variables, place, "states")
         system.check_members(self._members, named, self.domain, work)
 
+    def stays(self, work: Work) -> tuple[StatedSet | None, ...]:
+        """Where B <= 0 in the domain."""
+        return self.domain, self._nonnegative(self.B, -1, "B", work)
+
+    @property
+    def stays_text(self) -> str:
+        """That it is along the trajectories in question."""
+        return " along trajectories from the initial set" + ("" if self.domain is None else " in the domain")
+
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """-B on the initial set, B - epsilon on each unsafe set, the decrease in each mode, and the denominators."""
         work, count, system = work or Work(), len(self.variables), self.system

@@ -225,23 +225,31 @@ class ReachAvoidCertificate(AboutSystem):
         if not self.target.inequalities:
             raise InvalidCertificate("target.inequalities: expected one or more, got none")
 
+    def stays(self, work: Work) -> tuple[StatedSet | None, ...]:
+        """Where V <= 0 in the domain."""
+        return self.domain, self._nonnegative(self.V, -1, "V", work)
+
+    @property
+    def stays_text(self) -> str:
+        """That it is along the trajectories in question."""
+        return " until the target is reached"
+
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """What has to be nonnegative, in the order of `identity_keys`."""
         work, count, system = work or Work(), len(self.variables), self.system
         sides = () if self.domain is None else self.domain.inequalities
         for g in sides:
             yield Claim("inside", "g", g, system.on(self.initial))
-        downward = self._negative(self.V, "-V", work)
-        yield Claim("initial", "-V", downward, system.on(self.initial))
+        yield Claim("initial", "-V", combine([(-1, self.V)], count, "-V", work), system.on(self.initial))
         above = combine([(1, self.V), (-1, constant(self._epsilon, count))], count, "V - epsilon", work)
         within = self.domain if system.is_continuous else None
         for one in self.unsafe:
             yield Claim("unsafe", "V - epsilon", above, system.on(one, within))
-        outside = [_nonnegative(self._negative(t, "target", work)) for t in self.target.inequalities]
+        outside = [self._nonnegative(t, -1, "target", work) for t in self.target.inequalities]
         for g in sides:
             for around in outside:
                 yield Claim("edge", "V - epsilon", above, system.on(within, self._edge(g, work), around))
-        falling = [system.on(self.domain, _nonnegative(downward), around) for around in outside]
+        falling = [system.on(*self.stays(work), around) for around in outside]
         yield from self._decrease_claims(falling, work)
         bounded = combine([(1, self.V), (-1, constant(self._lower, count))], count, "V - lower", work)
         for on in falling:
@@ -256,7 +264,7 @@ class ReachAvoidCertificate(AboutSystem):
         count, system = len(self.variables), self.system
         divided = any(mode.constant_denominator != 1 for mode in system.modes)
         text = "V - V(f) - speed" if not system.is_continuous else "-grad V . f - speed"
-        text = "-grad V . numerators - speed * denominator" if divided else text
+        text = "-grad V . numerators - speed * d" if divided else text
         for m, mode in enumerate(system.modes):
             place = self._of_mode("decrease of V", m)
             slowest = scaled(mode.denominator, self._speed, place, work)
@@ -268,10 +276,7 @@ class ReachAvoidCertificate(AboutSystem):
         """Where a trajectory that leaves {g >= 0} first is: at g = 0, or beyond it if time is discrete."""
         if self.system.is_continuous:
             return StatedSet(equalities=(g,))
-        return _nonnegative(self._negative(g, "domain", work))
-
-    def _negative(self, terms: Terms, place: str, work: Work) -> Terms:
-        return combine([(-1, terms)], len(self.variables), place, work)
+        return self._nonnegative(g, -1, "domain", work)
 
     def _room(self, radius_squared: fmpq, work: Work) -> Terms:
         """radius_squared - |x|^2."""
@@ -293,8 +298,3 @@ class ReachAvoidCertificate(AboutSystem):
         shown = self.system.members_text(self.domain) if self.unsafe else "the initial set is not empty"
         known = f"; {shown}" if all(self._members) else ""
         return f"{text}{self.system.quantifiers(self.system.held_by(self.V))}{known}"
-
-
-def _nonnegative(terms: Terms) -> StatedSet:
-    """{terms >= 0}."""
-    return StatedSet(inequalities=(terms,), products=((0,),))
