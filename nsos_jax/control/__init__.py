@@ -6,6 +6,7 @@ gains, with certificates. May import the rooms `polynomials`, `certificates` and
 
 from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.barrier import BarrierResult, barrier
+from nsos_jax.control.controllers import ControllerResult, safe_controller, stabilizing_controller
 from nsos_jax.control.dissipation import DissipationResult, GainResult, dissipation, l2_gain
 from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
 from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius, product_grows
@@ -20,6 +21,7 @@ __all__ = [
     "BarrierResult",
     "ControlResult",
     "ControlStatus",
+    "ControllerResult",
     "DissipationResult",
     "GainResult",
     "JointSpectralRadiusResult",
@@ -42,6 +44,8 @@ __all__ = [
     "reach_avoid",
     "region_of_attraction",
     "right_hand_side",
+    "safe_controller",
     "simulate",
     "sin",
+    "stabilizing_controller",
 ]

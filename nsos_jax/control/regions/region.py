@@ -97,7 +97,7 @@ def _checked(V: Polynomial, sublevels: Sublevels) -> Polynomial:
 
 def _improved(sublevels: Sublevels, degree: int, iterations: int) -> Iterator[Polynomial]:
     """V of the alternation, the last first, and the one it starts from."""
-    first = _first(sublevels.system, degree, sublevels.options)
+    first = first_function(sublevels.system, degree, sublevels.options)
     if first is None:
         return
     escape = sublevels.escape(first)
@@ -109,7 +109,7 @@ def _improved(sublevels: Sublevels, degree: int, iterations: int) -> Iterator[Po
     yield first
 
 
-def _first(system: System, degree: int, options: SolveOptions | None) -> Polynomial | None:
+def first_function(system: System, degree: int, options: SolveOptions | None) -> Polynomial | None:
     """V of the Lyapunov equation of the linearisation, or one that was found on a small ball."""
     if len(system.modes) == 1 and not system.ideal:
         try:
