@@ -41,9 +41,11 @@ from nsos_jax.certificates.kinds.control import (
     EvenPowers,
     JointSpectralRadiusCertificate,
     LyapunovCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
     StatedMode,
     StatedSystem,
+    StateFeedbackCertificate,
 )
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
@@ -109,10 +111,12 @@ __all__ = [
     "Quotients",
     "RangeBlock",
     "Rational",
+    "ReachAvoidCertificate",
     "RealField",
     "RegionOfAttractionCertificate",
     "SosCertificate",
     "SosOverFieldCertificate",
+    "StateFeedbackCertificate",
     "StatedConstraint",
     "StatedMode",
     "StatedObjective",

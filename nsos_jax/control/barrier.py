@@ -15,8 +15,16 @@ from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, surroundings
-from nsos_jax.control.points import Point, member
-from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, given_set, stated_system
+from nsos_jax.control.points import NOT_FOUND, Point, member
+from nsos_jax.control.stated import (
+    Denominators,
+    NotPositive,
+    check_over_states,
+    denominators,
+    given_domain,
+    given_set,
+    stated_system,
+)
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -39,11 +47,7 @@ class BarrierResult(ControlResult):
         return "B"
 
     def facts(self) -> list[str]:
-        if any(point is None for point in self.members):
-            return [
-                "no point of some set was found in the domain: if it is empty there, the statement says nothing of it"
-            ]
-        return []
+        return [NOT_FOUND] if any(point is None for point in self.members) else []
 
 
 def barrier(
@@ -81,7 +85,9 @@ def barrier(
     avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
     if not avoided:
         raise ValueError("unsafe: got no set, wanted one or more")
-    _check_sets(system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}})
+    check_over_states(
+        system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}}
+    )
     if degree < 1:
         raise ValueError(f"degree: got {degree}, wanted a positive number")
     slope = expression(rate, system.states, "rate")
@@ -90,13 +96,6 @@ def barrier(
     search = _Search(system, initial, avoided, domain, degree, slope, order, options)
     result = search.run()
     return replace(result, seconds=time.monotonic() - start)
-
-
-def _check_sets(system: System, sets: dict[str, SemialgebraicSet | None]) -> None:
-    for name, chosen in sets.items():
-        for variable in () if chosen is None else chosen.variables:
-            if variable not in system.states:
-                raise ValueError(f"{name}: got the variable {variable!r}, the states are {', '.join(system.states)}")
 
 
 @dataclass

@@ -28,7 +28,7 @@ CHUNK = 1
 @solver_options
 @click.pass_context
 def control(ctx: click.Context, inputs: tuple[str, ...], backend: str, time_limit: float, **output: Any) -> None:
-    """Answers questions about dynamical systems, with proofs: stability, regions, barriers, gains.
+    """Answers questions about dynamical systems, with proofs: stability, regions, barriers, targets, gains.
 
     FILE holds one JSON object per line with the key "question", such as {"question": "lyapunov", "states": ["x"],
     "dynamics": ["-x^3"]}, or with such an object under the key "statement". - is standard input.

@@ -229,6 +229,22 @@ class System:
         ]
         return self._with(modes=tuple(modes), inputs=(), parameters=(), uncertain=SemialgebraicSet(), boxes={})
 
+    def with_controller(self, controller: Mapping[str, Polynomial]) -> "System":
+        """The closed loop, where some inputs are polynomials of the states and no inputs any more.
+
+        >>> plant = System(lambda x, u: (x + u,), states="x", inputs="u")
+        >>> print(plant.with_controller({"u": -2 * Polynomial.parse("x")}).modes[0].numerators[0])
+        -x
+        """
+        modes = [
+            Mode(
+                tuple(substituted(part, controller) for part in mode.numerators),
+                substituted(mode.denominator, controller),
+            )
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes), inputs=tuple(name for name in self.inputs if name not in controller))
+
     def _with(self, **changes: Any) -> "System":
         other = object.__new__(System)
         for name in self.__dataclass_fields__:
