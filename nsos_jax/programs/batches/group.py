@@ -20,6 +20,7 @@ from nsos_jax.programs.batches.points import (
     are_provable,
     gram_programs,
     level_programs,
+    points_inside,
     points_of,
     smallest_eigenvalues,
 )
@@ -73,7 +74,11 @@ class Group:
     Attributes:
       indices: their places among all programs, [B].
       numbers: theirs.
+      points: in floating point, as soon as they were looked for; room: how far apart bounds may be.
     """
+
+    points: Points
+    room: Float[np.ndarray, " B"]
 
     def __init__(self, plans: Plans, indices: Sequence[int], numbers: Numbers, options: SolveOptions) -> None:
         self.plans, self.shared = plans, plans.shared
@@ -95,11 +100,16 @@ class Group:
         """For the batched solver."""
         return gram_programs(self.shared, self.data)
 
+    def look_inside(self) -> None:
+        """Without an objective: takes points inside the cone, as far as there are quick ones, in place of margins."""
+        self.points = points_inside(self.shared, self.data)
+        self.room, self.shallow = np.zeros(len(self.indices)), np.zeros(0, np.int64)
+
     def take(self, solutions: Sequence[ProgramSolution]) -> None:
         """The answers of the solver to them."""
         size = np.maximum(1.0, np.abs(self.constants - [solution.lower for solution in solutions]))
         self.room = self.options.tolerance * np.nan_to_num(size, nan=1.0, posinf=1.0)
-        self.points: Points = points_of(self.shared, solutions, self.data, self.room)
+        self.points = points_of(self.shared, solutions, self.data, self.room)
         smallest = smallest_eigenvalues(self.points.grams, len(solutions))
         known = np.isfinite([solution.upper for solution in solutions])
         self.shallow = np.flatnonzero(known & ~are_provable(smallest) & self.shared.costly)
@@ -178,8 +188,8 @@ class Group:
             known |= {high: bound.bound, "bound_certificate": bound}
             if abs(bound.bound - known[low]) <= Fraction(float(self.room[member])):
                 status = ProgramStatus.OPTIMAL
-        if not self.shared.costly:
-            known["margin"] = float(self.points.margin[member])
+        if np.isfinite(margin := self.points.margin[member]):
+            known["margin"] = float(margin)
         known["values"] = Deferred(lambda: values_of(program, certificate))
         known["notes"] = self.plans.notes
         if not certificate.has_values:
