@@ -59,6 +59,7 @@ from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
+from nsos_jax.certificates.stacks import verify_together
 from nsos_jax.certificates.statements import (
     AboutProgram,
     AffineTerms,
@@ -136,4 +137,5 @@ __all__ = [
     "primitive_square",
     "read_certificates",
     "vanishing",
+    "verify_together",
 ]

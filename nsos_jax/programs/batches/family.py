@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.programs.batches.gradients import differentiable, values_and_gradients
-from nsos_jax.programs.batches.group import Group, Plans
+from nsos_jax.programs.batches.group import Group, Plans, Rounded
 from nsos_jax.programs.batches.parameters import TracedProgram
 from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.solve import find_points, finished, shared_group
@@ -240,6 +240,15 @@ class FamilyResult(Sequence[ProgramResult]):
                     self._take(index, known)
         for index in range(len(self)):
             self[index]
+
+    def rounded(self) -> list[Rounded | None]:
+        """Values and identities of each member in exact numbers, None where the batch found none: for certificates of
+        other kinds, and not verified."""
+        result: list[Rounded | None] = [None] * len(self)
+        for group in dict.fromkeys(group for group, _ in self._places.values()):
+            for index, found in zip(group.indices, group.rounded(), strict=True):
+                result[index] = found
+        return result
 
     def _take(self, index: int, known: ProgramResult | None) -> None:
         traced = self.family.traced
