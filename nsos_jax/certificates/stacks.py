@@ -118,7 +118,9 @@ def _stacked_terms(parts: Sequence[Terms]) -> Terms:
     elif all(own == first for own in numbers):
         return parts[0]
     flat = integer_array(number for row, _ in numbers for number in row)
-    return Terms(exponents, Stacked(flat.reshape(len(parts), -1).T, _objects([denominator for _, denominator in numbers])))
+    return Terms(
+        exponents, Stacked(flat.reshape(len(parts), -1).T, _objects([denominator for _, denominator in numbers]))
+    )
 
 
 def _over_common(part: Terms) -> tuple[Sequence[int], int]:
