@@ -62,6 +62,7 @@ from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
+from nsos_jax.certificates.stacks import verify_together
 from nsos_jax.certificates.statements import (
     AboutProgram,
     AffineTerms,
@@ -142,4 +143,5 @@ __all__ = [
     "read_certificates",
     "stored_certificate",
     "vanishing",
+    "verify_together",
 ]

@@ -77,8 +77,7 @@ def lyapunov(
     'the origin is globally asymptotically stable'
     """
     start, options = time.monotonic(), for_question(options)
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    checked_degree(degree)
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     check_inside(on, point)
@@ -87,7 +86,7 @@ def lyapunov(
         return LyapunovResult(
             ControlStatus.REFUTED, error=unstable(system), stability=stability, seconds=time.monotonic() - start
         )
-    decay = None if rate is None else _checked_rate(system, rate)
+    decay = None if rate is None else checked_rate(system, rate)
     moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
     result = LyapunovResult(ControlStatus.UNDECIDED, stability=stability)
     try:
@@ -108,7 +107,23 @@ def lyapunov(
     return replace(result, seconds=time.monotonic() - start)
 
 
-def _checked_rate(system: System, rate: Any) -> Fraction:
+def checked_degree(degree: int, name: str = "degree") -> int:
+    """The degree of V.
+
+    Raises:
+      ValueError: it is odd, or less than 2.
+    """
+    if degree < 2 or degree % 2:
+        raise ValueError(f"{name}: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    return degree
+
+
+def checked_rate(system: System, rate: Any) -> Fraction:
+    """The rate, exactly.
+
+    Raises:
+      ValueError: it is not positive, or beyond 1 for discrete time.
+    """
     decay = exact_number(rate)
     if decay <= 0 or (system.time == "discrete" and decay > 1):
         wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")
