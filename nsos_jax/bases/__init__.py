@@ -4,8 +4,8 @@ In: supports and bases as rows of exponents. Out: coverage, peeling, blocks, hal
 import the room `polynomials`. `monomial_words`, the same on the device, loads JAX and is imported by its file.
 """
 
-from nsos_jax.bases.blocks import solve_cost, stable_components
-from nsos_jax.bases.cliques import cliques_of_neighbours, maximal_cliques
+from nsos_jax.bases.blocks import BlockRows, block_rows, lossless_blocks, solve_cost
+from nsos_jax.bases.cliques import cliques_of_neighbours
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import (
     complete_coverage,
@@ -14,7 +14,9 @@ from nsos_jax.bases.coverage import (
     nearby_candidates,
     repair_coverage,
 )
+from nsos_jax.bases.covers import Cover, sparse_covers
 from nsos_jax.bases.gram_map import GramMap, gram_map
+from nsos_jax.bases.matching import covers, most_matches, uncovered
 from nsos_jax.bases.newton import (
     MAX_CANDIDATES,
     DeadlineExceeded,
@@ -23,17 +25,20 @@ from nsos_jax.bases.newton import (
     half_newton_polytope,
     vertex_bound,
 )
-from nsos_jax.bases.pairs import PairRows, covers, pair_rows, uncovered
+from nsos_jax.bases.pairs import PairRows, largest_exponents, pair_rows
 from nsos_jax.bases.peeling import peel
 from nsos_jax.bases.schedules import Run, cheapest_schedule, expansion_schedule, fit_ratio
 
 __all__ = [
     "MAX_CANDIDATES",
+    "BlockRows",
+    "Cover",
     "DeadlineExceeded",
     "GramMap",
     "PairRows",
     "Run",
     "TooLarge",
+    "block_rows",
     "cheapest_schedule",
     "cliques_of_neighbours",
     "combinatorial_bound",
@@ -47,13 +52,15 @@ __all__ = [
     "fit_ratio",
     "gram_map",
     "half_newton_polytope",
-    "maximal_cliques",
+    "largest_exponents",
+    "lossless_blocks",
+    "most_matches",
     "nearby_candidates",
     "pair_rows",
     "peel",
     "repair_coverage",
     "solve_cost",
-    "stable_components",
+    "sparse_covers",
     "uncovered",
     "vertex_bound",
 ]

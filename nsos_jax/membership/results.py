@@ -104,6 +104,8 @@ class Attempt:
     block_sizes: tuple[int, ...] = field(repr=False)
     outcome: str
     iterations: int
+    cover: str = "blocks"
+    """The rule that made the blocks: "blocks" lose nothing, others (`nsos_jax.bases.covers`) may overlap."""
 
 
 @dataclass(frozen=True)

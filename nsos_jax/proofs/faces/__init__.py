@@ -9,7 +9,7 @@ from nsos_jax.proofs.faces.central import CentralPoint
 from nsos_jax.proofs.faces.exposing import BOLD, CAUTIOUS, exposed_vectors
 from nsos_jax.proofs.faces.external import central_solver, check_last_resort
 from nsos_jax.proofs.faces.points import real_zeros
-from nsos_jax.proofs.faces.prove import FaceProof, FaceSeconds, prove_on_blocks, prove_on_cliques, prove_on_faces
+from nsos_jax.proofs.faces.prove import FaceProof, face_seconds, prove_on_blocks, prove_on_faces
 from nsos_jax.proofs.faces.rational import recognise, simplest_fraction
 from nsos_jax.proofs.faces.restrict import RangeReading
 
@@ -18,15 +18,14 @@ __all__ = [
     "CAUTIOUS",
     "CentralPoint",
     "FaceProof",
-    "FaceSeconds",
     "Inconsistent",
     "IntegerEquations",
     "RangeReading",
     "central_solver",
     "check_last_resort",
     "exposed_vectors",
+    "face_seconds",
     "prove_on_blocks",
-    "prove_on_cliques",
     "prove_on_faces",
     "real_zeros",
     "recognise",
