@@ -89,7 +89,7 @@ class _Factors:
             return images
         left, right = self._colours(first), self._colours(other)
         differ = np.flatnonzero(left != right)
-        place = {colour: variable for colour, variable in zip(right[differ].tolist(), differ.tolist(), strict=True)}
+        place = dict(zip(right[differ].tolist(), differ.tolist(), strict=True))
         if len(place) < len(differ):
             return None
         images = list(range(self._support.num_variables))

@@ -49,6 +49,20 @@ class Symmetry:
                 images[source] = target
             yield images
 
+    def random_element(self, generator: np.random.Generator) -> SignedPermutation:
+        """An element, all of them equally likely."""
+        element = SignedPermutation.plain(range(self.num_variables))
+        for lists in self.factors:
+            images = np.arange(self.num_variables)
+            images[lists] = generator.permutation(lists)
+            element = element.then(SignedPermutation.plain(images.tolist()))
+        if self.rotation is not None:
+            for _ in range(generator.integers(self.rotation.order)):
+                element = element.then(self.rotation)
+        if self.reflection is not None and generator.integers(2):
+            element = element.then(self.reflection)
+        return element
+
     def changed(self, polynomial: Polynomial) -> Polynomial:
         """p(d x)."""
         signs = np.array(self.signs)

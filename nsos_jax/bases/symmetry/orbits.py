@@ -122,7 +122,7 @@ def pair_actions(
     Args:
       blocks: the items of each block; together every item once.
 
-    Returns the actions, and where the pairs of each block start: pair (i, j) of a block of side k stands i k + j behind.
+    Returns the actions, and where the pairs of each block start: pair (i, j) of a block of side k is i k + j behind.
     """
     count = sum(map(len, blocks))
     sides = np.array([len(block) for block in blocks], np.int64)

@@ -66,7 +66,7 @@ def _cycles(count: int, rotation: Action) -> Iterator[tuple[list[int], list[int]
 def _columns(
     count: int, divisor: int, members: Sequence[int], signs: Sequence[int], back: int
 ) -> Iterator[Int64[np.ndarray, " k"]]:
-    """A basis of the kernel of Phi_d(r) on one cycle: multiples of (t^length - back) / Phi_d, as sums of powers of r."""
+    """A basis of the kernel of Phi_d(r) on one cycle: multiples of (t^length - back) / Phi_d, as sums of powers."""
     length = len(members)
     whole = fmpz_poly([-back] + [0] * (length - 1) + [1])
     cyclotomic = fmpz_poly.cyclotomic(divisor)

@@ -74,6 +74,10 @@ class SignedPermutation:
         moved[:, list(self.images)] = rows
         return moved, sign_of(rows, np.array(self.signs))
 
+    def on_point(self, point: Int[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+        """The point y at which p has the value that the new polynomial has at x: y_i = signs[i] x_images[i]."""
+        return np.array(self.signs) * point[list(self.images)]
+
 
 def sign_of(rows: Int[np.ndarray, "k n"], signs: Int[np.ndarray, " n"]) -> Int64[np.ndarray, " k"]:
     """The values of monomials at a point of coordinates 1 and -1.

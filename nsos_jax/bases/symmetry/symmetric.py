@@ -10,7 +10,7 @@ weight, by Schur-Weyl duality). They are functions of how often each letter stan
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import numpy as np
@@ -164,7 +164,7 @@ def _space(shape: Shape, multiplicities: tuple[int, ...]) -> _Space:
     tables = {table: index for index, table in enumerate(_tables(shape, multiplicities))}
     equations: dict[tuple[int, Table], dict[int, int]] = defaultdict(dict)
     for table, index in tables.items():
-        for upper, (above, below) in enumerate(zip(table, table[1:], strict=False)):
+        for upper, (above, below) in enumerate(pairwise(table)):
             for letter, count in enumerate(below):
                 if count:
                     raised = (*table[:upper], _changed(above, letter, 1), _changed(below, letter, -1))

@@ -11,7 +11,7 @@ from nsos_jax.proofs.faces.exposing import BOLD, CAUTIOUS, exposed_vectors
 from nsos_jax.proofs.faces.external import CentralSolver, central_solver, check_last_resort
 from nsos_jax.proofs.faces.points import real_zeros
 from nsos_jax.proofs.faces.prove import FaceProof, FaceSeconds, prove_on_blocks, prove_on_cliques, prove_on_faces
-from nsos_jax.proofs.faces.rational import recognise, simplest_fraction
+from nsos_jax.proofs.faces.rational import integer_nullspace, recognise, simplest_fraction
 from nsos_jax.proofs.faces.restrict import RangeReading
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "central_solver",
     "check_last_resort",
     "exposed_vectors",
+    "integer_nullspace",
     "prove_on_blocks",
     "prove_on_cliques",
     "prove_on_faces",

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from flint import fmpz_mat
-from jaxtyping import Float
+from jaxtyping import Int
 
-from nsos_jax.bases import Symmetry, sign_of
+from nsos_jax.bases import Symmetry, closure, even_support, sign_of
 from nsos_jax.certificates import GramBlock, NotSosCertificate, RangeBlock, SosCertificate, is_psd
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs.evidence import CompleteBasis
@@ -24,11 +24,13 @@ from nsos_jax.proofs.faces import (
     RangeReading,
     exposed_vectors,
 )
+from nsos_jax.proofs.gram_system import UncoveredSupport
 from nsos_jax.proofs.refutation import separating_functional
 from nsos_jax.proofs.rounding import interior_grams
 from nsos_jax.proofs.symmetric.expansion import invariant_blocks, orbit_values, with_signs
 from nsos_jax.proofs.symmetric.face import SymmetricFace
 from nsos_jax.proofs.symmetric.system import SymmetricSystem
+from nsos_jax.proofs.symmetric.zeros import simple_zeros, without_zeros
 
 MOST_FACES = 12
 CONSISTENT = 1e-6
@@ -36,6 +38,8 @@ INSIDE = 1e-8
 """A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
 NEGATIVE = -1e-6
 """A margin below this shows that there is no Gram matrix."""
+MUCH_SMALLER = 2
+"""A basis is tried before the complete one if that is more than so many times as large."""
 BITS = (12, 22, 32, 48)
 """Of the largest entry, kept in the unknowns that are free."""
 
@@ -43,26 +47,51 @@ Blocks = Iterator[GramBlock | RangeBlock]
 
 
 def symmetric_certificates(
-    polynomial: Polynomial,
-    complete: CompleteBasis,
-    symmetry: Symmetry,
-    solver: CentralSolver,
-    deadline: float = np.inf,
+    polynomial: Polynomial, complete: CompleteBasis, symmetry: Symmetry, solver: CentralSolver, deadline: float = np.inf
 ) -> Iterator[SosCertificate | NotSosCertificate]:
     """Certificates for the checker to choose from, the likeliest first: mostly none or one.
 
     Args:
       polynomial: p.
       complete: its complete basis.
-      symmetry: of p.
+      symmetry: of p, not trivial.
       solver: whose central solutions.
       deadline: a value of `time.monotonic()`; checked between steps.
 
-    Raises what `SymmetricSystem.build` raises.
+    Raises what `symmetric_components` raises.
     """
     changed = symmetry.changed(polynomial)
-    symmetric = SymmetricSystem.build(changed, complete.basis, symmetry)
-    waiting: list[Iterator[SymmetricFace]] = [iter([SymmetricFace.whole(symmetric)])]
+    zeros = simple_zeros(changed, symmetry)
+    for basis in _bases(polynomial, complete, symmetry):
+        try:
+            symmetric = SymmetricSystem.build(changed, basis, symmetry)
+        except UncoveredSupport:
+            continue
+        whole = SymmetricFace.whole(symmetric)
+        first = [without_zeros(symmetric, symmetry, zeros), whole] if zeros else [whole]
+        yield from _descend(polynomial, complete, symmetry, first, solver, deadline)
+
+
+def _bases(polynomial: Polynomial, complete: CompleteBasis, symmetry: Symmetry) -> Iterator[Int[np.ndarray, "k n"]]:
+    """The square roots of the terms, if they are much fewer than the complete basis, then that; the group closes both,
+    where numerical accidents left a monomial in the complete one."""
+    whole = closure(complete.basis, symmetry.generators)
+    roots = even_support(polynomial.exponents)
+    if MUCH_SMALLER * len(roots) < len(whole):
+        yield roots
+    yield whole
+
+
+def _descend(
+    polynomial: Polynomial,
+    complete: CompleteBasis,
+    symmetry: Symmetry,
+    first: Sequence[SymmetricFace],
+    solver: CentralSolver,
+    deadline: float,
+) -> Iterator[SosCertificate | NotSosCertificate]:
+    """From the first faces to ever smaller ones, with the readings of each in their order."""
+    waiting: list[Iterator[SymmetricFace]] = [iter(first)]
     count = 0
     while waiting and count < MOST_FACES and time.monotonic() < deadline:
         face = next(waiting[-1], None)
@@ -71,17 +100,16 @@ def symmetric_certificates(
             continue
         count += 1
         equations = face.margin()
-        if not sum(face.sizes) or equations.inconsistency > CONSISTENT:
+        if not equations.size or equations.inconsistency > CONSISTENT:
             continue
         point = solver(equations)
-        if point.margin < NEGATIVE:
-            if face.is_whole:
-                yield from _refutations(polynomial, complete, symmetry, symmetric, point)
-                return
-            continue
-        for blocks in _found(face, point):
-            yield SosCertificate.create(polynomial, with_signs(blocks, symmetry))
-        waiting.append(_smaller(face, point))
+        if point.margin >= NEGATIVE:
+            for blocks in _found(face, point):
+                yield SosCertificate.create(polynomial, with_signs(blocks, symmetry))
+            waiting.append(_smaller(face, point))
+        elif face.is_whole:
+            yield from _refutations(polynomial, complete, symmetry, face.symmetric, point)
+            return
 
 
 def _found(face: SymmetricFace, point: CentralPoint) -> Iterator[Blocks]:
@@ -139,11 +167,13 @@ def _refutations(
 ) -> Iterator[NotSosCertificate]:
     """The invariant functional that the multipliers are, made rational."""
     system = symmetric.system
+    if len(system.basis) < len(complete.basis):
+        return
     found = separating_functional(system, symmetric.moments(point.multipliers))
     if found is None:
         return
     signs = sign_of(system.row_exponents, np.array(symmetry.signs)).tolist()
     nonzero = [i for i, value in enumerate(found) if value]
     values = [found[i] * signs[i] for i in nonzero]
-    basis = system.basis
-    yield NotSosCertificate.create(polynomial, basis, system.row_exponents[nonzero], values, complete.halfspaces)
+    exponents = system.row_exponents[nonzero]
+    yield NotSosCertificate.create(polynomial, system.basis, exponents, values, complete.halfspaces)

@@ -17,7 +17,7 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs.gram_system import GramSystem, Scaling
 from nsos_jax.proofs.symmetric.splitting import PairSums, block_components, pair_sums
 
-MOST_PAIRS = 3_000_000
+MOST_PAIRS = 4_100_000
 """Of monomials in blocks: a few hundred bytes each."""
 
 
@@ -62,7 +62,8 @@ class SymmetricSystem:
         if count > MOST_PAIRS:
             raise TooLarge(f"{count} pairs of monomials in blocks, the limit is {MOST_PAIRS}")
         on_basis, on_rows = actions_on(system.basis, generators), actions_on(system.row_exponents, generators)
-        assert on_basis is not None and on_rows is not None, "products within blocks are closed as the basis is"
+        assert on_basis is not None
+        assert on_rows is not None, "products within blocks are closed as the basis is"
         members = np.split(np.arange(system.size), np.cumsum([len(own) for own in system.bases])[:-1])
         on_pairs, starts = pair_actions(members, on_basis)
         pairs, rows = orbits(count, on_pairs), orbits(len(system.row_exponents), on_rows)
