@@ -70,10 +70,13 @@ def orbits(count: int, actions: Sequence[Action]) -> Orbits:
 
 
 def _components(count: int, targets: Sequence[Int[np.ndarray, " items"]]) -> Int[np.ndarray, " items"]:
-    sources = np.tile(np.arange(count), len(targets))
-    ends = np.concatenate([np.zeros(0, np.int64), *targets])
-    graph = sp.coo_array((np.ones(len(ends), bool), (sources, ends)), shape=(count, count))
-    return connected_components(graph, directed=False)[1]
+    """The orbit of each item under permutations: what can be reached, which can all be left again."""
+    if not targets:
+        return np.arange(count)
+    ends = np.stack(targets, axis=1).ravel().astype(np.int32)
+    starts = np.arange(0, len(ends) + 1, len(targets), dtype=np.int32)
+    graph = sp.csr_array((np.ones(len(ends)), ends, starts), shape=(count, count))
+    return connected_components(graph, connection="strong")[1]
 
 
 def _by_first(

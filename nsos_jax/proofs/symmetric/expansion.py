@@ -49,28 +49,39 @@ def on_range(gram: np.ndarray, denominator: int) -> tuple[np.ndarray, int] | tup
     its numbers is no simple fraction, the matrix stays as it is. The checker multiplies V S V' out.
     """
     size = len(gram)
-    residues = [int(x) % PRIME for x in gram.ravel().tolist()]
-    echelon, rank = nmod_mat(size, size, residues, PRIME).rref()
+    echelon, rank = nmod_mat(size, size, gram.ravel().tolist(), PRIME).rref()
     if rank == size:
         return gram, denominator
-    rows = np.array([int(x) for x in echelon.entries()], dtype=object).reshape(size, size)[:rank]
-    pivots = [int(np.flatnonzero(row)[0]) for row in rows]
-    columns, scales = [], []
-    for row in rows:
-        fractions = {int(i): _fraction(row[i]) for i in np.flatnonzero(row)}
-        if None in fractions.values():
-            return gram, denominator
-        scale = math.lcm(*(fraction[1] for fraction in fractions.values()))
-        column = np.zeros(size, dtype=object)
-        for i, (numerator, own) in fractions.items():
-            column[i] = numerator * (scale // own)
-        columns.append(column)
+    pivots = _pivots(echelon, rank)
+    others = sorted(set(range(size)) - set(pivots))
+    ranges, scales = np.zeros((size, rank), dtype=object), []
+    for row, pivot in enumerate(pivots):
+        fractions = {}
+        for column in others:
+            residue = int(echelon[row, column])
+            if residue:
+                fraction = fractions[column] = _fraction(residue)
+                if fraction is None:
+                    return gram, denominator
+        # V has `scale` where the echelon form has 1
+        scale = math.lcm(*(own for _, own in fractions.values()))
+        ranges[pivot, row] = scale
+        for column, (numerator, own) in fractions.items():
+            ranges[column, row] = numerator * (scale // own)
         scales.append(scale)
-    # V has `scale` where the echelon form has 1
     common = math.lcm(*scales)
     lifts = np.array([common // scale for scale in scales], dtype=object)
     core = gram[np.ix_(pivots, pivots)].astype(object) * lifts[:, None] * lifts[None]
-    return core, denominator * common**2, np.array(columns, dtype=object).T
+    return core, denominator * common**2, ranges
+
+
+def _pivots(echelon: nmod_mat, rank: int) -> list[int]:
+    pivots, column = [], 0
+    for row in range(rank):
+        while int(echelon[row, column]) == 0:
+            column += 1
+        pivots.append(column)
+    return pivots
 
 
 def _fraction(residue: int) -> tuple[int, int] | None:

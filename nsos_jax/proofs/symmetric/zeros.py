@@ -22,10 +22,12 @@ from nsos_jax.proofs.symmetric.system import SymmetricSystem
 MOST_POINTS = 300
 MOST_VALUES = 20_000_000
 """Terms times points."""
-MOST_ORDER = 6
-"""Up to which it is asked how roots vanish."""
+ROUNDING = 1e-9
+"""Values below this share of the sum of all sizes are computed exactly."""
+LINE_TERMS = (3, 5, 13)
+"""Coefficients along a line that are looked at, until one does not vanish: zeros of higher order count as such."""
 PRIME = 2**31 - 1
-PATIENCE = 4
+PATIENCE = 3
 """Samples of a zero that give no new equation, after which there are no more."""
 
 
@@ -39,18 +41,18 @@ class SimpleZero(NamedTuple):
 def simple_zeros(polynomial: Polynomial, symmetry: Symmetry) -> list[SimpleZero]:
     """The zeros among a few hundred points, one for each orbit as a rule; the origin does not count.
 
-    >>> p = Polynomial.parse("(x - y)^4")
-    >>> [(zero.point.tolist(), zero.order) for zero in simple_zeros(p, Symmetry((1, 1), (np.array([[0], [1]]),)))]
-    [([1, 1], 2), ([-1, -1], 2)]
+    >>> p = Polynomial.parse("(x - y)^4 + (z - 1)^2")
+    >>> [(zero.point.tolist(), zero.order) for zero in simple_zeros(p, Symmetry((1, 1, 1), (np.array([[0], [1]]),)))]
+    [([1, 1, 1], 1), ([0, 0, 1], 1), ([-1, -1, 1], 1)]
     """
-    most = min(MOST_POINTS, MOST_VALUES // max(polynomial.num_terms, 1))
-    points = np.array(list(islice(_points(symmetry), most)), np.int64).reshape(-1, polynomial.num_variables)
     exponents = polynomial.exponents
+    most = min(MOST_POINTS, MOST_VALUES // max(polynomial.num_terms, 1))
+    points = np.array(list(islice(_points(symmetry, polynomial), most)), np.int64).reshape(-1, exponents.shape[1])
     dead = (exponents > 0).astype(np.float32) @ (points == 0).T.astype(np.float32) > 0
     odd = (exponents % 2).astype(np.float32) @ (points < 0).T.astype(np.float32) % 2
     values = np.where(dead, 0.0, 1.0 - 2.0 * odd)
     floats = polynomial.float_coefficients
-    near = np.abs(floats @ values) <= 1e-9 * np.abs(floats).sum()
+    near = np.abs(floats @ values) <= ROUNDING * np.abs(floats).sum()
     numerators = np.array(polynomial.numerators, dtype=object)
     zeros = []
     for index in np.flatnonzero(near & points.any(axis=1)).tolist():
@@ -59,43 +61,55 @@ def simple_zeros(polynomial: Polynomial, symmetry: Symmetry) -> list[SimpleZero]
     return zeros
 
 
-def _points(symmetry: Symmetry) -> Iterator[Int64[np.ndarray, " n"]]:
-    """Points that the group does not take to one another, if it is a product of symmetric ones; a few others else."""
+def _points(symmetry: Symmetry, polynomial: Polynomial) -> Iterator[Int64[np.ndarray, " n"]]:
+    """Points that the group does not take to one another, if it is a product of symmetric ones; a few others else.
+
+    Negative coordinates only where not all exponents are even, and of a point and its negative only one where all
+    degrees are.
+    """
     n = symmetry.num_variables
-    moved = [variable for lists in symmetry.factors for variable in lists.ravel().tolist()]
-    fixed = sorted(set(range(n)) - set(moved))
-    if symmetry.rotation is not None and n > 5:
+    if symmetry.rotation is not None:
         yield from (np.ones(n, np.int64), np.arange(n) % 2, 1 - 2 * (np.arange(n) % 2))
         return
+    moved = [variable for lists in symmetry.factors for variable in lists.ravel().tolist()]
+    fixed = sorted(set(range(n)) - set(moved))
+    odd = (polynomial.exponents % 2).any(axis=0)
+    letters = [(1, 0, -1) if own else (1, 0) for own in odd]
     choices = [
-        combinations_with_replacement(product((1, 0, -1), repeat=lists.shape[1]), len(lists))
+        combinations_with_replacement(product(*(letters[i] for i in lists[0])), len(lists))
         for lists in symmetry.factors
     ]
-    for *words, rest in product(*choices, product((1, 0, -1), repeat=len(fixed))):
+    centred = not (polynomial.exponents.sum(axis=1) % 2).any()
+    for *words, rest in product(*choices, product(*(letters[i] for i in fixed))):
         point = np.zeros(n, np.int64)
         point[fixed] = rest
         for lists, word in zip(symmetry.factors, words, strict=True):
             point[lists] = word
-        yield point
+        if not centred or point.sum() >= 0:
+            yield point
 
 
 def _order(polynomial: Polynomial, point: Int64[np.ndarray, " n"]) -> int:
-    """To which order it vanishes at a zero, up to twice `MOST_ORDER`: seen along a random line, modulo a prime."""
-    direction = np.random.default_rng(0).integers(1, 1000, len(point))
-    expansion = _along(polynomial.exponents, point, direction, 2 * MOST_ORDER + 1, PRIME)
+    """To which order it vanishes at a zero: seen along a random line, modulo a prime."""
+    direction = np.random.default_rng(0).integers(1, 4, len(point))
     numerators = np.array([x % PRIME for x in polynomial.numerators], np.int64)[:, None]
-    totals = (numerators * expansion % PRIME).sum(axis=0) % PRIME
-    return int(np.flatnonzero(totals)[0]) if totals.any() else 2 * MOST_ORDER
+    for terms in LINE_TERMS:
+        expansion = _along(polynomial.exponents, point, direction, terms)
+        totals = (numerators * (expansion % PRIME) % PRIME).sum(axis=0) % PRIME
+        if totals.any():
+            return int(np.flatnonzero(totals)[0])
+    return LINE_TERMS[-1] - 1
 
 
 def _along(
-    monomials: Int[np.ndarray, "k n"],
-    point: Int64[np.ndarray, " n"],
-    direction: Int64[np.ndarray, " n"],
-    terms: int,
-    modulus: int,
+    monomials: Int[np.ndarray, "k n"], point: Int64[np.ndarray, " n"], direction: Int64[np.ndarray, " n"], terms: int
 ) -> Int64[np.ndarray, "k terms"]:
-    """The coefficients of the first powers of t in the monomials at point + t direction, modulo a number."""
+    """The coefficients of the first powers of t in the monomials at point + t direction.
+
+    Directions are at most 3, so those of a monomial add up to at most 4^degree; where that might not fit, they are
+    residues of least size modulo `PRIME`.
+    """
+    fits = 2 * int(monomials.sum(axis=1).max(initial=0)) < 62
     result = np.zeros((len(monomials), terms), np.int64)
     result[:, 0] = 1
     for variable, (at, along) in enumerate(zip(point.tolist(), direction.tolist(), strict=True)):
@@ -105,13 +119,14 @@ def _along(
         for exponent in range(1, len(powers)):
             powers[exponent] = at * powers[exponent - 1]
             powers[exponent, 1:] += along * powers[exponent - 1, :-1]
-            powers[exponent] %= modulus
+            powers[exponent] = powers[exponent] if fits else powers[exponent] % PRIME
         factor = powers[exponents]
         before, result = result, np.zeros_like(result)
         for power in range(terms):
-            result[:, power:] += before[:, : terms - power] * factor[:, power : power + 1] % modulus
-        result %= modulus
-    return result
+            products = before[:, : terms - power] * factor[:, power : power + 1]
+            result[:, power:] += products if fits else products % PRIME
+        result = result if fits else result % PRIME
+    return result if fits else np.where(result > PRIME // 2, result - PRIME, result)
 
 
 def without_zeros(symmetric: SymmetricSystem, symmetry: Symmetry, zeros: Sequence[SimpleZero]) -> SymmetricFace:
@@ -139,8 +154,7 @@ def _equations(
     while idle < PATIENCE and rank < rows.shape[1]:
         point = symmetry.random_element(generator).on_point(zero.point)
         line = generator.integers(0, 3, len(point))
-        expansion = _along(basis, point, line, zero.order, PRIME)
-        expansion = np.where(expansion > PRIME // 2, expansion - PRIME, expansion)
+        expansion = _along(basis, point, line, zero.order)
         more = np.concatenate([rows, (component.columns.T @ expansion).T.astype(object)])
         idle += 1
         if (found := fmpz_mat(more.tolist()).rank()) > rank:
