@@ -8,6 +8,7 @@ answers stay exact.
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Int, Int32, Int64
@@ -87,6 +88,10 @@ class RowTable:
             raise ValueError("the monomials to look up in must be distinct, but two rows seem equal")
         self._rows = rows
 
+    @cached_property
+    def _words(self) -> Int64[np.ndarray, "table words"]:
+        return self._keys.words(self._rows)
+
     def find(self, rows: Int[np.ndarray, "k n"]) -> Int32[np.ndarray, " k"]:
         """Index in the table of each monomial, or -1."""
         one = np.zeros((1, rows.shape[1]), np.int64)
@@ -110,8 +115,7 @@ class RowTable:
         if not self._keys.exact:
             words = self._keys.words
             i, j = np.nonzero(index >= 0)
-            found = words(self._rows)[index[i, j]]
-            confirmed = np.all(found == words(left)[i] + sign * words(right)[j], axis=1)
+            confirmed = np.all(self._words[index[i, j]] == words(left)[i] + sign * words(right)[j], axis=1)
             index[i[~confirmed], j[~confirmed]] = -1
         return index
 
@@ -198,11 +202,16 @@ def distinct_rows(rows: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "distinct n"]
     >>> distinct_rows(np.array([[2, 0], [0, 1], [2, 0]])).tolist()
     [[2, 0], [0, 1]]
     """
-    keys = ExponentKeys(rows.max(axis=0, initial=0))
-    if not keys.exact:
-        return np.unique(rows, axis=0)
-    _, first = np.unique(keys(rows), return_index=True)
-    return rows[first]
+    largest = rows.max(axis=0, initial=0)
+    for attempt in range(_ATTEMPTS):
+        keys = ExponentKeys(largest, attempt)
+        _, first, place = np.unique(keys(rows), return_index=True, return_inverse=True)
+        if keys.exact:
+            return rows[first]
+        words = keys.words(rows)
+        if np.array_equal(words, words[first][place.ravel()]):
+            return rows[first]
+    return np.unique(rows, axis=0)
 
 
 def even_rows(rows: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " k"]:
