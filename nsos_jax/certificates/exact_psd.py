@@ -239,10 +239,13 @@ def _mantissas(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """int64 m and c >= 0 such that m is q 2^-c rounded down, with c = 0 for entries that fit."""
     if entries.dtype != object:
         return entries, np.zeros_like(entries)
-    integers = list(map(int, entries.ravel().tolist()))
-    cut = [max(integer.bit_length() - _MANTISSA_BITS, 0) for integer in integers]
-    mantissas = [integer >> bits for integer, bits in zip(integers, cut, strict=True)]
-    return np.array(mantissas, np.int64).reshape(entries.shape), np.array(cut, np.int64).reshape(entries.shape)
+    try:
+        lengths = np.frexp(entries.astype(np.float64))[1].astype(np.int64)  # too large by one where floats round up
+    except OverflowError:
+        integers = map(int, entries.ravel().tolist())
+        lengths = np.array([integer.bit_length() for integer in integers], np.int64).reshape(entries.shape)
+    cut = np.maximum(lengths - _MANTISSA_BITS, 0)
+    return (entries >> cut.astype(object)).astype(np.int64), cut
 
 
 def _pivoted_cholesky(hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

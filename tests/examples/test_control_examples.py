@@ -17,7 +17,8 @@ CASES = {
     "pendulum": ([], "everywhere: (sin_th, cos_th, w) = (0, 1, 0) is stable and all", "pendulum.json"),
     "rigid_body": ([], "rates: the origin is globally asymptotically stable", "rigid_body.json"),
     "two_rooms": ([], "PROVEN: no trajectory from the initial set reaches an unsafe set", "two_rooms.json"),
-    "random_cubics": (["--count", "3"], "of 3: the origin is globally asymptotically stable", "random_cubics.jsonl"),
+    "random_cubics": (["--count", "60"], "of 60: the origin is globally asymptotically stable", "random_cubics.jsonl"),
+    "learned_gains": (["--steps", "3"], "PROVEN: the origin is locally asymptotically stable", "learned_gains.json"),
 }
 
 

@@ -27,13 +27,21 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
     """
 
     def __init__(self, count: int, positive: Polynomial, decrease: Polynomial) -> None:
-        self.status = np.full(count, ControlStatus.UNDECIDED, dtype=object)
+        self.status = np.array([ControlStatus.UNDECIDED] * count, dtype=object)
         self.is_asymptotic = np.zeros(count, bool)
         self.certificates: list[LyapunovCertificate | None] = [None] * count
         self.stability: list[Stability | None] = [None] * count
         self.errors: list[str | None] = [None] * count
         self.seconds = 0.0
         self._phis = positive, decrease
+        self._alone: dict[int, LyapunovResult] = {}
+
+    def take(self, index: int, alone: LyapunovResult) -> None:
+        """The answer for a member that was asked alone."""
+        self._alone[index] = alone
+        self.status[index], self.is_asymptotic[index] = alone.status, alone.is_asymptotic
+        self.certificates[index] = alone.certificate  # type: ignore[call-overload]
+        self.stability[index], self.errors[index] = alone.stability, alone.error
 
     def __len__(self) -> int:
         return len(self.certificates)
@@ -42,6 +50,8 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
         at = range(len(self))[index]
+        if at in self._alone:
+            return self._alone[at]
         certificate = self.certificates[at]
         seconds = self.seconds / len(self)
         if certificate is None:

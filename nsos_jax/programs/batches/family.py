@@ -196,7 +196,7 @@ class FamilyResult(Sequence[ProgramResult]):
         self.family, self.options = family, options
         self._rows = rows
         count = len(rows)
-        self.status = np.full(count, ProgramStatus.UNDECIDED, dtype=object)
+        self.status = np.array([ProgramStatus.UNDECIDED] * count, dtype=object)
         self.value, self.lower, self.upper, self.margin = (np.full(count, np.nan) for _ in range(4))
         self._results: dict[int, ProgramResult] = {}
         self._places: dict[int, tuple[Group, int]] = {}
