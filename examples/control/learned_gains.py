@@ -8,9 +8,9 @@ as possible: `family.margin(gains)` is the largest t for which a V of a certain 
 least t |x|^2 there. It is a JAX function: its gradient comes from the multipliers of the semidefinite program, so that
 `jax.jit`, `jax.value_and_grad` and optax need nothing else. A price on the gains keeps them small.
 
-At the end nothing depends on floating point: for gains rounded to hundredths the checker proves Lyapunov's conditions in
-exact arithmetic. The margins on the way, and over a grid of gains, are drawn with --plot; the certificate is saved as
-learned_gains.json.
+At the end nothing depends on floating point: for gains rounded to hundredths the checker proves Lyapunov's conditions
+in exact arithmetic. The margins on the way, and over a grid of gains, are drawn with --plot; the certificate is saved
+as learned_gains.json.
 """
 
 import argparse

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import jax
 
 OPEN = (
-    "no V of degree {} with squares of all states in both margins was found in the batch: try a higher degree or order, a"
-    " smaller set, or alone=True, with which control.lyapunov looks further"
+    "no V of degree {} with squares of all states in both margins was found in the batch: try a higher degree or order,"
+    " a smaller set, or alone=True, with which control.lyapunov looks further"
 )
 
 
@@ -208,8 +208,8 @@ class LyapunovFamily:
         """How far a member is from having no such V, as a JAX function of theta [K], under `jit`, `vmap` and `grad`.
 
         The largest t with V - t |x|^2 and the decrease of V less t |x|^2 sums of squares, where the coefficients of the
-        squares in V add up to the number of states. It is positive where V exists, as then is a proof. Computed on the
-        host in float64, not proven; NaN where no t will do.
+        squares in V add up to the number of states; positive where such a V exists. Computed on the host in float64,
+        not proven; NaN where no t will do.
         """
         return self._margins.optimal_value(theta)
 
@@ -247,13 +247,14 @@ class LyapunovFamily:
         if not len(left):
             return left
         found = programs.solve(rows[left], options, margins=False).rounded()
-        places = [at for at, rounded in enumerate(found) if rounded is not None]
-        systems = self._fields.systems(rows[left[places]])
+        kept = [(int(index), rounded) for index, rounded in zip(left, found, strict=True) if rounded is not None]
+        systems = self._fields.systems(rows[[index for index, _ in kept]])
         certifier = Certifier(self._stated, programs.traced.program, self.questions, self.point, self.on)
-        certificates = [certifier.certificate(system, found[at]) for system, at in zip(systems, places, strict=True)]
-        for at, certificate, error in zip(places, certificates, verify_together(certificates), strict=True):
+        certificates = [
+            certifier.certificate(system, rounded) for system, (_, rounded) in zip(systems, kept, strict=True)
+        ]
+        for (index, _), certificate, error in zip(kept, certificates, verify_together(certificates), strict=True):
             if error is None:
-                index = int(left[at])
                 result.status[index], result.certificates[index] = ControlStatus.PROVEN, certificate
                 result.is_asymptotic[index] = certificate.is_asymptotic
                 if self._linearizations.are_known:

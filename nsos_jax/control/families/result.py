@@ -20,8 +20,8 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
       status: `ControlStatus` [N].
       is_asymptotic: bool [N], whether asymptotic stability was proven.
       certificates: [N], None without a proof.
-      stability: of the linearisations [N], exactly; None where they depend on inputs or other parameters, and of members
-        that are not finite.
+      stability: of the linearisations [N], exactly; None where they depend on inputs or other parameters, and of
+        members that are not finite.
       errors: [N], None with a proof.
       seconds: in all.
     """
@@ -40,7 +40,8 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
         """The answer for a member that was asked alone."""
         self._alone[index] = alone
         self.status[index], self.is_asymptotic[index] = alone.status, alone.is_asymptotic
-        self.certificates[index] = alone.certificate  # type: ignore[call-overload]
+        proof = alone.certificate
+        self.certificates[index] = proof if isinstance(proof, LyapunovCertificate) else None
         self.stability[index], self.errors[index] = alone.stability, alone.error
 
     def __len__(self) -> int:
