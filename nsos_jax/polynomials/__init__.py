@@ -15,6 +15,7 @@ from nsos_jax.polynomials.exponents import (
     group_pairs,
     group_products,
     integral_midpoints,
+    occurrences,
     same_monomials,
 )
 from nsos_jax.polynomials.lexer import ParseError, Tokens, tokenize
@@ -37,6 +38,7 @@ __all__ = [
     "group_products",
     "integral_midpoints",
     "nearest_float",
+    "occurrences",
     "same_monomials",
     "tokenize",
 ]
