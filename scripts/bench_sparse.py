@@ -1,11 +1,11 @@
 """Growth with the number of variables: `python scripts/bench_sparse.py [--sizes 100 200 400 1000] [--batch 1000]`.
 
-The families of `bench_families.py`, each as the sum of squares that it is and with 1/10 added: status, number and largest
-side of the blocks, seconds of the processor for reading, deciding and checking, and the slopes of blocks and seconds in n,
-fitted in log-log coordinates. With `--batch`, so many sparse polynomials in 100 variables together, with exact proofs.
+The families of `bench_families.py`, each as the sum of squares that it is and with 1/10 added: status, number and
+largest side of the blocks, seconds of the processor for reading, deciding and checking, and the slopes of blocks and
+seconds in n, fitted in log-log coordinates. With `--batch`, so many sparse polynomials in 100 variables together.
 
-TSSOS (Wang, Magron and Lasserre, arXiv:1912.08899 and 2003.03210) takes the same cliques; what it publishes are seconds of
-a floating point solver on another machine, which are not repeated here.
+TSSOS (Wang, Magron and Lasserre, arXiv:1912.08899 and 2003.03210) takes the same cliques; what it publishes are seconds
+of a floating point solver on another machine, which are not repeated here.
 """
 
 import argparse
@@ -96,30 +96,16 @@ def main() -> None:
     if options.batch:
         bench_batch(options.batch)
         return
-    columns = (
-        "family",
-        "n",
-        "added",
-        "status",
-        "blocks",
-        "largest",
-        "reading s",
-        "deciding s",
-        "checking s",
-        "MiB so far",
-    )
-    table = Table(*columns)
+    seconds = "reading s", "deciding s", "checking s"
+    table = Table("family", "n", "added", "status", "blocks", "largest", *seconds, "MiB so far")
     for family in FAMILIES:
         for added in ("", "1/10") if family.__name__ in options.families else ():
             texts = [" + ".join([*family(n), *filter(None, [added])]) for n in options.sizes]
             found = [measure(family.__name__, text, added, table, options.time_limit) for text in texts]
             if len(found) > 1:
                 sizes = [own.n for own in found]
-                blocks, seconds = (
-                    slope(sizes, [own.blocks for own in found]),
-                    slope(sizes, [own.seconds for own in found]),
-                )
-                print(f"{family.__name__} {added} grows like n^{blocks:.2f} in blocks, n^{seconds:.2f} in seconds")
+                growth = slope(sizes, [own.blocks for own in found]), slope(sizes, [own.seconds for own in found])
+                print(f"{family.__name__} {added} grows like n^{growth[0]:.2f} in blocks, n^{growth[1]:.2f} in seconds")
     make_console().print(table)
 
 

@@ -1,4 +1,4 @@
-"""Covers never change a right answer to a wrong one: `python scripts/compare_covers.py [--number 10000] [--minutes 10]`.
+"""Covers never change a right answer to a wrong one: `python scripts/compare_covers.py [--number 10000]`.
 
 Random sparse polynomials are decided with and without covers that are finer than the lossless blocks. Statuses that
 exclude each other (SOS against NOT_SOS or NEGATIVE) end the script with status 1; those that one side leaves open, or
