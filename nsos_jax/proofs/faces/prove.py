@@ -37,7 +37,7 @@ NEGATIVE = -1e-6
 """A margin below this shows that a face holds no Gram matrix."""
 MOST_ROWS = 4000
 """Of dense matrices."""
-FILL = 10.0
+FILL = 2.0
 """How much longer sparse factors take than those of the blocks alone."""
 TYPICAL_STEPS = 25
 OPERATIONS_PER_SECOND = 8e9
