@@ -60,9 +60,10 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 )
 @click.option(
     "--sparsity",
-    type=click.Choice(["none", "cross", "term", "auto"]),
-    help="Gram matrices on complete bases (none), on cliques of them (term), on the smallest ones (cross), or by size.",
+    type=click.Choice(["none", "cross", "term", "term-2", "auto"]),
+    help="Gram matrices on complete bases (none), on cliques (cross, term, term-2: from small to large), or by size.",
 )
+@click.option("--products", is_flag=True, help="Multipliers for products of different inequalities too (Schmuedgen).")
 @output_options
 @solver_options
 @_tolerance_option
@@ -73,6 +74,7 @@ def bound(
     on: str | None,
     order: int | None,
     sparsity: str | None,
+    products: bool,
     **options: Any,
 ) -> None:
     """Proves a lower bound of each polynomial, everywhere or on a set.
@@ -87,6 +89,10 @@ def bound(
     given = {} if on is None else _read_set(on)
     if order is not None:
         given["relaxation_order"] = order
+    if products and on is None:
+        raise click.UsageError("--products needs --on FILE: on the whole space there are no inequalities to multiply")
+    if products:
+        given["products"] = True
     if sparsity is not None:
         given["sparsity"] = sparsity
     total = None if any(name == "-" for name in inputs) else len(inputs)
