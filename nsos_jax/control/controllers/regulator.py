@@ -41,7 +41,9 @@ def regulator(plant: Plant) -> Laws | None:
     return {name: _linear(row, system) for name, row in zip(plant.inputs, -gains @ basis.T, strict=True)}
 
 
-def _linearization(system: System, inputs: tuple[str, ...]) -> tuple[Float[np.ndarray, "n n"], Float[np.ndarray, "n m"]]:
+def _linearization(
+    system: System, inputs: tuple[str, ...]
+) -> tuple[Float[np.ndarray, "n n"], Float[np.ndarray, "n m"]]:
     """The derivatives by the states and by the inputs at 0, where the first mode rests."""
     mode, still = system.modes[0], {**dict.fromkeys(inputs, 0), **system.centre}
     a = np.array(system.linearize(still), float)
@@ -59,6 +61,8 @@ def _slopes(polynomial: Polynomial, system: System, names: tuple[str, ...]) -> l
 def _linear(row: Float[np.ndarray, " n"], system: System) -> Polynomial:
     """sum_i row_i x_i with few digits."""
     largest = max(float(np.abs(row).max()), 1e-12)
-    kept = [(name, value) for name, value in zip(system.states, row.tolist(), strict=True) if abs(value) > 1e-6 * largest]
+    kept = [
+        (name, value) for name, value in zip(system.states, row.tolist(), strict=True) if abs(value) > 1e-6 * largest
+    ]
     parts = [Fraction(f"{value:.{DIGITS - 1}e}") * Polynomial.parse(name) for name, value in kept]
     return Polynomial.sum(parts) if parts else Polynomial.constant(0)
