@@ -28,7 +28,7 @@ def test_it_accepts_every_kind_in_the_words_of_the_others():
             assert [summary] == [f"{answer['kinds'][0]}: {theorem}" for theorem in answer["theorems"]]
 
 
-CONTROL = [kind for kind, (_, keys, _) in second.KINDS.items() if keys[0] in ("system", "matrices")]
+CONTROL = [kind for kind, (_, keys, _) in second.KINDS.items() if keys[0] in ("system", "inputs", "matrices")]
 
 
 def test_every_kind_has_its_file_in_the_page():
