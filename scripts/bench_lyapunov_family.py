@@ -128,7 +128,12 @@ def main() -> None:
     console.print(describe_machine("jax", "cvxpy", "clarabel", "numpy", "python-flint"), highlight=False)
     for make in (mild, wild):
         table = make_table(
-            f"{make.__name__} systems", "milliseconds each", "clock", "processor", "times as fast as the loop", "answers"
+            f"{make.__name__} systems",
+            "milliseconds each",
+            "clock",
+            "processor",
+            "times as fast as the loop",
+            "answers",
         )
         thetas = np.array([make(seed).ravel() for seed in range(arguments.count)])
         sample = thetas[: arguments.loop].reshape(-1, 3, 9)

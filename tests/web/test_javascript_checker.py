@@ -232,6 +232,6 @@ def test_squares_are_shown_in_lowest_terms():
     view: dict[str, Any] = answer["views"][0]
     assert view["polynomials"][0]["tex"] == r"p =  x^{2} - x\,y + 2\,y^{2} - 2\,x - 6\,y + 8"
     assert [square["tex"] for square in view["squares"]["list"]] == [
-        r"\tfrac{1}{4}\,\left( 2\,x - y - 2\right)^2",
-        r"\tfrac{7}{4}\,\left( y - 2\right)^2",
+        r"\tfrac{1}{4}\,\bigl( 2\,x - y - 2\bigr)^2",
+        r"\tfrac{7}{4}\,\bigl( y - 2\bigr)^2",
     ]
