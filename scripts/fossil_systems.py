@@ -131,9 +131,7 @@ BENCHMARKS = (
         "Lyapunov, discrete, disc 1",
         "table 3, row 14",
         {V2: "0.51 (100 %)"},
-        lambda: stable(
-            ["687/1000*x0 + 558/1000*x1 - 1/10000*x0*x1", "-292/1000*x0 + 773/1000*x1"], "1", discrete=True
-        ),
+        lambda: stable(["687/1000*x0 + 558/1000*x1 - 1/10000*x0*x1", "-292/1000*x0 + 773/1000*x1"], "1", discrete=True),
     ),
     Benchmark("TwoRoomTemp", 2, "barrier, discrete", "table 3, row 16", {V2: "0.62 (100 %)"}, two_rooms),
     Benchmark(

@@ -28,7 +28,7 @@ def test_it_accepts_every_kind_in_the_words_of_the_others():
             assert [summary] == [f"{answer['kinds'][0]}: {theorem}" for theorem in answer["theorems"]]
 
 
-CONTROL = [kind for kind, (_, keys, _) in second.KINDS.items() if keys[0] in ("system", "matrices")]
+CONTROL = [kind for kind, (_, keys, _) in second.KINDS.items() if keys[0] in ("system", "inputs", "matrices")]
 
 
 def test_every_kind_has_its_file_in_the_page():
@@ -232,6 +232,6 @@ def test_squares_are_shown_in_lowest_terms():
     view: dict[str, Any] = answer["views"][0]
     assert view["polynomials"][0]["tex"] == r"p =  x^{2} - x\,y + 2\,y^{2} - 2\,x - 6\,y + 8"
     assert [square["tex"] for square in view["squares"]["list"]] == [
-        r"\tfrac{1}{4}\,\left( 2\,x - y - 2\right)^2",
-        r"\tfrac{7}{4}\,\left( y - 2\right)^2",
+        r"\tfrac{1}{4}\,\bigl( 2\,x - y - 2\bigr)^2",
+        r"\tfrac{7}{4}\,\bigl( y - 2\bigr)^2",
     ]

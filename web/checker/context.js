@@ -4,16 +4,18 @@ nsos.define("checker/context", (use) => {
   const { isPsd } = use("checker/matrices/psd");
 
   /**
-   * One check: what has passed, and what there is to show. `report(text, fraction)` hears what is being done.
+   * One check: what has passed, and what there is to show. `report(text, fraction)` hears what is being done;
+   * `checkInner(record)` checks a certificate about a system in the same variables as a part of this one.
    *
    * Attributes: `passed`, the steps that held, as texts; `polynomials`, `grams`, `points` and `facts`, what a reader of
    * the proof may want to see, with titles.
    */
   class Context {
-    constructor(names, report = () => {}) {
+    constructor(names, report, checkInner) {
       this.names = names;
       this.variables = names.length;
       this.report = report;
+      this.checkInner = (record) => checkInner(this, record);
       this.passed = [];
       this.polynomials = [];
       this.grams = [];
@@ -69,9 +71,21 @@ nsos.define("checker/context", (use) => {
     return bits <= 128 ? value.toString() : `a ${value.sign < 0 ? "negative" : "positive"} number of ${bits} bits`;
   }
 
-  function countText(number, noun) {
-    return number === 1 ? `${number} ${noun}` : `${number} ${noun}s`;
+  /** A polynomial as nsos writes it, its terms in the order of the file. */
+  function polynomialText(p, names) {
+    const terms = [...p.entries()].map(([powers, value]) => {
+      const factors = powers.flatMap((power, i) => (power === 0 ? [] : [power === 1 ? names[i] : `${names[i]}^${power}`]));
+      const size = value.sign < 0 ? value.negated() : value;
+      const isUnit = size.numerator === 1n && size.denominator === 1n && factors.length > 0;
+      return { sign: value.sign, text: [...(isUnit ? [] : [size.toString()]), ...factors].join("*") };
+    });
+    if (terms.length === 0) return "0";
+    return terms.map(({ sign, text }, k) => (k === 0 ? `${sign < 0 ? "-" : ""}${text}` : ` ${sign < 0 ? "-" : "+"} ${text}`)).join("");
   }
 
-  return { Context, shortNumber, countText, monomialText };
+  function countText(number, noun) {
+    return Number(number) === 1 ? `${number} ${noun}` : `${number} ${noun}s`;
+  }
+
+  return { Context, shortNumber, countText, polynomialText };
 });

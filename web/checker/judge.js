@@ -10,21 +10,35 @@ nsos.define("checker/judge", (use) => {
   const KINDS = new Map([
     "sos", "sos_over_field", "nonneg", "negative_point", "not_sos", "not_sos_over_q", "lower_bound", "lower_bound_on_set",
     "empty_set", "program", "infeasible_program", "program_bound", "lyapunov", "region_of_attraction", "barrier",
-    "dissipation", "joint_spectral_radius",
+    "reach_avoid", "dissipation", "state_feedback", "joint_spectral_radius",
   ].map((kind) => [kind, use(`checker/kinds/${kind}`)]));
 
-  /** Checks a certificate, a JSON value: what it proves, or `Invalid`. */
-  function check(record, report) {
+  /** The kind of a certificate, a JSON value; the names of its variables, and the values of the keys of the kind. */
+  function readCertificate(record) {
     const isCertificate = record instanceof Map && record.get("format") === "nsos-certificate/1";
     demand(isCertificate && KINDS.has(record.get("kind")), `expected nsos-certificate/1 of a kind among ${[...KINDS.keys()].join(", ")}`);
     const isNear = record.get("kind") === "sos" && (record.has("epsilon") || record.has("of"));
     const kind = isNear ? NEAR_SOS : KINDS.get(record.get("kind"));
     const [, , listed, ...values] = readKeys(record, ["format", "kind", "variables", ...kind.keys], "certificate");
     const names = readNames(listed, "variables", limits.variables);
-    const context = new Context(names, report);
     if (kind.keys[0] === "polynomial") values[0] = readPolynomial(values[0], names.length, "polynomial");
+    return { kind, names, values };
+  }
+
+  /** Checks a certificate: what it proves, or `Invalid`. */
+  function check(record, report) {
+    const { kind, names, values } = readCertificate(record);
+    const context = new Context(names, report, checkInner);
     const { sentence, theorem, tex = null } = kind.check(context, ...values);
     return { kind: kind.kind, statuses: kind.statuses, sentence, theorem, tex, context };
+  }
+
+  /** Checks a certificate about a system that another one holds, in the same variables. */
+  function checkInner(context, record) {
+    const { kind, names, values } = readCertificate(record);
+    const isSame = names.length === context.variables && names.every((name, i) => name === context.names[i]);
+    demand(kind.keys[0] === "system" && isSame, "closed_loop: expected a certificate about a system in the same variables");
+    return kind.check(context, ...values);
   }
 
   /** Whether what was proven is what a record claims. */

@@ -187,16 +187,17 @@ nsos.define("checker/polynomial", (use) => {
       return Polynomial.of(this.variables, pairs);
     }
 
-    /** This polynomial with a polynomial in the place of each variable. */
+    /** This polynomial with a polynomial in the place of each variable, all in the same variables. */
     compose(images) {
-      const one = Polynomial.constant(new Rational(1n), this.variables);
+      const variables = images.length > 0 ? images[0].variables : 0;
+      const one = Polynomial.constant(new Rational(1n), variables);
       const tables = images.map(() => [one]);
       const power = (i, exponent) => {
         const table = tables[i];
         while (table.length <= exponent) table.push(table[table.length - 1].times(images[i]));
         return table[exponent];
       };
-      const total = new Polynomial(this.variables);
+      const total = new Polynomial(variables);
       for (const [powers, coefficient] of this.entries()) {
         let product = one;
         powers.forEach((exponent, i) => {

@@ -101,6 +101,38 @@ nsos.define("checker/system", (use) => {
       return value === null ? null : this.readSet(value, place);
     }
 
+    /** {level - p >= 0} with one product, [0]. */
+    sublevel(p, level) {
+      const inequality = this.constant(level).minus(p);
+      return { multipliers: [this.constant(ONE), inequality], inequalities: [inequality], equalities: [] };
+    }
+
+    /**
+     * Checks points that show sets to be nonempty, the first of them the initial set, the others unsafe: in the domain
+     * but for the last step of discrete time. Whether all are given.
+     */
+    readMembers(value, sets, domain) {
+      const points = reader.readList(value, "members", sets.length);
+      points.forEach((item, k) => {
+        if (item === null) return;
+        const states = reader.readNumbers(item, this.states, "members");
+        const point = this.full(states);
+        demand(isInside(sets[k], point) && this.isOnIdeal(states), "members: not in the set");
+        const hasToBe = domain !== null && (k === 0 || this.isContinuous);
+        demand(!hasToBe || isInside(domain, point), "members: not in the domain");
+        const title = k === 0 ? "member of the initial set" : `member of unsafe set ${k}`;
+        this.context.point(title, this.context.names.slice(0, this.states), states);
+      });
+      return points.every((item) => item !== null);
+    }
+
+    /** What the points of all sets show. */
+    membersText(domain) {
+      if (domain === null) return "none of these sets is empty";
+      if (this.isContinuous) return "the domain meets all these sets";
+      return "none of these sets is empty, and the domain meets the initial set";
+    }
+
     constant(number) {
       return Polynomial.constant(number, this.variables);
     }

@@ -6,6 +6,7 @@ nsos.define("picture/squares", (use) => {
   const MOST_ROWS = 24;
   const MOST_BITS = 6_000;
   const MOST_TERMS = 16;
+  const SHORT = 1_000_000n;
 
   /** z'Qz of one block as weights and roots, from an exact LDL'; null if the block is too large to be read. */
   function squaresOf({ matrix, denominator, range, basis }) {
@@ -20,7 +21,9 @@ nsos.define("picture/squares", (use) => {
       for (let i = k + 1; i < rows.length; i += 1) {
         for (let j = k + 1; j < rows.length; j += 1) rows[i][j] = rows[i][j].minus(factors[i].times(row[j]));
       }
-      squares.push(primitive(weight, range === null ? factors : lifted(range, factors)));
+      const square = { weight, root: range === null ? factors : lifted(range, factors) };
+      const whole = primitive(square);
+      squares.push(whole.root.every(({ numerator }) => numerator < SHORT && numerator > -SHORT) ? whole : square);
     });
     return squares.map(({ weight, root }) => ({ weight, root: root.map((value, i) => [basis[i], value]) }));
   }
@@ -31,7 +34,7 @@ nsos.define("picture/squares", (use) => {
   }
 
   /** The same square with coprime integers in the root. */
-  function primitive(weight, root) {
+  function primitive({ weight, root }) {
     const common = root.reduce((total, value) => lcm(total, value.denominator), 1n);
     const divisor = root.reduce((total, value) => gcd(total, value.numerator * (common / value.denominator)), 0n);
     const scale = new Rational(divisor, common);
@@ -43,7 +46,7 @@ nsos.define("picture/squares", (use) => {
     const number = numberTex(weight);
     const isBare = weight.equals(ONE);
     const left = isBare ? "" : `${number.tex}\\,`;
-    return { tex: `${left}${factor}\\left(${sum.tex}\\right)^2`, isExact: sum.isExact && number.isExact, hidden: sum.hidden };
+    return { tex: `${left}${factor}\\bigl(${sum.tex}\\bigr)^2`, isExact: sum.isExact && number.isExact, hidden: sum.hidden };
   }
 
   return { squaresOf, squareTex };

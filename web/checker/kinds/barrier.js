@@ -2,8 +2,8 @@ nsos.define("checker/kinds/barrier", (use) => {
   "use strict";
   const { demand } = use("checker/invalid");
   const { Rational } = use("checker/rational");
-  const { readKeys, readList, readNumber, readNumbers, readPolynomial } = use("checker/reader");
-  const { isInside, showSet } = use("checker/sets");
+  const { readKeys, readList, readNumber, readPolynomial } = use("checker/reader");
+  const { showSet } = use("checker/sets");
   const { System } = use("checker/system");
   const { shortNumber } = use("checker/context");
   const limits = use("checker/limits");
@@ -27,7 +27,7 @@ nsos.define("checker/kinds/barrier", (use) => {
     showSet(context, initial, "initial set, ");
     unsafe.forEach((set, i) => showSet(context, set, `unsafe set ${i + 1}, `));
     if (domain !== null) showSet(context, domain, "domain, ");
-    const areAllKnown = checkMembers(context, system, [initial, ...unsafe], domain, members);
+    const areAllKnown = system.readMembers(members, [initial, ...unsafe], domain);
 
     const [start, avoided, falls, floors] = readKeys(identities, ["initial", "unsafe", "decrease", "denominators"], "identities");
     const around = domain === null ? [] : [domain];
@@ -41,35 +41,16 @@ nsos.define("checker/kinds/barrier", (use) => {
     return {
       sentence: "barrier: no trajectory from the initial set (that stays in the domain) reaches an unsafe set",
       theorem: conclusion(system, B, unsafe, domain, areAllKnown),
+      system, stays: [...around, system.sublevel(B, new Rational(0n))],
+      staysText: ` along trajectories from the initial set${domain === null ? "" : " in the domain"}`,
     };
-  }
-
-  /** Checks the points that show sets to be nonempty; whether all are given. */
-  function checkMembers(context, system, sets, domain, members) {
-    const points = readList(members, "members", sets.length);
-    points.forEach((value, k) => {
-      if (value === null) return;
-      const states = readNumbers(value, system.states, "members");
-      const point = system.full(states);
-      demand(isInside(sets[k], point) && system.isOnIdeal(states), "members: not in the set");
-      const hasToBe = domain !== null && (k === 0 || system.isContinuous);
-      demand(!hasToBe || isInside(domain, point), "members: not in the domain");
-      context.point(k === 0 ? "member of the initial set" : `member of unsafe set ${k}`, context.names.slice(0, system.states), states);
-    });
-    return points.every((value) => value !== null);
   }
 
   function conclusion(system, B, unsafe, domain, areAllKnown) {
     const staying = domain === null ? "" : " that stays in the domain";
     const goal = unsafe.length === 1 ? "the unsafe set" : "an unsafe set";
-    const known = areAllKnown ? `; ${metText(system, domain)}` : "";
+    const known = areAllKnown ? `; ${system.membersText(domain)}` : "";
     return `no trajectory from the initial set${staying} reaches ${goal}${system.quantifiers(system.heldBy([B]))}${known}`;
-  }
-
-  function metText(system, domain) {
-    if (domain === null) return "none of these sets is empty";
-    if (system.isContinuous) return "the domain meets all these sets";
-    return "none of these sets is empty, and the domain meets the initial set";
   }
 
   const keys = ["system", "B", "initial", "unsafe", "domain", "epsilon", "rate", "members", "denominator_bounds", "identities"];

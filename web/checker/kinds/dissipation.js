@@ -35,6 +35,7 @@ nsos.define("checker/kinds/dissipation", (use) => {
     return {
       sentence: "dissipation: V stores at most what the supply rate feeds in",
       theorem: conclusion(system, V, names, point, gain, domain),
+      system, stays: around, staysText: domain === null ? "" : " on the domain",
     };
   }
 

@@ -24,6 +24,7 @@ nsos.define("checker/kinds/lyapunov", (use) => {
     return {
       sentence: `lyapunov: the equilibrium is ${known.isAsymptotic ? `${where}asymptotically ` : ""}stable`,
       theorem: conclusion(known, domain),
+      system: known.system, stays: sets, staysText: domain === null ? "" : " on the domain",
     };
   }
 

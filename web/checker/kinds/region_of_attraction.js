@@ -14,7 +14,7 @@ nsos.define("checker/kinds/region_of_attraction", (use) => {
     demand(level.sign > 0, "level: expected a positive number");
     demand(known.isAsymptotic, "decrease: expected all states");
     demand(typeof isOpen === "boolean", "open: expected true or false");
-    const region = stability.sublevel(known.system, known.V, level);
+    const region = known.system.sublevel(known.V, level);
     const shape = readShape(context, known.system, shapeValue, shapeLevel, isOpen);
     const [room] = region.inequalities;
     const fall = isOpen ? room.times(known.fall.polynomial) : known.fall.polynomial;
@@ -27,6 +27,7 @@ nsos.define("checker/kinds/region_of_attraction", (use) => {
     return {
       sentence: `region_of_attraction: {V ${isOpen ? "<" : "<="} level} is invariant and attracted to the equilibrium`,
       theorem: conclusion(known, level, isOpen, shape),
+      system: known.system, stays: [region], staysText: "",
     };
   }
 
@@ -40,7 +41,7 @@ nsos.define("checker/kinds/region_of_attraction", (use) => {
     const level = readNumber(levelValue, "shape_level");
     demandOver([p], (i) => system.isState(i), "shape");
     context.show(`shape, at most ${shortNumber(level)} on a set within the region`, p, "s");
-    return { level, set: stability.sublevel(system, p, level) };
+    return { level, set: system.sublevel(p, level) };
   }
 
   function conclusion(known, level, isOpen, shape) {

@@ -10,7 +10,7 @@ nsos.define("checker/kinds/sos", (use) => {
     const total = sumOfSquares(context, blocks, "blocks");
     context.pass(psdText(blocks, "blocks"));
     context.demandSame(total, p, "blocks: their sum is not the polynomial");
-    context.pass(`the blocks add up to p at all ${countText(p.support().length, "monomial")}`);
+    context.pass(`the blocks add up to p (${countText(p.support().length, "monomial")})`);
     return {
       sentence: "sos: p is a sum of squares",
       theorem: "p is a sum of positive rational numbers times squares of rational polynomials. So p(x) ≥ 0 for all real x.",

@@ -29,7 +29,7 @@ nsos.define("checker/kinds/sos_over_field", (use) => {
     parts.forEach((part, power) => {
       context.demandSame(part, power === 0 ? p : new Polynomial(context.variables), "blocks: their sum is not the polynomial");
     });
-    context.pass(`the blocks add up to p at θ⁰, and to 0 at the other powers of θ, at all ${countText(p.support().length, "monomial")}`);
+    context.pass(`the blocks add up to p at θ⁰, and to 0 at the other powers of θ (${countText(p.support().length, "monomial")})`);
     return {
       sentence: "sos_over_field: p is a sum of squares over the real numbers",
       theorem: "p is a sum of squares of real polynomials. So p(x) ≥ 0 for all real x.",

@@ -1,7 +1,7 @@
 nsos.define("checker/kinds/stability", (use) => {
   "use strict";
   const { demand } = use("checker/invalid");
-  const { Rational, ONE } = use("checker/rational");
+  const { ONE } = use("checker/rational");
   const { readNumber, readPolynomial } = use("checker/reader");
   const { System } = use("checker/system");
   const { shortNumber } = use("checker/context");
@@ -50,11 +50,5 @@ nsos.define("checker/kinds/stability", (use) => {
     return `, and V falls to at most ${shortNumber(ONE.minus(rate))} V in each step`;
   }
 
-  /** {level - p >= 0} with one product, [0]. */
-  function sublevel(system, p, level) {
-    const inequality = system.constant(level).plus(p, new Rational(-1n));
-    return { multipliers: [system.constant(ONE), inequality], inequalities: [inequality], equalities: [] };
-  }
-
-  return { STABLE_KEYS, readStability, positiveTarget, decreaseTargets, held, rateText, sublevel };
+  return { STABLE_KEYS, readStability, positiveTarget, decreaseTargets, held, rateText };
 });

@@ -5,6 +5,7 @@ nsos.define("checker/matrices/psd", (use) => {
   const { solve } = use("checker/matrices/dixon");
 
   const SMALL = 24;
+  const LOW_RANK = 100; // up to it numbers stay short enough for elimination
   const TOLERANCES = [1e-11, 1e-7, 1e-4];
 
   /**
@@ -24,7 +25,7 @@ nsos.define("checker/matrices/psd", (use) => {
     if (matrix.length <= SMALL) return isPsdByElimination(matrix, tick);
     if (isProvenDefinite(matrix, tick)) return true;
     if (isProvenNegative(matrix)) return false;
-    const rest = schurComplement(matrix, tick);
+    const rest = matrix.length <= LOW_RANK ? null : schurComplement(matrix, tick);
     return rest === null ? isPsdByElimination(matrix, tick) : isPsd(rest, tick);
   }
 
@@ -56,13 +57,14 @@ nsos.define("checker/matrices/psd", (use) => {
 
   /**
    * d Q_JJ - Q_JI X with Q_II X = d Q_IJ, d > 0, for rows I whose submatrix is proven positive definite: Q is positive
-   * semidefinite if and only if this is. Null where no such rows are found.
+   * semidefinite if and only if this is. Null where no such rows are found, or so few that elimination is faster.
    */
   function schurComplement(matrix, tick) {
     const { floats } = scaled(matrix);
     for (const tolerance of TOLERANCES) {
       const chosen = independentRows(floats, tolerance);
-      if (chosen.length === 0 || chosen.length === matrix.length) continue;
+      if (chosen.length <= LOW_RANK) return null;
+      if (chosen.length === matrix.length) continue;
       const kept = submatrix(matrix, chosen, chosen);
       if (!isProvenDefinite(kept, tick)) continue;
       const taken = new Set(chosen);
