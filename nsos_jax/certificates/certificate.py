@@ -18,7 +18,9 @@
 | `LyapunovCertificate`            | an equilibrium of a system is stable, asymptotically, globally                  |
 | `RegionOfAttractionCertificate`  | a set {V <= level} is invariant and attracted to an equilibrium                 |
 | `BarrierCertificate`             | no trajectory goes from an initial set to unsafe sets                           |
+| `ReachAvoidCertificate`          | trajectories from an initial set reach a target and no unsafe set before        |
 | `DissipationCertificate`         | a gain from inputs to outputs, or a supply rate                                 |
+| `StateFeedbackCertificate`       | what is proven of a closed loop, of the plant with u = k(x)                     |
 | `JointSpectralRadiusCertificate` | no product of matrices grows faster than a bound                                |
 
 `create` makes a certificate, `to_dict`, `to_json` and `save` write it, `Certificate.from_dict`, `from_json` and `load`
