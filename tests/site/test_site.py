@@ -68,7 +68,8 @@ def test_docstrings_are_plain_text(extension):
     assert doctest.testmod(module).failed == 0
     lines = ["p. `q` of x_1 * |y|, `z'", "and` `name`_y1", "", ">>> 2*x_", "2*x_", "", "x_"]
     shown = module.plain_lines(lines)
-    assert shown[0].startswith(":py:obj:`p`. :py:obj:`q` of x_1 \\* \\|y\\|")
+    assert shown[0].startswith("``p``. ``q`` of x_1 \\* \\|y\\|")
+    assert module.plain_line("`certify` gives a `Result`") == ":py:obj:`certify` gives a :py:obj:`Result`"
     assert shown[3:6] == [">>> 2*x_", "2*x_", ""]
     assert shown[6] == "x\\_"
 
