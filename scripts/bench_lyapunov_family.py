@@ -2,16 +2,16 @@
 
     python scripts/bench_lyapunov_family.py --count 1000 --loop 50
 
-Systems x' = A x + quadratic terms - x^3 in 3 variables, with numbers of their own; wanted is V of degree 4 with V - |x|^2
-and -grad V . f - |x|^2 sums of squares (Gram matrices of sides 9 and 19, 31 unknowns). `mild` systems have small
-quadratic terms, as in `bench_programs.py`; `wild` ones are those of `examples/control/random_cubics.py`, of which some
-have no V of this kind.
+Systems x' = A x + quadratic terms - x^3 in 3 variables, with numbers of their own; wanted is V of degree 4 with
+V - |x|^2 and -grad V . f - |x|^2 sums of squares (Gram matrices of sides 9 and 19, 31 unknowns). `mild` systems have
+small quadratic terms, as in `bench_programs.py`; `wild` ones are like those of `examples/control/random_cubics.py` with
+a stable linear part, of which some have no V of this kind.
 
-The loops get arrays, not polynomials, and prove nothing; their figures are medians over the first systems of a kind. One
-has CVXPY build a problem for each system, the other one builds it once, with the matrix as a parameter. The family gets
-a Python function and an array of parameters, and its time is that of the call with all proofs, divided by the number of
-systems; that of tracing the function once comes besides. It looks for degree 4 at once, as the loops do, and as
-`lyapunov` would, for degree 2 first.
+The loops get arrays, not polynomials, and prove nothing; their figures are medians over the first systems of a kind.
+One has CVXPY build a problem for each system, the other one builds it once, with the matrix as a parameter. The family
+gets a Python function and an array of parameters, and its time is that of the call with all proofs, divided by the
+number of systems; that of tracing the function once comes besides. It looks for degree 4 at once, as the loops do, and,
+as `lyapunov` would, for degree 2 first.
 """
 
 import argparse
