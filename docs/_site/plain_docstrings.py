@@ -40,8 +40,10 @@ def plain_lines(lines: list[str]) -> list[str]:
         if in_example:
             shown.append(line)
             continue
-        opened ^= line.count("`") % 2 == 1  # code that goes on in the next line
-        shown.append(line.replace("`", "") if opened or line.count("`") % 2 else plain_line(line))
+        if line.count("`") % 2:  # code that goes on in the next line is text in both
+            before, _, after = line.partition("`") if opened else line.rpartition("`")
+            line, opened = before + after, not opened
+        shown.append(plain_line(line))
     return shown
 
 

@@ -26,7 +26,7 @@ WORTHWHILE = 0.5
 """Cost of a cover, as part of that of the next coarser one, up to which it is tried."""
 MOST_ORDERS = 3
 """How often cliques are taken again."""
-MOST_FOR_FILL = 32
+MOST_FOR_FILL = 12
 """Members of a clique up to which elimination by least fill is tried too."""
 
 

@@ -221,8 +221,8 @@ def _scaled(entries: np.ndarray) -> _Block | None:
 
 
 def _scaled_copies(mantissas: np.ndarray, exponents: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """e [..., size] and 2^_SCALED_BITS S [..., size, size] of matrices m 2^c with positive diagonal, and for which of them
-    all |s_ij| <= 2.1."""
+    """e [..., size] and 2^_SCALED_BITS S [..., size, size] of matrices m 2^c with positive diagonal, and for which of
+    them all |s_ij| <= 2.1."""
     diagonal = np.diagonal(mantissas, axis1=-2, axis2=-1).astype(np.float64)
     lengths = np.frexp(diagonal)[1] + np.diagonal(exponents, axis1=-2, axis2=-1)
     shifts = lengths.astype(np.int64) // 2
@@ -239,10 +239,13 @@ def _mantissas(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """int64 m and c >= 0 such that m is q 2^-c rounded down, with c = 0 for entries that fit."""
     if entries.dtype != object:
         return entries, np.zeros_like(entries)
-    integers = list(map(int, entries.ravel().tolist()))
-    cut = [max(integer.bit_length() - _MANTISSA_BITS, 0) for integer in integers]
-    mantissas = [integer >> bits for integer, bits in zip(integers, cut, strict=True)]
-    return np.array(mantissas, np.int64).reshape(entries.shape), np.array(cut, np.int64).reshape(entries.shape)
+    try:
+        lengths = np.frexp(entries.astype(np.float64))[1].astype(np.int64)  # too large by one where floats round up
+    except OverflowError:
+        integers = map(int, entries.ravel().tolist())
+        lengths = np.array([integer.bit_length() for integer in integers], np.int64).reshape(entries.shape)
+    cut = np.maximum(lengths - _MANTISSA_BITS, 0)
+    return (entries >> cut.astype(object)).astype(np.int64), cut
 
 
 def _pivoted_cholesky(hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -314,7 +317,7 @@ def _exceeds_a_fine_square(block: _Block) -> bool:
 
 
 def _exceed_fine_squares(scaled: np.ndarray) -> np.ndarray:
-    """For which of the matrices [count, size, size] this is proven with F = (2^20 H + L) / 2^40, in two parts of 20 bits.
+    """For which matrices [count, size, size] this is proven with F = (2^20 H + L) / 2^40, in two parts of 20 bits.
 
     2^54 F F' = 2^14 H H' + 2^-6 (H L' + L H') + 2^-26 L L'. |F| <= 3/2 and |L| <= 2^19 keep all products in int64, and
     H H' is checked before it is shifted. Rounding down takes less than 1 from each of S and two of the three parts, so

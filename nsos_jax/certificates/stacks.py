@@ -1,5 +1,5 @@
-"""Many certificates of one shape as one whose numbers are stacks: what is checked of it, by the same rules and exactly, is
-checked of each of them.
+"""Many certificates of one shape as one whose numbers are stacks: what is checked of it, by the same rules and exactly,
+is checked of each of them.
 
 Certificates are of one shape where they agree in everything but the coefficients of polynomials and the numbers of Gram
 matrices. Then monomials are multiplied and told apart once for all, and only numbers are computed many times.
@@ -88,7 +88,7 @@ def stack(parts: Sequence[Part]) -> Part:
         other = object.__new__(type(first))
         for field in fields(first):
             object.__setattr__(other, field.name, stack([getattr(part, field.name) for part in parts]))
-        return other  # type: ignore[return-value]
+        return other
     if not all(_equal(part, first) for part in parts):
         raise NotStacked("different numbers outside of polynomials and Gram matrices")
     return first

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCertificate, count_text
-from nsos_jax.polynomials import Polynomial, card, facts_html, polynomial_html, squares_html
+from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
 
 REFERENCES = ("clarabel", "scs", "mosek")
 """Solvers that can solve a decided program once more."""
@@ -202,7 +202,17 @@ class Result:
 
     @property
     def basis(self) -> Int[np.ndarray, "k n"]:
-        return np.concatenate(self.blocks) if self.blocks else np.zeros((0, self.polynomial.num_variables), np.int32)
+        """The monomials of all blocks, each once; block after block where these do not overlap."""
+        if not self.blocks:
+            return np.zeros((0, self.polynomial.num_variables), np.int32)
+        together = np.concatenate(self.blocks)
+        distinct = distinct_rows(together) if len(self.blocks) > 1 else together
+        return together if len(distinct) == len(together) else distinct
+
+    @property
+    def cover(self) -> str:
+        """The rule that made the blocks, see `Attempt.cover`."""
+        return next((attempt.cover for attempt in self.attempts if attempt.outcome == "proven"), "blocks")
 
     @property
     def compile_seconds(self) -> float:

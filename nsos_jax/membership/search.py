@@ -37,9 +37,9 @@ ZERO_DIAGONAL = 1e-5
 MAX_PRUNINGS = 4
 FACE_ITERATIONS = 100
 """Iterations without a proof after which faces are looked at, if that is cheap or the solver took as long already."""
-COVER_ITERATIONS, COVER_SECONDS = 110, 12.0
-"""The same on a cover that is finer than the blocks, before coarser ones are tried: when the second-order method of the
-solver has had its chance, and if it takes less than so many seconds."""
+COVER_ITERATIONS, COVER_SECONDS = 40, 12.0
+"""The same on a cover that is finer than the blocks, before coarser ones are tried, if it takes less than so many
+seconds."""
 FACE_PATIENCE = 400
 """Iterations after which a basis is given up on whose faces there was no proof: more of them seldom help."""
 CHEAP_SECONDS = 2.0
@@ -117,10 +117,6 @@ class Candidate:
         on = "" if self.cover == BLOCKS else f" on {self.cover}"
         return f"{self.proposer} ({len(self.system.basis)}{on}): {self.outcome}"
 
-    def has_run(self, limit: int) -> bool:
-        """Whether it ran for so many iterations, or for those of a finer cover."""
-        return self.solution.iterations >= (limit if self.system.lossless else max(limit, COVER_ITERATIONS))
-
     @property
     def hopeless(self) -> bool:
         """Whether its outcome says that subsets of its basis need not be tried."""
@@ -171,13 +167,12 @@ class Search:
 
         Args:
           patience: iterations after which candidates that look infeasible are given up.
-          limit: iterations after which to return, with candidates still running; those on covers that are finer than
-            the blocks have `COVER_ITERATIONS`.
+          limit: iterations after which to return, with candidates still running.
         """
         while True:
             self._retire(patience)
             active = self._candidates
-            if not active or (limit is not None and all(c.has_run(limit) for c in active)):
+            if not active or (limit is not None and min(c.solution.iterations for c in active) >= limit):
                 return
             self._advance(active)
 

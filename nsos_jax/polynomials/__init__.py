@@ -16,6 +16,7 @@ from nsos_jax.polynomials.exponents import (
     group_pairs,
     group_products,
     integral_midpoints,
+    occurrences,
     same_monomials,
 )
 from nsos_jax.polynomials.lexer import ParseError, Tokens, tokenize
@@ -45,6 +46,7 @@ __all__ = [
     "latex_power",
     "latex_symbol",
     "nearest_float",
+    "occurrences",
     "polynomial_html",
     "same_monomials",
     "short_number",

@@ -253,6 +253,23 @@ def distinct_rows(rows: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "distinct n"]
     return rows[order[new]]
 
 
+def occurrences(
+    rows: Int[np.ndarray, "k n"],
+) -> Iterator[tuple[Int64[np.ndarray, " members"], Int[np.ndarray, " members"]]]:
+    """For each variable the monomials that it occurs in, ascending, and its exponents there.
+
+    >>> [(members.tolist(), powers.tolist()) for members, powers in occurrences(np.array([[2, 0], [1, 3]]))]
+    [([0, 1], [2, 1]), ([1], [3])]
+    """
+    member, variable = np.nonzero(rows)
+    powers = rows[member, variable]
+    order = np.argsort(variable, kind="stable")
+    ends = np.cumsum(np.bincount(variable, minlength=rows.shape[1]))
+    for end, count in zip(ends.tolist(), np.diff(ends, prepend=0).tolist(), strict=True):
+        own = order[end - count : end]
+        yield member[own], powers[own]
+
+
 def even_rows(rows: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " k"]:
     """Which monomials are squares.
 

@@ -12,11 +12,13 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
+import scipy.sparse.linalg as spla
 from jaxtyping import Float, Int
 from scipy.special import gammaln
 
 from nsos_jax.bases import block_rows, largest_exponents, lossless_blocks
-from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
+from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows, even_rows
 from nsos_jax.solvers import SosProblem, margin_problem
 
 MAX_SHIFT = 60
@@ -24,6 +26,8 @@ MAX_REFITS = 8
 NEGLIGIBLE_BITS = 12
 GAUSSIAN_DEVIATION = 0.5
 DEEP_ENOUGH = 0.1
+DENSE_COLUMNS, FIT_RIDGE = 100, 1e-8
+"""Of least squares problems: columns up to which they are dense, and what is added to the diagonal of sparse ones."""
 
 
 class UncoveredSupport(ValueError):
@@ -49,13 +53,13 @@ class Scaling:
         variables are stretched to enlarge it.
         """
         magnitudes, exponents = log2_magnitudes(polynomial), polynomial.exponents
-        even = np.flatnonzero(~(exponents % 2).any(axis=1))
+        even = np.flatnonzero(even_rows(exponents))
         rows = even if len(even) > polynomial.num_variables else np.arange(len(exponents))
+        design = sp.csr_array(sp.hstack([_sparse(exponents), np.ones((len(exponents), 1))]))
         for _ in range(MAX_REFITS):
-            design = np.column_stack([exponents[rows], np.ones(len(rows))])
-            fit, _, rank, _ = np.linalg.lstsq(design, magnitudes[rows], rcond=1e-10)
-            kept = magnitudes[rows] - design @ fit > -NEGLIGIBLE_BITS
-            if kept.all() or np.linalg.matrix_rank(design[kept]) < rank:
+            fit, rank = _least_squares(design[rows], magnitudes[rows])
+            kept = magnitudes[rows] - design[rows] @ fit > -NEGLIGIBLE_BITS
+            if kept.all() or _least_squares(design[rows[kept]], magnitudes[rows[kept]])[1] < rank:
                 break
             rows = rows[kept]
         return Scaling.with_shifts(polynomial, np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64))
@@ -63,7 +67,7 @@ class Scaling:
     @staticmethod
     def with_shifts(polynomial: Polynomial, shifts: Int[np.ndarray, " n"]) -> "Scaling":
         """With these shifts, and the unit that brings the largest coefficient near one."""
-        scaled = log2_magnitudes(polynomial) + polynomial.exponents @ shifts
+        scaled = log2_magnitudes(polynomial) + _sparse(polynomial.exponents) @ shifts
         unit = int(np.ceil(scaled.max())) if len(scaled) else 0
         signs = np.array([1.0 if numerator > 0 else -1.0 for numerator in polynomial.numerators])
         return Scaling(shifts, unit, signs * np.exp2(scaled - unit))
@@ -189,6 +193,25 @@ class GramSystem:
         """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""
         largest = max(int((basis @ self.scaling.shifts).max()) for basis in self.bases)
         return float(np.ldexp(margin, -2 * largest))
+
+
+def _sparse(exponents: Int[np.ndarray, "terms n"]) -> sp.csr_array:
+    row, column = np.nonzero(exponents)
+    return sp.csr_array((exponents[row, column].astype(np.float64), (row, column)), shape=exponents.shape)
+
+
+def _least_squares(
+    design: sp.csr_array, values: Float[np.ndarray, " rows"]
+) -> tuple[Float[np.ndarray, " columns"], int]:
+    """The least squares solution of least norm, and the rank; about those where there are many columns."""
+    if design.shape[1] <= DENSE_COLUMNS:
+        fit, _, rank, _ = np.linalg.lstsq(design.toarray(), values, rcond=1e-10)
+        return fit, int(rank)
+    normal = sp.csc_matrix(design.T @ design + FIT_RIDGE * sp.eye_array(design.shape[1]))
+    factor = spla.splu(
+        normal, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True, "Equil": False}
+    )
+    return factor.solve(design.T @ values), int((factor.U.diagonal() > 1e3 * FIT_RIDGE).sum())
 
 
 def integers(numbers: Sequence[int]) -> np.ndarray:

@@ -37,6 +37,8 @@ AWAY = 0.9
 """Of the way to the boundary that a step goes."""
 RIDGE = 1e-12
 """Of its diagonal: added to F'H^-1 F, whose columns may depend on each other."""
+LARGEST = 1e100
+"""Of b and F: products of larger numbers would not be finite."""
 AT_ONCE = 64
 """Programs in one array."""
 
@@ -68,7 +70,7 @@ def common_points(
     count, rows = rhs.shape
     grams = [np.zeros((count, len(block), len(block))) for block in blocks]
     found = CommonPoints(np.zeros(count, bool), grams, np.zeros((count, free.shape[2])))
-    finite = np.isfinite(rhs).all(axis=1) & np.isfinite(free).all(axis=(1, 2))
+    finite = (np.abs(rhs) < LARGEST).all(axis=1) & (np.abs(free) < LARGEST).all(axis=(1, 2))
     if is_sparse(blocks, rows) or not finite.any():
         return found
     search = _Search(Structure(blocks, rows, count > AT_ONCE), rhs, free, found)
@@ -193,7 +195,8 @@ class _Search:
         inner = self.layout.views(-self.structure.entries.adjoint(weights))
         triangles = [np.linalg.cholesky(own) for own in self.layout.views(centres)]
         offset = [np.swapaxes(lower, -1, -2) @ own @ lower for own, lower in zip(inner, triangles, strict=True)]
-        lowest, size = self.lowest(moved), np.maximum(-self.lowest([-own for own in offset]), -self.lowest(offset))
+        lowest = self.lowest(moved)
+        size = np.sqrt(sum((own**2).sum(axis=(1, 2, 3)) for own in offset))  # no eigenvalue is larger
         good = (lowest > DEEP) & np.isfinite(size)
         factor = np.where(good & (size > 0), 2.0 * size / np.where(good, lowest, 1.0), 1.0)
         flat = np.empty((len(members), self.layout.size))
@@ -238,7 +241,8 @@ class _Shared:
         if not width:
             return np.broadcast_to(single, (count, rows)), np.zeros((count, 0))
         gram = np.swapaxes(free, 1, 2) @ columns
-        gram[:, np.arange(width), np.arange(width)] *= 1.0 + RIDGE
+        diagonal = np.einsum("bii->bi", gram)
+        diagonal += RIDGE * diagonal + (diagonal == 0)
         wanted = np.einsum("brk,br->bk", free, np.broadcast_to(single, (count, rows)))
         values = -np.linalg.solve(gram, wanted[:, :, None])[:, :, 0]
         return single + np.einsum("brk,bk->br", columns, values), values

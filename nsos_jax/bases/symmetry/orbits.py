@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 from jaxtyping import Int, Int64
-from scipy.sparse.csgraph import connected_components
 
 from nsos_jax.bases.symmetry.signed import SignedPermutation
 from nsos_jax.polynomials import RowTable
@@ -70,13 +68,15 @@ def orbits(count: int, actions: Sequence[Action]) -> Orbits:
 
 
 def _components(count: int, targets: Sequence[Int[np.ndarray, " items"]]) -> Int[np.ndarray, " items"]:
-    """The orbit of each item under permutations: what can be reached, which can all be left again."""
-    if not targets:
-        return np.arange(count)
-    ends = np.stack(targets, axis=1).ravel().astype(np.int32)
-    starts = np.arange(0, len(ends) + 1, len(targets), dtype=np.int32)
-    graph = sp.csr_array((np.ones(len(ends)), ends, starts), shape=(count, count))
-    return connected_components(graph, connection="strong")[1]
+    """The first item that each can be sent to: all take over the least one that they know of, until none changes."""
+    least = np.arange(count)
+    while True:
+        before = least
+        for own in targets:
+            least = np.minimum(least, least[own])
+        least = least[least]
+        if np.array_equal(least, before):
+            return least
 
 
 def _by_first(

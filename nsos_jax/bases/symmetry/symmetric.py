@@ -38,7 +38,7 @@ def symmetric_components(
     >>> squares_and_product = np.array([[2, 0], [1, 1], [0, 2]])
     >>> for component in symmetric_components(squares_and_product, [np.array([[0], [1]])]):
     ...     print(component.columns.T.tolist())
-    [[1, 0, 1], [0, 1, 0]]
+    [[0, 1, 0], [1, 0, 1]]
     [[1, 0, -1]]
     """
     words = [_Words.of(monomials, factor) for factor in factors]

@@ -62,9 +62,10 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 )
 @click.option(
     "--sparsity",
-    type=click.Choice(["none", "cross", "term", "auto"]),
-    help="Gram matrices on complete bases (none), on cliques of them (term), on the smallest ones (cross), or by size.",
+    type=click.Choice(["none", "cross", "term", "term-2", "auto"]),
+    help="Gram matrices on complete bases (none), on cliques (cross, term, term-2: from small to large), or by size.",
 )
+@click.option("--products", is_flag=True, help="Multipliers for products of different inequalities too (Schmuedgen).")
 @output_options
 @column_option
 @solver_options
@@ -77,6 +78,7 @@ def bound(
     order: int | None,
     sparsity: str | None,
     columns: Columns,
+    products: bool,
     **options: Any,
 ) -> None:
     """Proves a lower bound of each polynomial, everywhere or on a set.
@@ -91,6 +93,10 @@ def bound(
     given = {} if on is None else _read_set(on)
     if order is not None:
         given["relaxation_order"] = order
+    if products and on is None:
+        raise click.UsageError("--products needs --on FILE: on the whole space there are no inequalities to multiply")
+    if products:
+        given["products"] = True
     if sparsity is not None:
         given["sparsity"] = sparsity
     total = count_entries(inputs)

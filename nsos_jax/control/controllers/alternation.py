@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nsos_jax.control.controllers.plants import Laws, Plant
+from nsos_jax.control.controllers.plants import Laws, Plant, UnknownLaws
 from nsos_jax.control.identities import Demand, approximated, surroundings
 from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Halves, power_sum
@@ -28,8 +28,6 @@ FIRST_LEVELS = tuple(Fraction(4) ** power for power in range(4, -9, -1))
 BISECTIONS = 5
 GAIN = 1.01
 """Factor by which the region has to grow for the alternation to go on."""
-DIGITS = 4
-"""Of the coefficients of controllers."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ class Steered:
 
     Attributes:
       laws: the controller.
-      falls: sums of squares, one for each mode.
-      rooms: sums of squares, one for each bound.
+      falls: sums of squares, one for each mode; before 1 - V / level.
+      rooms: sums of squares, one for each bound; before 1 - V / level.
     """
 
     laws: Laws
@@ -56,12 +54,14 @@ class ControllerAlternation:
       degree: of V.
       controller_degree: of the controller.
       decrease: the powers of phi2.
+      largest_gain: of the coefficients of the controller.
     """
 
     plant: Plant
     degree: int
     controller_degree: int
     decrease: Halves
+    largest_gain: Fraction
     options: SolveOptions | None = None
 
     @property
@@ -109,10 +109,12 @@ class ControllerAlternation:
     def steered(self, function: Polynomial, level: Fraction) -> Steered | None:
         """A controller that lets V fall on {V <= level} and is within its bounds there."""
         plant, states = self.plant, self.plant.system.states
+        unknown: list[UnknownLaws] = []
         modes, below = range(len(plant.system.modes)), level - function
 
         def build(program: SosProgram) -> dict[str, Demand]:
-            laws = plant.unknown(program, self.controller_degree, 1)
+            unknown.append(plant.unknown(program, self.controller_degree, 1, self.largest_gain))
+            laws = unknown[-1].laws
             demands = {}
             for mode in modes:
                 fall = plant.fall(function, mode, laws) - SMALL * level * power_sum(self.decrease)
@@ -128,9 +130,9 @@ class ControllerAlternation:
         values = approximated(self.variables, build, None, self.options)
         if values is None:
             return None
-        laws = {name: shortened(values[f"k_{name}"], DIGITS) for name in plant.inputs}
+        laws = unknown[-1].known(values)
         falls = [shortened(values[f"s{mode}"], 9) for mode in modes]
-        rooms = [shortened(values[f"r{side}"], 9) for side in range(2 * len(plant.bounds))]
+        rooms = [shortened(level * values[f"r{side}"], 9) for side in range(2 * len(plant.bounds))]
         return Steered(laws, falls, rooms)
 
     def improved(self, function: Polynomial, steered: Steered) -> Polynomial | None:

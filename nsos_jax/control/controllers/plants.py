@@ -12,12 +12,19 @@ from nsos_jax.certificates import AboutSystem, Identity, StateFeedbackCertificat
 from nsos_jax.control.answers import ControlResult
 from nsos_jax.control.dynamics import System, exact_number, expression
 from nsos_jax.control.identities import Demand, find_identity, surroundings
+from nsos_jax.control.regions.alternation import shortened
 from nsos_jax.control.stated import given_set
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, SolveOptions, SosProgram
 
 Laws = dict[str, Polynomial]
 """A controller: by input a polynomial in the states."""
+DIGITS = 4
+"""Of the coefficients of controllers."""
+NEGLIGIBLE = Fraction(1, 10**4)
+"""Coefficients below it, relative to the largest, are taken for the rounding of zeros."""
+MOST_GAIN = 10
+"""How much larger than those that a search starts from coefficients may become."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +128,43 @@ class Plant:
             )
         return {name: expression(controller[name], self.system.states, f"controller[{name}]") for name in self.inputs}
 
-    def unknown(self, program: SosProgram, degree: int, lowest: int) -> dict[str, AffinePolynomial]:
-        """A controller whose coefficients are unknowns of a program, of monomials from a lowest degree on."""
+    def unknown(self, program: SosProgram, degree: int, lowest: int, largest: Fraction) -> "UnknownLaws":
+        """A controller with unknown coefficients up to a largest absolute value, from a lowest degree on."""
         basis = monomials(self.system.states, lowest, degree)
-        return {name: program.polynomial(f"k_{name}", monomials=basis) for name in self.inputs}
+        laws: dict[str, Any] = {}
+        for name in self.inputs:
+            gains = [program.scalar(f"k_{name}_{i}", lower=-largest, upper=largest) for i in range(len(basis))]
+            laws[name] = sum((gain * part for gain, part in zip(gains, basis, strict=True)), Polynomial.constant(0))
+        return UnknownLaws(laws, basis)
+
+
+@dataclass(frozen=True)
+class UnknownLaws:
+    """A controller whose coefficients are unknowns of a program.
+
+    Attributes:
+      laws: by input, affine in the unknowns.
+      basis: the monomials.
+    """
+
+    laws: dict[str, AffinePolynomial]
+    basis: list[Polynomial]
+
+    def known(self, values: Mapping[str, Polynomial]) -> Laws:
+        """The controller as a solver found it, with few digits."""
+        found = {}
+        for name in self.laws:
+            gains = [sum(values[f"k_{name}_{i}"].coefficients, Fraction(0)) for i in range(len(self.basis))]
+            least = NEGLIGIBLE * max(map(abs, gains), default=Fraction(0))
+            parts = [gain * part for gain, part in zip(gains, self.basis, strict=True) if abs(gain) > least]
+            found[name] = shortened(Polynomial.sum(parts), DIGITS) if parts else Polynomial.constant(0)
+        return found
+
+
+def largest_gain(laws: Laws) -> Fraction:
+    """What coefficients may become in a search that starts from a controller: so many times its largest one, or 1."""
+    values = [abs(value) for law in laws.values() for value in law.coefficients]
+    return MOST_GAIN * max(1, *values, Fraction(0))
 
 
 def monomials(states: Sequence[str], lowest: int, highest: int) -> list[Polynomial]:

@@ -13,7 +13,7 @@ from typing import Any
 from nsos_jax.certificates import InvalidCertificate, RegionOfAttractionCertificate
 from nsos_jax.control.answers import ControlStatus
 from nsos_jax.control.controllers.alternation import ControllerAlternation
-from nsos_jax.control.controllers.plants import ControllerResult, Laws, Plant, certified, within_bounds
+from nsos_jax.control.controllers.plants import ControllerResult, Laws, Plant, certified, largest_gain, within_bounds
 from nsos_jax.control.controllers.regulator import regulator
 from nsos_jax.control.dynamics import Stability, System
 from nsos_jax.control.identities import moved_back
@@ -51,8 +51,8 @@ def stabilizing_controller(
       options: of the solver.
 
     Raises:
-      ValueError: there is no input to choose; the dynamics are not affine in one; the point does not rest; the degree is
-        odd; a bound does not fit; time is discrete.
+      ValueError: there is no input to choose; the dynamics are not affine in one; the point does not rest; the degree
+        is odd; a bound does not fit; time is discrete.
 
     >>> plant = System(lambda x, u: (x - x**3 / 4 + u,), states="x", inputs="u")
     >>> result = stabilizing_controller(plant, bounds={"u": (-1, 1)})
@@ -138,7 +138,9 @@ class _Search:
         """V and controllers of the alternation, the last first, and those it starts from."""
         decrease = Sublevels(self.moved.closed(first), self.zero, options=self.options).decrease(function, None)
         if decrease is not None and iterations:
-            search = ControllerAlternation(self.moved, self.degree, self.controller_degree, decrease[0], self.options)
+            search = ControllerAlternation(
+                self.moved, self.degree, self.controller_degree, decrease[0], largest_gain(first), self.options
+            )
             yield from reversed(list(search.run(function, iterations)))
         yield function, first
 

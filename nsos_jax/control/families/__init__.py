@@ -1,4 +1,4 @@
-"""Families of systems: one function of states and parameters, asked about at many values of the parameters in one batch.
+"""Families of systems: one function of states and parameters, asked about at many values of these in one batch.
 
 In: a function or a `System` with parameters. Out: a `LyapunovResult` for each value, and margins as JAX functions. May
 import the files beside it in `control`, and the rooms `polynomials`, `certificates` and `programs`.

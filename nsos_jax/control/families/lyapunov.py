@@ -22,7 +22,7 @@ from nsos_jax.control.families.members import Fields, Linearizations
 from nsos_jax.control.families.questions import Questions
 from nsos_jax.control.families.result import LyapunovFamilyResult
 from nsos_jax.control.identities import moved_back, moved_set
-from nsos_jax.control.lyapunov import check_inside, checked_degree, checked_rate, unstable
+from nsos_jax.control.lyapunov import LyapunovResult, check_inside, checked_degree, checked_rate, lyapunov, unstable
 from nsos_jax.control.margins import power_sum
 from nsos_jax.programs import ProgramFamily, SemialgebraicSet, SolveOptions
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     import jax
 
 OPEN = (
-    "no V of degree {} with squares of all states in both margins was found in the batch: try a higher degree or order, a"
-    " smaller set, or control.lyapunov for this member, which looks further"
+    "no V of degree {} with squares of all states in both margins was found in the batch: try a higher degree or order,"
+    " a smaller set, or alone=True, with which control.lyapunov looks further"
 )
 
 
@@ -129,7 +129,8 @@ class LyapunovFamily:
         self.point = system.point(equilibrium)
         system.check_equilibrium(self.point)
         check_inside(on, self.point)
-        self.on = on
+        self.on, self.order, self.rate = on, order, rate
+        self.equilibrium = equilibrium
         decay = None if rate is None else checked_rate(system, rate)
         moved = system.shift(self.point)
         self.questions = Questions(
@@ -156,7 +157,9 @@ class LyapunovFamily:
     def _margins(self) -> ProgramFamily:
         return ProgramFamily(lambda theta: self.questions.margin(theta, self.degree), self.example)
 
-    def __call__(self, thetas: Any, options: SolveOptions | None = None) -> LyapunovFamilyResult:
+    def __call__(
+        self, thetas: Any, options: SolveOptions | None = None, *, alone: bool = False
+    ) -> LyapunovFamilyResult:
         """Looks for Lyapunov functions of all members, and proves what they show.
 
         Unstable members are found first, in exact arithmetic. Floats count as their binary values. A member with NaN or
@@ -165,6 +168,9 @@ class LyapunovFamily:
         Args:
           thetas: [N, K].
           options: of the solver.
+          alone: whether `control.lyapunov` is asked about each member that the batch leaves open, which takes about a
+            second: it proves weaker conclusions too, tries other margins, and has a basis of its own where numbers
+            vanish.
         """
         start = clock.monotonic()
         rows = self._rows(thetas)
@@ -181,9 +187,17 @@ class LyapunovFamily:
                 left = self._proven(self._programs(degree, extra), rows, left, result, options or SolveOptions())
         self._without_unstable(rows, left, result, left)
         for index in left.tolist():
-            result.errors[index] = result.errors[index] or OPEN.format(self.degree)
+            if result.status[index] is ControlStatus.UNDECIDED:
+                if alone:
+                    result.take(index, self._alone(rows[index], options))
+                else:
+                    result.errors[index] = OPEN.format(self.degree)
         result.seconds = clock.monotonic() - start
         return result
+
+    def _alone(self, row: np.ndarray, options: SolveOptions | None) -> LyapunovResult:
+        asked = {"on": self.on, "equilibrium": self.equilibrium, "rate": self.rate, "order": self.order}
+        return lyapunov(self.system(row), self.degree, **asked, options=options)
 
     def system(self, theta: Any) -> System:
         """One of the members, exact at the binary values of the parameters, for all other questions of `control`."""
@@ -194,8 +208,8 @@ class LyapunovFamily:
         """How far a member is from having no such V, as a JAX function of theta [K], under `jit`, `vmap` and `grad`.
 
         The largest t with V - t |x|^2 and the decrease of V less t |x|^2 sums of squares, where the coefficients of the
-        squares in V add up to the number of states. It is positive where V exists, as then is a proof. Computed on the
-        host in float64, not proven; NaN where no t will do.
+        squares in V add up to the number of states; positive where such a V exists. Computed on the host in float64,
+        not proven; NaN where no t will do.
         """
         return self._margins.optimal_value(theta)
 
@@ -233,13 +247,14 @@ class LyapunovFamily:
         if not len(left):
             return left
         found = programs.solve(rows[left], options, margins=False).rounded()
-        places = [at for at, rounded in enumerate(found) if rounded is not None]
-        systems = self._fields.systems(rows[left[places]])
+        kept = [(int(index), rounded) for index, rounded in zip(left, found, strict=True) if rounded is not None]
+        systems = self._fields.systems(rows[[index for index, _ in kept]])
         certifier = Certifier(self._stated, programs.traced.program, self.questions, self.point, self.on)
-        certificates = [certifier.certificate(system, found[at]) for system, at in zip(systems, places, strict=True)]
-        for at, certificate, error in zip(places, certificates, verify_together(certificates), strict=True):
+        certificates = [
+            certifier.certificate(system, rounded) for system, (_, rounded) in zip(systems, kept, strict=True)
+        ]
+        for (index, _), certificate, error in zip(kept, certificates, verify_together(certificates), strict=True):
             if error is None:
-                index = int(left[at])
                 result.status[index], result.certificates[index] = ControlStatus.PROVEN, certificate
                 result.is_asymptotic[index] = certificate.is_asymptotic
                 if self._linearizations.are_known:

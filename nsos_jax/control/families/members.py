@@ -5,6 +5,7 @@ Letters: N members, K parameters, n states.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from flint import fmpz
@@ -37,7 +38,7 @@ class Fields:
             values = parametric.at(thetas)
             ends = np.cumsum([0, *map(len, exponents)]).tolist()
             for modes, row, below in zip(chosen, values.numerators, values.denominators, strict=True):
-                parts = [row[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+                parts = [row[start:end] for start, end in pairwise(ends)]
                 terms = (_terms(*part, fmpz(below)) for part in zip(exponents, parts, strict=True))
                 modes.append(StatedMode(tuple(terms), stated.denominator))
         whole = self.stated

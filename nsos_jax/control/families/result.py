@@ -20,20 +20,29 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
       status: `ControlStatus` [N].
       is_asymptotic: bool [N], whether asymptotic stability was proven.
       certificates: [N], None without a proof.
-      stability: of the linearisations [N], exactly; None where they depend on inputs or other parameters, and of members
-        that are not finite.
+      stability: of the linearisations [N], exactly; None where they depend on inputs or other parameters, and of
+        members that are not finite.
       errors: [N], None with a proof.
       seconds: in all.
     """
 
     def __init__(self, count: int, positive: Polynomial, decrease: Polynomial) -> None:
-        self.status = np.full(count, ControlStatus.UNDECIDED, dtype=object)
+        self.status = np.array([ControlStatus.UNDECIDED] * count, dtype=object)
         self.is_asymptotic = np.zeros(count, bool)
         self.certificates: list[LyapunovCertificate | None] = [None] * count
         self.stability: list[Stability | None] = [None] * count
         self.errors: list[str | None] = [None] * count
         self.seconds = 0.0
         self._phis = positive, decrease
+        self._alone: dict[int, LyapunovResult] = {}
+
+    def take(self, index: int, alone: LyapunovResult) -> None:
+        """The answer for a member that was asked alone."""
+        self._alone[index] = alone
+        self.status[index], self.is_asymptotic[index] = alone.status, alone.is_asymptotic
+        proof = alone.certificate
+        self.certificates[index] = proof if isinstance(proof, LyapunovCertificate) else None
+        self.stability[index], self.errors[index] = alone.stability, alone.error
 
     def __len__(self) -> int:
         return len(self.certificates)
@@ -42,6 +51,8 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
         at = range(len(self))[index]
+        if at in self._alone:
+            return self._alone[at]
         certificate = self.certificates[at]
         seconds = self.seconds / len(self)
         if certificate is None:

@@ -103,8 +103,8 @@ class ProgramFamily:
           thetas: [N, ...], each in the shape of the example.
           options: as for `SosProgram.solve`; the backend counts for what is solved alone.
           proof: whether all answers are proven at once; else each one when it is asked for.
-          margins: whether, without an objective, the largest margins are looked for. Else any point inside the cone will
-            do, for which programs that may be scaled, as those of Lyapunov functions, need one Newton step each.
+          margins: whether, without an objective, the largest margins are looked for. Else any point inside the cone
+            will do, for which programs that may be scaled, as those of Lyapunov functions, need one Newton step each.
           **changes: fields of `SolveOptions`.
         """
         rows, options = self._checked(thetas), replace(options or SolveOptions(), **changes)
@@ -196,7 +196,7 @@ class FamilyResult(Sequence[ProgramResult]):
         self.family, self.options = family, options
         self._rows = rows
         count = len(rows)
-        self.status = np.full(count, ProgramStatus.UNDECIDED, dtype=object)
+        self.status = np.array([ProgramStatus.UNDECIDED] * count, dtype=object)
         self.value, self.lower, self.upper, self.margin = (np.full(count, np.nan) for _ in range(4))
         self._results: dict[int, ProgramResult] = {}
         self._places: dict[int, tuple[Group, int]] = {}

@@ -42,8 +42,8 @@ BACKEND = "jax"
 
 @dataclass(frozen=True, eq=False)
 class Rounded:
-    """A point of a program in exact numbers that satisfies its equations; whether its matrices are positive semidefinite
-    is for a checker to say.
+    """A point of a program in exact numbers that satisfies its equations; whether its matrices are positive
+    semidefinite is for a checker to say.
 
     Attributes:
       values: by name of the unknown, its coefficients.

@@ -28,7 +28,8 @@ from nsos_jax.proofs.faces.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
 
-MAX_FACES = 40
+MAX_FACES, BLOCKS_PER_FACE = 40, 4
+"""How many faces are looked at: some, and one more for so many blocks, as chains of these are read link by link."""
 CONSISTENT = 1e-6
 INSIDE = 1e-8
 """A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
@@ -36,7 +37,7 @@ NEGATIVE = -1e-6
 """A margin below this shows that a face holds no Gram matrix."""
 MOST_ROWS = 4000
 """Of dense matrices."""
-FILL = 10.0
+FILL = 2.0
 """How much longer sparse factors take than those of the blocks alone."""
 TYPICAL_STEPS = 25
 OPERATIONS_PER_SECOND = 8e9
@@ -160,8 +161,8 @@ def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> Fac
     """From the whole cone to ever smaller faces, with the readings of each in their order."""
     pending: list[Iterator[_Node]] = [iter([_Node(Face.whole(system), Zeros(system), lambda exact: exact)])]
     lowest, moments, outcome = -np.inf, None, "no face was tried"
-    count = 0
-    while pending and count < MAX_FACES:
+    count, most = 0, MAX_FACES + len(system.rows) // BLOCKS_PER_FACE
+    while pending and count < most:
         node = next(pending[-1], None)
         if node is None:
             pending.pop()

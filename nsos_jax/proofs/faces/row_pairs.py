@@ -11,10 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float, Int
 
-SMALL_SIDE = 16
-"""Blocks up to this side are taken pair by pair."""
-MOST_PAIRS = 1 << 22
-MANY_ROWS, SPARSE = 500, 0.1
+MOST_NUMBERS = 1 << 22
+"""Of stacked blocks at once, per row of their matrices."""
+MANY_ROWS, SPARSE = 500, 0.35
 """Rows from which on matrices are sparse, and the share of their numbers that are not zero up to which they are."""
 Matrix = Float[np.ndarray, "R R"] | sp.csc_array
 Stacks = Sequence[np.ndarray]
@@ -67,43 +66,32 @@ class _Group:
         self, left: Float[np.ndarray, "B m m"], right: Float[np.ndarray, "B m m"]
     ) -> Iterator[tuple[Int[np.ndarray, " used"], Float[np.ndarray, "used used"]]]:
         """Per block its rows, and what it adds to their pairs."""
-        side = self._local.shape[1]
-        if side > SMALL_SIDE:
-            for used, own, x, y in zip(self.used, self._local, left, right, strict=True):
-                yield used, _symmetric(_products(len(used), own, x, y))
-            return
-        width = max(map(len, self.used))
-        chunk = max(MOST_PAIRS // side**4, 1)
-        for start in range(0, len(self.used), chunk):
-            part = slice(start, start + chunk)
-            sums = _pair_sums(width, self._local[part].reshape(-1, side**2), left[part], right[part])
-            for used, own in zip(self.used[part], sums, strict=True):
+        side, width = self._local.shape[1], max(map(len, self.used))
+        step = max(MOST_NUMBERS // (side * width), 1)
+        for start in range(0, len(self.used), step):
+            part = slice(start, start + step)
+            for used, own in zip(
+                self.used[part], _products(width, self._local[part], left[part], right[part]), strict=True
+            ):
                 yield used, _symmetric(own[: len(used), : len(used)])
 
 
-def _pair_sums(
-    width: int, local: Int[np.ndarray, "B entries"], x: Float[np.ndarray, "B m m"], y: Float[np.ndarray, "B m m"]
-) -> Float[np.ndarray, "B width width"]:
-    """One by one."""
-    where = (np.arange(len(local))[:, None] * width + local)[:, :, None] * width + local[:, None, :]
-    values = x[:, :, None, :, None] * y[:, None, :, None, :]
-    return np.bincount(where.ravel(), values.ravel(), minlength=len(local) * width**2).reshape(-1, width, width)
-
-
 def _products(
-    count: int, local: Int[np.ndarray, "m m"], left: Float[np.ndarray, "m m"], right: Float[np.ndarray, "m m"]
-) -> Float[np.ndarray, "used used"]:
-    """In 2 m^3 R operations of matrix products.
+    width: int, local: Int[np.ndarray, "B m m"], left: Float[np.ndarray, "B m m"], right: Float[np.ndarray, "B m m"]
+) -> Float[np.ndarray, "B width width"]:
+    """In 2 m^3 width operations of matrix products each.
 
     For each i, the sums over k and l are Y times a matrix that holds X_ik at (l, row of (k, l)); within one i all rows
     (i, j) differ.
     """
-    result = np.zeros((count, count))
-    placed = np.zeros((len(local), count))
-    at = (np.arange(len(local))[None, :], local)
-    for own, row in zip(local, left, strict=True):
-        placed[at] = row[:, None]
-        result[own] += right @ placed
+    count, side = local.shape[:2]
+    blocks = np.arange(count)[:, None]
+    result = np.zeros((count, width, width))
+    placed = np.zeros((count, side, width))
+    at = blocks[:, :, None], np.arange(side)[None, None, :], local
+    for i in range(side):
+        placed[at] = left[:, i, :, None]
+        result[blocks, local[:, i]] += right @ placed
     return result
 
 

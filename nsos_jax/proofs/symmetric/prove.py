@@ -35,7 +35,9 @@ from nsos_jax.proofs.symmetric.zeros import simple_zeros, without_zeros
 MOST_FACES = 12
 CONSISTENT = 1e-6
 INSIDE = 1e-8
-"""A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
+"""A smallest eigenvalue above this, for |b| = 1, allows to round the Gram matrix itself."""
+POSITIVE = 1e-12
+"""One above this allows to round the small matrices, which are tested exactly."""
 NEGATIVE = -1e-6
 """A margin below this shows that there is no Gram matrix."""
 MUCH_SMALLER = 2
@@ -125,7 +127,7 @@ def _found(face: SymmetricFace, point: CentralPoint) -> Iterator[Blocks]:
         equations = face.equations()
     except Inconsistent:
         return
-    if equations.nullity and point.lowest <= INSIDE:
+    if equations.nullity and point.lowest <= POSITIVE:
         return
     unit, denominator = symmetric.system.scaling.unit, symmetric.system.polynomial.denominator
     length = denominator.bit_length()

@@ -37,7 +37,7 @@ def composed(terms: Terms, images: Mapping[int, Terms], place: str, work: Work) 
     """The polynomial with images in the place of some variables, all at once."""
     zeros = [index for index, image in images.items() if not image.num_terms]
     if zeros and terms.exponents[:, zeros].any():
-        rows = ~terms.exponents[:, zeros].any(axis=1)
+        rows = np.asarray(~terms.exponents[:, zeros].any(axis=1))
         left = selected(terms, rows, terms.exponents[rows], place, work)
         terms = combine([(1, left)], terms.exponents.shape[1], place, work)
     powers: dict[tuple[int, int], Terms] = {(index, 1): image for index, image in images.items()}
