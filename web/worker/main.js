@@ -37,7 +37,7 @@ nsos.define("worker/main", (use) => {
     let first = true;
     const reporting = (line) => (text, fraction) => tell(() => ({ type: "progress", line: line.number, read: line.start, size: blob.size, text, fraction }));
     for await (const line of linesOf(blob)) {
-      let [place, outcome] = [line, judgeText(await textOf(blob, line.start, line.end), reporting(line))];
+      let [place, outcome] = [line, judgeText(line.text, reporting(line))];
       const isWhole = first && outcome.verdict === "unreadable";
       if (isWhole) {
         place = { number: line.number, start: 0, end: blob.size };
