@@ -7,14 +7,14 @@ import pytest
 from control_cases import check_file, values
 
 from nsos_jax import Polynomial
-from nsos_jax.control import ControlStatus, System, sin, simulate, stabilizing_controller
+from nsos_jax.control import ControlStatus, System, simulate, sin, stabilizing_controller
 
 DUFFING = System(lambda x, v, u: (v, x - x**3 + u), states="x v", inputs="u")
 
 
-def starts_in(result, names, count=100, scale=3.0):
+def starts_in(result, names, count=100, scale=2.0):
     """Random states in the region of a result."""
-    points = np.random.default_rng(0).uniform(-scale, scale, (200 * count, len(names)))
+    points = np.random.default_rng(0).uniform(-scale, scale, (5000, len(names)))
     return points[values(result.function, names, points) <= float(result.level)][:count]
 
 
@@ -39,8 +39,8 @@ def test_an_unstable_oscillator_with_bounded_inputs():
     assert result.conclusion.startswith("with u = ")
     assert ", which is in the input set: {V <= 1} is compact, invariant and attracted" in result.conclusion
     check_by_simulation(DUFFING, result, starts_in(result, ("x", "v")), bounds)
-    fraction = [len(starts_in(one, ("x", "v"), 10**6, 1.5)) for one in (start, result)]
-    assert fraction[1] > fraction[0]
+    sizes = [len(starts_in(one, ("x", "v"), count=5000)) for one in (start, result)]
+    assert sizes[1] > 1.2 * sizes[0]
     certificate = check_file(result)
     assert certificate.inputs == ("u",)
     assert "u = " in result.explain()
@@ -73,7 +73,6 @@ def test_a_pendulum_upright():
 
 
 def test_a_controller_of_the_user_is_the_start():
-    """The linearisation x' = 0 of x' = x^3 u^0... has an input that is lost: u enters as x^2 u."""
     plant = System(lambda x, y, u: (-x + x**2 * u, -y + u), states="x y", inputs="u")
     result = stabilizing_controller(plant, controller={"u": "-y"}, iterations=0)
     assert result.status is ControlStatus.PROVEN, result.error
