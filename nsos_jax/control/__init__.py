@@ -9,6 +9,7 @@ from nsos_jax.control.barrier import BarrierResult, barrier
 from nsos_jax.control.controllers import ControllerResult, safe_controller, stabilizing_controller
 from nsos_jax.control.dissipation import DissipationResult, GainResult, dissipation, l2_gain
 from nsos_jax.control.dynamics import Mode, NotPolynomial, RationalFunction, Stability, System, cos, sin
+from nsos_jax.control.families import LyapunovFamily, LyapunovFamilyResult, lyapunov_family
 from nsos_jax.control.joint_spectral_radius import JointSpectralRadiusResult, joint_spectral_radius, product_grows
 from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
 from nsos_jax.control.questions import QUESTIONS, Question
@@ -25,6 +26,8 @@ __all__ = [
     "DissipationResult",
     "GainResult",
     "JointSpectralRadiusResult",
+    "LyapunovFamily",
+    "LyapunovFamilyResult",
     "LyapunovResult",
     "Mode",
     "NotPolynomial",
@@ -40,6 +43,7 @@ __all__ = [
     "joint_spectral_radius",
     "l2_gain",
     "lyapunov",
+    "lyapunov_family",
     "product_grows",
     "reach_avoid",
     "region_of_attraction",

@@ -12,6 +12,7 @@ from typing import Any
 
 from nsos_jax.certificates import BarrierCertificate, InvalidCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, surroundings
 from nsos_jax.control.points import NOT_FOUND, Point, member
@@ -70,7 +71,7 @@ def barrier(
       degree: of B in the states.
       rate: lambda in dB/dt <= lambda B, a number or a polynomial in the states; for continuous time.
       order: of the multipliers, as in `SosProgram.nonnegative`; the least and the next one by default.
-      options: of the solver.
+      options: of the solver; the time limit is that of the whole question.
 
     Raises:
       ValueError: a set is in other variables than the states, or there is no unsafe set.
@@ -80,7 +81,7 @@ def barrier(
     >>> barrier(System(lambda x: (-x,), states="x"), start, end, degree=2).conclusion
     'no trajectory from the initial set reaches the unsafe set; none of these sets is empty'
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
     avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
     if not avoided:
         raise ValueError("unsafe: got no set, wanted one or more")
@@ -134,7 +135,7 @@ class _Search:
         found = find(self.system.variables, self.demands, self.order, self.options)
         if found is None:
             what = f"no barrier of degree {self.degree} was found"
-            return replace(result, error=f"{what}: try a higher degree or order, or a rate")
+            return replace(result, error=with_time(f"{what}: try a higher degree or order, or a rate", self.options))
         return self.certified(result, found, bottoms)
 
     def _meet(self, index: int, point: Point) -> str:

@@ -16,6 +16,14 @@ BALL, FAR = {"inequalities": ["1 - x^2 - y^2"]}, {"inequalities": ["x - 2"]}
 QUESTIONS = {
     "lyapunov": {"question": "lyapunov", **PLANE, "dynamics": ["-x + y", "-x - y^3"]},
     "region": {"question": "region_of_attraction", "states": ["x"], "dynamics": ["-x + x^3"], "V": "x^2"},
+    "swing": {
+        "question": "region_of_attraction",
+        "states": ["th", "w"],
+        "angles": ["th"],
+        "parameters": {"k": ["1/2", 1]},
+        "dynamics": ["w", "-sin(th) - k*w"],
+        "iterations": 0,
+    },
     "barrier": {
         "question": "barrier",
         **PLANE,
@@ -52,6 +60,7 @@ QUESTIONS = {
         "unsafe": {"inequalities": ["x"]},
     },
 }
+UPRIGHT = {"sin_th": "0", "cos_th": "-1", "w": "0", "k": "1/2"}
 BAD = {"question": "lyapunov", "states": ["x"], "dynamics": ["-x + z"]}
 
 
@@ -78,7 +87,7 @@ def test_records(answered):
     records, _ = answered
     assert all(tuple(record)[: len(KEYS)] == KEYS for record in records.values())
     assert {name: record["status"] for name, record in records.items()} == {
-        **dict.fromkeys(("lyapunov", "region", "barrier", "reach", "dissipation", "gain", "radius"), "PROVEN"),
+        **dict.fromkeys(("lyapunov", "region", "swing", "barrier", "reach", "dissipation", "gain", "radius"), "PROVEN"),
         **{"unstable": "REFUTED", "meets": "REFUTED", "bad": None},
     }
     assert records["lyapunov"]["statement"] == QUESTIONS["lyapunov"]
@@ -117,6 +126,14 @@ def test_both_checkers_accept_all_proofs(answered):
         ("region", {"statement": {"V": "2*x^2"}}, "certificate.V: not that"),
         ("region", {"values": {"level": "2"}}, "values.level: is not what"),
         ("region", {"values": {"escape_level": "1/2"}, "evidence": {"escape": {"x": "1/2"}}}, "values.escape_level"),
+        (
+            "swing",
+            {"evidence": {"escape": {"sin_th": "0", "cos_th": "-1", "w": "0"}}},
+            "evidence.escape: expected one number",
+        ),
+        ("swing", {"evidence": {"escape": {**UPRIGHT, "k": "1/3"}}}, "values.escape_level"),
+        ("swing", {"evidence": {"escape": {**UPRIGHT, "cos_th": "-2"}}}, "values.escape_level"),
+        ("swing", {"evidence": {"escape": {**UPRIGHT, "cos_th": "1"}}}, "values.escape_level"),
         ("region", {"value": 1.5}, "value: is not the number"),
         ("barrier", {"statement": {"initial": FAR}}, "certificate.initial: not that"),
         ("barrier", {"statement": {"unsafe": [FAR, BALL]}}, "certificate.unsafe: not that"),

@@ -105,10 +105,10 @@ class _Claims:
                 found[name] = value
                 continue
             self.expect(name in POINTS, place, f"expected some of {', '.join((*POINTS, 'product'))}")
-            numbers = {state: claimed_number(text, place) for state, text in claimed_object(value, place).items()}
+            numbers = {own: claimed_number(text, place) for own, text in claimed_object(value, place).items()}
             system = self.question.system
-            states = () if system is None else system.states
-            self.expect(numbers.keys() == set(states), place, "expected one number for each state")
+            names = () if system is None else system.variables if name == "escape" else system.states
+            self.expect(numbers.keys() == set(names), place, f"expected one number for each of {', '.join(names)}")
             found[name] = numbers
         return found
 
@@ -159,15 +159,16 @@ class _Claims:
     def escape_level(self, certificate: RegionOfAttractionCertificate, point: Point | None) -> Fraction | None:
         """V at a point at which it does not fall."""
         system, V = self.question.system, certificate.function
-        if system is None or point is None or len(system.variables) > len(system.states) or system.ideal:
+        if system is None or point is None:
             return None
 
         def at(polynomial: Any) -> Fraction:
             return polynomial.evaluate({name: point[name] for name in polynomial.variables})
 
+        allowed = system.uncertain.contains(point) and not any(map(at, system.ideal))
         falls = [at(system.decrease(V, mode)) > 0 for mode in range(len(system.modes))]
-        rests = point == self.question.parts["equilibrium"]
-        return None if rests or all(falls) else at(V)
+        rests = all(point[name] == number for name, number in self.question.parts["equilibrium"].items())
+        return None if rests or not allowed or all(falls) else at(V)
 
     def check_float(self, certificate: Certificate) -> None:
         """That the value in floating point is the number of the certificate."""

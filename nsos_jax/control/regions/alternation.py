@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 
 from nsos_jax.control.dynamics import System
+from nsos_jax.control.escapes import escape_point, value
 from nsos_jax.control.identities import Demand, approximated, surroundings
 from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Halves, power_sum
@@ -38,7 +39,7 @@ class Alternation:
     """The search from one V.
 
     Attributes:
-      system: in coordinates around its equilibrium.
+      system: in coordinates around its equilibrium, without inputs and parameters.
       degree: of V.
       decrease: the powers of phi2.
       shape: p, if {p <= beta} is to be large.
@@ -71,7 +72,10 @@ class Alternation:
         """The largest level in the eyes of a solver, and the multipliers of each mode a little below it."""
         names, rays = self.system.states, directions(len(self.system.states))
         high = 2.0**10
-        if not self.system.ideal and len(self.system.variables) == len(names):
+        if self.system.ideal:
+            escape = escape_point(self.system, function)
+            high = high if escape is None else min(high, float(value(function, escape)))
+        else:
             for mode in range(len(self.system.modes)):
                 fall = self.system.decrease(function, mode)
                 radii = first_radii(fall, names, rays, below=True)
