@@ -30,6 +30,7 @@ from nsos_jax.certificates.files import (
     find_certificate,
     judge,
     read_certificates,
+    stored_certificate,
 )
 from nsos_jax.certificates.kinds.control import (
     AboutSystem,
@@ -40,9 +41,11 @@ from nsos_jax.certificates.kinds.control import (
     EvenPowers,
     JointSpectralRadiusCertificate,
     LyapunovCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
     StatedMode,
     StatedSystem,
+    StateFeedbackCertificate,
 )
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
@@ -109,10 +112,12 @@ __all__ = [
     "Quotients",
     "RangeBlock",
     "Rational",
+    "ReachAvoidCertificate",
     "RealField",
     "RegionOfAttractionCertificate",
     "SosCertificate",
     "SosOverFieldCertificate",
+    "StateFeedbackCertificate",
     "StatedConstraint",
     "StatedMode",
     "StatedObjective",
@@ -136,6 +141,7 @@ __all__ = [
     "pairing",
     "primitive_square",
     "read_certificates",
+    "stored_certificate",
     "vanishing",
     "verify_together",
 ]

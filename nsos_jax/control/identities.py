@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from nsos_jax.certificates import Block, GramBlock, Identity, ProgramCertificate, RangeBlock, Terms
+from nsos_jax.control.deadlines import for_program, time_is_over
 from nsos_jax.control.dynamics import System, substituted
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import AffinePolynomial, ProgramResult, SemialgebraicSet, SolveOptions, SosProgram, approximate
@@ -100,11 +101,13 @@ def find(
       options: of the solver.
     """
     for extra in range(ORDERS if order is None else 1):
+        if time_is_over(options):
+            break
         program = SosProgram(variables)
         demands = build(program)
         for name, demand in demands.items():
             demand.add_to(program, name, order, extra)
-        result = program.solve(options, bounds=False)
+        result = program.solve(for_program(options), bounds=False)
         if isinstance(result.certificate, ProgramCertificate):
             identities = identities_by_name(program, result.certificate.identities)
             return Found(result, {name: identities[name] for name in demands})
@@ -118,11 +121,13 @@ def approximated(
 ) -> dict[str, Polynomial] | None:
     """What a solver finds for the unknowns of such a program, in floating point and without a proof."""
     for extra in range(ORDERS if order is None else 1):
+        if time_is_over(options):
+            break
         program = SosProgram(variables)
         demands = build(program)
         for name, demand in demands.items():
             demand.add_to(program, name, order, extra)
-        found = approximate(program, options)
+        found = approximate(program, for_program(options))
         if found.solved:
             return found.values
         if not any(demand.is_on_set for demand in demands.values()):
