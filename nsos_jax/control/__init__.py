@@ -13,6 +13,7 @@ from nsos_jax.control.lyapunov import LyapunovResult, lyapunov
 from nsos_jax.control.questions import QUESTIONS, Question
 from nsos_jax.control.regions import RegionResult, region_of_attraction
 from nsos_jax.control.simulation import right_hand_side, simulate
+from nsos_jax.control.stated import allowed_values
 
 __all__ = [
     "QUESTIONS",
@@ -30,6 +31,7 @@ __all__ = [
     "RegionResult",
     "Stability",
     "System",
+    "allowed_values",
     "barrier",
     "cos",
     "dissipation",

@@ -18,7 +18,15 @@ from nsos_jax.control.dynamics import Stability, System, exact_number
 from nsos_jax.control.identities import identity_back, moved_back, moved_set, surroundings
 from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.margins import power_sum
-from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, powers, stated_system
+from nsos_jax.control.stated import (
+    Denominators,
+    NotPositive,
+    check_uncertain,
+    denominators,
+    given_domain,
+    powers,
+    stated_system,
+)
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
@@ -71,7 +79,8 @@ def lyapunov(
       options: of the solver; the time limit is that of the whole question.
 
     Raises:
-      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive.
+      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive;
+        the set of inputs and parameters is empty.
 
     >>> lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y")).conclusion
     'the origin is globally asymptotically stable'
@@ -82,11 +91,10 @@ def lyapunov(
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     check_inside(on, point)
-    stability = system.stability(point)
+    allowed, stability = check_uncertain(system, options), system.stability(point)
     if stability is Stability.UNSTABLE:
-        return LyapunovResult(
-            ControlStatus.REFUTED, error=unstable(system), stability=stability, seconds=time.monotonic() - start
-        )
+        status, error = refuted(system, allowed)
+        return LyapunovResult(status, error=error, stability=stability, seconds=time.monotonic() - start)
     decay = None if rate is None else _checked_rate(system, rate)
     moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
     result = LyapunovResult(ControlStatus.UNDECIDED, stability=stability)
@@ -123,10 +131,13 @@ NONE_EXISTS = (
 )
 
 
-def unstable(system: System) -> str:
-    """What an unstable linearisation says."""
+def refuted(system: System, allowed: Mapping[str, Fraction] | None) -> tuple[ControlStatus, str]:
+    """What an unstable linearisation says, where there are values of inputs and parameters for which it is meant."""
     where = ", with the parameters at the centre of their boxes" if system.centre else ""
-    return f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
+    error = f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
+    if allowed is None:
+        return ControlStatus.UNDECIDED, f"{error}; but no inputs and parameters in their set were found"
+    return ControlStatus.REFUTED, error
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Systems, sets and margins as certificates state them, and the evidence that all questions need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,7 +8,7 @@ from nsos_jax.certificates import Identity, StatedSystem
 from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import Demand, find, find_identity, identity_back
 from nsos_jax.control.margins import Halves
-from nsos_jax.control.points import member
+from nsos_jax.control.points import Point, member
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -17,9 +17,7 @@ Given = tuple[tuple[Polynomial, ...], None, tuple[Polynomial, ...]]
 
 def stated_system(system: System) -> StatedSystem:
     """The system of a certificate."""
-    others = (*system.inputs, *system.parameters)
-    centre = {name: system.centre.get(name, Fraction(0)) for name in others}
-    chosen = centre if system.uncertain.contains(centre) else member(system.uncertain, others)
+    chosen = allowed_values(system)
     return StatedSystem.create(
         system.variables,
         system.states,
@@ -29,6 +27,31 @@ def stated_system(system: System) -> StatedSystem:
         system.ideal,
         member=list(chosen.values()) if chosen else None,
     )
+
+
+def allowed_values(system: System) -> Point | None:
+    """Inputs and parameters in their set, the centre of boxes and 0 if they are; None where none were found."""
+    others = (*system.inputs, *system.parameters)
+    centre = {name: system.centre.get(name, Fraction(0)) for name in others}
+    return centre if system.uncertain.contains(centre) else member(system.uncertain, others)
+
+
+def check_uncertain(system: System, options: SolveOptions | None = None) -> Point | None:
+    """The same, which shows that a statement about all of them says something.
+
+    Raises:
+      ValueError: there are none, as was proven.
+    """
+    found = allowed_values(system)
+    names = (*system.inputs, *system.parameters)
+    if found is None and is_empty(system.uncertain, names, options):
+        raise ValueError(f"uncertain: no values of {', '.join(names)} are in the set, as was proven: enlarge it")
+    return found
+
+
+def is_empty(chosen: SemialgebraicSet, names: Sequence[str], options: SolveOptions | None = None) -> bool:
+    """Whether a set was proven to be empty: -1 is nonnegative on it, by an identity."""
+    return find_identity(names, Demand(Polynomial.constant(-1), chosen), None, options) is not None
 
 
 def given_set(chosen: SemialgebraicSet) -> Given:
