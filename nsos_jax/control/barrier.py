@@ -25,6 +25,7 @@ from nsos_jax.control.stated import (
     given_domain,
     given_set,
     is_empty,
+    over_states,
     stated_system,
 )
 from nsos_jax.polynomials import Polynomial
@@ -186,7 +187,7 @@ class _Search:
         return demands
 
     def certified(self, result: BarrierResult, found: Found, bottoms: Denominators, rate: Polynomial) -> BarrierResult:
-        function = found.polynomial("B")
+        function = over_states(found.polynomial("B"), self.system)
         try:
             certificate = BarrierCertificate.create(
                 stated_system(self.system),

@@ -24,6 +24,7 @@ from nsos_jax.control.stated import (
     check_uncertain,
     denominators,
     given_domain,
+    over_states,
     powers,
     stated_system,
 )
@@ -154,7 +155,7 @@ def _first_proven(search: LyapunovSearch, about: _Statement, result: LyapunovRes
     """The first of the functions found that the checker accepts, else the result that was given."""
     system, point = about.system, about.point
     for positive, decrease, found in search.run():
-        function = moved_back(found.polynomial("V"), point)
+        function = over_states(moved_back(found.polynomial("V"), point), system)
         identities = {
             name: [identity_back(one, system.variables, point) for one in found.numbered(name)]
             for name in ("positive", "decrease")

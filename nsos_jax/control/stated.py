@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from nsos_jax.certificates import Identity, StatedSystem
-from nsos_jax.control.dynamics import System
+from nsos_jax.control.dynamics import System, occurring
 from nsos_jax.control.identities import Demand, find, find_identity, identity_back
 from nsos_jax.control.margins import Halves
 from nsos_jax.control.points import Point, member
@@ -52,6 +54,17 @@ def check_uncertain(system: System, options: SolveOptions | None = None) -> Poin
 def is_empty(chosen: SemialgebraicSet, names: Sequence[str], options: SolveOptions | None = None) -> bool:
     """Whether a set was proven to be empty: -1 is nonnegative on it, by an identity."""
     return find_identity(names, Demand(Polynomial.constant(-1), chosen), None, options) is not None
+
+
+def over_states(polynomial: Polynomial, system: System) -> Polynomial:
+    """A function over all states, and over those inputs and parameters that occur in it."""
+    used = occurring(polynomial)
+    names = [name for name in system.variables if name in system.states or name in used]
+    rows = np.zeros((polynomial.num_terms, len(names)), np.int32)
+    for column, name in enumerate(polynomial.variables):
+        if name in names:
+            rows[:, names.index(name)] = polynomial.exponents[:, column]
+    return Polynomial.from_arrays(rows, polynomial.coefficients, names)
 
 
 def given_set(chosen: SemialgebraicSet) -> Given:

@@ -127,8 +127,7 @@ def test_bad_questions_are_named(arguments, message):
 def test_a_linear_barrier_needs_a_rate_and_gets_one():
     """No linear B falls everywhere around an equilibrium."""
     system = System(lambda x, y: (y, -2 * x - 3 * y), states="x y")
-    x = Polynomial.parse("x")
-    sets = disc(1, 1, Fraction(1, 4)), SemialgebraicSet([-1 - x]), disc(0, 0, 3)
+    sets = disc(1, 1, Fraction(1, 4)), disc(-1, -1, Fraction(1, 4)), disc(0, 0, 3)
     assert barrier(system, *sets, degree=1, rate=0).status is ControlStatus.UNDECIDED
     result = barrier(system, *sets, degree=1)
     assert result.status is ControlStatus.PROVEN

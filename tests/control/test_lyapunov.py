@@ -210,3 +210,10 @@ def test_a_time_limit_is_that_of_the_question():
     result = lyapunov(system, 4, options=SolveOptions(time_limit=1e-9))
     assert result.status is ControlStatus.UNDECIDED
     assert result.error.startswith("the time limit is over: ")
+
+
+def test_a_function_is_over_all_states_and_no_parameter_that_does_not_occur():
+    spring = System(lambda x, v, k: (v, -k * x - v), states="x v", parameters={"k": (1, 2)})
+    assert lyapunov(spring).function.variables == ("x", "v")
+    assert lyapunov(spring, parametric=1).function.variables in {("x", "v"), ("x", "v", "k")}
+    assert lyapunov(System(lambda x, y: (-x, -y), states="x y")).function.variables == ("x", "y")

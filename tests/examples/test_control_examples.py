@@ -17,6 +17,7 @@ CASES = {
     "pendulum": ([], "everywhere: (sin_th, cos_th, w) = (0, 1, 0) is stable and all", "pendulum.json"),
     "rigid_body": ([], "rates: the origin is globally asymptotically stable", "rigid_body.json"),
     "two_rooms": ([], "PROVEN: no trajectory from the initial set reaches an unsafe set", "two_rooms.json"),
+    "quadrotor": ([], "at rest the region has all tilts up to 8", "quadrotor.json"),
     "random_cubics": (["--count", "3"], "of 3: the origin is globally asymptotically stable", "random_cubics.jsonl"),
 }
 
