@@ -28,8 +28,8 @@ def main():
     hanging = nsos.SemialgebraicSet([cosine, 1 - speed**2])
     print("hanging:", control.lyapunov(pendulum, on=hanging).conclusion)
 
-    # And all states are attracted whose V is below that of the upright pendulum at rest, exactly: there V does not fall,
-    # so no larger level can be had from this V.
+    # And all states are attracted whose V is below that of the upright pendulum at rest, exactly: there V does not
+    # fall, so no larger level can be had from this V.
     region = control.region_of_attraction(pendulum, iterations=0)
     print("region:", region.conclusion)
     print("V =", region.function)
