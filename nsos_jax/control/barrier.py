@@ -117,6 +117,9 @@ def barrier(
 
 def _check_sets(system: System, sets: dict[str, SemialgebraicSet | None]) -> None:
     for name, chosen in sets.items():
+        if chosen is not None and not isinstance(chosen, SemialgebraicSet):
+            what = f"{name}: got {type(chosen).__name__}, wanted one SemialgebraicSet"
+            raise TypeError(f"{what}; of several initial sets ask about each" if name == "initial" else what)
         for variable in () if chosen is None else chosen.variables:
             if variable not in system.states:
                 raise ValueError(f"{name}: got the variable {variable!r}, the states are {', '.join(system.states)}")

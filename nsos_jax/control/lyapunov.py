@@ -193,10 +193,12 @@ def check_inside(on: SemialgebraicSet | None, point: Mapping[str, Fraction]) -> 
     """Refuses a set that has the equilibrium not in its interior.
 
     Raises:
-      ValueError: names the inequality.
+      ValueError: names the inequality; TypeError: it is no set.
     """
     if on is None:
         return
+    if not isinstance(on, SemialgebraicSet):
+        raise TypeError(f"on: got {type(on).__name__}, wanted a SemialgebraicSet, as SemialgebraicSet([1 - x**2])")
     if on.equalities:
         raise ValueError("on: got equalities, wanted a neighbourhood of the equilibrium, by inequalities alone")
     for index, inequality in enumerate(on.inequalities):

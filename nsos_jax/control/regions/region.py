@@ -65,6 +65,8 @@ def region_of_attraction(
     start, options = time.monotonic(), for_question(options)
     if degree < 2 or degree % 2:
         raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    if iterations < 0:
+        raise ValueError(f"iterations: got {iterations}, wanted 0 or more")
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     allowed, stability = check_uncertain(system, options), system.stability(point)
