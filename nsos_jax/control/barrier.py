@@ -20,6 +20,7 @@ from nsos_jax.control.points import Point, member
 from nsos_jax.control.stated import (
     Denominators,
     NotPositive,
+    check_over_states,
     check_uncertain,
     denominators,
     given_domain,
@@ -103,7 +104,9 @@ def barrier(
     avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
     if not avoided:
         raise ValueError("unsafe: got no set, wanted one or more")
-    _check_sets(system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}})
+    check_over_states(
+        system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}}
+    )
     if degree < 1:
         raise ValueError(f"degree: got {degree}, wanted a positive number")
     given = () if rate is None else (expression(rate, system.states, "rate"),)
@@ -113,16 +116,6 @@ def barrier(
     search = _Search(system, initial, avoided, domain, degree, rates, order, options)
     result = search.run()
     return replace(result, seconds=time.monotonic() - start)
-
-
-def _check_sets(system: System, sets: dict[str, SemialgebraicSet | None]) -> None:
-    for name, chosen in sets.items():
-        if chosen is not None and not isinstance(chosen, SemialgebraicSet):
-            what = f"{name}: got {type(chosen).__name__}, wanted one SemialgebraicSet"
-            raise TypeError(f"{what}; of several initial sets ask about each" if name == "initial" else what)
-        for variable in () if chosen is None else chosen.variables:
-            if variable not in system.states:
-                raise ValueError(f"{name}: got the variable {variable!r}, the states are {', '.join(system.states)}")
 
 
 @dataclass

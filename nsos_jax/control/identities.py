@@ -75,7 +75,18 @@ class Found:
 
     def numbered(self, name: str) -> list[Identity]:
         """The identities of a demand, or of those called "name 0", "name 1" and so on."""
-        return [identity for key, identity in self.identities.items() if key.split(" ")[0] == name]
+        return numbered(self.identities, name)
+
+
+def identities_by_name(program: SosProgram, identities: Sequence[Identity]) -> dict[str, Identity]:
+    """The identities of the constraints of a program by name, with multipliers by inequality."""
+    pairs = zip(program.constraints, identities, strict=True)
+    return {constraint.name: _with_singles(identity, constraint.products) for constraint, identity in pairs}
+
+
+def numbered(identities: Mapping[str, Identity], name: str) -> list[Identity]:
+    """The identities of a demand, or of those called "name 0", "name 1" and so on."""
+    return [identity for key, identity in identities.items() if key.split(" ")[0] == name]
 
 
 def find(
@@ -98,13 +109,8 @@ def find(
             demand.add_to(program, name, order, extra)
         result = program.solve(for_program(options), bounds=False)
         if isinstance(result.certificate, ProgramCertificate):
-            names = {constraint.name: index for index, constraint in enumerate(program.constraints)}
-            identities = {}
-            for name in demands:
-                constraint = program.constraints[names[name]]
-                identity = result.certificate.identities[names[name]]
-                identities[name] = _with_singles(identity, constraint.products)
-            return Found(result, identities)
+            identities = identities_by_name(program, result.certificate.identities)
+            return Found(result, {name: identities[name] for name in demands})
         if not any(demand.is_on_set for demand in demands.values()):
             break
     return None

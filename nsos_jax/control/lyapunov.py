@@ -87,8 +87,7 @@ def lyapunov(
     'the origin is globally asymptotically stable'
     """
     start, options = time.monotonic(), for_question(options)
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    checked_degree(degree)
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     check_inside(on, point)
@@ -96,7 +95,7 @@ def lyapunov(
     if stability is Stability.UNSTABLE:
         status, error = refuted(system, allowed)
         return LyapunovResult(status, error=error, stability=stability, seconds=time.monotonic() - start)
-    decay = None if rate is None else _checked_rate(system, rate)
+    decay = None if rate is None else checked_rate(system, rate)
     moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
     result = LyapunovResult(ControlStatus.UNDECIDED, stability=stability)
     try:
@@ -117,7 +116,23 @@ def lyapunov(
     return replace(result, seconds=time.monotonic() - start)
 
 
-def _checked_rate(system: System, rate: Any) -> Fraction:
+def checked_degree(degree: int, name: str = "degree") -> int:
+    """The degree of V.
+
+    Raises:
+      ValueError: it is odd, or less than 2.
+    """
+    if degree < 2 or degree % 2:
+        raise ValueError(f"{name}: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    return degree
+
+
+def checked_rate(system: System, rate: Any) -> Fraction:
+    """The rate, exactly.
+
+    Raises:
+      ValueError: it is not positive, or beyond 1 for discrete time.
+    """
     decay = exact_number(rate)
     if decay <= 0 or (system.time == "discrete" and decay > 1):
         wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")
@@ -132,13 +147,17 @@ NONE_EXISTS = (
 )
 
 
-def refuted(system: System, allowed: Mapping[str, Fraction] | None) -> tuple[ControlStatus, str]:
-    """What an unstable linearisation says, where there are values of inputs and parameters for which it is meant."""
+def unstable(system: System) -> str:
+    """What an unstable linearisation says."""
     where = ", with the parameters at the centre of their boxes" if system.centre else ""
-    error = f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
+    return f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
+
+
+def refuted(system: System, allowed: Mapping[str, Fraction] | None) -> tuple[ControlStatus, str]:
+    """The same, where there are values of inputs and parameters for which it is meant."""
     if allowed is None:
-        return ControlStatus.UNDECIDED, f"{error}; but no inputs and parameters in their set were found"
-    return ControlStatus.REFUTED, error
+        return ControlStatus.UNDECIDED, f"{unstable(system)}; but no inputs and parameters in their set were found"
+    return ControlStatus.REFUTED, unstable(system)
 
 
 @dataclass(frozen=True)

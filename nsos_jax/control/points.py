@@ -19,6 +19,8 @@ RADII, BISECTIONS = 600, 40
 SMALLEST, LARGEST = 1e-3, 1e3
 """Radii that are looked at along rays."""
 SEED = 20_240_501
+NOT_FOUND = "no point of some set was found in the domain: if it is empty there, the statement says nothing of it"
+"""What is said where `member` found none."""
 
 Point = dict[str, Fraction]
 

@@ -32,6 +32,16 @@ QUESTIONS = {
         "unsafe": [FAR],
         "degree": 2,
     },
+    "reach": {
+        "question": "reach_avoid",
+        "states": ["x"],
+        "dynamics": ["-x"],
+        "initial": {"inequalities": ["(x - 1)*(2 - x)"]},
+        "target": {"inequalities": ["1/2 - x"]},
+        "unsafe": [{"inequalities": ["x - 5/2"]}],
+        "domain": {"inequalities": ["(x + 1)*(3 - x)"]},
+        "degree": 1,
+    },
     "dissipation": {
         "question": "dissipation",
         "states": ["x"],
@@ -77,7 +87,7 @@ def test_records(answered):
     records, _ = answered
     assert all(tuple(record)[: len(KEYS)] == KEYS for record in records.values())
     assert {name: record["status"] for name, record in records.items()} == {
-        **dict.fromkeys(("lyapunov", "region", "swing", "barrier", "dissipation", "gain", "radius"), "PROVEN"),
+        **dict.fromkeys(("lyapunov", "region", "swing", "barrier", "reach", "dissipation", "gain", "radius"), "PROVEN"),
         **{"unstable": "REFUTED", "meets": "REFUTED", "bad": None},
     }
     assert records["lyapunov"]["statement"] == QUESTIONS["lyapunov"]
@@ -127,6 +137,9 @@ def test_both_checkers_accept_all_proofs(answered):
         ("region", {"value": 1.5}, "value: is not the number"),
         ("barrier", {"statement": {"initial": FAR}}, "certificate.initial: not that"),
         ("barrier", {"statement": {"unsafe": [FAR, BALL]}}, "certificate.unsafe: not that"),
+        ("reach", {"values": {"duration": "1/2"}}, "values.duration: is not what"),
+        ("reach", {"value": 0.5}, "value: is not the number"),
+        ("reach", {"statement": {"target": {"inequalities": ["-x"]}}}, "certificate.target: not that"),
         ("dissipation", {"statement": {"supply": "-u*x"}}, "certificate.supply: not that"),
         ("gain", {"values": {"gain_squared": "1/2"}}, "values.gain_squared: is not what"),
         ("gain", {"statement": {"output": "2*x"}}, "certificate.outputs: not that"),
@@ -136,6 +149,7 @@ def test_both_checkers_accept_all_proofs(answered):
         ("unstable", {"statement": {"dynamics": ["-x"]}}, "status: the linearisation is not unstable"),
         ("unstable", {"conclusion": "the origin is stable"}, "conclusion: there is no certificate"),
         ("meets", {"evidence": {"meeting": {"x": "-1/2", "y": "0"}}}, "evidence.meeting: is not in"),
+        ("meets", {"statement": {"domain": {"inequalities": ["x - 2"]}}}, "evidence.meeting: is not in the domain"),
         ("meets", {"evidence": {}}, "evidence.meeting: expected a point"),
     ],
 )

@@ -14,6 +14,7 @@ from nsos_jax.certificates import (
     DissipationCertificate,
     InvalidCertificate,
     JointSpectralRadiusCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
 )
 from nsos_jax.command.claims import claimed_number, claimed_object, claimed_polynomial
@@ -119,7 +120,7 @@ class _Claims:
 
             found = allowed_values(system)
             self.expect(found is not None, "status", "no inputs and parameters were found in their set")
-        if question.kind == "barrier" and system is not None:
+        if question.kind in ("barrier", "reach_avoid") and system is not None:
             point: Point = evidence.get("meeting", {})
             self.expect(bool(point), "evidence.meeting", "expected a point of the initial set that is unsafe")
             sets = [question.parts["initial"], *question.parts["unsafe"]]
@@ -128,6 +129,9 @@ class _Claims:
             self.expect(
                 on_ideal and met[0] and any(met[1:]), "evidence.meeting", "is not in the initial and unsafe set"
             )
+            domain = question.parts["domain"]
+            inside = domain is None or system.time == "discrete" or domain.contains(point)
+            self.expect(inside, "evidence.meeting", "is not in the domain")
             return "refuted: the initial set meets an unsafe set"
         if question.kind in ("lyapunov", "region_of_attraction") and system is not None:
             from nsos_jax.control import Stability
@@ -146,6 +150,8 @@ class _Claims:
             proven = self.escape_level(certificate, evidence.get("escape"))
         elif isinstance(certificate, DissipationCertificate) and name == "gain_squared":
             proven = certificate.gain_squared
+        elif isinstance(certificate, ReachAvoidCertificate) and name == "duration":
+            proven = certificate.duration
         elif isinstance(certificate, JointSpectralRadiusCertificate) and name == "upper":
             proven = certificate.bound
         elif isinstance(certificate, JointSpectralRadiusCertificate) and name == "lower":
@@ -184,6 +190,8 @@ def _number_of(certificate: Certificate) -> float | None:
         return float(certificate.level)
     if isinstance(certificate, JointSpectralRadiusCertificate):
         return float(certificate.bound)
+    if isinstance(certificate, ReachAvoidCertificate):
+        return float(certificate.duration)
     if isinstance(certificate, DissipationCertificate) and certificate.gain_squared is not None:
         return float(certificate.gain_squared) ** 0.5
     return None

@@ -239,6 +239,39 @@ class System:
         ]
         return self._with(modes=tuple(modes), inputs=(), parameters=(), uncertain=SemialgebraicSet(), boxes={})
 
+    def with_controller(self, controller: Mapping[str, Polynomial]) -> "System":
+        """The closed loop, where some inputs are polynomials of the states and no inputs any more.
+
+        >>> plant = System(lambda x, u: (x + u,), states="x", inputs="u")
+        >>> print(plant.with_controller({"u": -2 * Polynomial.parse("x")}).modes[0].numerators[0])
+        -x
+        """
+        modes = [
+            Mode(
+                tuple(substituted(part, controller) for part in mode.numerators),
+                substituted(mode.denominator, controller),
+            )
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes), inputs=tuple(name for name in self.inputs if name not in controller))
+
+    def with_parameters(self, values: Mapping[str, Any]) -> "System":
+        """The system with numbers, or polynomials that do not name its variables, in the place of some parameters.
+
+        >>> spring = System(lambda x, v, k: (v, -k * x - v), states="x v", parameters="k")
+        >>> print(spring.with_parameters({"k": 3}).modes[0].numerators[1])
+        -3*x - v
+        """
+        for name in values:
+            if name not in self.parameters or name in self.uncertain.variables:
+                raise ValueError(f"values: got {name!r}, wanted parameters that no set or box is about")
+        modes = [
+            Mode(tuple(substituted(part, values) for part in mode.numerators), substituted(mode.denominator, values))
+            for mode in self.modes
+        ]
+        left = tuple(name for name in self.parameters if name not in values)
+        return self._with(modes=tuple(modes), parameters=left)
+
     def _with(self, **changes: Any) -> "System":
         other = object.__new__(System)
         for name in self.__dataclass_fields__:

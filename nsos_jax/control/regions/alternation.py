@@ -117,11 +117,7 @@ class Alternation:
 
         def build(program: SosProgram) -> dict[str, Demand]:
             V = program.polynomial("V", monomials=candidate_monomials(self.system, self.degree))
-            means = {
-                index: Polynomial.constant(_mean(values_at(part, self.system.states, points)))
-                for index, part in V.parts.items()
-            }
-            program.minimize(AffinePolynomial(V.unknowns, Polynomial.constant(0), means))
+            program.minimize(mean_value(V, self.system.states, points))
             lowest, highest = (power_sum(dict.fromkeys(self.system.states, half)) for half in (1, self.degree // 2))
             around = surroundings(self.system)
             demands = {"positive": Demand(V - SMALL * (lowest + highest), around)}
@@ -151,6 +147,12 @@ class Alternation:
         if self.shape is None:
             return float(np.mean(radii ** len(names)))
         return float(values_at(self.shape, names, radii[:, None] * rays).min())
+
+
+def mean_value(V: AffinePolynomial, states: Sequence[str], points: np.ndarray) -> AffinePolynomial:
+    """The mean of an unknown V at points."""
+    means = {index: Polynomial.constant(_mean(values_at(part, states, points))) for index, part in V.parts.items()}
+    return AffinePolynomial(V.unknowns, Polynomial.constant(0), means)
 
 
 def _mean(values: np.ndarray) -> float:

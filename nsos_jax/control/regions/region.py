@@ -108,7 +108,7 @@ def _checked(V: Polynomial, sublevels: Sublevels) -> Polynomial:
 
 def _improved(sublevels: Sublevels, degree: int, iterations: int) -> Iterator[Polynomial]:
     """V of the alternation, the last first, and the one it starts from."""
-    first = _first(sublevels.system, degree, sublevels.options)
+    first = first_function(sublevels.system, degree, sublevels.options)
     if first is None:
         return
     escape = sublevels.escape(first)
@@ -127,7 +127,7 @@ def _sampled(system: System) -> System:
     return system.at_each(uncertain_points(system)) if system.inputs or system.parameters else system
 
 
-def _first(system: System, degree: int, options: SolveOptions | None) -> Polynomial | None:
+def first_function(system: System, degree: int, options: SolveOptions | None) -> Polynomial | None:
     """V of the Lyapunov equation of the linearisation, or one that was found on a small ball."""
     if len(system.modes) == 1 and not system.ideal:
         try:

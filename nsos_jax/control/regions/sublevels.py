@@ -200,7 +200,7 @@ class Sublevels:
                 phi = (level - function) * power_sum(*phi2)
                 order = self.order_of(function, phi)
                 found = find(self.system.variables, partial(self.posed, function, phi, level), order, self.options)
-                if found is not None:
+                if found is not None and self.is_defined(function, level):
                     return level, found
         return None
 
