@@ -19,6 +19,7 @@ CASES = {
     "docking": ([], "PROVEN: every trajectory from the initial set reaches the target within time", "docking.json"),
     "inverted_pendulum": ([], "found: with u = ", "inverted_pendulum.json"),
     "two_rooms": ([], "PROVEN: no trajectory from the initial set reaches an unsafe set", "two_rooms.json"),
+    "quadrotor": ([], "at rest the region has all tilts up to 8", "quadrotor.json"),
     "random_cubics": (["--count", "60"], "of 60: the origin is globally asymptotically stable", "random_cubics.jsonl"),
     "learned_gains": (["--steps", "3"], "PROVEN: the origin is locally asymptotically stable", "learned_gains.json"),
 }
