@@ -33,6 +33,7 @@ def test_sparse_polynomials_are_proven_on_cliques(added):
 
 def test_what_cliques_miss_is_proven_on_the_blocks(monkeypatch):
     monkeypatch.setattr(rungs, "SPARSE_SIDE", 0)
+    monkeypatch.setattr(rungs, "SMALL_SIDE", 0)
     result = certify(Polynomial.parse(NOT_ON_CLIQUES))
     assert result.status is Status.SOS
     assert result.cover == "blocks"
