@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, uncovered
-from nsos_jax.certificates import NegativePointCertificate, SosCertificate
+from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, symmetry_of, uncovered
+from nsos_jax.certificates import NegativePointCertificate, NotSosCertificate, SosCertificate
 from nsos_jax.membership.asking import learned_bases, rule_bases
 from nsos_jax.membership.chunk import Chunk
 from nsos_jax.membership.limits import check_rung, check_time
@@ -32,6 +32,7 @@ from nsos_jax.proofs import (
     CompleteBasis,
     GramSystem,
     UncoveredSupport,
+    central_solver,
     complete_basis,
     multiplied_point,
     multiplied_squares,
@@ -42,6 +43,7 @@ from nsos_jax.proofs import (
     real_zeros,
     search_negative_point,
     square_factor,
+    symmetric_certificates,
 )
 from nsos_jax.proposers import LEARNED, check_polynomials, check_proposer
 
@@ -51,6 +53,8 @@ PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 MOST_EXPONENTS_FOR_ZEROS, MOST_ZEROS = 2_000, 4
 """Terms times variables up to which zeros in number fields are sought, and how many of them."""
+LEAST_FOR_SYMMETRY, MOST_FOR_SYMMETRY = 40, 3_000
+"""Monomials of the complete bases between which symmetries are used: below, they save nothing."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 
@@ -131,6 +135,8 @@ class _Pipeline(Chunk):
     def run(self) -> list[Result]:
         for task in self.open():
             self._screen(task)
+        for task in self.open():
+            self._use_symmetry(task)
         for name in self.options.proposers:
             self._propose(name)
         for task in self.open():
@@ -191,6 +197,27 @@ class _Pipeline(Chunk):
             certificate = EXACT_METHODS[method](task.polynomial, time.monotonic() + task.remaining)
             if certificate:
                 self.close(task, Status(certificate.status), certificate, method=method)
+
+    def _use_symmetry(self, task: Task) -> None:
+        """Invariant Gram matrices, or an invariant functional, for large polynomials with symmetries."""
+        p = task.polynomial
+        with self.stage(task, "symmetry"):
+            check_time(task)
+            symmetry = symmetry_of(p)
+            if symmetry.is_trivial or self.options.last_resort == "none":
+                return
+            deadline = time.monotonic() + task.remaining / 2
+            complete = self._complete_basis(task, deadline)
+            if not LEAST_FOR_SYMMETRY <= len(complete.basis) <= MOST_FOR_SYMMETRY:
+                return
+            solver = central_solver(self.options.last_resort)
+            for certificate in symmetric_certificates(p, complete, symmetry, solver, deadline):
+                if isinstance(certificate, NotSosCertificate):
+                    self._refute(task, RANDOM_STARTS)
+                if task not in self.results:
+                    self.close(task, Status(certificate.status), certificate, method="symmetry")
+                if task in self.results:
+                    return
 
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
@@ -261,14 +288,18 @@ class _Pipeline(Chunk):
                 if self.search.try_faces(candidate):
                     return
 
+    def _complete_basis(self, task: Task, deadline: float) -> CompleteBasis:
+        """The complete basis, if it fits into memory."""
+        p = task.polynomial
+        most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
+        return complete_basis(p, most, deadline)
+
     def _complete(self, task: Task) -> tuple[CompleteBasis, Candidate | None] | None:
         """The complete basis and its entry in the search, with the rungs between the largest proposal and it."""
         p = task.polynomial
         with self.stage(task, "newton"):
             check_time(task)
-            most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
-            deadline = time.monotonic() + task.remaining
-            complete = complete_basis(p, most, deadline)
+            complete = self._complete_basis(task, time.monotonic() + task.remaining)
             basis = complete.basis
             check_rung(task, Rung(basis), self.options)
             if uncovered(p.exponents, basis).any():

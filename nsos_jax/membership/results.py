@@ -3,17 +3,20 @@
 import enum
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from html import escape
 from numbers import Integral, Real
 from typing import Any, Literal, NoReturn
 
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.certificates import Certificate, SosCertificate, count_text
-from nsos_jax.polynomials import Polynomial, distinct_rows
+from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCertificate, count_text
+from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
 
 REFERENCES = ("clarabel", "scs", "mosek")
 """Solvers that can solve a decided program once more."""
+MOST_SHOWN = 60
+"""Monomials of a basis whose squares notebooks show without being asked."""
 LAST_RESORTS = ("auto", "clarabel", "mosek", "none")
 
 
@@ -166,6 +169,28 @@ class Result:
         terms, variables = self.polynomial.num_terms, self.polynomial.num_variables
         size = f", basis of {count_text(len(self.basis), 'monomial')}" if self.blocks else ""
         return f"<Result: {self.status}, {count_text(terms, 'term')}, {count_text(variables, 'variable')}{size}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the answer, its evidence where it is short, the margin and the basis."""
+        squares, point = "", ""
+        if isinstance(self.certificate, SosCertificate) and len(self.basis) <= MOST_SHOWN:
+            squares = f"= {squares_html(self.squares())}"
+        if isinstance(self.certificate, NegativePointCertificate):
+            values = dict(zip(self.polynomial.variables, self.certificate.point, strict=True))
+            point = ", ".join(f"<i>{escape(name)}</i> = {value}" for name, value in facts_html(values))
+        known = np.isfinite(self.margin).any()
+        margin = f"from {self.margin[0]:.6g} to {self.margin[1]:.6g}" if known else ""
+        basis = f"{count_text(len(self.basis), 'monomial')}, proposed by {escape(self.proposer)}" if self.blocks else ""
+        facts = [
+            ("p", polynomial_html(self.polynomial)),
+            ("", squares),
+            ("negative at", point),
+            ("over", escape(self.over or "")),
+            ("margin", margin),
+            ("basis", basis),
+            ("error", escape(self.error or "")),
+        ]
+        return card(str(self.status), facts)
 
     @property
     def over(self) -> Literal["Q", "R"] | None:

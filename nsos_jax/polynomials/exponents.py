@@ -8,6 +8,7 @@ answers stay exact.
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Int, Int32, Int64
@@ -97,6 +98,10 @@ class RowTable:
             raise ValueError("the monomials to look up in must be distinct, but two rows seem equal")
         self._rows = rows
 
+    @cached_property
+    def _words(self) -> Int64[np.ndarray, "table words"]:
+        return self._keys.words(self._rows)
+
     def find(self, rows: Int[np.ndarray, "k n"]) -> Int32[np.ndarray, " k"]:
         """Index in the table of each monomial, or -1."""
         one = np.zeros((1, rows.shape[1]), np.int64)
@@ -130,8 +135,7 @@ class RowTable:
         if not self._keys.exact:
             words = self._keys.words
             i, j = np.nonzero(index >= 0)
-            found = words(self._rows)[index[i, j]]
-            confirmed = np.all(found == words(left)[i] + sign * words(right)[j], axis=1)
+            confirmed = np.all(self._words[index[i, j]] == words(left)[i] + sign * words(right)[j], axis=1)
             index[i[~confirmed], j[~confirmed]] = -1
         return index
 

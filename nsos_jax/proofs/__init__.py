@@ -11,6 +11,7 @@ from nsos_jax.proofs.faces import (
     BOLD,
     CAUTIOUS,
     CentralPoint,
+    DenseEquations,
     FaceProof,
     Inconsistent,
     IntegerEquations,
@@ -34,6 +35,7 @@ from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.proofs.short_points import simple_points
+from nsos_jax.proofs.symmetric import symmetric_certificates
 
 __all__ = [
     "BOLD",
@@ -41,6 +43,7 @@ __all__ = [
     "EXACT_METHODS",
     "CentralPoint",
     "CompleteBasis",
+    "DenseEquations",
     "ExactGram",
     "FaceProof",
     "GramSystem",
@@ -77,6 +80,7 @@ __all__ = [
     "snapped_gram",
     "square_factor",
     "symmetric_blocks",
+    "symmetric_certificates",
     "triangle",
     "unique_gram",
     "without_lineality",

@@ -62,8 +62,12 @@ class Scaling:
             if kept.all() or _least_squares(design[rows[kept]], magnitudes[rows[kept]])[1] < rank:
                 break
             rows = rows[kept]
-        shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
-        scaled = magnitudes + design[:, :-1] @ shifts
+        return Scaling.with_shifts(polynomial, np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64))
+
+    @staticmethod
+    def with_shifts(polynomial: Polynomial, shifts: Int[np.ndarray, " n"]) -> "Scaling":
+        """With these shifts, and the unit that brings the largest coefficient near one."""
+        scaled = log2_magnitudes(polynomial) + _sparse(polynomial.exponents) @ shifts
         unit = int(np.ceil(scaled.max())) if len(scaled) else 0
         signs = np.array([1.0 if numerator > 0 else -1.0 for numerator in polynomial.numerators])
         return Scaling(shifts, unit, signs * np.exp2(scaled - unit))
