@@ -53,7 +53,8 @@ def test_memory_follows_the_cover():
     """900 monomials of 300 variables are too many for one block, not for chains of three."""
     n = 300
     basis = np.concatenate([np.eye(n, dtype=np.int32) * power for power in (1, 2, 3)])
-    task, options = Task(Polynomial.from_arrays(2 * basis, [1] * len(basis)), 60.0), CertifyOptions(memory_limit=1 << 26)
+    task = Task(Polynomial.from_arrays(2 * basis, [1] * len(basis)), 60.0)
+    options = CertifyOptions(memory_limit=1 << 26)
     check_rung(task, Rung(basis, "cliques", [np.arange(i, i + 3) for i in range(0, 3 * n - 2, 2)]), options)
     check_rung(task, Rung(basis), options)  # each monomial is a block of its own
     together = Rung(basis, "cliques", [np.arange(3 * n)])
