@@ -222,7 +222,37 @@ def random_cubic(rng: Generator, size: int) -> System:
     return System(lambda *_: rows, names)
 
 
-KINDS: tuple[Callable[[Generator], list[Asked]], ...] = (stability, maps, barriers, gains, radii)
+def targets(rng: Generator) -> list[Asked]:
+    """From one ball to another, past a third, of linear systems with a cubic term and a disturbance."""
+    (a, b, c), d = rng.integers(-8, 9, 3).tolist(), int(rng.integers(0, 3))
+    system = System(
+        lambda x, y, w: (Fraction(a, 8) * x + y + w, -x - Fraction(b, 4) * y + Fraction(c, 16) * x**3),
+        states="x y",
+        parameters={"w": (-Fraction(d, 10), Fraction(d, 10))},
+    )
+    centers = [{"x": int(x), "y": int(y)} for x, y in rng.integers(-1, 2, (2, 2))]
+    initial, unsafe = (SemialgebraicSet.ball("x y", Fraction(1, 2), center) for center in centers)
+    target, domain = SemialgebraicSet.ball("x y", Fraction(1, 2)), SemialgebraicSet.ball("x y", 2)
+    result = control.reach_avoid(system, initial, target, unsafe, domain, degree=4, rate=int(rng.integers(0, 2)))
+
+    def excluded(trajectories: int, rng: Generator) -> np.ndarray | None:
+        angles, radii = rng.uniform(0, 2 * np.pi, trajectories), np.sqrt(rng.uniform(0, 1, trajectories)) / 2
+        middle = [centers[0]["x"], centers[0]["y"]]
+        starts = np.stack([np.cos(angles), np.sin(angles)], axis=1) * radii[:, None] + middle
+        largest, speed = d / 10, rng.uniform(0, 3)
+        times = np.linspace(0, float(result.duration or 0), 200)
+        found = simulate(system, starts, times, others={"w": lambda time: largest * np.cos(speed * time)})
+        there, met, gone = (
+            values(one.inequalities[0], system.states, found) >= shift
+            for one, shift in ((target, -RISE), (unsafe, RISE), (domain, -RISE))
+        )
+        before = np.cumsum(there, axis=0) == 0
+        return first(starts, (before & (met | ~gone)).any(axis=0) | ~there.any(axis=0))
+
+    return [Asked("reach_avoid", result, excluded)]
+
+
+KINDS: tuple[Callable[[Generator], list[Asked]], ...] = (stability, maps, barriers, targets, gains, radii)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -12,10 +12,19 @@ from typing import Any
 
 from nsos_jax.certificates import BarrierCertificate, InvalidCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, surroundings
-from nsos_jax.control.points import Point, member
-from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, given_set, stated_system
+from nsos_jax.control.points import NOT_FOUND, Point, member
+from nsos_jax.control.stated import (
+    Denominators,
+    NotPositive,
+    check_over_states,
+    denominators,
+    given_domain,
+    given_set,
+    stated_system,
+)
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -38,11 +47,7 @@ class BarrierResult(ControlResult):
         return "B"
 
     def facts(self) -> list[str]:
-        if any(point is None for point in self.members):
-            return [
-                "no point of some set was found in the domain: if it is empty there, the statement says nothing of it"
-            ]
-        return []
+        return [NOT_FOUND] if any(point is None for point in self.members) else []
 
 
 def barrier(
@@ -66,7 +71,7 @@ def barrier(
       degree: of B in the states.
       rate: lambda in dB/dt <= lambda B, a number or a polynomial in the states; for continuous time.
       order: of the multipliers, as in `SosProgram.nonnegative`; the least and the next one by default.
-      options: of the solver.
+      options: of the solver; the time limit is that of the whole question.
 
     Raises:
       ValueError: a set is in other variables than the states, or there is no unsafe set.
@@ -76,11 +81,13 @@ def barrier(
     >>> barrier(System(lambda x: (-x,), states="x"), start, end, degree=2).conclusion
     'no trajectory from the initial set reaches the unsafe set; none of these sets is empty'
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
     avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
     if not avoided:
         raise ValueError("unsafe: got no set, wanted one or more")
-    _check_sets(system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}})
+    check_over_states(
+        system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}}
+    )
     if degree < 1:
         raise ValueError(f"degree: got {degree}, wanted a positive number")
     slope = expression(rate, system.states, "rate")
@@ -89,13 +96,6 @@ def barrier(
     search = _Search(system, initial, avoided, domain, degree, slope, order, options)
     result = search.run()
     return replace(result, seconds=time.monotonic() - start)
-
-
-def _check_sets(system: System, sets: dict[str, SemialgebraicSet | None]) -> None:
-    for name, chosen in sets.items():
-        for variable in () if chosen is None else chosen.variables:
-            if variable not in system.states:
-                raise ValueError(f"{name}: got the variable {variable!r}, the states are {', '.join(system.states)}")
 
 
 @dataclass
@@ -135,7 +135,7 @@ class _Search:
         found = find(self.system.variables, self.demands, self.order, self.options)
         if found is None:
             what = f"no barrier of degree {self.degree} was found"
-            return replace(result, error=f"{what}: try a higher degree or order, or a rate")
+            return replace(result, error=with_time(f"{what}: try a higher degree or order, or a rate", self.options))
         return self.certified(result, found, bottoms)
 
     def _meet(self, index: int, point: Point) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from nsos_jax.certificates import Certificate, InvalidCertificate, LyapunovCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, System, exact_number
 from nsos_jax.control.identities import identity_back, moved_back, moved_set, surroundings
 from nsos_jax.control.lyapunov_search import LyapunovSearch
@@ -67,7 +68,7 @@ def lyapunov(
       parametric: the degree of V in the parameters, which are constant then; 0 for one V for all of them.
       rate: a > 0 with dV/dt <= -a V, or V(f(x)) <= (1 - a) V, for exponential stability where V is quadratic.
       order: of the multipliers of sets, as in `SosProgram.nonnegative`; the least and the next one by default.
-      options: of the solver.
+      options: of the solver; the time limit is that of the whole question.
 
     Raises:
       ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive.
@@ -75,9 +76,8 @@ def lyapunov(
     >>> lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y")).conclusion
     'the origin is globally asymptotically stable'
     """
-    start = time.monotonic()
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    start, options = time.monotonic(), for_question(options)
+    checked_degree(degree)
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     check_inside(on, point)
@@ -86,9 +86,9 @@ def lyapunov(
         return LyapunovResult(
             ControlStatus.REFUTED, error=unstable(system), stability=stability, seconds=time.monotonic() - start
         )
-    decay = None if rate is None else _checked_rate(system, rate)
+    decay = None if rate is None else checked_rate(system, rate)
     moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
-    result = LyapunovResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree), stability=stability)
+    result = LyapunovResult(ControlStatus.UNDECIDED, stability=stability)
     try:
         bottoms = denominators(moved, surroundings(moved, domain), order, options)
         for chosen in range(2, degree + 1, 2):
@@ -100,12 +100,30 @@ def lyapunov(
                 break
         if result.status is ControlStatus.UNDECIDED and (refutation := search.refutation()) is not None:
             result = replace(result, refutation=refutation, error=NONE_EXISTS.format(degree))
+        elif result.status is ControlStatus.UNDECIDED:
+            result = replace(result, error=with_time(NONE_FOUND.format(degree), options))
     except NotPositive as error:
         result = replace(result, error=str(error))
     return replace(result, seconds=time.monotonic() - start)
 
 
-def _checked_rate(system: System, rate: Any) -> Fraction:
+def checked_degree(degree: int, name: str = "degree") -> int:
+    """The degree of V.
+
+    Raises:
+      ValueError: it is odd, or less than 2.
+    """
+    if degree < 2 or degree % 2:
+        raise ValueError(f"{name}: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    return degree
+
+
+def checked_rate(system: System, rate: Any) -> Fraction:
+    """The rate, exactly.
+
+    Raises:
+      ValueError: it is not positive, or beyond 1 for discrete time.
+    """
     decay = exact_number(rate)
     if decay <= 0 or (system.time == "discrete" and decay > 1):
         wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")

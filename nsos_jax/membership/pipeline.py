@@ -13,18 +13,18 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
 from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, symmetry_of, uncovered
 from nsos_jax.certificates import NegativePointCertificate, NotSosCertificate, SosCertificate
-from nsos_jax.membership.asking import learned_rungs, rule_rungs
+from nsos_jax.membership.asking import learned_bases, rule_bases
 from nsos_jax.membership.chunk import Chunk
-from nsos_jax.membership.limits import check_basis, check_time
+from nsos_jax.membership.limits import check_rung, check_time
 from nsos_jax.membership.margins import with_closed_margins
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import CertifyOptions, Result, Status
-from nsos_jax.membership.search import HOPELESS, Candidate, Task
+from nsos_jax.membership.rungs import Rung, rungs
+from nsos_jax.membership.search import Candidate, Task
 from nsos_jax.membership.second_opinion import check_solvers, with_reference
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
 from nsos_jax.proofs import (
@@ -222,50 +222,53 @@ class _Pipeline(Chunk):
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
         learned = name in LEARNED
-        rungs = learned_rungs(self.open(), name, self.options) if learned else {}
+        bases = learned_bases(self.open(), name, self.options) if learned else {}
+        waiting: dict[Task, Iterator[Rung]] = {}
         for task in self.open():
             if not learned:
                 with self.stage(task, "propose"):
                     check_time(task)
-                    rungs[task] = rule_rungs(task, name, self.options)
-            self._climb(task, name, rungs.get(task, []))
+                    bases[task] = rule_bases(task, name, self.options)
+            waiting[task] = rungs(task, bases.get(task, []))
+            self._climb(task, name, waiting[task])
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)
             self.collect_proofs()
-            climbed = [self._climb(task, name, rungs.get(task, [])) for task in self.open()]
+            climbed = [self._climb(task, name, waiting[task]) for task in self.open()]
             if not any(climbed):
                 return
 
-    def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
-        """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""
-        while rungs:
-            basis = rungs.pop(0)
-            tried = any(
-                contained(basis, candidate.system.basis).all()
-                if candidate.outcome in HOPELESS
-                else same_monomials(candidate.system.basis, basis)
-                for candidate in task.candidates
-            )
-            if not tried and self._enter(task, proposer, basis):
-                self.search.start_full_groups()
-                return True
+    def _climb(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
+        """Enters the next rung that was not tried, nor blocks of a larger basis in vain; False if there is none."""
+        with self.stage(task, "propose"):
+            for rung in waiting:
+                tried = any(
+                    contained(rung.basis, candidate.system.basis).all()
+                    if candidate.hopeless
+                    else candidate.cover == rung.cover and same_monomials(candidate.system.basis, rung.basis)
+                    for candidate in task.candidates
+                )
+                if not tried and self._enter(task, proposer, rung):
+                    self.search.start_full_groups()
+                    return True
         return False
 
-    def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
-        """Enters a basis that covers the support and fits into memory, once."""
+    def _enter(self, task: Task, proposer: str, rung: Rung) -> Candidate | None:
+        """Enters a rung that covers the support and fits into memory, once."""
         with self.stage(task, "propose"):
             if task.proof:
                 return None
-            known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
+            entered = (c for c in task.candidates if c.cover == rung.cover)
+            known = next((c for c in entered if same_monomials(c.system.basis, rung.basis)), None)
             if known is not None and known.outcome != "looks infeasible":
                 return known
-            check_basis(basis, self.options)
+            check_rung(task, rung, self.options)
             try:
-                system = GramSystem.build(task.polynomial, basis, task.scaling)
+                system = GramSystem.build(task.polynomial, rung.basis, task.scaling, rung.parts)
             except UncoveredSupport:
                 return None
             check_time(task, system)
-            return self.search.add(task, proposer, system)
+            return self.search.add(task, proposer, system, rung.cover)
         return None
 
     def _refute(self, task: Task, random_starts: int) -> None:
@@ -298,7 +301,7 @@ class _Pipeline(Chunk):
             check_time(task)
             complete = self._complete_basis(task, time.monotonic() + task.remaining)
             basis = complete.basis
-            check_basis(basis, self.options)
+            check_rung(task, Rung(basis), self.options)
             if uncovered(p.exponents, basis).any():
                 return complete, None
             largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
@@ -309,8 +312,8 @@ class _Pipeline(Chunk):
                 first = contained(order, largest)
                 order = np.concatenate([order[first], order[~first]])
             for size in sizes:
-                self._enter(task, "expansion", order[:size])
-            return complete, self._enter(task, "complete", basis)
+                self._enter(task, "expansion", Rung(order[:size]))
+            return complete, self._enter(task, "complete", Rung(basis))
         return None
 
     def _disprove(self, task: Task, complete: CompleteBasis | None, candidate: Candidate | None) -> None:
@@ -338,7 +341,7 @@ class _Pipeline(Chunk):
             with self.stage(task, "near"):
                 self._approximate(task)
         if task not in self.results:
-            outcomes = ", ".join(f"{c.proposer} ({c.system.size}): {c.outcome}" for c in task.candidates)
+            outcomes = ", ".join(map(str, task.candidates))
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
             if task.remaining <= 0:
                 reason += f"; the time limit of {task.time_limit:g} s was reached (time_limit)"

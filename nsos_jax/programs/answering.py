@@ -53,7 +53,8 @@ def answer_problem(problem: StatedProblem, options: SolveOptions | None = None) 
 def answer_bound(bound: StatedBound, options: SolveOptions | None = None) -> Answer:
     """A lower bound of a polynomial, on a set if there is one."""
     on = bound.on if bound.on.inequalities or bound.on.equalities else None
-    result = lower_bound(bound.polynomial, on, None if on is None else bound.order, options)
+    order = None if on is None else bound.order
+    result = lower_bound(bound.polynomial, on, order, options, products=bound.products, sparsity=bound.sparsity)
     return Answer(
         status=str(result.status),
         value=_finite(result.lower),

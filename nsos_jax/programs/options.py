@@ -7,7 +7,7 @@ from typing import Literal, get_args
 Cone = Literal["psd", "sdd", "dd"]
 """Where Gram matrices are looked for; `cones` says what these are."""
 CONES: tuple[Cone, ...] = get_args(Cone)
-Sparsity = Literal["none", "cross", "term", "auto"]
+Sparsity = Literal["none", "cross", "term", "term-2", "auto"]
 """Whether Gram matrices are on whole bases or on cliques of them; `SosProgram.sos` says more."""
 SPARSITIES: tuple[Sparsity, ...] = get_args(Sparsity)
 BACKENDS = ("auto", "clarabel", "highs", "jax", "mosek", "scs")

@@ -13,7 +13,8 @@ from jaxtyping import Float, Int
 
 from nsos_jax.programs.system import GramBlock, ProgramSystem
 
-MAX_SHIFT = 60
+MAX_SHIFT = 600
+"""Far from the ends of float64; numbers so far apart are brought together."""
 NEGLIGIBLE_BITS = 12
 """A number that is so far below the fit is left out and the rest fitted again: it does no harm, unless variables are
 stretched to enlarge it."""

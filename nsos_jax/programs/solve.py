@@ -67,28 +67,28 @@ MOST_EXACT = 1000
 def solve_program(program: SosProgram, options: SolveOptions | None = None) -> ProgramResult:
     """Solves one program; see `SosProgram.solve`."""
     options = options or SolveOptions()
+    check_backend(options.backend)
+    start = time.monotonic()
     try:
         moved = MovedProgram.of(program)
         if moved is not None:
-            found = _Solve(moved.program, options).run()
-            answer = _Solve(program, options).translated(moved, found)
+            found = _Solve(moved.program, options, start).run()
+            answer = _Solve(program, options, start).translated(moved, found)
             if answer is not None:
                 return answer
-        return _Solve(program, options).run()
+        return _Solve(program, options, start).run()
     except OverflowError:
         error = "a number is beyond the range of floating point, in which solvers work: change the units"
         return ProgramResult(ProgramStatus.UNDECIDED, error=error)
 
 
 class _Solve:
-    def __init__(self, program: SosProgram, options: SolveOptions) -> None:
-        check_backend(options.backend)
-        self.program, self.options = program, options
-        self.start = time.monotonic()
+    def __init__(self, program: SosProgram, options: SolveOptions, start: float) -> None:
+        self.program, self.options, self.start = program, options, start
         self.deadline = self.start + options.time_limit
         self.system = ProgramSystem.of(program)
         self.statement = statement_of(program)
-        self.refuter = Refuter(self.statement, self.system, options.time_limit)
+        self.refuter = Refuter(self.statement, self.system, self.deadline)
         self.moments: dict[str, Moments] = {}
         sets = dict.fromkeys((constraint.name, constraint.on) for constraint in program.constraints)
         self.notes = tuple(f"{name}: {note}" for name, on in sets for note in flat_notes(on))
@@ -117,7 +117,7 @@ class _Solve:
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
         form = ConicForm.of(presolved)
-        point = solve_form(form, self.options.backend, time_limit=self.options.time_limit)
+        point = solve_form(form, self.options.backend, time_limit=self.left)
         if point.status in (PointStatus.INFEASIBLE, PointStatus.UNBOUNDED):
             return self.without_optimum(point)
         names = [constraint.name for constraint in self.program.constraints]
@@ -145,7 +145,8 @@ class _Solve:
         if point.status is not PointStatus.UNBOUNDED or result.status is ProgramStatus.INFEASIBLE:
             return result
         proven = result.status is ProgramStatus.FEASIBLE
-        if proven and solve_program(improving(self.program), self.options).status is ProgramStatus.FEASIBLE:
+        options = replace(self.options, time_limit=self.left)
+        if proven and solve_program(improving(self.program), options).status is ProgramStatus.FEASIBLE:
             return replace(result, error="the objective is unbounded: bound it by constraints on the unknowns")
         return replace(result, error="the objective seems unbounded: bound it by constraints on the unknowns")
 
@@ -225,8 +226,7 @@ class _Solve:
     def feasible(self, presolved: Presolved, faces: bool = True) -> tuple[ProgramCertificate | None, Point]:
         """A proof that some values satisfy the constraints."""
         form = ConicForm.of(presolved)
-        left = max(self.deadline - time.monotonic(), LEAST_SECONDS)
-        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=left)
+        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.left)
         attempts: list[Iterator[ExactPoint]] = []
         if point.margin > INSIDE:
             attempts.append(interior_points(presolved, form, point))
@@ -276,7 +276,7 @@ class _Solve:
                 known[key].verify()
         except InvalidCertificate:
             return None
-        return replace(found, **known, seconds=self.seconds + found.seconds)
+        return replace(found, **known, seconds=self.seconds)
 
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
@@ -311,6 +311,11 @@ class _Solve:
         """Whether functionals are looked for: they are nonnegative on all sums of squares with the complete bases, and
         say nothing about smaller cones."""
         return not self.system.sparse and all(constraint.cone == "psd" for constraint in self.program.constraints)
+
+    @property
+    def left(self) -> float:
+        """Seconds for a solver."""
+        return max(self.deadline - time.monotonic(), LEAST_SECONDS)
 
     @property
     def late(self) -> bool:

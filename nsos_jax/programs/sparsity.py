@@ -59,6 +59,7 @@ def sparse_bases(
     degree: int | None,
     basis: Rows | None = None,
     squares: bool | None = None,
+    steps: int = 1,
 ) -> SparseBases:
     """The cliques of monomials of a constraint.
 
@@ -69,8 +70,12 @@ def sparse_bases(
       degree: of all products at most; None on the whole space.
       basis: of s_0, if it was given.
       squares: whether products that are squares join monomials; by default where that is not too large.
+      steps: how often graphs are made (the sparse order of TSSOS): after the first time, all products of the bases
+        before take the place of the terms of the target.
     """
     cover = _Cover(support, factors, equalities, degree, basis)
+    for _ in range(steps - 1):
+        cover = _Cover(cover.reach(cover.bases(bool(squares))), factors, equalities, degree, basis, cover.cliques)
     if squares is not None:
         return cover.bases(squares)
     found = cover.bases(squares=True)
@@ -83,22 +88,34 @@ def _work(bases: SparseBases) -> float:
 
 class _Cover:
     def __init__(
-        self, support: Rows, factors: Sequence[Rows], equalities: Sequence[Rows], degree: int | None, basis: Rows | None
+        self,
+        support: Rows,
+        factors: Sequence[Rows],
+        equalities: Sequence[Rows],
+        degree: int | None,
+        basis: Rows | None,
+        cliques: list[Columns] | None = None,
     ) -> None:
         self.support, self.factors, self.equalities = support, factors, equalities
         self.degree, self.basis = degree, basis
         self.width = support.shape[1]
-        self.cliques = variable_cliques(support, [*factors[1:], *equalities])
+        self.cliques = variable_cliques(support, [*factors[1:], *equalities]) if cliques is None else cliques
 
     def bases(self, squares: bool) -> SparseBases:
         """Of all multipliers; `squares`: whether products that are squares join monomials."""
         cofactors = [self.cofactor(equality) for equality in self.equalities]
         parts = [self.multiplier(factor, squares) for factor in self.factors[1:]]
-        reach = [products(own, factor) for factor, owns in zip(self.factors[1:], parts, strict=True) for own in owns]
-        for equality, monomials in zip(self.equalities, cofactors, strict=True):
-            reach.append(sums(monomials, equality))
-        wanted = distinct_rows(np.concatenate([self.support, *reach]))
+        wanted = self.reach(SparseBases([[], *parts], cofactors))
         return SparseBases([self.first(wanted, squares), *parts], cofactors)
+
+    def reach(self, bases: SparseBases) -> Rows:
+        """The terms of the target, and all that the bases can bring in."""
+        found = [self.support]
+        for factor, owns in zip(self.factors, bases.multipliers, strict=True):
+            found += [products(own, factor) for own in owns]
+        for equality, monomials in zip(self.equalities, bases.cofactors, strict=True):
+            found.append(sums(monomials, equality))
+        return distinct_rows(np.concatenate(found))
 
     def cofactor(self, equality: Rows) -> Rows:
         """The monomials of all cliques that hold the variables of an equality."""

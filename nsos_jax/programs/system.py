@@ -23,7 +23,7 @@ from nsos_jax.certificates import MAX_BASIS, as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
 from nsos_jax.programs.constraints import Constraint
 from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.options import Cone
+from nsos_jax.programs.options import Cone, Sparsity
 from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.sparsity import DENSE, SparseBases, products, sparse_bases, sums
 
@@ -31,6 +31,13 @@ Row = dict[int, fmpq]
 """Coefficients by unknown."""
 MOST_LISTED = 20_000
 """Monomials up to half the degree up to which a complete basis is looked for to see how large it is."""
+GRAPHS: dict[Sparsity, tuple[bool | None, int]] = {
+    "cross": (False, 1),
+    "term": (True, 1),
+    "term-2": (True, 2),
+    "auto": (None, 1),
+}
+"""Whether products that are squares join monomials, and how often term sparsity graphs are made."""
 OBJECTIVE = -1
 """In the place of a constraint's index: a row that belongs to the objective."""
 
@@ -192,8 +199,8 @@ class _Builder:
         if factors and self.wants_cliques(constraint, union):
             self.sparse = True
             given = None if constraint.basis is None else self.program.widened(constraint.basis)
-            squares = {"cross": False, "term": True}.get(constraint.sparsity)
-            return sparse_bases(union, factors, equalities, constraint.degree, given, squares)
+            squares, steps = GRAPHS[constraint.sparsity]
+            return sparse_bases(union, factors, equalities, constraint.degree, given, squares, steps)
         complete = [self.basis(constraint, k, factor, union) for k, factor in enumerate(factors)]
         largest = max(map(len, complete), default=0)
         if largest > MAX_BASIS:

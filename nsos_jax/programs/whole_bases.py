@@ -17,12 +17,13 @@ def complete_bases(program: SosProgram) -> list[Bases | None]:
 def bases_of_system(statement: ProgramStatement, system: ProgramSystem) -> list[Bases | None]:
     """The same of a program whose statement and equations are known; the union of cliques where there are such."""
     none = np.zeros((0, len(system.names)), np.int32)
-    squares = [[none] * (1 + len(constraint.products)) for constraint in statement.constraints]
-    cofactors = [[none] * len(constraint.equalities) for constraint in statement.constraints]
+    parts: dict[tuple[int, int], list[np.ndarray]] = {}
     for block in system.blocks:
-        own = squares[block.constraint]
-        before = own[1 + block.multiplier]
-        own[1 + block.multiplier] = distinct_rows(np.concatenate([before, block.basis])) if len(before) else block.basis
+        parts.setdefault((block.constraint, block.multiplier), []).append(block.basis)
+    squares = [[none] * (1 + len(constraint.products)) for constraint in statement.constraints]
+    for (constraint, multiplier), own in parts.items():
+        squares[constraint][1 + multiplier] = own[0] if len(own) == 1 else distinct_rows(np.concatenate(own))
+    cofactors = [[none] * len(constraint.equalities) for constraint in statement.constraints]
     for cofactor in system.cofactors:
         cofactors[cofactor.constraint][cofactor.equality] = cofactor.monomials
     return [

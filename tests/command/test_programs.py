@@ -224,6 +224,16 @@ def test_bounds_on_a_set():
     assert "relaxation_order: 1 is too small for minimize of degree 4, expected 2 or more" in small.stderr
 
 
+def test_products_of_inequalities_prove_more():
+    Path("set.json").write_text(json.dumps({"inequalities": ["x", "y"]}))
+    done = run("bound", "x*y", "--on", "set.json", "--order", 1, "--products", "-o", "out.jsonl")
+    assert done.exit_code == 0
+    [record] = read_lines("out.jsonl")
+    assert (record["status"], record["lower"], record["statement"]["products"]) == ("OPTIMAL", "0", True)
+    assert run("verify", "out.jsonl").exit_code == 0
+    assert run("bound", "x*y", "--on", "set.json", "--order", 1, "--json").exit_code == 1
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -258,6 +268,7 @@ def test_a_missing_licence_is_said_before_any_work(monkeypatch):
 def test_bad_options_of_bound():
     assert "--on missing.json: cannot be read: No such file" in run("bound", "x", "--on", "missing.json").stderr
     assert "--order needs --on FILE" in run("bound", "x", "--order", 2).stderr
+    assert "--products needs --on FILE" in run("bound", "x", "--products").stderr
 
 
 # --- verify and explain --------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Cliques of variables and of monomials: what they hold, and that what they prove is true."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -113,6 +115,16 @@ def test_bounds_grow_with_the_bases(on):
     assert values["none"] == pytest.approx(values["cross"], abs=0.5)
 
 
+def test_graphs_made_again_bound_more():
+    n = 8
+    polynomial = P("+".join(f"100*(x{i + 1} - x{i}^2)^2 + (1 - x{i + 1})^2" for i in range(1, n)))
+    bases = {s: ProgramSystem.of(bounding(polynomial, ball(n), s)) for s in ("cross", "term", "term-2")}
+    largest = [max(block.side for block in system.blocks) for system in bases.values()]
+    assert largest[0] < largest[1] < largest[2]
+    values = {s: lower_bound(polynomial, on=ball(n), order=2, sparsity=s).lower for s in bases}
+    assert values["cross"] < values["term"] <= values["term-2"] + Fraction(1, 10**5)
+
+
 def test_equalities_of_neighbours():
     polynomial = P("+".join(f"x{i}*x{i + 1}" for i in range(1, CHAIN)))
     signs = SemialgebraicSet([], [P(f"x{i}^2 - 1") for i in range(1, CHAIN + 1)])
@@ -140,7 +152,7 @@ def test_a_minimum_of_the_whole_space_needs_no_multipliers():
 
 def test_unknown_sparsity():
     program = SosProgram("x")
-    with pytest.raises(ValueError, match="sparsity: got 'terms', wanted one of none, cross, term, auto"):
+    with pytest.raises(ValueError, match="sparsity: got 'terms', wanted one of none, cross, term, term-2, auto"):
         program.sos(program.indeterminates[0] ** 2, sparsity="terms")
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsos_jax.command.inputs import PROGRAMS, Entry, read_entries, read_polynomial
+from nsos_jax.command.entries import PROGRAMS, Entry
+from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.programs.answers import BOUNDED, SOLVED
 from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
-from nsos_jax.command.running import TextCommand, output_options, run_job, solver_options
+from nsos_jax.command.running import TextCommand, column_option, output_options, run_job, solver_options
+from nsos_jax.command.tables import Columns
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
 
@@ -60,10 +62,12 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 )
 @click.option(
     "--sparsity",
-    type=click.Choice(["none", "cross", "term", "auto"]),
-    help="Gram matrices on complete bases (none), on cliques of them (term), on the smallest ones (cross), or by size.",
+    type=click.Choice(["none", "cross", "term", "term-2", "auto"]),
+    help="Gram matrices on complete bases (none), on cliques (cross, term, term-2: from small to large), or by size.",
 )
+@click.option("--products", is_flag=True, help="Multipliers for products of different inequalities too (Schmuedgen).")
 @output_options
+@column_option
 @solver_options
 @_tolerance_option
 @click.pass_context
@@ -73,6 +77,8 @@ def bound(
     on: str | None,
     order: int | None,
     sparsity: str | None,
+    columns: Columns,
+    products: bool,
     **options: Any,
 ) -> None:
     """Proves a lower bound of each polynomial, everywhere or on a set.
@@ -87,10 +93,14 @@ def bound(
     given = {} if on is None else _read_set(on)
     if order is not None:
         given["relaxation_order"] = order
+    if products and on is None:
+        raise click.UsageError("--products needs --on FILE: on the whole space there are no inequalities to multiply")
+    if products:
+        given["products"] = True
     if sparsity is not None:
         given["sparsity"] = sparsity
-    total = None if any(name == "-" for name in inputs) else len(inputs)
-    entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer))
+    total = count_entries(inputs)
+    entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer, columns=columns))
     ctx.exit(_run(entries, inputs, BOUNDED, total, **options))
 
 
@@ -120,7 +130,7 @@ def _run(
         program_record,
         recorded_options(options),
     )
-    return run_job(job, entries, display, inputs, chunk=CHUNK, total=total, **output)
+    return run_job(job, entries, display, inputs, chunk=CHUNK, time_limit=time_limit, total=total, **output)
 
 
 def _read_problem(statement: dict[str, Any]) -> StatedProblem:

@@ -32,7 +32,7 @@ class System:
       time: "continuous" or "discrete".
       modes: one or more right-hand sides; with several the system may switch between them at any time.
       uncertain: where inputs and parameters range.
-      centre: of the boxes of the parameters, by name.
+      boxes: of the parameters that have one, (lower, upper) by name.
       ideal: polynomials that vanish on all trajectories, such as sin_th^2 + cos_th^2 - 1.
 
     >>> reverse_van_der_pol = System(lambda x1, x2: (-x2, x1 + (x1**2 - 1) * x2), states="x1 x2")
@@ -47,7 +47,7 @@ class System:
     time: Time
     modes: tuple[Mode, ...]
     uncertain: SemialgebraicSet
-    centre: dict[str, Fraction]
+    boxes: dict[str, tuple[Fraction, Fraction]]
     ideal: tuple[Polynomial, ...]
 
     def __init__(
@@ -110,7 +110,7 @@ class System:
             "time": time,
             "modes": modes,
             "uncertain": box if uncertain is None else box & uncertain,
-            "centre": {name: (lower + upper) / 2 for name, (lower, upper) in ends.items()},
+            "boxes": ends,
             "ideal": tuple(circles),
         }
         for field, value in fields.items():
@@ -133,6 +133,11 @@ class System:
     def variables(self) -> tuple[str, ...]:
         """States, inputs and parameters."""
         return (*self.states, *self.inputs, *self.parameters)
+
+    @property
+    def centre(self) -> dict[str, Fraction]:
+        """Of the boxes of the parameters, by name."""
+        return {name: (lower + upper) / 2 for name, (lower, upper) in self.boxes.items()}
 
     @property
     def is_polynomial(self) -> bool:
@@ -214,6 +219,48 @@ class System:
             for mode in self.modes
         ]
         return self._with(modes=tuple(modes))
+
+    def at_each(self, points: Iterable[Mapping[str, Any]]) -> "System":
+        """The modes at each of several values of all inputs and parameters, as modes of one system without them."""
+        modes = [
+            Mode(tuple(substituted(part, point) for part in mode.numerators), substituted(mode.denominator, point))
+            for point in points
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes), inputs=(), parameters=(), uncertain=SemialgebraicSet(), boxes={})
+
+    def with_controller(self, controller: Mapping[str, Polynomial]) -> "System":
+        """The closed loop, where some inputs are polynomials of the states and no inputs any more.
+
+        >>> plant = System(lambda x, u: (x + u,), states="x", inputs="u")
+        >>> print(plant.with_controller({"u": -2 * Polynomial.parse("x")}).modes[0].numerators[0])
+        -x
+        """
+        modes = [
+            Mode(
+                tuple(substituted(part, controller) for part in mode.numerators),
+                substituted(mode.denominator, controller),
+            )
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes), inputs=tuple(name for name in self.inputs if name not in controller))
+
+    def with_parameters(self, values: Mapping[str, Any]) -> "System":
+        """The system with numbers, or polynomials that do not name its variables, in the place of some parameters.
+
+        >>> spring = System(lambda x, v, k: (v, -k * x - v), states="x v", parameters="k")
+        >>> print(spring.with_parameters({"k": 3}).modes[0].numerators[1])
+        -3*x - v
+        """
+        for name in values:
+            if name not in self.parameters or name in self.uncertain.variables:
+                raise ValueError(f"values: got {name!r}, wanted parameters that no set or box is about")
+        modes = [
+            Mode(tuple(substituted(part, values) for part in mode.numerators), substituted(mode.denominator, values))
+            for mode in self.modes
+        ]
+        left = tuple(name for name in self.parameters if name not in values)
+        return self._with(modes=tuple(modes), parameters=left)
 
     def _with(self, **changes: Any) -> "System":
         other = object.__new__(System)

@@ -15,6 +15,10 @@ REGULARISATIONS = (1e-7, 1e-5, 1e-8)
 """Of the linear systems, relative to their scale. The default, 1e-8, loses the factorisation where there are many
 unknowns; refinement makes up for larger ones."""
 REFINEMENTS = 30
+LARGE = 1000
+"""Variables beyond which another regularisation is not tried for the last digit."""
+NEARLY = 10.0
+"""Tolerances within which that digit is missing."""
 CONVERGED = ("Solved", "PrimalInfeasible", "DualInfeasible")
 _STATUS = {
     "Solved": PointStatus.SOLVED,
@@ -53,6 +57,12 @@ def _solution(problem: ConeProblem, cones: list, tolerance: float, time_limit: f
         error = max(solution.r_prim, solution.r_dual, abs(solution.obj_val - solution.obj_val_dual))
         if best is None or error < least:
             best, least = solution, error
-        if str(solution.status) in CONVERGED or time.monotonic() > deadline:
+        enough = len(problem.cost) > LARGE and _nearly_solved(solution, NEARLY * tolerance)
+        if str(solution.status) in CONVERGED or enough or time.monotonic() > deadline:
             return solution
     return best
+
+
+def _nearly_solved(solution: Any, tolerance: float) -> bool:
+    gap = abs(solution.obj_val - solution.obj_val_dual) / max(1.0, abs(solution.obj_val))
+    return str(solution.status) == "AlmostSolved" and max(solution.r_prim, solution.r_dual, gap) <= tolerance

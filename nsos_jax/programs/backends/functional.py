@@ -10,6 +10,8 @@ leaves at most the share of the gap of L_0, in coordinates in which M(L_0) is th
 the larger the differences between the eigenvalues of M, which no solver bears in other coordinates.
 """
 
+import time
+
 import clarabel
 import numpy as np
 import scipy.linalg as sla
@@ -26,7 +28,7 @@ _SOLVED = ("Solved", "AlmostSolved", "InsufficientProgress")
 
 
 def interior_functional(
-    form: ConicForm, *, homogeneous: bool, most: float | None = None, time_limit: float = np.inf
+    form: ConicForm, *, homogeneous: bool, most: float | None = None, deadline: float = np.inf
 ) -> Float[np.ndarray, " R"] | None:
     """L in scaled coordinates, or None where the solver found none.
 
@@ -34,7 +36,7 @@ def interior_functional(
       form: the equations.
       homogeneous: B'L = 0 and trace 1, instead of B'L = -c.
       most: the largest a'L, or None for any.
-      time_limit: seconds.
+      deadline: of the solver, a value of `time.monotonic()`.
     """
     rows, width = form.free.shape
     equations: list = [sp.hstack([form.free.T, sp.csc_matrix((width, 1))])]
@@ -60,12 +62,12 @@ def interior_functional(
         right.append(np.zeros(block.side * (block.side + 1) // 2))
         cones.append(clarabel.PSDTriangleConeT(block.side))
     cost = np.append(np.zeros(rows), -1.0)
-    found = _solved(cost, sp.vstack(equations), np.concatenate(right), cones, time_limit)
+    found = _solved(cost, sp.vstack(equations), np.concatenate(right), cones, deadline)
     return None if found is None else found[:rows]
 
 
 def improved_functional(
-    form: ConicForm, moments: Float[np.ndarray, " R"], gap: float, share: float, time_limit: float = np.inf
+    form: ConicForm, moments: Float[np.ndarray, " R"], gap: float, share: float, deadline: float = np.inf
 ) -> Float[np.ndarray, " R"] | None:
     """L nearer to the optimum than `moments`, or None.
 
@@ -74,7 +76,7 @@ def improved_functional(
       moments: L_0; its moment matrices are positive definite.
       gap: about how far a'L_0 is from the optimum.
       share: what to leave of it. As much is paid for a small trace, for there may be many optima, some far away.
-      time_limit: seconds.
+      deadline: of the solver, a value of `time.monotonic()`.
     """
     rows, width = form.free.shape
     directions = sla.null_space(form.free.toarray().T) if width else np.eye(rows)
@@ -103,14 +105,14 @@ def improved_functional(
     size = float(np.linalg.norm(cost))
     if not (0 < size < np.inf):
         return None
-    found = _solved(cost / size, sp.csc_matrix(-basis), np.concatenate(right), cones, time_limit)
+    found = _solved(cost / size, sp.csc_matrix(-basis), np.concatenate(right), cones, deadline)
     return None if found is None else moments + directions @ found
 
 
 def _solved(
-    cost: np.ndarray, constraints: sp.spmatrix, right: np.ndarray, cones: list, time_limit: float
+    cost: np.ndarray, constraints: sp.spmatrix, right: np.ndarray, cones: list, deadline: float
 ) -> np.ndarray | None:
-    settings = clarabel_settings(TOLERANCE, max(time_limit, 1e-3))
+    settings = clarabel_settings(TOLERANCE, max(deadline - time.monotonic(), 1e-3))
     nothing = sp.csc_matrix((len(cost), len(cost)))
     solution = clarabel.DefaultSolver(nothing, cost, sp.csc_matrix(constraints), right, cones, settings).solve()
     found = np.array(solution.x)

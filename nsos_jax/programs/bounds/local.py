@@ -20,6 +20,8 @@ GROWTH = 10.0
 """Of the penalty from round to round where violations do not fall fast enough."""
 TIGHT = 1e-9
 """Violation of constraints at which rounds end."""
+NEARLY_ACTIVE = 1e-3
+"""Value of an inequality, relative to the size of its terms, up to which it may have a multiplier at the start."""
 NEARLY = 1e-5
 """Violation of constraints, relative to the size of their terms, up to which the end of a descent is looked at."""
 
@@ -67,7 +69,7 @@ def penalised(
       inequalities: how many are inequalities.
     """
     least = np.where(np.arange(len(constraints.coefficients)) < inequalities, 0.0, -np.inf)
-    multipliers, last = np.zeros(len(least)), np.inf
+    multipliers, last = stationary_multipliers(objective, constraints, least, start), np.inf
     x, penalty = start, max(1.0, float(np.abs(objective.coefficients).max(initial=0.0)))
 
     def augmented(x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
@@ -87,6 +89,22 @@ def penalised(
             penalty *= GROWTH
         last = violation
     return x
+
+
+def stationary_multipliers(
+    objective: "FloatPolynomials",
+    constraints: "FloatPolynomials",
+    least: Float[np.ndarray, " constraints"],
+    x: Float[np.ndarray, " n"],
+) -> Float[np.ndarray, " constraints"]:
+    """Those with which the gradient of the Lagrangian is as short as can be, of constraints that are nearly active or
+    violated, else 0: with them a descent from near a minimum stays there."""
+    near = np.isneginf(least) | (constraints.values(x) < NEARLY_ACTIVE * constraints.sizes(x))
+    result = np.zeros(len(least))
+    if near.any():
+        slopes = constraints.jacobian(x)[near]
+        result[near] = np.linalg.lstsq(slopes.T, objective.jacobian(x)[0], rcond=None)[0]
+    return np.maximum(result, least)
 
 
 class FloatPolynomials:

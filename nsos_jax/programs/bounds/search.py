@@ -85,7 +85,8 @@ class Search:
                     error = "the set is empty: every bound holds on it"
                     return self.result(BoundStatus.EMPTY, certificate=certificate, order=order, error=error)
             refuted = self.relax(order)
-            if self.closed or self.stalled or self.remaining <= 0:
+            hopeless = refuted is not None and self.order is not None
+            if self.closed or self.enough or hopeless or self.remaining <= 0:
                 break
         if self.lower is None and refuted is not None:
             error = f"no gamma has a certificate of order {order}; a higher order may give one"
@@ -137,9 +138,13 @@ class Search:
         return self.result(BoundStatus.OPTIMAL, certificate=certificate, lower=self.lower)
 
     def orders(self) -> list[int]:
-        """Those to try; the first one whatever its size."""
+        """Those to try; the first one whatever its size.
+
+        Certificates of lower orders are such of the given one: where noise keeps this from what its dual point
+        promises, lower ones may prove more.
+        """
         if self.order is not None:
-            return [self.order]
+            return list(range(self.order, self.problem.least_order - 1, -1))
         least, n = self.problem.least_order, len(self.problem.variables)
         higher = range(least + 1, least + MOST_RAISES + 1)
         return [least, *(order for order in higher if math.comb(n + 2 * order, n) <= MOST_MOMENTS)]
@@ -168,7 +173,7 @@ class Search:
         """With "auto", large relaxations are tried on cliques first: often nothing is lost, and much time is won."""
         if self.sparsity != "auto" or not self.is_large(order):
             return (self.sparsity,)
-        return ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term")
+        return ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term", "term-2")
 
     def is_large(self, order: int | None) -> bool:
         return self.monomials(order) > LARGE
@@ -250,6 +255,14 @@ class Search:
         if self.lower is None or self.upper.value is None:
             return False
         return self.upper.value - self.lower <= self.room(self.lower, self.upper.value)
+
+    @property
+    def enough(self) -> bool:
+        """Whether no other order promises more."""
+        if self.order is None:
+            return self.stalled
+        promised = self.promised()
+        return self.lower is not None and not promised - self.lower > self.room(self.lower)
 
     @property
     def stalled(self) -> bool:

@@ -42,7 +42,7 @@ from nsos_jax.programs.reading.fields import (
 from nsos_jax.programs.reading.text import Evaluator, taken_names
 from nsos_jax.programs.sets import SemialgebraicSet
 
-SET_KEYS = ("inequalities", "equalities", "relaxation_order", "sparsity")
+SET_KEYS = ("inequalities", "equalities", "relaxation_order", "products", "sparsity")
 REPEATED = ("dynamics", "map", "initial_set", "unsafe_set", "domain", "matrices")
 KEYS = (
     "variables",
@@ -87,6 +87,7 @@ class StatedBound:
     on: SemialgebraicSet
     order: int | None = None
     sparsity: Sparsity = "auto"
+    products: bool = False
 
     def program(self) -> SosProgram:
         """The largest gamma for which the polynomial minus gamma has a certificate.
@@ -102,8 +103,8 @@ class StatedBound:
                 for index, polynomial in enumerate(getattr(self.on, key)):
                     _check_order(self.order, polynomial, f"{key}[{index}]")
             _check_order(self.order, self.polynomial, "minimize")
-        target, sparsity = self.polynomial - gamma, self.sparsity
-        program.nonnegative(target, on=self.on, order=self.order, sparsity=sparsity, name="bound")
+        kinds: Any = {"products": self.products, "sparsity": self.sparsity}
+        program.nonnegative(self.polynomial - gamma, on=self.on, order=self.order, name="bound", **kinds)
         program.maximize(gamma)
         return program
 
@@ -225,7 +226,10 @@ def _read_bound(given: dict[str, Any]) -> StatedBound:
     sparsity = given.get("sparsity", "auto")
     if sparsity not in SPARSITIES:
         raise StatementError(f"sparsity: expected one of {', '.join(SPARSITIES)}, got {sparsity!r:.40}")
-    return StatedBound(program.variables, polynomial, on, order, sparsity)
+    products = given.get("products", False)
+    if not isinstance(products, bool):
+        raise StatementError(f"products: expected true or false, got {products!r:.40}")
+    return StatedBound(program.variables, polynomial, on, order, sparsity, products)
 
 
 def _check_order(order: int, polynomial: Polynomial, place: str) -> None:

@@ -26,9 +26,9 @@ class Path:
       points: those found so far.
     """
 
-    def __init__(self, deep: Inside, value: float, time_limit: float) -> None:
+    def __init__(self, deep: Inside, value: float, deadline: float) -> None:
         self.points = [deep]
-        self._size, self._time_limit = 1.0 + abs(value), time_limit
+        self._size, self._deadline = 1.0 + abs(value), deadline
         self._gap = max(deep.value - value, CONVERGED * self._size)
         self._ended = False
 
@@ -37,7 +37,7 @@ class Path:
         if self._ended:
             return None
         last = self.points[-1]
-        nearer = improved_functional(last.form, last.moments, self._gap, STEP, self._time_limit)
+        nearer = improved_functional(last.form, last.moments, self._gap, STEP, self._deadline)
         inside = None if nearer is None else last.moved(nearer)
         if inside is None or not inside.smallest > 0:
             self._ended = True
@@ -61,17 +61,17 @@ class Approach:
       presolved: the program, with an objective.
       form: the same in floating point.
       moments: of a solver's optimal point.
-      time_limit: seconds for one call of a solver.
+      deadline: of solvers, a value of `time.monotonic()`.
     """
 
     def __init__(
-        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], time_limit: float
+        self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"], deadline: float
     ) -> None:
         self.presolved, self.form, self.moments = presolved, form, moments
         self.value = float(form.rhs @ moments)
-        self._time_limit = time_limit
+        self._deadline = deadline
         central = partial(
-            interior_functional, homogeneous=False, most=self.value + 1.0 + abs(self.value), time_limit=time_limit
+            interior_functional, homogeneous=False, most=self.value + 1.0 + abs(self.value), deadline=deadline
         )
         self._insides = insides(presolved, form, central)
         self._paths: list[Path] = []
@@ -79,7 +79,7 @@ class Approach:
     def __iter__(self) -> Iterator[Path]:
         yield from self._paths
         for deep in self._insides:
-            self._paths.append(Path(deep, self.value, self._time_limit))
+            self._paths.append(Path(deep, self.value, self._deadline))
             yield self._paths[-1]
 
     @property

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 from flint import fmpq
 
 from nsos_jax.certificates import (
+    Bases,
     InfeasibleProgramCertificate,
     ProgramBoundCertificate,
     ProgramStatement,
@@ -26,7 +28,10 @@ class Evidence:
 
     def __init__(self, statement: ProgramStatement, system: ProgramSystem) -> None:
         self.statement, self.system = statement, system
-        self._bases = bases_of_system(statement, system)
+
+    @cached_property
+    def _bases(self) -> list[Bases | None]:
+        return bases_of_system(self.statement, self.system)
 
     def refutation(self, functional: Mapping[int, fmpq]) -> InfeasibleProgramCertificate:
         """L by row of the system as a certificate, not verified yet."""

@@ -42,8 +42,8 @@ Kind = TypeVar("Kind", bound=Certificate)
 class Refuter:
     """What finds functionals for a program."""
 
-    def __init__(self, statement: ProgramStatement, system: ProgramSystem, time_limit: float = np.inf) -> None:
-        self.system, self.time_limit = system, time_limit
+    def __init__(self, statement: ProgramStatement, system: ProgramSystem, deadline: float = np.inf) -> None:
+        self.system, self.deadline = system, deadline
         self.evidence = Evidence(statement, system)
 
     def contradicted(self, contradiction: Contradiction) -> InfeasibleProgramCertificate | None:
@@ -79,13 +79,13 @@ class Refuter:
 
     def _inside(self, presolved: Presolved, most: float | None) -> Iterator[list[fmpq]]:
         """Functionals with B'L = 0 and a'L below a number that are as definite as possible."""
-        central = partial(interior_functional, homogeneous=True, most=most, time_limit=self.time_limit)
+        central = partial(interior_functional, homogeneous=True, most=most, deadline=self.deadline)
         for inside in insides(presolved, ConicForm.of(presolved), central):
             yield from _roundings(inside)
 
     def approach(self, presolved: Presolved, form: ConicForm, moments: Float[np.ndarray, " R"]) -> Approach:
         """Ways to the optimum of the dual, from the moments of an optimal point."""
-        return Approach(presolved, form, moments, self.time_limit)
+        return Approach(presolved, form, moments, self.deadline)
 
     def bound(self, approach: Approach, most: fmpq, exactly: fmpq | None) -> ProgramBoundCertificate | None:
         """A bound on the objective c'y, which is to be maximised, without its constant.
@@ -113,7 +113,7 @@ class Refuter:
         cone that it lies on."""
         presolved, form, moments = approach.presolved, approach.form, approach.moments
         none = [np.zeros((block.side, 0), dtype=object) for block in form.blocks]
-        central = partial(interior_functional, homogeneous=False, time_limit=self.time_limit)
+        central = partial(interior_functional, homogeneous=False, deadline=self.deadline)
         try:
             plain = ExactFunctionals(on_face(presolved, form, none, value), form)
         except Inconsistent:

@@ -106,6 +106,27 @@ def test_a_relaxation_whose_value_is_not_the_minimum():
     assert len(result.attempts) > 1
 
 
+@pytest.mark.parametrize("order", [2, 3, 4])
+def test_higher_orders_prove_no_less(order):
+    on = given(["x", "x^2 - 1", "9 - x"])
+    least = checked(lower_bound(P("x"), on, order=1)).lower
+    assert checked(lower_bound(P("x"), on, order=order)).lower >= least - Fraction(1, 10**6)
+
+
+@pytest.mark.parametrize(
+    ("text", "minimum"),
+    [
+        ("10^40*x^2 - 2*x", 0),
+        ("10^60*x^4 - 10^20*x^2*y + y^2 + 1", 1),
+        ("10^40*x^2 + y^2/10^40 - x*y/3 + 1", 1),
+    ],
+)
+def test_coefficients_of_all_sizes(text, minimum):
+    result = checked(lower_bound(P(text)))
+    assert result.status is BoundStatus.OPTIMAL, result.error
+    assert float(result.lower) == pytest.approx(minimum, abs=1e-6)
+
+
 def test_products_of_inequalities():
     """-x y is no combination of x and y with constant multipliers, only of their product."""
     on = given(["x", "y", "1 - x - y"])
