@@ -16,6 +16,8 @@ CODE = re.compile(r"`+([^`]+)`+")
 LINKED = re.compile(rf"[A-Z]\w*|\w+(\.\w+)+|{'|'.join(nsos_jax.__all__)}")
 """Classes, dotted names and public functions; `name` alone would be that of any class."""
 MARKUP = re.compile(r"([\\*|]|_(?!\w))")
+HIDDEN = "\ue000"
+"""A colon, while napoleon reads."""
 ENUMERATOR = re.compile(r"(^\s*|: )([A-Za-z])\.(?=\s|$)")
 """A sentence such as "p." that would begin a list."""
 
@@ -52,8 +54,15 @@ def plain_lines(lines: list[str]) -> list[str]:
 
 def process(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     lines[:] = plain_lines(lines)
+    if what == "attribute":  # napoleon would take what stands before a colon for a type
+        lines[:] = [line.replace(":", HIDDEN) for line in lines]
+
+
+def show_colons(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    lines[:] = [line.replace(HIDDEN, ":") for line in lines]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("autodoc-process-docstring", process, priority=400)  # napoleon comes at 500
+    app.connect("autodoc-process-docstring", show_colons, priority=600)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
