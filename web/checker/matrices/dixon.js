@@ -96,7 +96,9 @@ nsos.define("checker/matrices/dixon", (use) => {
   function times(rows, vector) {
     return rows.map((row) => {
       let value = 0n;
-      row.forEach((entry, j) => { value += entry * vector[j]; });
+      row.forEach((entry, j) => {
+        value += entry * vector[j];
+      });
       return value;
     });
   }

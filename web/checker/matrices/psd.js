@@ -69,7 +69,11 @@ nsos.define("checker/matrices/psd", (use) => {
       if (!isProvenDefinite(kept, tick)) continue;
       const taken = new Set(chosen);
       const others = [...matrix.keys()].filter((i) => !taken.has(i));
-      const solutions = solve(kept, others.map((j) => chosen.map((i) => matrix[i][j])), tick);
+      const solutions = solve(
+        kept,
+        others.map((j) => chosen.map((i) => matrix[i][j])),
+        tick,
+      );
       if (solutions === null) return null;
       return complement(matrix, chosen, others, solutions);
     }
@@ -82,7 +86,9 @@ nsos.define("checker/matrices/psd", (use) => {
       others.map((column, b) => {
         const { numerators, denominator } = solutions[b];
         let value = matrix[row][column] * denominator;
-        chosen.forEach((i, k) => { value -= matrix[row][i] * numerators[k]; });
+        chosen.forEach((i, k) => {
+          value -= matrix[row][i] * numerators[k];
+        });
         return value * solutions[a].denominator;
       }),
     );
