@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check docs clean
 
 demo: $(VENV)/installed
 	$(BIN)/nsos certify examples/*.txt examples/polynomials.jsonl -o certificates.jsonl --overwrite
@@ -14,6 +14,9 @@ test: $(VENV)/installed-dev
 
 check: $(VENV)/installed-dev
 	BIN=$(BIN) scripts/check.sh
+
+docs: $(VENV)/installed-dev
+	BIN=$(BIN) scripts/build_docs.sh
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info certificates.jsonl .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -63,7 +63,7 @@ def by_faces(polynomial: nsos.Polynomial, time_limit: float) -> str:
     proof = prove_on_faces(system, deadline)
     if proof.exact is None:
         return f"open: {proof.outcome}"
-    SosCertificate.create(polynomial, proof.exact.blocks(system)).verify()
+    SosCertificate.create(polynomial, proof.exact.blocks(proof.system)).verify()
     return "SOS"
 
 

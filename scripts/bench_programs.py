@@ -19,6 +19,7 @@ from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
+import scipy.sparse as sp
 from machine import describe_machine
 
 import nsos_jax as nsos
@@ -56,34 +57,64 @@ def field_numbers(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return matrix, 0.15 * random.normal(size=(n, 6))
 
 
-def lyapunov(seed: int) -> GramProgram:
-    """The program as arrays."""
-    n, unit = 3, np.eye(3, dtype=int)
-    matrix, quadratic = field_numbers(seed)
-    field = [
-        [
-            *zip(unit, matrix[i], strict=True),
-            *zip(monomials(n, 2, 2), quadratic[i], strict=True),
-            (3 * unit[i], -1.0),
+class LyapunovMaps(NamedTuple):
+    """A(S) + F d = b of the programs for V: matrices A of each block [rows, side^2], and b; F is that of a field."""
+
+    rows: tuple[np.ndarray, np.ndarray]
+    rhs: np.ndarray
+    places: tuple[dict, dict]
+
+    @property
+    def sides(self) -> list[int]:
+        """Of the Gram matrices."""
+        return [len(rows) for rows in self.rows]
+
+    @property
+    def sums(self) -> list[sp.csr_array]:
+        """A by block, over its entries row by row."""
+        shapes = [(len(self.rhs), rows.size) for rows in self.rows]
+        return [
+            sp.csr_array((np.ones(rows.size), (rows.ravel(), np.arange(rows.size))), shape=shape)
+            for rows, shape in zip(self.rows, shapes, strict=True)
         ]
-        for i in range(n)
-    ]
+
+    def free(self, theta: np.ndarray) -> np.ndarray:
+        """F for theta [3, 9], the numbers of the field; -x_i^3 comes to them."""
+        n, unit = 3, np.eye(3, dtype=int)
+        field = [
+            [*zip(unit, row[:n], strict=True), *zip(monomials(n, 2, 2), row[n:], strict=True), (3 * unit[i], -1.0)]
+            for i, row in enumerate(theta)
+        ]
+        first, second = self.places
+        unknowns = monomials(n, 2, 4)
+        free = np.zeros((len(self.rhs), len(unknowns)))
+        for column, exponents in enumerate(unknowns):
+            free[first[tuple(exponents)], column] = -1.0
+            for i, terms in enumerate(field):
+                for e, value in terms if exponents[i] else ():
+                    free[second[tuple(exponents - unit[i] + e)], column] += exponents[i] * value
+        return free
+
+
+def lyapunov_maps() -> LyapunovMaps:
+    """With the margins |x|^2 / 10."""
+    n, unit = 3, np.eye(3, dtype=int)
     parts = [pair_rows(basis, basis) for basis in (monomials(n, 1, 2), monomials(n, 1, 3))]
     offset = len(parts[0].row_exponents)
-    first, second = ({tuple(e): index for index, e in enumerate(part.row_exponents)} for part in parts)
-    unknowns = monomials(n, 2, 4)
-    free = np.zeros((offset + len(second), len(unknowns)))
-    for column, exponents in enumerate(unknowns):
-        free[first[tuple(exponents)], column] = -1.0
-        for i, terms in enumerate(field):
-            for e, value in terms if exponents[i] else ():
-                free[offset + second[tuple(exponents - unit[i] + e)], column] += exponents[i] * value
-    rhs = np.zeros(len(free))
+    first = {tuple(e): index for index, e in enumerate(parts[0].row_exponents)}
+    second = {tuple(e): offset + index for index, e in enumerate(parts[1].row_exponents)}
+    rhs = np.zeros(offset + len(second))
     for i in range(n):
-        rhs[[first[tuple(2 * unit[i])], offset + second[tuple(2 * unit[i])]]] = -MARGIN
+        rhs[[first[tuple(2 * unit[i])], second[tuple(2 * unit[i])]]] = -MARGIN
+    return LyapunovMaps((parts[0].rows, parts[1].rows + offset), rhs, (first, second))
+
+
+def lyapunov(seed: int) -> GramProgram:
+    """The program as arrays."""
+    maps, unknowns = lyapunov_maps(), monomials(3, 2, 4)
     even = (unknowns % 2 == 0).all(axis=1)
-    cost = even / np.prod(unknowns + 1, axis=1)
-    return GramProgram((parts[0].rows, parts[1].rows + offset), rhs, free, cost)
+    free = maps.free(np.concatenate(field_numbers(seed), axis=1))
+    return GramProgram(maps.rows, maps.rhs, free, even / np.prod(unknowns + 1, axis=1))
 
 
 def bounds_by_programs(count: int, tolerance: float) -> tuple[float, list[nsos.ProgramResult]]:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Format, lint, types, exported Rocq proofs where coqc is present, and the built wheel tried from another folder.
+# Format, lint, types, exported Rocq proofs where coqc is present, the documentation, and the built wheel tried from
+# another folder.
 # Run by `make check`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +31,9 @@ if command -v coqc >/dev/null; then
 else
   echo "no coqc, so no Rocq text is compiled; Debian has it in the package coq"
 fi
+
+step documentation
+BIN=$bin scripts/build_docs.sh
 
 step wheel
 rm -rf build/wheel build/installed

@@ -4,7 +4,7 @@
 
 FILE is a certificate, a results file of `nsos certify -o`, `bound -o` or `solve -o`, or - for standard input. Nothing
 in it is trusted. What has to hold for each kind, and why that is a proof, is said in docs/certificates.md of nsos_jax,
-with which this file shares no code. It is meant to be simple, fewer than 900 lines, and is slow for large certificates.
+with which this file shares no code. It is meant to be simple, fewer than 1000 lines, and slow for large certificates.
 Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 something cannot be read.
 """
 
@@ -634,6 +634,14 @@ class System:
             parts.append((c, reduce(times, [shifted] * e)))
         return linear(*parts), {i for i, _ in seen} == set(range(self.count))
 
+    def check_members(self, members, named, *around):
+        """Points of the initial and the unsafe sets, in the domain but for the last step of discrete time."""
+        for i, (known, point) in enumerate(zip(named, read_list(members, "members", len(named)), strict=True)):
+            if point is not None:
+                full = read_numbers(point, self.count, "members") + [Fraction(0)] * (self.n - self.count)
+                inside = [known, ([], [], self.ideal), *(around if i == 0 or self.continuous else [])]
+                require(all(is_inside(one, full) for one in inside), "members: not in the set, or not in the domain")
+
     def prove(self, place, identities, targets, *sets):
         """All targets are nonnegative on the ideal, these sets and the uncertain set."""
         multipliers, equalities = [constant(1, self.n)], list(self.ideal)
@@ -704,11 +712,7 @@ def check_barrier(names, system, B, initial, unsafe, domain, epsilon, rate, memb
     require(read_list(unsafe, "unsafe", most=MAX_MODES), "unsafe: expected one or more sets")
     named = [system.read_set(one, "initial or unsafe: ") for one in (initial, *unsafe)]
     around = [] if domain is None else [system.read_set(domain, "domain.")]
-    for i, (known, point) in enumerate(zip(named, read_list(members, "members", len(named)), strict=True)):
-        if point is not None:
-            full = read_numbers(point, system.count, "members") + [Fraction(0)] * (n - system.count)
-            inside = [known, ([], [], system.ideal), *(around if i == 0 or system.continuous else [])]
-            require(all(is_inside(one, full) for one in inside), "members: not in the set, or not in the domain")
+    system.check_members(members, named, *around)
     start, avoided, falls, floors = read_keys(
         identities, ("initial", "unsafe", "decrease", "denominators"), "identities"
     )
@@ -719,6 +723,85 @@ def check_barrier(names, system, B, initial, unsafe, domain, epsilon, rate, memb
     system.prove("decrease", falls, targets, *around)
     system.prove("denominators", floors, system.floors, *around)
     return "barrier: no trajectory from the initial set (that stays in the domain) reaches an unsafe set"
+
+
+def check_reach_avoid(names, system, V, initial, target, unsafe, domain, *rest):
+    epsilon, speed, lower, radius, members, bounds, identities = rest
+    system, n = System(names, system, bounds), len(names)
+    V, free = read_terms(V, n, "V"), ([constant(1, n)], [], [])
+    epsilon, speed, lower = (read_number(value, "epsilon, speed or lower") for value in (epsilon, speed, lower))
+    require(epsilon > 0 and speed > 0 and lower <= 0, "epsilon, speed, lower: expected positive ones, and one up to 0")
+    require((radius is None) != system.continuous, "radius_squared: expected a number for continuous time alone")
+    named = [system.read_set(one, "a set: ") for one in (initial, *read_list(unsafe, "unsafe", most=MAX_MODES))]
+    start, *avoided = named
+    goal, around = system.read_set(target, "target."), free if domain is None else system.read_set(domain, "domain.")
+    require(goal[1] and not goal[2] and not around[2], "target, domain: no inequalities, or equalities")
+    system.check_members(members, named, around)
+    proofs = iter(read_keys(identities, REACHING, "identities"))
+
+    def below(p):  # {-p >= 0}
+        return [constant(1, n), linear((-1, p))], [], []
+
+    def prove(pairs):
+        pairs, place = list(pairs), "inside to lower"
+        for (target, sets), one in zip(pairs, read_list(next(proofs), place, len(pairs)), strict=True):
+            system.prove(place, [one], [target], *sets)
+
+    within, above = around if system.continuous else free, linear((1, V), (-epsilon, constant(1, n)))
+    falls = [
+        linear((1, system.decrease(V, field)), (-speed, bottom))
+        for field, bottom in zip(system.modes, system.bottoms, strict=True)
+    ]
+    falling = [(around, below(V), below(t)) for t in goal[1]]
+    prove((g, [start]) for g in around[1])
+    prove([(linear((-1, V)), [start])])
+    prove((above, [one, within]) for one in avoided)
+    edges = [([constant(1, n)], [], [g]) if system.continuous else below(g) for g in around[1]]
+    prove((above, [within, edge, below(t)]) for edge in edges for t in goal[1])
+    prove((fall, sets) for fall in falls for sets in falling)
+    prove((linear((1, V), (-lower, constant(1, n))), sets) for sets in falling)
+    room = [] if radius is None else [(read_number(radius, "radius_squared"), constant(1, n))]
+    room += [(-1, times(x, x)) for x in system.variables[: system.count]]
+    prove([(linear(*room), [around])] if system.continuous else [])
+    system.prove("denominators", next(proofs), system.floors, around)
+    return "reach_avoid: trajectories from the initial set reach the target and meet no unsafe set before"
+
+
+def check_state_feedback(names, inputs, plant, controller, input_set, closed_loop, identities):
+    read_names(names + read_list(inputs, "inputs"), "inputs")
+    n, many = len(names), len(names) + len(inputs)
+    known = type(closed_loop) is dict and KINDS.get(closed_loop.get("kind"), ((), [""]))[1][0] == "system"
+    require(inputs and known and closed_loop.get("variables") == names, "closed_loop: expected that of these variables")
+    proven, _ = check(closed_loop)
+    system = System(names, closed_loop["system"], closed_loop["denominator_bounds"])
+    laws = read_polynomials(controller, n, "controller", len(inputs))
+    only_in(laws, range(system.count), "controller")
+    rest = [Counter({(*m, *[0] * len(inputs)): value for m, value in law.items()}) for law in laws]
+
+    def closed(p):
+        return Counter({m[:n]: value for m, value in compose(p, units[:n] + rest).items()})
+
+    units = [Counter({tuple(int(i == j) for j in range(many)): Fraction(1)}) for i in range(many)]
+    require(len(read_list(plant, "plant")) == len(system.modes), "plant: expected the modes of the closed loop")
+    for mode, field, bottom in zip(plant, system.modes, system.bottoms, strict=True):
+        numerators, denominator = read_keys(mode, ("numerators", "denominator"), "plant")
+        parts = read_polynomials([*read_list(numerators, "plant", system.count), denominator], many, "plant")
+        right = [closed(part) for part in parts] == [*field, bottom]
+        require(right, "plant: with the controller it is not the closed loop")
+    (proofs,) = read_keys(identities, ("inputs",), "identities")
+    targets, sets = [], []
+    if input_set is not None:
+        _, inequalities, equalities = read_set(read_keys(input_set, SET_KEYS, "input_set"), many, "input_set.")
+        only_in(inequalities, range(n, many), "input_set")
+        require(not equalities, "input_set: expected no equalities")
+        targets = [closed(c) for c in inequalities]
+    if closed_loop.get("domain") is not None:
+        sets.append(system.read_set(closed_loop["domain"], "domain."))
+    if closed_loop["kind"] in ("region_of_attraction", "barrier", "reach_avoid"):
+        level, p = Fraction(closed_loop.get("level", 0)), closed_loop["B" if closed_loop["kind"] == "barrier" else "V"]
+        sets.append(([constant(1, n), linear((level, constant(1, n)), (-1, read_terms(p, n, "V")))], [], []))
+    system.prove("inputs", proofs, targets, *sets)
+    return f"state_feedback: with the controller, {proven}"
 
 
 def check_dissipation(names, system, inputs, equilibrium, V, supply, outputs, gain, domain, bounds, identities):
@@ -777,7 +860,10 @@ STATEMENT = ("unknowns", "constraints", "objective")
 SYSTEM_KEYS = ("time", "states", "modes", "denominators", "uncertain", "ideal", "tangency")
 STABLE, ENDING = ("system", "equilibrium", "V", "positive", "decrease", "rate"), ("denominator_bounds", "identities")
 BARRIER = ("system", "B", "initial", "unsafe", "domain", "epsilon", "rate", "members", *ENDING)
+REACH = ("system", "V", "initial", "target", "unsafe", "domain", "epsilon", "speed", "lower", "radius_squared")
+REACHING = ("inside", "initial", "unsafe", "edge", "decrease", "lower", "bounded", "denominators")
 STORAGE = ("system", "inputs", "equilibrium", "V", "supply", "outputs", "gain_squared", "domain", *ENDING)
+FEEDBACK = ("inputs", "plant", "controller", "input_set", "closed_loop", "identities")
 MATRICES = ("matrices", "bound", "V", "positive", "identities")
 NEAR_SOS = (check_sos, (P, "blocks", "epsilon", "of"), ("NEAR_SOS",))
 KINDS = {  # what checks the evidence, its keys, and the statuses that it proves, over the rational or real numbers
@@ -800,7 +886,9 @@ KINDS = {  # what checks the evidence, its keys, and the statuses that it proves
         ("FEASIBLE",),
     ),
     "barrier": (check_barrier, BARRIER, ("FEASIBLE",)),
+    "reach_avoid": (check_reach_avoid, (*REACH, "members", *ENDING), ("FEASIBLE",)),
     "dissipation": (check_dissipation, STORAGE, ("FEASIBLE",)),
+    "state_feedback": (check_state_feedback, FEEDBACK, ("FEASIBLE",)),
     "joint_spectral_radius": (check_joint_spectral_radius, MATRICES, ("BOUNDED",)),
 }
 
@@ -815,7 +903,7 @@ def check(record):
     read_names(read_list(names, "variables", most=MAX_VARIABLES), "variables")
     if keys[0] == P:
         values[0] = read_terms(values[0], len(names), "polynomial")
-    return checker(names if keys[0] in ("system", "matrices") else len(names), *values), statuses
+    return checker(names if keys[0] in ("system", "inputs", "matrices") else len(names), *values), statuses
 
 
 def read_object(pairs):

@@ -20,7 +20,7 @@ import jax
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases import DeadlineExceeded, TooLarge, blocks, pair_rows
+from nsos_jax.bases import DeadlineExceeded, TooLarge, blocks, covers
 from nsos_jax.membership import CertifyOptions
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
 from nsos_jax.proofs import complete_basis
@@ -96,8 +96,7 @@ def proposals(name: str, polynomials: Sequence[Polynomial]) -> tuple[list[Propos
 
 def solve_cost(polynomial: Polynomial, basis: Int[np.ndarray, "k n"]) -> float:
     """Sum of k^3 over the blocks; 0 for a basis that does not cover the support, which no solver gets."""
-    maps = pair_rows(polynomial.exponents, basis)
-    return 0.0 if (maps.support_row < 0).any() else blocks.solve_cost(maps)
+    return blocks.solve_cost(basis, polynomial.exponents) if covers(polynomial.exponents, basis) else 0.0
 
 
 def complete_cost(draws: Sequence[Planted]) -> float:

@@ -12,6 +12,7 @@ from nsos_jax.solvers.blocks import WeightedBlock
 from nsos_jax.solvers.central import central_points
 from nsos_jax.solvers.compilation import Compilation, compiled_so_far
 from nsos_jax.solvers.gradients import margin_function, value_function
+from nsos_jax.solvers.interior_point import CommonPoints, common_points
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
 from nsos_jax.solvers.processes import solve_everywhere
 from nsos_jax.solvers.programs import GramProgram, ProgramSolution, solve_programs
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _REFERENCE = ("ReferenceSolution", "available_solvers", "mosek_license_available", "solve_reference", "write_task")
 __all__ = [
+    "CommonPoints",
     "Compilation",
     "GramProgram",
     "ProgramSolution",
@@ -44,6 +46,7 @@ __all__ = [
     "WeightedBlock",
     "available_solvers",
     "central_points",
+    "common_points",
     "compiled_so_far",
     "margin_function",
     "margin_problem",

@@ -45,24 +45,27 @@ _OUT_OF_MEMORY = (MemoryError, jax.errors.JaxRuntimeError)
 
 @dataclass(frozen=True)
 class SolverOptions:
-    """Attributes:
-    max_iterations: per problem, of both methods together, rounded up to whole chunks of 10 (20 beyond a side of
-      256); each of the two batches of `solve_programs` has as many, and
-      Newton steps are at most that.
-    phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; beyond a side of 256, before
-      ADMM goes on in float64, if it was in float32. None takes 100, 200 on accelerators, and 40 beyond that side.
-    tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is
-      |b| |c| as the normal form measures them, |b| of a margin.
-    close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
-    boundary_gap: a bracket around a zero margin narrower than this share of |Q| ends as `BOUNDARY`.
-    precision: of the first phase of ADMM; "mixed" takes float32, but for groups with warm starts. All later iterations
-      and all brackets are float64.
-    projection: of ADMM, see `psd.py`; "auto" takes what was measured to be faster.
-    compile_after: seconds that chunks of one method and shape may lose, on a CPU, by being interpreted, until they are
-      compiled, which takes one to four seconds on two cores; 0 compiles everything at once.
-    method: of `solve_programs`; "auto" takes the interior-point method but for large blocks, "first-order" ADMM always.
-    max_bytes: device memory for one group of problems, on each device; None takes half of what is free.
-    mesh: devices of one axis that share each group; None uses the first device alone.
+    """How hard to try, and where.
+
+    Attributes:
+      max_iterations: per problem, of both methods together, rounded up to whole chunks of 10 (20 beyond a side of 256);
+        each of the two batches of `solve_programs` has as many, and Newton steps are at most that.
+      phase: iterations of ADMM before the second-order method takes over, see `ADMM_PHASES`; beyond a side of 256,
+        before ADMM goes on in float64, if it was in float32. None takes 100, 200 on accelerators, and 40 beyond that
+        side.
+      tolerance: relative gap |upper - lower| / (min(1, u) + |upper| + |lower|) at which a program is `OPTIMAL`; u is
+        |b| |c| as the normal form measures them, |b| of a margin.
+      close_margins: margin problems, too, go on until their gap is within `tolerance`, not only to their sign.
+      boundary_gap: a bracket around a zero margin narrower than this share of |Q| ends as `BOUNDARY`.
+      precision: of the first phase of ADMM; "mixed" takes float32, but for groups with warm starts. All later
+        iterations and all brackets are float64.
+      projection: of ADMM, see `psd.py`; "auto" takes what was measured to be faster.
+      compile_after: seconds that chunks of one method and shape may lose, on a CPU, by being interpreted, until they
+        are compiled, which takes one to four seconds on two cores; 0 compiles everything at once.
+      method: of `solve_programs`; "auto" takes the interior-point method but for large blocks, "first-order" ADMM
+        always.
+      max_bytes: device memory for one group of problems, on each device; None takes half of what is free.
+      mesh: devices of one axis that share each group; None uses the first device alone.
     """
 
     max_iterations: int = 2000

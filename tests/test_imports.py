@@ -25,6 +25,7 @@ ALLOWED = {
     },
     "compilation_cache": set(),
     "clones": set(),
+    "engines": set(),
     "polynomials": set(),
     "certificates": {"polynomials"},
     "bases": {"polynomials"},
@@ -45,6 +46,8 @@ ALLOWED = {
         "programs",
         "control",
         "proposers",
+        "plots",
+        "engines",
         "compilation_cache",
     },
 }

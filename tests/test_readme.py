@@ -1,28 +1,23 @@
-"""The Python blocks of README.md and pages of docs/ run as they are, each on its own."""
+"""The Python blocks of README.md and pages of docs/ run as they are, each on its own, and so do lines `$ nsos ...`.
+
+Blocks of pages that are notebooks run when the site is built, and those of tutorials in tests/site/ too.
+"""
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import jax
 import pytest
+from click.testing import CliRunner
 
 import nsos_jax
+from nsos_jax.command.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
-    "README.md": [
-        "SOS\n",
-        "'y': '",
-        "NEGATIVE",
-        "SOS\n",
-        "refused:",
-        "square 2 sos: ",
-        "FEASIBLE",
-        "program: values of 1 unknown satisfy 1 constraint",
-        "is compact, invariant",
-        "gram_graph",
-    ],
+    "README.md": ["SOS\n", "values of 1 unknown satisfy 2 constraints", "is compact, invariant"],
     "docs/control.md": [
         "('sin_th', 'cos_th', 'w') [Fraction(-1, 1), Fraction(0, 1), Fraction(-1, 2)]",
         "PROVEN: the origin is globally asymptotically stable\nV = ",
@@ -44,6 +39,7 @@ PAGES = {
         "-3.5139",
     ],
     "docs/solver.md": ["INFEASIBLE", "INFEASIBLE", "Array(", "OPTIMAL", "", "1.84"],
+    "docs/training.md": ["--config configs/gram_graph.py"],
 }
 
 
@@ -56,6 +52,11 @@ CASES = [
     for page, outputs in PAGES.items()
     for block, expected in zip(blocks(page), outputs, strict=False)
 ]
+
+
+def test_all_pages_with_blocks_are_known():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    assert {str(path.relative_to(ROOT)) for path in pages if blocks(path.relative_to(ROOT))} == PAGES.keys()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -75,6 +76,31 @@ def test_block_runs(page, block, expected, capsys, monkeypatch, tmp_path):
     finally:
         jax.config.update("jax_enable_x64", False)
     assert expected in capsys.readouterr().out
+
+
+COMMANDS = ["README.md", "docs/install.md", "docs/control.md", "docs/exports.md", "docs/program-files.md"]
+
+
+def commands(page):
+    """The arguments of each line `$ nsos ...`, without what the shell does with its output."""
+    found = re.findall(r"^\$ (?:\.venv/bin/)?nsos (.*)$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    return [shlex.split(re.split(r" [|>#] ", line)[0]) for line in found]
+
+
+def test_the_pages_with_commands_are_known():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert {str(path.relative_to(ROOT)) for path in pages if commands(path.relative_to(ROOT))} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", COMMANDS)
+def test_commands_run(page, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("examples").symlink_to(ROOT / "examples")
+    for name in ("NSOS_CACHE_DIR", "JAX_COMPILATION_CACHE_DIR"):
+        monkeypatch.setenv(name, "")
+    for arguments in commands(page):
+        done = CliRunner().invoke(main, arguments)
+        assert done.exit_code == 0, (arguments, done.output)
 
 
 def test_example_script_runs(capsys):

@@ -4,8 +4,8 @@ In: supports and bases as rows of exponents. Out: coverage, peeling, blocks, hal
 import the room `polynomials`. `monomial_words`, the same on the device, loads JAX and is imported by its file.
 """
 
-from nsos_jax.bases.blocks import solve_cost, stable_components
-from nsos_jax.bases.cliques import cliques_of_neighbours, maximal_cliques
+from nsos_jax.bases.blocks import BlockRows, block_rows, lossless_blocks, solve_cost
+from nsos_jax.bases.cliques import cliques_of_neighbours
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import (
     complete_coverage,
@@ -14,7 +14,9 @@ from nsos_jax.bases.coverage import (
     nearby_candidates,
     repair_coverage,
 )
+from nsos_jax.bases.covers import Cover, sparse_covers
 from nsos_jax.bases.gram_map import GramMap, gram_map
+from nsos_jax.bases.matching import covers, most_matches, uncovered
 from nsos_jax.bases.newton import (
     MAX_CANDIDATES,
     DeadlineExceeded,
@@ -23,19 +25,44 @@ from nsos_jax.bases.newton import (
     half_newton_polytope,
     vertex_bound,
 )
-from nsos_jax.bases.pairs import PairRows, covers, pair_rows, uncovered
+from nsos_jax.bases.pairs import PairRows, largest_exponents, pair_rows
 from nsos_jax.bases.peeling import peel
 from nsos_jax.bases.schedules import Run, cheapest_schedule, expansion_schedule, fit_ratio
+from nsos_jax.bases.symmetry import (
+    Action,
+    Component,
+    Orbits,
+    SignedPermutation,
+    Symmetry,
+    actions_on,
+    closure,
+    orbits,
+    pair_actions,
+    rotation_components,
+    sign_of,
+    symmetric_components,
+    symmetry_of,
+)
 
 __all__ = [
     "MAX_CANDIDATES",
+    "Action",
+    "BlockRows",
+    "Component",
+    "Cover",
     "DeadlineExceeded",
     "GramMap",
+    "Orbits",
     "PairRows",
     "Run",
+    "SignedPermutation",
+    "Symmetry",
     "TooLarge",
+    "actions_on",
+    "block_rows",
     "cheapest_schedule",
     "cliques_of_neighbours",
+    "closure",
     "combinatorial_bound",
     "complete_coverage",
     "covering_candidates",
@@ -47,13 +74,21 @@ __all__ = [
     "fit_ratio",
     "gram_map",
     "half_newton_polytope",
-    "maximal_cliques",
+    "largest_exponents",
+    "lossless_blocks",
+    "most_matches",
     "nearby_candidates",
+    "orbits",
+    "pair_actions",
     "pair_rows",
     "peel",
     "repair_coverage",
+    "rotation_components",
+    "sign_of",
     "solve_cost",
-    "stable_components",
+    "sparse_covers",
+    "symmetric_components",
+    "symmetry_of",
     "uncovered",
     "vertex_bound",
 ]

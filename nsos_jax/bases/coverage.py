@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
+from nsos_jax.bases.matching import covers, uncovered
 from nsos_jax.bases.newton import TooLarge
-from nsos_jax.bases.pairs import covers, largest_exponents, uncovered
+from nsos_jax.bases.pairs import largest_exponents
 from nsos_jax.polynomials import RowTable, distinct_rows, even_rows
 
 _STUCK_TERMS = 64

@@ -8,7 +8,7 @@ so that a numerical error can keep a monomial too many but never lose one. n is 
 
 import itertools
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import highspy
 import numpy as np
@@ -17,11 +17,16 @@ from jaxtyping import Bool, Float, Int, Int32, Int64
 
 from nsos_jax.polynomials import RowTable, even_rows, integral_midpoints
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 _LARGEST_DEGREE = 2**16  # products of such exponents with rounded directions stay below 2^53, hence exact in float64
 _SCALES = 2.0 ** np.arange(21)
 _SLOPE_LIMIT = 1000.0
 _TOLERANCE = 1e-7
 _SAMPLE = 512
+_DENSE, _VALUES = 50, 1 << 22
+"""Variables up to which supports are multiplied as dense matrices, and values of linear functions held at once."""
 MAX_CANDIDATES = 2_000_000
 """Default limit on the lattice points to list."""
 
@@ -106,11 +111,23 @@ def exposed_terms(
     >>> [x.tolist() for x in exposed_terms(np.array([[4, 0], [2, 2], [0, 4]]), np.array([[1, 1], [1, 0], [0, 1]]))]
     [[0, 2], [1, 2]]
     """
-    values = support.astype(float) @ directions.T.astype(float)
-    maximisers = values == values.max(axis=0)
-    unique = np.flatnonzero(np.count_nonzero(maximisers, axis=0) == 1)
-    terms, first = np.unique(maximisers[:, unique].argmax(axis=0), return_index=True)
-    return terms, unique[first]
+    found, step = [np.zeros((2, 0), np.int64)], max(_VALUES // max(len(support), 1), 1)
+    floats = support.astype(float) if support.shape[1] <= _DENSE else _sparse(support)
+    for start in range(0, len(directions), step):
+        values = floats @ directions[start : start + step].T.astype(float)
+        maximisers = values == values.max(axis=0)
+        unique = np.flatnonzero(np.count_nonzero(maximisers, axis=0) == 1)
+        found.append(np.stack([maximisers[:, unique].argmax(axis=0), start + unique]))
+    exposed, which = np.concatenate(found, axis=1)
+    terms, first = np.unique(exposed, return_index=True)
+    return terms, which[first]
+
+
+def _sparse(support: Int[np.ndarray, "terms n"]) -> "csr_array":
+    from scipy.sparse import csr_array  # not needed to read a command
+
+    row, column = np.nonzero(support)
+    return csr_array((support[row, column].astype(float), (row, column)), shape=support.shape)
 
 
 def newton_vertices(support: Int[np.ndarray, "terms n"], deadline: float | None = None) -> NewtonVertices:

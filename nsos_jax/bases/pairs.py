@@ -1,14 +1,13 @@
-"""Which terms a monomial basis covers, and which Gram entries share a product.
+"""Which Gram entries share a product: of all pairs of a basis.
 
-Monomials are rows of exponents over n variables. The support of p has `terms` distinct rows, a basis B has k distinct
-rows. B covers a term if the term is a product of two members of B; a basis on which p has an SOS decomposition covers
-the whole support (Lemma 1 of "Neural Sum-of-Squares", Pelleriti et al., ICLR 2026, "the paper" below).
+Monomials are rows of exponents over n variables. The support of p has `terms` distinct rows, a basis has k distinct
+rows.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Int, Int32
+from jaxtyping import Int, Int32
 
 from nsos_jax.polynomials import RowTable, group_products
 
@@ -41,28 +40,6 @@ def pair_rows(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]
     rows.T[upper] = numbers
     row_exponents = basis[i[pairs]] + basis[j[pairs]]
     return PairRows(rows, row_exponents, RowTable(row_exponents, largest_exponents(support, basis)).find(support))
-
-
-def uncovered(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " terms"]:
-    """Which support terms are not a product of two members of the basis.
-
-    >>> uncovered(np.array([[4, 0], [0, 2], [1, 0]]), np.array([[2, 0], [0, 1]])).tolist()
-    [False, False, True]
-    """
-    products = RowTable(support, largest_exponents(support, basis)).find_products(basis, basis)
-    missing = np.ones(len(support) + 1, bool)
-    missing[products.ravel()] = False
-    return missing[:-1]
-
-
-def covers(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> bool:
-    """Whether every support term is a product of two members of the basis (necessary for an SOS decomposition, Lemma
-    1).
-
-    >>> covers(np.array([[4, 0], [2, 1], [0, 2]]), np.array([[2, 0], [0, 1]]))
-    True
-    """
-    return not uncovered(support, basis).any()
 
 
 def largest_exponents(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> Int[np.ndarray, " n"]:

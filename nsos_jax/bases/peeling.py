@@ -6,8 +6,7 @@ import numpy as np
 from jaxtyping import Int, Int64
 
 from nsos_jax.bases.coverage import even_support
-from nsos_jax.bases.pairs import largest_exponents
-from nsos_jax.polynomials import RowTable
+from nsos_jax.bases.matching import matches
 
 
 class PeeledOrder(NamedTuple):
@@ -39,25 +38,33 @@ def peel(support: Int[np.ndarray, "terms n"], candidates: Int[np.ndarray, "candi
     """
     pool = even_support(support) if candidates is None else candidates
     pool = pool[_canonical_order(support, pool)]
-    products = RowTable(support, largest_exponents(support, pool)).find_products(pool, pool)
-    partners = (products >= 0).sum(axis=1)
-    diagonal = products.diagonal()
-    coverage = np.bincount(products[products >= 0], minlength=len(support) + 1)  # ordered pairs, diagonal twice below
-    coverage += np.bincount(diagonal[diagonal >= 0], minlength=len(support) + 1)
-    coverage[-1] = never = np.iinfo(np.int64).max // 2  # index -1, "not in the support", is never lost
-    pinned = coverage[products].min(axis=1, initial=never) <= 2
+    found = matches(support, pool)
+    twice = found.left != found.right
+    own = np.concatenate([found.left, found.right[twice]])
+    order = np.argsort(own, kind="stable")
+    others = np.concatenate([found.right, found.left[twice]])[order]
+    terms = np.concatenate([found.wanted, found.wanted[twice]])[order]
+    partners = np.bincount(own, minlength=len(pool))
+    ends = [0, *np.cumsum(partners).tolist()]
+    coverage = np.bincount(found.wanted, minlength=len(support)) * 2  # ordered pairs, diagonal twice
+    never = np.iinfo(np.int64).max // 2
+    pinned = np.zeros(len(pool), bool)
+    pinned[own[order][coverage[terms] <= 2]] = True
     partners[pinned] = never
+    alive = np.ones(len(pool), bool)
     dropped = []
     for _ in range(len(pool) - int(pinned.sum())):
         m = int(partners.argmin())
-        terms = products[m]
-        if coverage[terms].min() <= 2:
+        span = slice(ends[m], ends[m + 1])
+        with_others = alive[others[span]]
+        lost, left = terms[span][with_others], others[span][with_others]
+        if coverage[lost].min(initial=never) <= 2:
             partners[m] = never
             continue
-        coverage[terms] -= 2
-        partners -= terms >= 0
+        coverage[lost] -= 2
+        partners[left] -= 1
         partners[m] = never
-        products[:, m] = -1
+        alive[m] = False
         dropped.append(m)
     kept = np.setdiff1d(np.arange(len(pool)), dropped)
     order = np.concatenate([kept, np.array(dropped[::-1], np.int64)])

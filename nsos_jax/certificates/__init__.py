@@ -30,6 +30,7 @@ from nsos_jax.certificates.files import (
     find_certificate,
     judge,
     read_certificates,
+    stored_certificate,
 )
 from nsos_jax.certificates.kinds.control import (
     AboutSystem,
@@ -40,9 +41,11 @@ from nsos_jax.certificates.kinds.control import (
     EvenPowers,
     JointSpectralRadiusCertificate,
     LyapunovCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
     StatedMode,
     StatedSystem,
+    StateFeedbackCertificate,
 )
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
@@ -59,6 +62,7 @@ from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
+from nsos_jax.certificates.stacks import verify_together
 from nsos_jax.certificates.statements import (
     AboutProgram,
     AffineTerms,
@@ -108,10 +112,12 @@ __all__ = [
     "Quotients",
     "RangeBlock",
     "Rational",
+    "ReachAvoidCertificate",
     "RealField",
     "RegionOfAttractionCertificate",
     "SosCertificate",
     "SosOverFieldCertificate",
+    "StateFeedbackCertificate",
     "StatedConstraint",
     "StatedMode",
     "StatedObjective",
@@ -135,5 +141,7 @@ __all__ = [
     "pairing",
     "primitive_square",
     "read_certificates",
+    "stored_certificate",
     "vanishing",
+    "verify_together",
 ]

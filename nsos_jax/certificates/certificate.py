@@ -18,7 +18,9 @@
 | `LyapunovCertificate`            | an equilibrium of a system is stable, asymptotically, globally                  |
 | `RegionOfAttractionCertificate`  | a set {V <= level} is invariant and attracted to an equilibrium                 |
 | `BarrierCertificate`             | no trajectory goes from an initial set to unsafe sets                           |
+| `ReachAvoidCertificate`          | trajectories from an initial set reach a target and no unsafe set before        |
 | `DissipationCertificate`         | a gain from inputs to outputs, or a supply rate                                 |
+| `StateFeedbackCertificate`       | what is proven of a closed loop, of the plant with u = k(x)                     |
 | `JointSpectralRadiusCertificate` | no product of matrices grows faster than a bound                                |
 
 `create` makes a certificate, `to_dict`, `to_json` and `save` write it, `Certificate.from_dict`, `from_json` and `load`
@@ -29,11 +31,13 @@ verdicts. It has limits (`reader`, `completeness`); what is beyond them is refus
 import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.data import InvalidCertificate, Terms, count_text, describe
+from nsos_jax.polynomials import card, shortened
 
 FORMAT = "nsos-certificate/1"
 _RESULTS = "holds records of nsos certify, not a certificate alone: nsos_jax.read_results reads it"
@@ -103,6 +107,16 @@ class Certificate(ABC):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {count_text(len(self.variables), 'variable')}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show. It claims nothing, for only `verify` checks."""
+        statement = (type(self).__doc__ or "").split("\n")[0].replace("`", "")
+        facts = [
+            ("statement", escape(statement)),
+            ("variables", shortened(", ".join(self.variables))),
+            ("checked", "not by showing it: call <code>verify()</code>"),
+        ]
+        return card(f"certificate of kind {self.kind}", facts)
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate as JSON values, in the order in which they are written."""

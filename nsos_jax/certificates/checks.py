@@ -8,7 +8,6 @@ import numpy as np
 from flint import fmpq, fmpz
 
 from nsos_jax.certificates.data import (
-    INT64_LIMIT,
     MAX_GRAM_BITS,
     BeyondLimits,
     Block,
@@ -20,8 +19,10 @@ from nsos_jax.certificates.data import (
     monomial_text,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import Effort, is_psd_array
+from nsos_jax.certificates.exact_psd import Effort, are_psd, is_psd_array
+from nsos_jax.certificates.integers import Common, Numbers, aligned, present, scaled, summed
 from nsos_jax.certificates.products import numbered
+from nsos_jax.certificates.stacks import Stacked
 
 MAX_VALUE_BITS = 20_000_000
 MAX_BITS = 4_000_000_000  # of all numbers of one sum together, once they are written over a common denominator
@@ -41,7 +42,8 @@ def check_blocks(
 def check_psd(blocks: Sequence[Block], effort: Effort, place: str = "blocks") -> None:
     """Check exactly that each Gram matrix is positive semidefinite."""
     for i, block in enumerate(blocks):
-        if not is_psd_array(block.core, effort):
+        test = are_psd if block.core.ndim == 3 else is_psd_array
+        if not test(block.core, effort):
             raise InvalidCertificate(f"{place}[{i}].gram: expected a positive semidefinite matrix")
 
 
@@ -56,36 +58,49 @@ def check_sum(
     check_ranges(blocks)
     pairs = [entries_above(block.gram) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
+    parts = [(block.gram[i, j], block.denominator) for block, (i, j) in zip(blocks, pairs, strict=True)]
+    values = polynomial.rationals()
+    stacked = [(values.numerators, values.denominators)] if isinstance(values, Stacked) else []
+    parts = aligned([*parts, *stacked])[: len(blocks)]
     numbers_in_all = polynomial.num_terms + count + len(blocks)
-    common = common_denominator([block.denominator for block in blocks], numbers_in_all, place)
+    common = shared_denominator([denominator for _, denominator in parts], numbers_in_all, place)
     numbers = _number_monomials(polynomial, blocks, pairs)
     terms, products = np.split(numbers, [polynomial.num_terms])
     if (np.bincount(terms) > 1).any():
         raise InvalidCertificate(f"{name}: expected distinct monomials, one appears twice")
     entries = [
-        _multiple(block.gram[i, j], common // block.denominator, 2 * count) * np.where(i == j, 1, 2)
-        for block, (i, j) in zip(blocks, pairs, strict=True)
+        scaled(gram, common // denominator, 2 * count) * _doubled(i, j, gram.ndim)
+        for (gram, denominator), (i, j) in zip(parts, pairs, strict=True)
     ]
-    addends = np.concatenate([np.zeros(0, np.int64), *entries])
-    sums = np.zeros(numbers.max(initial=-1) + 1, dtype=addends.dtype)
-    np.add.at(sums, products, addends)
-    wrong = _differ(polynomial.rationals(), sums[terms], common)
+    nothing = np.zeros((polynomial.num_terms, *(parts[0][0].shape[1:] if parts else ())), np.int64)
+    sums = summed(np.concatenate([nothing, *entries]), numbers)
+    wrong = _differ(values, sums[terms], common)
     if wrong.any():
         i = int(np.argmax(wrong))
-        total, given = fmpq(fmpz(int(sums[terms[i]])), common), list(polynomial.rationals())[i]
         what = f"{name}[{i}], {monomial_text(polynomial.exponents[i].tolist(), variables)}"
+        if sums.ndim > 1:
+            raise InvalidCertificate(f"{what}: of a stack, one is not the sum of its blocks")
+        total, given = fmpq(fmpz(int(sums[terms[i]])), common), list(polynomial.rationals())[i]
         raise InvalidCertificate(
             f"{what}: expected {number_text(total)}, the sum of the blocks, got {number_text(given)}"
         )
-    left = sums != 0
+    left = present(sums)
     left[terms] = False
     if left.any():
         first = int(np.argmax(left[products]))
         owners = zip(blocks, pairs, strict=True)
         factors = ((block.basis[i[k]], block.basis[j[k]]) for block, (i, j) in owners for k in range(len(i)))
         product = sum(next(islice(factors, first, None)))
-        what, given = monomial_text(product.tolist(), variables), fmpq(fmpz(int(sums[products[first]])), common)
+        what = monomial_text(product.tolist(), variables)
+        if sums.ndim > 1:
+            raise InvalidCertificate(f"{place}: {what} is no term of a {name} of a stack")
+        given = fmpq(fmpz(int(sums[products[first]])), common)
         raise InvalidCertificate(f"{place}: {what} is no term of the {name} but adds up to {number_text(given)}")
+
+
+def _doubled(i: np.ndarray, j: np.ndarray, dimensions: int) -> np.ndarray:
+    """2 for entries off the diagonal, which stand for two, as a column where there is a stack."""
+    return np.where(i == j, 1, 2).reshape(-1, *(1,) * (dimensions - 1))
 
 
 def check_ranges(blocks: Sequence[Block]) -> None:
@@ -95,8 +110,8 @@ def check_ranges(blocks: Sequence[Block]) -> None:
 
 
 def entries_above(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Rows i and columns j >= i of the entries that are not 0: the others add nothing."""
-    i, j = np.nonzero(np.triu(gram))
+    """Rows i and columns j >= i of the entries that are not 0, in a stack one of them: the others add nothing."""
+    i, j = np.nonzero(np.triu(gram if gram.ndim == 2 else gram.astype(bool).any(axis=2)))
     return i, j
 
 
@@ -117,23 +132,27 @@ def _number_monomials(
     return numbered(rows, largest, np.concatenate(first), np.concatenate(second))
 
 
-def _differ(values: Collection[fmpq], sums: np.ndarray, common: fmpz) -> np.ndarray:
-    """Where values[i] is not sums[i] / common."""
+def _differ(values: Collection[fmpq], sums: np.ndarray, common: Common) -> np.ndarray:
+    """Where values[i] is not sums[i] / common, in a stack for one certificate at least."""
+    if sums.ndim > 1:
+        own = (values.numerators, values.denominators) if isinstance(values, Stacked) else _over_one(values)
+        (numerators, denominators), _ = aligned([own, (sums, common)])
+        count = np.gcd(common, denominators)
+        left = scaled(numerators, common // count, 1)
+        return np.asarray((left != scaled(sums, denominators // count, 1)).any(axis=1))
     if not isinstance(values, Quotients):
         pairs = zip(values, sums.tolist(), strict=True)
         return np.array([value * common != numerator for value, numerator in pairs], dtype=bool)
     shared = common.gcd(values.denominator)
-    expected = _multiple(sums, values.denominator // shared)
-    return np.asarray(_multiple(integer_array(values.numerators), common // shared) != expected)
+    expected = scaled(sums, values.denominator // shared, 1)
+    return np.asarray(scaled(integer_array(values.numerators), common // shared, 1) != expected)
 
 
-def _multiple(integers: np.ndarray, factor: fmpz, count: int = 1) -> np.ndarray:
-    """The products with a factor: int64 if any sum of `count` of them is sure to fit, else objects."""
-    if integers.dtype != object:
-        largest = max(int(integers.max(initial=0)), -int(integers.min(initial=0)), 1)
-        if largest * abs(factor) * max(count, 1) < INT64_LIMIT:
-            return integers * int(factor)
-    return integers.astype(object) * factor
+def _over_one(values: Collection[fmpq]) -> Numbers:
+    if isinstance(values, Quotients):
+        return integer_array(values.numerators), values.denominator
+    common = common_denominator([value.q for value in values], len(values), "polynomial")
+    return integer_array(value.p * (common // value.q) for value in values), common
 
 
 def square_sum(blocks: Iterable[Block], variables: int) -> dict[bytes, int]:
@@ -228,6 +247,16 @@ def common_denominator(denominators: Iterable[fmpz | int], count: int, place: st
         common = common.lcm(denominator)
         if common.bit_length() * count > MAX_BITS:
             raise BeyondLimits(f"{place}: the common denominator is too long to compute {count} numbers with")
+    return common
+
+
+def shared_denominator(denominators: Sequence[Common], count: int, place: str) -> Common:
+    """The same for denominators of a stack, one for each of its certificates."""
+    if not any(isinstance(denominator, np.ndarray) for denominator in denominators):
+        return common_denominator(denominators, count, place)
+    columns = zip(*(denominator.tolist() for denominator in denominators), strict=True)
+    common = np.empty(len(denominators[0]), dtype=object)
+    common[:] = [int(common_denominator(column, count, place)) for column in columns]
     return common
 
 

@@ -119,6 +119,22 @@ def is_psd_array(entries: np.ndarray, effort: Effort) -> bool:
     return True
 
 
+def are_psd(stack: np.ndarray, effort: Effort) -> bool:
+    """Whether all symmetric matrices of a stack [size, size, matrices] of integers are.
+
+    Those that `_exceed_fine_squares` shows to be positive definite need no more; the others are decided one by one.
+    """
+    size, _, count = stack.shape
+    matrices = np.ascontiguousarray(np.moveaxis(stack, -1, 0))
+    shown = np.zeros(count, bool)
+    if 0 < size <= _FINE_SIDE and (matrices.diagonal(axis1=1, axis2=2) > 0).all():
+        effort.spend(count * size**2, size, 4 * 64)
+        _, scaled, good = _scaled_copies(*_mantissas(matrices))
+        if good.all():
+            shown = _exceed_fine_squares(scaled)
+    return all(is_psd_array(integer_array(own.ravel()).reshape(size, size), effort) for own in matrices[~shown])
+
+
 def ldl(matrix: fmpq_mat) -> list[tuple[Fraction, dict[int, Fraction]]]:
     """Write z'Qz as a sum of squares, sum_k d_k (l_k'z)^2, exactly: the rational LDL' with zero pivots allowed.
 
@@ -198,26 +214,38 @@ def _eliminate(entries: np.ndarray, effort: Effort) -> np.ndarray | None:
 def _scaled(entries: np.ndarray) -> _Block | None:
     """The matrix with its scaled copy; None when some |s_ij| > 2.1, so that q_ij^2 > q_ii q_jj and Q is not PSD."""
     mantissas, exponents = _mantissas(entries)
-    lengths = np.frexp(mantissas.diagonal().astype(np.float64))[1] + exponents.diagonal()
+    shifts, scaled, good = _scaled_copies(mantissas, exponents)
+    if not good:
+        return None
+    return _Block(entries, shifts, scaled, _MANTISSA_BITS + 2 + int(exponents.max()))
+
+
+def _scaled_copies(mantissas: np.ndarray, exponents: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """e [..., size] and 2^_SCALED_BITS S [..., size, size] of matrices m 2^c with positive diagonal, and for which of
+    them all |s_ij| <= 2.1."""
+    diagonal = np.diagonal(mantissas, axis1=-2, axis2=-1).astype(np.float64)
+    lengths = np.frexp(diagonal)[1] + np.diagonal(exponents, axis1=-2, axis2=-1)
     shifts = lengths.astype(np.int64) // 2
-    lifts = exponents + _SCALED_BITS - shifts[:, None] - shifts
+    lifts = exponents + _SCALED_BITS - shifts[..., :, None] - shifts[..., None, :]
     left = np.clip(lifts, 0, 63)
     lifted = mantissas << left
     scaled = lifted >> np.clip(-lifts, 0, 63)
     limit = 2.1 * 2**_SCALED_BITS
-    if (lifted >> left != mantissas).any() or scaled.max() > limit or scaled.min() < -limit:
-        return None
-    return _Block(entries, shifts, scaled, _MANTISSA_BITS + 2 + int(exponents.max()))
+    wrong = (lifted >> left != mantissas) | (scaled > limit) | (scaled < -limit)
+    return shifts, scaled, ~wrong.any(axis=(-2, -1))
 
 
 def _mantissas(entries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """int64 m and c >= 0 such that m is q 2^-c rounded down, with c = 0 for entries that fit."""
     if entries.dtype != object:
         return entries, np.zeros_like(entries)
-    integers = list(map(int, entries.ravel().tolist()))
-    cut = [max(integer.bit_length() - _MANTISSA_BITS, 0) for integer in integers]
-    mantissas = [integer >> bits for integer, bits in zip(integers, cut, strict=True)]
-    return np.array(mantissas, np.int64).reshape(entries.shape), np.array(cut, np.int64).reshape(entries.shape)
+    try:
+        lengths = np.frexp(entries.astype(np.float64))[1].astype(np.int64)  # too large by one where floats round up
+    except OverflowError:
+        integers = map(int, entries.ravel().tolist())
+        lengths = np.array([integer.bit_length() for integer in integers], np.int64).reshape(entries.shape)
+    cut = np.maximum(lengths - _MANTISSA_BITS, 0)
+    return (entries >> cut.astype(object)).astype(np.int64), cut
 
 
 def _pivoted_cholesky(hint: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -284,30 +312,40 @@ def _exceeds_a_square(block: _Block) -> bool:
 
 
 def _exceeds_a_fine_square(block: _Block) -> bool:
-    """The same with F = (2^20 H + L) / 2^40, in two parts of 20 bits, for matrices nearer to the boundary.
+    """The same with a finer F, for matrices nearer to the boundary."""
+    return bool(_exceed_fine_squares(block.scaled[None])[0])
+
+
+def _exceed_fine_squares(scaled: np.ndarray) -> np.ndarray:
+    """For which matrices [count, size, size] this is proven with F = (2^20 H + L) / 2^40, in two parts of 20 bits.
 
     2^54 F F' = 2^14 H H' + 2^-6 (H L' + L H') + 2^-26 L L'. |F| <= 3/2 and |L| <= 2^19 keep all products in int64, and
     H H' is checked before it is shifted. Rounding down takes less than 1 from each of S and two of the three parts, so
     each entry of `rest` is off by less than 2, and a surplus of 2 `size` pays for a row.
     """
-    size = len(block.scaled)
+    size = scaled.shape[-1]
+    floats = scaled * 2.0**-_SCALED_BITS
     try:
-        factor = np.linalg.cholesky(block.floats - (4 * size * 2.0**-40 + size**2 * 2.0**-52) * np.eye(size))
-    except np.linalg.LinAlgError:
-        return False
+        factor = np.linalg.cholesky(floats - (4 * size * 2.0**-40 + size**2 * 2.0**-52) * np.eye(size))
+    except np.linalg.LinAlgError:  # of one at least
+        if len(scaled) == 1:
+            return np.zeros(1, bool)
+        return np.concatenate([_exceed_fine_squares(one[None]) for one in scaled])
     root = np.rint(factor * 2.0 ** (2 * _LIMB_BITS)).astype(np.int64)
-    if not -3 << 2 * _LIMB_BITS < 2 * int(root.min()) <= 2 * int(root.max()) < 3 << 2 * _LIMB_BITS:
-        return False
+    limit = 3 << (2 * _LIMB_BITS - 1)
+    good = ((root > -limit) & (root < limit)).all(axis=(1, 2))
+    root[~good] = 0
     high = (root + (1 << _LIMB_BITS - 1)) >> _LIMB_BITS
     low = root - (high << _LIMB_BITS)
-    leading, mixed = high @ high.T, high @ low.T
-    if int(np.abs(leading).max()) >= 1 << 46:
-        return False
-    rest = block.scaled - (leading << 14) - ((mixed + mixed.T) >> 6) - ((low @ low.T) >> 26)
+    transposed = np.swapaxes(high, 1, 2), np.swapaxes(low, 1, 2)
+    leading, mixed = high @ transposed[0], high @ transposed[1]
+    good &= (np.abs(leading) < 1 << 46).all(axis=(1, 2))
+    leading[~good] = 0
+    rest = scaled - (leading << 14) - ((mixed + np.swapaxes(mixed, 1, 2)) >> 6) - ((low @ transposed[1]) >> 26)
     sizes = np.abs(rest)
-    if int(sizes.max()) * size >= INT64_LIMIT:
-        return False
-    return bool((2 * rest.diagonal() - sizes.sum(axis=1) >= 2 * size).all())
+    good &= sizes.max(axis=(1, 2)) < INT64_LIMIT // size
+    surplus = 2 * np.diagonal(rest, axis1=1, axis2=2) - sizes.sum(axis=2)
+    return np.asarray(good & (surplus >= 2 * size).all(axis=1))
 
 
 def _is_congruent_to_dominant(block: _Block, effort: Effort) -> bool:

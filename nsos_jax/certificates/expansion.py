@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from flint import fmpz
 
-from nsos_jax.certificates.checks import MAX_BITS, check_ranges, common_denominator, entries_above
+from nsos_jax.certificates.checks import MAX_BITS, check_ranges, common_denominator, entries_above, shared_denominator
 from nsos_jax.certificates.data import (
     EXPONENT_LIMIT,
-    INT64_LIMIT,
     BeyondLimits,
     Block,
     InvalidCertificate,
@@ -16,13 +15,28 @@ from nsos_jax.certificates.data import (
     Terms,
     integer_array,
 )
+from nsos_jax.certificates.integers import (
+    Common,
+    Numbers,
+    aligned,
+    longest,
+    over,
+    present,
+    products,
+    scaled,
+    summed,
+    width,
+)
 from nsos_jax.certificates.products import numbered
+from nsos_jax.certificates.stacks import Stacked
 
 MAX_WORK = 1_000_000_000
 """Products of terms or of basis monomials, each counted as `_OVERHEAD` + the number of variables + the bits of its
 coefficient / `_BITS`, of all polynomials of one certificate that are expanded."""
 MAX_AT_ONCE = 100_000_000
 """The same for one product or sum, which is in memory as a whole."""
+ZERO: Numbers = np.zeros(0, np.int64), fmpz(1)
+"""No numbers."""
 _OVERHEAD = 8
 _BITS = 4  # Python's and flint's long numbers take a few nanoseconds a bit, as measured
 
@@ -51,14 +65,17 @@ def expand(blocks: Sequence[Block], variables: int, place: str, work: Work) -> T
     check_ranges(blocks)
     pairs = [entries_above(block.gram) for block in blocks]
     count = sum(len(i) for i, _ in pairs)
-    common = common_denominator([block.denominator for block in blocks], count + len(blocks), place)
+    parts = aligned(
+        [(block.gram[i, j], block.denominator) for block, (i, j) in zip(blocks, pairs, strict=True)] or [ZERO]
+    )
+    common = shared_denominator([denominator for _, denominator in parts], count + len(blocks), place)
     largest = max((longest(block.core) for block in blocks), default=0)
-    work.spend(count + len(blocks), variables, largest + common.bit_length(), place)
+    work.spend((count + len(blocks)) * width(parts[0][0]), variables, largest + _bits(common), place)
     numerators, first, second = [], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     start = 0
-    for block, (i, j) in zip(blocks, pairs, strict=True):
-        factor = int(common // block.denominator)
-        numerators.append(_scaled(block.gram[i, j], factor, 2 * count) * np.where(i == j, 1, 2))
+    for block, (i, j), (entries, denominator) in zip(blocks, pairs, parts, strict=False):
+        doubled = np.where(i == j, 1, 2).reshape(-1, *(1,) * (entries.ndim - 1))
+        numerators.append(scaled(entries, common // denominator, 2 * count) * doubled)
         first.append(start + i)
         second.append(start + j)
         start += len(block.basis)
@@ -70,8 +87,8 @@ def expand(blocks: Sequence[Block], variables: int, place: str, work: Work) -> T
 def multiply(left: Terms, right: Terms, place: str, work: Work) -> Terms:
     """The product of two polynomials, without zero terms."""
     variables, count = left.exponents.shape[1], left.num_terms * right.num_terms
-    (ours, own), (theirs, other) = over_common(left, place, work), over_common(right, place, work)
-    work.spend(count, variables, longest(ours) + longest(theirs), place)
+    (ours, own), (theirs, other) = aligned([over_common(left, place, work), over_common(right, place, work)])
+    work.spend(count * width(ours), variables, longest(ours) + longest(theirs), place)
     i, j = np.repeat(np.arange(len(ours)), len(theirs)), np.tile(np.arange(len(theirs)), len(ours))
     rows = np.concatenate([left.exponents, right.exponents])
     numerators = products(ours[i], theirs[j], count)
@@ -81,18 +98,19 @@ def multiply(left: Terms, right: Terms, place: str, work: Work) -> Terms:
 def combine(parts: Sequence[tuple[int, Terms]], variables: int, place: str, work: Work) -> Terms:
     """The sum of factor * polynomial, without zero terms; a monomial may appear more than once in a polynomial."""
     count = sum(terms.num_terms for _, terms in parts)
-    integers = [over_common(terms, place, work) for _, terms in parts]
-    common = common_denominator([denominator for _, denominator in integers], count + len(parts), place)
-    work.spend(count, variables, common.bit_length() + max((longest(own) for own, _ in integers), default=0), place)
+    integers = aligned([over_common(terms, place, work) for _, terms in parts] or [ZERO])
+    common = shared_denominator([denominator for _, denominator in integers], count + len(parts), place)
+    bits = _bits(common) + max(longest(own) for own, _ in integers)
+    work.spend(count * width(integers[0][0]), variables, bits, place)
     numerators = [
-        _scaled(own, factor * int(common // denominator), count)
-        for (factor, _), (own, denominator) in zip(parts, integers, strict=True)
+        scaled(own, factor * (common // denominator), count)
+        for (factor, _), (own, denominator) in zip(parts, integers, strict=False)
     ]
     rows = np.concatenate([np.zeros((0, variables), np.int32), *(terms.exponents for _, terms in parts)])
     return collected(rows, _joined(numerators), common, place)
 
 
-def collected(exponents: np.ndarray, numerators: np.ndarray, denominator: fmpz, place: str) -> Terms:
+def collected(exponents: np.ndarray, numerators: np.ndarray, denominator: Common, place: str) -> Terms:
     """The terms with equal monomials added up, without zero terms; no sum may exceed int64 if the numerators are."""
     count = len(exponents)
     rows = np.concatenate([exponents, np.zeros((1, exponents.shape[1]), np.int32)])
@@ -139,16 +157,20 @@ def localizing_matrix(functional: Terms, polynomial: Terms, basis: np.ndarray, p
     return entries
 
 
-def spend_on_sum(blocks: Sequence[Block], terms: int, place: str, work: Work) -> None:
-    """Account for the check that blocks add up to a polynomial of so many terms."""
-    count = terms + sum(int(np.count_nonzero(block.gram)) for block in blocks)
-    common = common_denominator([block.denominator for block in blocks], count, place)
-    work.spend(count, blocks[0].basis.shape[1] if blocks else 0, common.bit_length(), place, MAX_WORK)
+def spend_on_sum(blocks: Sequence[Block], polynomial: Terms, place: str, work: Work) -> None:
+    """Account for the check that blocks add up to a polynomial."""
+    values = polynomial.rationals()
+    stacked = width(values.numerators) if isinstance(values, Stacked) else 1
+    count = polynomial.num_terms * stacked + sum(int(np.count_nonzero(block.gram)) for block in blocks)
+    common = shared_denominator([block.denominator for block in blocks], count, place)
+    work.spend(count, blocks[0].basis.shape[1] if blocks else 0, _bits(common), place, MAX_WORK)
 
 
-def over_common(terms: Terms, place: str, work: Work) -> tuple[np.ndarray, fmpz]:
+def over_common(terms: Terms, place: str, work: Work) -> Numbers:
     """The values over one denominator: numerators, an `integer_array`, and the denominator."""
     values = terms.rationals()
+    if isinstance(values, Stacked):
+        return values.numerators, values.denominators
     if isinstance(values, Quotients):
         return integer_array(values.numerators), values.denominator
     common = common_denominator([value.q for value in values], len(values), place)
@@ -156,28 +178,19 @@ def over_common(terms: Terms, place: str, work: Work) -> tuple[np.ndarray, fmpz]
     return integer_array(value.p * (common // value.q) for value in values), common
 
 
-def longest(integers: np.ndarray) -> int:
-    """Bits of the longest of them."""
-    if integers.size == 0:
-        return 0
-    return max(int(integers.max()).bit_length(), int(integers.min()).bit_length())
+def selected(terms: Terms, rows: np.ndarray, exponents: np.ndarray, place: str, work: Work) -> Terms:
+    """The terms of some rows, with other monomials."""
+    numerators, denominator = over_common(terms, place, work)
+    return Terms(exponents, over(numerators[rows], denominator))
 
 
-def _scaled(integers: np.ndarray, factor: int, count: int) -> np.ndarray:
-    """The multiples: int64 if any sum of `count` of them is sure to fit, else objects."""
-    return products(integers, integer_array([factor]), count)
-
-
-def products(left: np.ndarray, right: np.ndarray, count: int) -> np.ndarray:
-    """The products, entry by entry: int64 if any sum of `count` of them is sure to fit, else objects."""
-    bits = longest(left) + longest(right) + count.bit_length()
-    if object in (left.dtype, right.dtype) or bits >= INT64_LIMIT.bit_length() - 1:
-        left, right = left.astype(object), right.astype(object)
-    return np.asarray(left * right)
+def _bits(common: Common) -> int:
+    return longest(common) if isinstance(common, np.ndarray) else common.bit_length()
 
 
 def _joined(integers: Sequence[np.ndarray]) -> np.ndarray:
-    return np.concatenate([np.zeros(0, np.int64), *integers])
+    empty = np.zeros((0, *integers[0].shape[1:]) if integers else 0, np.int64)
+    return np.concatenate([empty, *integers])
 
 
 def _numbers(rows: np.ndarray, pair: tuple[np.ndarray, np.ndarray], place: str) -> np.ndarray:
@@ -196,13 +209,12 @@ def _leaders(numbers: np.ndarray) -> np.ndarray:
 
 
 def _collected(
-    rows: np.ndarray, pair: tuple[np.ndarray, np.ndarray], numerators: np.ndarray, denominator: fmpz, place: str
+    rows: np.ndarray, pair: tuple[np.ndarray, np.ndarray], numerators: np.ndarray, denominator: Common, place: str
 ) -> Terms:
     """The polynomial sum_k numerators[k] / denominator * rows[pair[0][k]] * rows[pair[1][k]], without zero terms."""
     numbers = _numbers(rows, pair, place)
-    sums = np.zeros(numbers.max(initial=-1) + 1, dtype=numerators.dtype)
-    np.add.at(sums, numbers, numerators)
-    kept = np.flatnonzero(sums)
+    sums = summed(numerators, numbers)
+    kept = np.flatnonzero(present(sums))
     leaders = _leaders(numbers)[kept]
     exponents = rows[pair[0][leaders]] + rows[pair[1][leaders]]
-    return Terms(exponents.astype(np.int32), Quotients(tuple(sums[kept].tolist()), denominator))
+    return Terms(exponents.astype(np.int32), over(sums[kept], denominator))

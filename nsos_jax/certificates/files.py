@@ -144,9 +144,20 @@ def read_certificates(path: str) -> Iterator[StoredCertificate]:
         yield StoredCertificate(path, unreadable=f"cannot be read: {error.strerror or error}")
 
 
-def find_certificate(path: str, line: int | None) -> StoredCertificate:
-    """The certificate on a line, or the only one; ValueError when there is none or more than one."""
-    stored = read_certificates(path)
+def find_certificate(
+    stored: Iterator[StoredCertificate], path: str, line: int | None = None, id: str | None = None
+) -> StoredCertificate:
+    """Among those of a file, the one on a line, or of a record with an id, or the only one.
+
+    Raises:
+      ValueError: there is none, or more than one.
+    """
+    if id is not None:
+        found = [one for one in stored if str(one.id) == id]
+        if len(found) == 1:
+            return found[0]
+        lines = f" on lines {', '.join(str(one.line) for one in found[:5])}: choose one with --line N" if found else ""
+        raise ValueError(f"{path} has {count_text(len(found), 'record')} with the id {id!r}{lines}")
     if line is not None:
         last = 0
         for one in stored:
@@ -156,7 +167,7 @@ def find_certificate(path: str, line: int | None) -> StoredCertificate:
         raise ValueError(f"{path} has no certificate on line {line}, it has {count_text(last, 'line')}")
     first = list(itertools.islice(stored, 2))
     if len(first) > 1:
-        raise ValueError(f"{path} has more than one line: choose one with --line N")
+        raise ValueError(f"{path} has more than one line: choose one with --line N or --id ID")
     return first[0]
 
 
@@ -181,6 +192,11 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         raise InvalidCertificate("not UTF-8 text (a binary file?), expected JSON") from None
     except MemoryError as error:
         raise BeyondLimits(_unexpected(error)) from None
+    return stored_certificate(values, path, number)
+
+
+def stored_certificate(values: Any, path: str, number: int | None) -> StoredCertificate:
+    """What the JSON values of a line, of a row, or of a whole file (`number` is None) hold."""
     place, line = (path, 1) if number is None else (f"{path}:{number}", number)
     if isinstance(values, dict) and "certificate" in values:
         about_program = "statement" in values

@@ -12,7 +12,8 @@ import click
 from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
-from nsos_jax.command.running import TextCommand, output_options, run_job
+from nsos_jax.command.running import TextCommand, column_option, output_options, run_job
+from nsos_jax.command.tables import Columns
 from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
@@ -49,6 +50,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
 @click.command(cls=TextCommand)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
 @output_options
+@column_option
 @click.option(
     "--proposer",
     "proposers",
@@ -126,6 +128,11 @@ def certify(
     resume: bool,
     overwrite: bool,
     as_json: bool,
+    workers: int,
+    engine: str,
+    address: str | None,
+    gpus_per_worker: float,
+    columns: Columns,
     task_folder: str | None,
     chunk: int,
     **limits: Any,
@@ -133,7 +140,8 @@ def certify(
     """Answers for each INPUT whether it is a sum of squares.
 
     INPUT is polynomial text such as "x^4 - 2*x^2*y + y^2", a .txt file that holds one polynomial, a .jsonl file with
-    one object per line and the key "polynomial", or - for standard input (JSON lines, or one polynomial per line).
+    one object per line and the key "polynomial", a table (.csv, .tsv, .parquet, .arrow, .feather) with such a column,
+    or - for standard input (JSON lines, or one polynomial per line).
 
     Exit status: 0 every input was read, 1 an internal error, 2 some input or option was bad (the others are still
     answered) or the output cannot be written, 130 interrupted, 141 the output was closed.
@@ -145,6 +153,10 @@ def certify(
     if options.reference or options.last_resort == "mosek":
         _check_solvers(options)
     if task_folder is not None:
+        if workers > 1 or engine == "ray":
+            raise click.UsageError(
+                "--write-task needs the solved programs, which other processes have: leave workers out"
+            )
         _make_folder(task_folder)
     job = Job(
         "certify",
@@ -157,14 +169,19 @@ def certify(
     )
     status = run_job(
         job,
-        read_entries(inputs, sys.stdin.buffer),
+        read_entries(inputs, sys.stdin.buffer, columns=columns),
         CERTIFIED,
         inputs,
         output=output,
         resume=resume,
         overwrite=overwrite,
         as_json=as_json,
+        workers=workers,
+        engine=engine,
+        address=address,
+        gpus_per_worker=gpus_per_worker,
         chunk=chunk,
+        time_limit=options.time_limit,
         total=count_entries(inputs),
         after=partial(_write_task, folder=task_folder),
     )

@@ -1,4 +1,4 @@
-"""The command `nsos`: certify polynomials, bound them, solve programs, answer questions of control; verify, explain.
+"""The command `nsos`: certify, bound, solve, control; verify and explain what they wrote; and the doctor.
 
 JAX and the solvers are imported by `certify`, `bound`, `solve` and `control` alone, once their options are known to be
 good; but `verify` reads questions of control again with what they are asked with.
@@ -11,14 +11,18 @@ from typing import Any
 
 import click
 
-from nsos_jax.certificates import Verdict, find_certificate, read_certificates
+from nsos_jax.certificates import Verdict, find_certificate
 from nsos_jax.command.certifying import certify
 from nsos_jax.command.control import control
+from nsos_jax.command.converting import convert
+from nsos_jax.command.doctor import doctor
+from nsos_jax.command.drawing import plot
 from nsos_jax.command.exports import FORMATS, CannotExport, write
+from nsos_jax.command.pages import report
 from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import printable, terminal_width
 from nsos_jax.command.running import INTERRUPTED
-from nsos_jax.command.stored import certificates_of, check_stored
+from nsos_jax.command.stored import certificates_of, check_stored, read_stored
 from nsos_jax.command.verification import Tally, verdict_lines
 
 CLOSED_PIPE = 141
@@ -60,17 +64,17 @@ def main() -> None:
 def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     """Checks certificates in exact arithmetic, without a solver.
 
-    FILE is a certificate, a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", or - for
-    standard input. Nothing in it is trusted. Below each certificate that holds stands what it is about, whatever the
-    record's id says. Of the records of programs and questions all bounds, values and conclusions are checked, and that
-    the certificates are about their statements.
+    FILE is a certificate, a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", such a file as
+    a table of "nsos convert", or - for standard input. Nothing in it is trusted. Below each certificate that holds
+    stands what it is about, whatever the record's id says. Of the records of programs and questions all bounds, values
+    and conclusions are checked, and that the certificates are about their statements.
 
     Exit status: 0 all certificates hold, 1 one does not hold, is missing or could not be checked, 2 a file or line
     cannot be read, 130 interrupted, 141 the output was closed.
     """
     tally, status = Tally(), 0
     for path in files:
-        for stored in read_certificates(path):
+        for stored in read_stored(path):
             checked = check_stored(stored)
             tally.add(checked)
             status = max(status, VERDICT_STATUS[checked.verdict])
@@ -84,7 +88,10 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
 
 @main.command()
 @click.argument("file", metavar="FILE")
-@click.option("--line", type=click.IntRange(min=1), metavar="N", help="The line of a results file.")
+@click.option(
+    "--line", type=click.IntRange(min=1), metavar="N", help="The line of a results file, or the row of a table."
+)
+@click.option("--id", metavar="ID", help="The id of a record of a results file.")
 @click.option("--full", is_flag=True, help="Shorten nothing: all terms, squares and digits, however long that takes.")
 @click.option(
     "--format",
@@ -94,7 +101,7 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     help="For people, or as input for another program, never shortened, in UTF-8.",
 )
 @click.pass_context
-def explain(ctx: click.Context, file: str, line: int | None, full: bool, format: str) -> None:
+def explain(ctx: click.Context, file: str, line: int | None, id: str | None, full: bool, format: str) -> None:
     """Prints a certificate for people, or as a proof in another language: the squares, the point or the functional.
 
     FILE is a certificate, a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", or - for
@@ -107,8 +114,10 @@ def explain(ctx: click.Context, file: str, line: int | None, full: bool, format:
 
     if full and format != TEXT:
         raise click.UsageError(f"--full: --format {format} shortens nothing, leave --full out")
+    if line is not None and id is not None:
+        raise click.UsageError("--line and --id both choose a record: leave one out")
     try:
-        stored = find_certificate(file, line)
+        stored = find_certificate(read_stored(file), file, line, id)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     checked = check_stored(stored)
@@ -129,5 +138,5 @@ def explain(ctx: click.Context, file: str, line: int | None, full: bool, format:
     ctx.exit(VERDICT_STATUS[checked.verdict])
 
 
-for command in (certify, bound, solve, control):
+for command in (certify, bound, solve, control, report, plot, convert, doctor):
     main.add_command(command)

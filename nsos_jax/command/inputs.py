@@ -6,13 +6,14 @@ Of polynomials:
 |------------------------------|-----------------------------------------------------------------------------------|
 | `-`                          | standard input: JSON lines if its first character is '{', else a polynomial a line |
 | a file `*.jsonl` or `*.json` | one JSON object per line, with the key `polynomial`                                |
+| a table (`tables.ENDINGS`)   | one row each, with the column `polynomial`, or the one that stands for it         |
 | any other file               | one polynomial, with line breaks and a final ';' allowed                           |
 | what looks like a path       | a missing file: it ends in .txt, .jsonl, .json, begins with ./, ../, / or ~, or is |
 |                              | like name.csv                                                                      |
 | anything else                | polynomial text                                                                    |
 
-Of programs and questions of control all files and standard input hold one JSON object per line, with the key
-`statement` or a statement itself.
+Of programs and questions of control all files but tables, and standard input, hold one JSON object per line, with the
+key `statement` or a statement itself; a table has the column `statement`, or those of statements.
 
 Blank lines are skipped; an input without any other line is bad. Nothing is read before it is asked for, so inputs can
 be of any length.
@@ -23,13 +24,13 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import partial
-from typing import IO, Any, NoReturn, TypeVar
+from typing import IO, Any, NoReturn
 
+from nsos_jax.command.entries import POLYNOMIALS, Entry, Subject, entry_of_values
+from nsos_jax.command.tables import ENDINGS, Columns, TableError, is_table, read_rows
 from nsos_jax.polynomials import ParseError, Polynomial
-
-Item = TypeVar("Item")
 
 MAX_BYTES = 64 * 2**20
 """Largest size of one polynomial's text, or of one line."""
@@ -44,59 +45,6 @@ _ONE_EACH = (
 )
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What entries hold: polynomials, programs or questions.
-
-    Attributes:
-      key: of a JSON line.
-      word: for messages, in the plural.
-      type: of the value, as Python and as people call it.
-      as_text: whether arguments and lines may be the value itself.
-      bare: a key of a JSON line that is the value itself.
-    """
-
-    key: str
-    word: str
-    type: type
-    type_name: str
-    as_text: bool
-    bare: str | None = None
-
-
-POLYNOMIALS = Subject("polynomial", "polynomials", str, "text in quotes", as_text=True)
-PROGRAMS = Subject("statement", "programs", dict, "an object", as_text=False, bare="variables")
-QUESTIONS = Subject("statement", "questions", dict, "an object", as_text=False, bare="question")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One polynomial, program or question, or the reason why there is none.
-
-    Attributes:
-      id: the key `id` of a JSON line, else the file, `file:line`, or the text itself.
-      place: where it stands, for messages.
-      given: the text of the polynomial, or the statement of the program or question; None where there was none.
-      problem: what is wrong with the input, if something is.
-      extra: all other keys of a JSON line.
-    """
-
-    id: Any
-    place: str
-    given: Any = None
-    problem: str | None = None
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def read(self, read: Callable[[Any], Item]) -> Item:
-        """What `read` makes of what was given; ValueError says where something is wrong."""
-        if self.problem is not None:
-            raise ValueError(f"{self.place}: {self.problem}")
-        try:
-            return read(self.given)
-        except ValueError as error:
-            raise ValueError(f"{self.place}: {error}") from None
-
-
 def read_polynomial(text: str) -> Polynomial:
     """The polynomial; ValueError says what is wrong and what was expected."""
     if not text.strip():
@@ -107,8 +55,16 @@ def read_polynomial(text: str) -> Polynomial:
         raise _explain_lines(error, text) from None
 
 
-def read_entries(arguments: Iterable[str], stdin: IO[bytes], subject: Subject = POLYNOMIALS) -> Iterator[Entry]:
+def read_entries(
+    arguments: Iterable[str], stdin: IO[bytes], subject: Subject = POLYNOMIALS, columns: Columns | None = None
+) -> Iterator[Entry]:
     """The entries of all arguments, in order. Never raises for what an input holds.
+
+    Args:
+      arguments: paths, texts, or "-".
+      stdin: standard input.
+      subject: what the entries hold.
+      columns: what the columns of tables are called.
 
     >>> import io
     >>> [entry.given for entry in read_entries(["x^2", "-"], io.BytesIO(b"x + 1\\n\\ny"))]
@@ -122,11 +78,13 @@ def read_entries(arguments: Iterable[str], stdin: IO[bytes], subject: Subject = 
             yield Entry(
                 argument, argument, problem=f"is a folder, expected {wanted} (for its files: {argument}/*.{ending})"
             )
+        elif is_table(argument) and os.path.exists(argument):
+            yield from _read_table(argument, subject, columns)
         elif os.path.exists(argument):
             yield from _read_file(argument, subject)
         elif (
             not subject.as_text
-            or argument.endswith((".txt", *_JSON_ENDINGS))
+            or argument.endswith((".txt", *_JSON_ENDINGS, *ENDINGS))
             or argument.startswith(_PATH_BEGINNINGS)
             or _FILE_NAME.fullmatch(argument)
         ):
@@ -139,7 +97,7 @@ def read_entries(arguments: Iterable[str], stdin: IO[bytes], subject: Subject = 
 def count_entries(arguments: Iterable[str], subject: Subject = POLYNOMIALS) -> int | None:
     """How many entries there will be, None where only reading can tell."""
     names = list(arguments)
-    many = any(name == "-" or name.endswith(_JSON_ENDINGS) for name in names) or not subject.as_text
+    many = any(name == "-" or name.endswith((*_JSON_ENDINGS, *ENDINGS)) for name in names) or not subject.as_text
     return None if many else len(names)
 
 
@@ -166,6 +124,31 @@ def _read_file(path: str, subject: Subject) -> Iterator[Entry]:
                 yield _too_large(path, path) if len(content) > MAX_BYTES else _text_entry(content, path)
     except OSError as error:
         yield Entry(path, path, problem=f"cannot be read: {error.strerror or error}")
+
+
+def _read_table(path: str, subject: Subject, columns: Columns | None) -> Iterator[Entry]:
+    """One entry per row that has any value."""
+    number, empty = 0, True
+    try:
+        for number, row in enumerate(read_rows(path, columns), 1):
+            values = {key: value for key, value in row.items() if value is not None}
+            if values:
+                empty = False
+                yield _row_entry(values, f"{path}:{number}", subject)
+        if empty:
+            yield Entry(path, path, problem=f"holds no {subject.word}, expected one per row")
+    except OSError as error:
+        yield Entry(path, path, problem=f"cannot be read: {error.strerror or error}")
+    except TableError as error:
+        place = f"{path}:{number + 1}" if number else path
+        yield Entry(place, place, problem=str(error))
+
+
+def _row_entry(values: dict[str, Any], place: str, subject: Subject) -> Entry:
+    entry = entry_of_values(dict(values), place, subject)
+    if entry.problem is not None and subject.key not in values and subject.as_text:
+        return replace(entry, problem=f"{entry.problem}; --column {subject.key}=NAME says which column it is")
+    return entry
 
 
 def _read_stream(stdin: IO[bytes], subject: Subject) -> Iterator[Entry]:
@@ -210,26 +193,11 @@ def _text_entry(content: bytes, place: str) -> Entry:
 
 
 def _json_entry(line: bytes, place: str, subject: Subject) -> Entry:
-    """An entry from one line; the id and the other keys are kept for a bad value too."""
     try:
         values = _decode_json(_decode(line))
     except ValueError as error:
         return Entry(place, place, problem=str(error))
-    if not isinstance(values, dict):
-        return Entry(place, place, problem=f"expected a JSON object, got {type(values).__name__}")
-    identity = values.pop("id", place)
-    if subject.bare in values and subject.key not in values:
-        return Entry(identity, place, values)  # a statement itself, such as `SosProgram.to_json` writes
-    if subject.key not in values:
-        keys = ", ".join(map(repr, values)) or "no other keys"
-        wanted = f"the key {(subject.bare if subject is QUESTIONS else subject.key)!r}"
-        return Entry(identity, place, problem=f"expected {wanted}, found {keys}", extra=values)
-    given = values.pop(subject.key)
-    if not isinstance(given, subject.type):
-        found = "null" if given is None else type(given).__name__
-        problem = f"{subject.key}: expected {subject.type_name}, got {found}"
-        return Entry(identity, place, problem=problem, extra=values)
-    return Entry(identity, place, given, extra=values)
+    return entry_of_values(values, place, subject)
 
 
 def _decode(content: bytes) -> str:

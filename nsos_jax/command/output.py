@@ -8,7 +8,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
-from nsos_jax.command.inputs import Entry
+from nsos_jax.command.entries import Entry
 from nsos_jax.command.records import Job, to_json
 
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}

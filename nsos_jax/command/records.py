@@ -13,7 +13,8 @@ from importlib.metadata import version
 from itertools import islice
 from typing import Any, NamedTuple
 
-from nsos_jax.command.inputs import Entry
+from nsos_jax.command.entries import Entry
+from nsos_jax.engines import Failure
 
 FIRST_CHUNK = 16
 INTERNAL_ERROR = "internal error, please report it"
@@ -56,6 +57,10 @@ class Job:
         return record
 
 
+ELSEWHERE = object()
+"""The result of a record that another process made."""
+
+
 class Outcome(NamedTuple):
     """What became of one entry; `result` is None where the input was bad, the solver broke down, or an earlier run made
     the record."""
@@ -85,11 +90,11 @@ def _as_json(value: Any) -> Any:
     return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 
 
-def answer_entries(entries: Iterable[Entry], job: Job, chunk: int) -> Iterator[Outcome]:
-    """The outcomes in order. At most `chunk` entries are read and solved at a time, at first fewer, so that some are
-    finished soon."""
+def answer_entries(entries: Iterable[Entry], job: Job, chunk: int, first: int = FIRST_CHUNK) -> Iterator[Outcome]:
+    """The outcomes in order. At most `chunk` entries are read and solved at a time, at first only `first`, so that some
+    are finished soon."""
     waiting = iter(entries)
-    size = min(FIRST_CHUNK, chunk)
+    size = min(first, chunk)
     while part := list(islice(waiting, size)):
         size = min(2 * size, chunk)
         items: dict[int, Any] = {}
@@ -109,6 +114,18 @@ def answer_entries(entries: Iterable[Entry], job: Job, chunk: int) -> Iterator[O
                 yield Outcome(job.record(entry, {"error": f"{entry.place}: {result}"}), None)
             else:
                 yield Outcome(job.record(entry, job.to_record(result)), result)
+
+
+def make_records(entries: Sequence[Entry], job: Job) -> list[dict[str, Any]]:
+    """The records of all entries, which are solved together: the work of another process."""
+    return [outcome.record for outcome in answer_entries(entries, job, len(entries), len(entries))]
+
+
+def recorded_outcome(entry: Entry, job: Job, answer: dict[str, Any] | Failure) -> Outcome:
+    """What became of an entry in another process."""
+    if isinstance(answer, Failure):
+        return Outcome(job.record(entry, {"error": f"{INTERNAL_ERROR}: {answer.reason}"}), None)
+    return Outcome(answer, ELSEWHERE if answer["error"] is None else None)
 
 
 def _guarded(items: list[Any], solve: Callable[[Sequence[Any]], Sequence[Any]]) -> list[Any]:

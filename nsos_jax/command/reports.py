@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from nsos_jax.certificates import count_text
-from nsos_jax.command.records import Outcome, to_json
+from nsos_jax.command.records import ELSEWHERE, Outcome, to_json
 
 BAD_INPUT, BUG = "bad input", "internal error"
 
@@ -131,7 +131,11 @@ class Report:
 
     def finish(self) -> None:
         """Shows the answer for a single input, the summary for several."""
-        if self._first is not None and self._first.result is not None:
+        if self._first is not None and self._first.result is ELSEWHERE:
+            if self._is_list:
+                click.echo(self._display.heading())
+            self._show_line(self._first)
+        elif self._first is not None and self._first.result is not None:
             for line in self._display.answer(self._first.result, terminal_width()):
                 click.echo(printable(line))
         elif self._first is not None:

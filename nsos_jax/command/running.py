@@ -2,21 +2,31 @@
 
 import errno
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
+from functools import partial
 from typing import Any, TypeVar
 
 import click
 
-from nsos_jax.command.inputs import Entry
+from nsos_jax.command.entries import Entry
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
-from nsos_jax.command.records import Job, Outcome, answer_entries
+from nsos_jax.command.output_folder import RecordFolder, is_folder
+from nsos_jax.command.records import Job, Outcome, answer_entries, make_records, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
+from nsos_jax.command.tables import Columns
 from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.engines import Processes, RayWorkers, Schedule, Workers, run_batches
 from nsos_jax.programs import BACKENDS, SolveOptions
 
 INTERRUPTED = 130
+ENGINES = ("process", "ray")
+LARGEST_BATCH = 64
+"""Entries that go to another process at once."""
+PATIENCE, SECONDS_TO_START = 10, 60
+"""A process that takes so many times the time limit for an entry, and so many seconds more, is ended."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -29,15 +39,57 @@ class TextCommand(click.Command):
 
 
 def output_options(command: Command) -> Command:
-    """Adds the options of where records go."""
+    """Adds the options of where records go, and how many processes make them."""
     for option in (
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="Processes that share the cores and the inputs. One that dies ends no other answer.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(ENGINES),
+            default=ENGINES[0],
+            show_default=True,
+            help="Where they run: on this machine, or where Ray has place (the extra ray).",
+        ),
+        click.option("--address", help="Of a cluster of Ray, such as auto.  [default: Ray on this machine]"),
+        click.option("--gpus-per-worker", type=click.FloatRange(min=0), default=0, help="Of Ray's.  [default: 0]"),
         click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else."),
         click.option("--overwrite", is_flag=True, help="Replace FILE."),
         click.option("--resume", is_flag=True, help="Keep the finished records of an interrupted run and go on."),
-        click.option("-o", "--output", metavar="FILE", help="Write one JSON record per input to FILE, a new one."),
+        click.option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Write one JSON record per input to FILE, a new one, or with FOLDER/ to parts of it.",
+        ),
     ):
         command = option(command)
     return command
+
+
+def _read_columns(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Columns:
+    pairs = [text.partition("=") for text in given]
+    for (key, sign, name), text in zip(pairs, given, strict=True):
+        if not (key and sign and name):
+            raise click.BadParameter(f"got {text!r}, expected KEY=NAME, such as polynomial=expression")
+    names = {key: name for key, _, name in pairs}
+    if len(names) < len(given):
+        raise click.BadParameter("a key is given twice")
+    return Columns(names)
+
+
+column_option = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="KEY=NAME",
+    callback=_read_columns,
+    help="The name of the column of tables that is KEY, such as polynomial=expression; may be repeated.",
+)
 
 
 def solver_options(command: Command) -> Command:
@@ -48,7 +100,7 @@ def solver_options(command: Command) -> Command:
             type=float,
             default=SolveOptions.time_limit,
             show_default=True,
-            help="Seconds per program.",
+            help="Seconds per program, of nsos control per question.",
         ),
         click.option(
             "--backend",
@@ -72,7 +124,12 @@ def run_job(
     resume: bool,
     overwrite: bool,
     as_json: bool,
+    workers: int,
+    engine: str,
+    address: str | None,
+    gpus_per_worker: float,
     chunk: int,
+    time_limit: float,
     total: int | None = None,
     after: Callable[[Outcome, int], None] = lambda outcome, number: None,
 ) -> int:
@@ -81,15 +138,20 @@ def run_job(
     Args:
       job, entries, display: what is done with what, and how it is shown.
       inputs: the arguments, which `output` may not overwrite.
-      output, resume, overwrite, as_json: the options of `output_options`.
+      output, resume, overwrite, as_json, workers, engine, address, gpus_per_worker: the options of `output_options`.
       chunk: most entries that are solved together.
+      time_limit: seconds for each entry; a process that takes much longer is ended.
       total: how many entries there are, if that is known.
       after: called with each outcome and its number, from 1.
     """
+    make_workers = _engine(job, engine, workers, address, gpus_per_worker)
     report = Report(display, as_json=as_json, is_list=not as_json and output is None)
     try:
         with _open_output(output, inputs, resume, overwrite) as file:
-            return _run(job, entries, chunk, file, report, total, after)
+            kept = file.finished(entries, job) if file else iter(())
+            return _run(
+                kept, _outcomes(job, entries, make_workers, workers, chunk, time_limit), file, report, total, after
+            )
     except OutputRefused as error:
         click.echo(f"error: -o {output}: {error}", err=True)
         return 2
@@ -97,7 +159,7 @@ def run_job(
 
 def _open_output(
     path: str | None, inputs: tuple[str, ...], resume: bool, overwrite: bool
-) -> AbstractContextManager[RecordFile | None]:
+) -> AbstractContextManager[RecordFile | RecordFolder | None]:
     """Where to save records; refuses, before any work, a file that may not or cannot be written."""
     if path is None:
         if resume or overwrite:
@@ -109,14 +171,52 @@ def _open_output(
         raise click.UsageError("--resume keeps FILE, --overwrite replaces it: choose one")
     if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(name, path) for name in inputs):
         raise click.UsageError(f"-o {path}: is also an input, which it would overwrite")
-    return RecordFile(path, resume, overwrite)
+    return RecordFolder(path, resume, overwrite) if is_folder(path) else RecordFile(path, resume, overwrite)
+
+
+def _engine(job: Job, engine: str, workers: int, address: str | None, gpus: float) -> Callable[[], Workers] | None:
+    """What starts the workers, None where this process does the work."""
+    work = partial(make_records, job=job)
+    if engine == "ray":
+        return lambda: RayWorkers(work, address, gpus=gpus)
+    for option, given in (("--address", address), ("--gpus-per-worker", gpus)):
+        if given:
+            raise click.UsageError(f"{option} is for --engine ray")
+    return (lambda: Processes(work, workers)) if workers > 1 else None
+
+
+def _outcomes(
+    job: Job,
+    entries: Iterator[Entry],
+    make_workers: Callable[[], Workers] | None,
+    count: int,
+    chunk: int,
+    time_limit: float,
+) -> Generator[Outcome, None, None]:
+    """In the order of the entries, made here or by workers."""
+    if make_workers is None:
+        yield from answer_entries(entries, job, chunk)
+        return
+    given: deque[Entry] = deque()
+
+    def remembered() -> Iterator[Entry]:
+        for entry in entries:
+            given.append(entry)
+            yield entry
+
+    schedule = Schedule(size=min(chunk, LARGEST_BATCH), patience=PATIENCE * time_limit + SECONDS_TO_START)
+    try:
+        workers = make_workers()
+    except (ImportError, ConnectionError) as error:
+        raise click.UsageError(str(error)) from None
+    for answer in run_batches(remembered(), workers, count, schedule):
+        yield recorded_outcome(given.popleft(), job, answer)
 
 
 def _run(
-    job: Job,
-    entries: Iterator[Entry],
-    chunk: int,
-    file: RecordFile | None,
+    kept: Iterator[dict[str, Any]],
+    outcomes: Generator[Outcome, None, None],
+    file: RecordFile | RecordFolder | None,
     report: Report,
     total: int | None,
     after: Callable[[Outcome, int], None],
@@ -129,14 +229,16 @@ def _run(
         return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
 
     try:
-        with prompt_interruption(stopped), report.progress(total):
-            for record in file.finished(entries, job) if file else ():
+        with prompt_interruption(stopped), report.progress(total), closing(outcomes):
+            for record in kept:
                 report.keep(record)
-            for outcome in answer_entries(entries, job, chunk):
+            for outcome in outcomes:
                 if file:
                     file.write(outcome.record)
                 report.add(outcome)
                 after(outcome, report.total)
+            if isinstance(file, RecordFolder):
+                file.write_manifest()
     except KeyboardInterrupt:
         click.echo(f"interrupted: {stopped()}", err=True)
         return INTERRUPTED

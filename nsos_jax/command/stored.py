@@ -1,11 +1,48 @@
-"""The verdict of `nsos verify` on what a file holds: a certificate, or a record with all that it claims."""
+"""What files hold for `nsos verify`, and its verdict on it: a certificate, or a record with all that it claims."""
 
+import os
+from collections.abc import Iterator
 from typing import Any
 
-from nsos_jax.certificates import Certificate, Checked, StoredCertificate, Verdict, judge
+from nsos_jax.certificates import (
+    Certificate,
+    Checked,
+    StoredCertificate,
+    Verdict,
+    judge,
+    read_certificates,
+    stored_certificate,
+)
 from nsos_jax.command.claims import CERTIFICATE_KEYS
 from nsos_jax.command.control import check_question
+from nsos_jax.command.output_folder import parts
 from nsos_jax.command.programs import check_program
+from nsos_jax.command.tables import TableError, is_table, read_rows
+
+
+def read_stored(path: str) -> Iterator[StoredCertificate]:
+    """All certificates of a certificate file, a results file, a table of results, or the parts of a folder."""
+    if os.path.isdir(path):
+        found = parts(path)
+        if not found:
+            yield StoredCertificate(
+                path, unreadable="is a folder without results of nsos certify, bound, solve or control"
+            )
+        for part in found:
+            yield from read_stored(str(part))
+        return
+    yield from _read_table(path) if is_table(path) else read_certificates(path)
+
+
+def _read_table(path: str) -> Iterator[StoredCertificate]:
+    number = 0
+    try:
+        for number, row in enumerate(read_rows(path), 1):
+            yield stored_certificate(row, path, number)
+    except TableError as error:
+        yield StoredCertificate(f"{path}:{number + 1}", number + 1, unreadable=str(error))
+    except OSError as error:
+        yield StoredCertificate(path, unreadable=f"cannot be read: {error.strerror or error}")
 
 
 def check_stored(stored: StoredCertificate) -> Checked:

@@ -14,6 +14,7 @@ from nsos_jax.certificates import (
     LowerBoundOnSetCertificate,
     NearSosCertificate,
     PolynomialCertificate,
+    StateFeedbackCertificate,
     StoredCertificate,
     Terms,
     Verdict,
@@ -74,6 +75,9 @@ def _subject(certificate: Certificate, width: int) -> str:
     if isinstance(certificate, AboutSystem):
         time, states = certificate.system.time, ", ".join(map(quoted, certificate.system.states))
         return f"the {time}-time system with the states {states}"
+    if isinstance(certificate, StateFeedbackCertificate):
+        inputs = ", ".join(map(quoted, certificate.inputs))
+        return f"{_subject(certificate.closed_loop, width)}, and the inputs {inputs}"
     if isinstance(certificate, JointSpectralRadiusCertificate):
         side = len(certificate.variables)
         return f"{'matrices' if len(certificate.matrices) > 1 else 'a matrix'} of {side} x {side} entries"

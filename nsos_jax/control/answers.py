@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from html import escape
 
 from nsos_jax.certificates import Certificate
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, card, polynomial_html
 
 
 class ControlStatus(StrEnum):
@@ -53,3 +54,13 @@ class ControlResult:
         if self.function is not None:
             lines.append(f"{self.name} = {self.function}")
         return "\n".join(lines + self.facts())
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the theorem, the function that shows it, further facts."""
+        facts = [
+            ("conclusion", escape(self.conclusion or "")),
+            ("error", escape(self.error or "")),
+            (self.name, "" if self.function is None else polynomial_html(self.function)),
+            ("facts", "<br>".join(map(escape, self.facts()))),
+        ]
+        return card(str(self.status), facts)

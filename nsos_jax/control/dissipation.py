@@ -12,12 +12,13 @@ from typing import Any
 
 from nsos_jax.certificates import DissipationCertificate, InvalidCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, identity_back, moved_back, moved_set, surroundings
 from nsos_jax.control.lyapunov import check_inside
 from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Affine
-from nsos_jax.control.stated import NotPositive, denominators, given_domain, stated_system
+from nsos_jax.control.stated import NotPositive, check_uncertain, denominators, given_domain, over_states, stated_system
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -65,7 +66,7 @@ def dissipation(
       on: where the state is looked at, as long as it stays there; the whole space by default.
       equilibrium: {state: number} at rest with the inputs 0, the origin by default; V is 0 there.
       order: of the multipliers of sets, as in `SosProgram.nonnegative`.
-      options: of the solver.
+      options: of the solver; the time limit is that of the whole question.
 
     Raises:
       ValueError: the point does not rest without input; the degree is odd; the supply rate has other variables.
@@ -75,12 +76,12 @@ def dissipation(
     >>> print(result.status, result.function)
     PROVEN 1/2*x^2
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
     rate = expression(supply, system.variables, "supply")
     search = _Search(system, degree, on, equilibrium, order, options)
     moved = moved_back(rate, {name: -value for name, value in search.point.items()})
     found = search.solve(lambda _: moved)
-    result = DissipationResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree))
+    result = DissipationResult(ControlStatus.UNDECIDED, error=with_time(NONE_FOUND.format(degree), options))
     if found is not None:
         result = replace(result, **search.certified(found, supply=rate))
     return replace(result, seconds=time.monotonic() - start)
@@ -110,7 +111,7 @@ def l2_gain(
     >>> l2_gain(oscillator, "x").conclusion.split(", ")[0]
     'the L2 gain from u to the outputs is at most sqrt(4/3) from rest at the origin'
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
     if not system.inputs:
         raise ValueError("system: got no inputs, wanted some: a gain is from inputs to outputs")
     listed = list(output) if isinstance(output, Sequence) and not isinstance(output, str) else [output]
@@ -126,7 +127,7 @@ def l2_gain(
         return gain * fed - spent
 
     found = search.solve(supply)
-    result = GainResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree))
+    result = GainResult(ControlStatus.UNDECIDED, error=with_time(NONE_FOUND.format(degree), options))
     if found is not None:
         gain = found.number("gain_squared")
         proof = search.certified(found, outputs=outputs, gain_squared=gain)
@@ -157,6 +158,7 @@ class _Search:
         self.point = system.point(equilibrium)
         system.without_inputs().check_equilibrium(self.point)
         check_inside(on, self.point)
+        check_uncertain(system, options)
         self.system = system.shift(self.point)
         self.around = surroundings(self.system, moved_set(on or SemialgebraicSet(), self.point))
 
@@ -182,7 +184,7 @@ class _Search:
         gain_squared: Fraction | None = None,
     ) -> dict[str, Any]:
         """The fields of a result."""
-        function = moved_back(found.polynomial("V"), self.point)
+        function = over_states(moved_back(found.polynomial("V"), self.point), self.given)
         if function.is_zero:
             return {"error": "V = 0 is all that was found: the supply rate is nonnegative by itself"}
         try:

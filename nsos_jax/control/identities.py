@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from nsos_jax.certificates import Block, GramBlock, Identity, ProgramCertificate, RangeBlock, Terms
+from nsos_jax.control.deadlines import for_program, time_is_over
 from nsos_jax.control.dynamics import System, substituted
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import AffinePolynomial, ProgramResult, SemialgebraicSet, SolveOptions, SosProgram, approximate
@@ -74,7 +75,18 @@ class Found:
 
     def numbered(self, name: str) -> list[Identity]:
         """The identities of a demand, or of those called "name 0", "name 1" and so on."""
-        return [identity for key, identity in self.identities.items() if key.split(" ")[0] == name]
+        return numbered(self.identities, name)
+
+
+def identities_by_name(program: SosProgram, identities: Sequence[Identity]) -> dict[str, Identity]:
+    """The identities of the constraints of a program by name, with multipliers by inequality."""
+    pairs = zip(program.constraints, identities, strict=True)
+    return {constraint.name: _with_singles(identity, constraint.products) for constraint, identity in pairs}
+
+
+def numbered(identities: Mapping[str, Identity], name: str) -> list[Identity]:
+    """The identities of a demand, or of those called "name 0", "name 1" and so on."""
+    return [identity for key, identity in identities.items() if key.split(" ")[0] == name]
 
 
 def find(
@@ -89,19 +101,16 @@ def find(
       options: of the solver.
     """
     for extra in range(ORDERS if order is None else 1):
+        if time_is_over(options):
+            break
         program = SosProgram(variables)
         demands = build(program)
         for name, demand in demands.items():
             demand.add_to(program, name, order, extra)
-        result = program.solve(options, bounds=False)
+        result = program.solve(for_program(options), bounds=False)
         if isinstance(result.certificate, ProgramCertificate):
-            names = {constraint.name: index for index, constraint in enumerate(program.constraints)}
-            identities = {}
-            for name in demands:
-                constraint = program.constraints[names[name]]
-                identity = result.certificate.identities[names[name]]
-                identities[name] = _with_singles(identity, constraint.products)
-            return Found(result, identities)
+            identities = identities_by_name(program, result.certificate.identities)
+            return Found(result, {name: identities[name] for name in demands})
         if not any(demand.is_on_set for demand in demands.values()):
             break
     return None
@@ -112,11 +121,13 @@ def approximated(
 ) -> dict[str, Polynomial] | None:
     """What a solver finds for the unknowns of such a program, in floating point and without a proof."""
     for extra in range(ORDERS if order is None else 1):
+        if time_is_over(options):
+            break
         program = SosProgram(variables)
         demands = build(program)
         for name, demand in demands.items():
             demand.add_to(program, name, order, extra)
-        found = approximate(program, options)
+        found = approximate(program, for_program(options))
         if found.solved:
             return found.values
         if not any(demand.is_on_set for demand in demands.values()):

@@ -15,6 +15,7 @@ import numpy as np
 
 from nsos_jax.certificates import InvalidCertificate, JointSpectralRadiusCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, exact_number, linear_stability
 from nsos_jax.control.identities import Demand, Found, find
 from nsos_jax.control.margins import power_sum
@@ -57,7 +58,7 @@ def joint_spectral_radius(
       matrices: square, of one size; floats by their binary value, text such as "1/3" exactly.
       degree: of V, even; the bounds get better with it.
       length: of the products that give lower bounds, at most.
-      options: of the solver.
+      options: of the solver; the time limit is that of the whole question.
 
     Raises:
       ValueError: the matrices do not fit together; the degree is odd.
@@ -66,7 +67,7 @@ def joint_spectral_radius(
     >>> print(result.lower, result.upper)
     1 1
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
     exact = [[[exact_number(value) for value in row] for row in _rows(matrix)] for matrix in matrices]
     sizes = {len(matrix) for matrix in exact} | {len(row) for matrix in exact for row in matrix}
     if len(sizes) != 1 or 0 in sizes:
@@ -78,7 +79,7 @@ def joint_spectral_radius(
     if best is None:
         return JointSpectralRadiusResult(
             ControlStatus.UNDECIDED,
-            error="no upper bound was proven: try another degree",
+            error=with_time("no upper bound was proven: try another degree", options),
             lower=lower,
             product=factors,
             seconds=time.monotonic() - start,

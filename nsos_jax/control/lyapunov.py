@@ -13,11 +13,21 @@ from typing import Any
 
 from nsos_jax.certificates import Certificate, InvalidCertificate, LyapunovCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, System, exact_number
 from nsos_jax.control.identities import identity_back, moved_back, moved_set, surroundings
 from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.margins import power_sum
-from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, powers, stated_system
+from nsos_jax.control.stated import (
+    Denominators,
+    NotPositive,
+    check_uncertain,
+    denominators,
+    given_domain,
+    over_states,
+    powers,
+    stated_system,
+)
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
@@ -67,28 +77,27 @@ def lyapunov(
       parametric: the degree of V in the parameters, which are constant then; 0 for one V for all of them.
       rate: a > 0 with dV/dt <= -a V, or V(f(x)) <= (1 - a) V, for exponential stability where V is quadratic.
       order: of the multipliers of sets, as in `SosProgram.nonnegative`; the least and the next one by default.
-      options: of the solver.
+      options: of the solver; the time limit is that of the whole question.
 
     Raises:
-      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive.
+      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive;
+        the set of inputs and parameters is empty.
 
     >>> lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y")).conclusion
     'the origin is globally asymptotically stable'
     """
-    start = time.monotonic()
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    start, options = time.monotonic(), for_question(options)
+    checked_degree(degree)
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     check_inside(on, point)
-    stability = system.stability(point)
+    allowed, stability = check_uncertain(system, options), system.stability(point)
     if stability is Stability.UNSTABLE:
-        return LyapunovResult(
-            ControlStatus.REFUTED, error=unstable(system), stability=stability, seconds=time.monotonic() - start
-        )
-    decay = None if rate is None else _checked_rate(system, rate)
+        status, error = refuted(system, allowed)
+        return LyapunovResult(status, error=error, stability=stability, seconds=time.monotonic() - start)
+    decay = None if rate is None else checked_rate(system, rate)
     moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
-    result = LyapunovResult(ControlStatus.UNDECIDED, error=NONE_FOUND.format(degree), stability=stability)
+    result = LyapunovResult(ControlStatus.UNDECIDED, stability=stability)
     try:
         bottoms = denominators(moved, surroundings(moved, domain), order, options)
         for chosen in range(2, degree + 1, 2):
@@ -100,12 +109,30 @@ def lyapunov(
                 break
         if result.status is ControlStatus.UNDECIDED and (refutation := search.refutation()) is not None:
             result = replace(result, refutation=refutation, error=NONE_EXISTS.format(degree))
+        elif result.status is ControlStatus.UNDECIDED:
+            result = replace(result, error=with_time(NONE_FOUND.format(degree), options))
     except NotPositive as error:
         result = replace(result, error=str(error))
     return replace(result, seconds=time.monotonic() - start)
 
 
-def _checked_rate(system: System, rate: Any) -> Fraction:
+def checked_degree(degree: int, name: str = "degree") -> int:
+    """The degree of V.
+
+    Raises:
+      ValueError: it is odd, or less than 2.
+    """
+    if degree < 2 or degree % 2:
+        raise ValueError(f"{name}: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    return degree
+
+
+def checked_rate(system: System, rate: Any) -> Fraction:
+    """The rate, exactly.
+
+    Raises:
+      ValueError: it is not positive, or beyond 1 for discrete time.
+    """
     decay = exact_number(rate)
     if decay <= 0 or (system.time == "discrete" and decay > 1):
         wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")
@@ -126,6 +153,13 @@ def unstable(system: System) -> str:
     return f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
 
 
+def refuted(system: System, allowed: Mapping[str, Fraction] | None) -> tuple[ControlStatus, str]:
+    """The same, where there are values of inputs and parameters for which it is meant."""
+    if allowed is None:
+        return ControlStatus.UNDECIDED, f"{unstable(system)}; but no inputs and parameters in their set were found"
+    return ControlStatus.REFUTED, unstable(system)
+
+
 @dataclass(frozen=True)
 class _Statement:
     """What a certificate says besides V and the margins."""
@@ -140,7 +174,7 @@ def _first_proven(search: LyapunovSearch, about: _Statement, result: LyapunovRes
     """The first of the functions found that the checker accepts, else the result that was given."""
     system, point = about.system, about.point
     for positive, decrease, found in search.run():
-        function = moved_back(found.polynomial("V"), point)
+        function = over_states(moved_back(found.polynomial("V"), point), system)
         identities = {
             name: [identity_back(one, system.variables, point) for one in found.numbered(name)]
             for name in ("positive", "decrease")
@@ -178,10 +212,12 @@ def check_inside(on: SemialgebraicSet | None, point: Mapping[str, Fraction]) -> 
     """Refuses a set that has the equilibrium not in its interior.
 
     Raises:
-      ValueError: names the inequality.
+      ValueError: names the inequality; TypeError: it is no set.
     """
     if on is None:
         return
+    if not isinstance(on, SemialgebraicSet):
+        raise TypeError(f"on: got {type(on).__name__}, wanted a SemialgebraicSet, as SemialgebraicSet([1 - x**2])")
     if on.equalities:
         raise ValueError("on: got equalities, wanted a neighbourhood of the equilibrium, by inequalities alone")
     for index, inequality in enumerate(on.inequalities):

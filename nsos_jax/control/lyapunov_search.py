@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.certificates import Certificate
+from nsos_jax.control.deadlines import for_program, time_is_over
 from nsos_jax.control.dynamics import System, cosine_name
 from nsos_jax.control.identities import Demand, Found, approximated, find, surroundings
 from nsos_jax.control.margins import Halves, Weighted, power_sum
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import AffinePolynomial, ProgramStatus, SemialgebraicSet, SolveOptions, SosProgram
-
-MOST_HALF = 3
-"""Half of the largest power in phi1 and phi2."""
 
 
 def candidate_monomials(system: System, degree: int, parametric: int = 0) -> list[Polynomial]:
@@ -61,13 +59,15 @@ class LyapunovSearch:
 
     @property
     def most_positive(self) -> int:
-        return min(self.degree // 2, MOST_HALF)
+        """Half of the largest power in phi1: that of V."""
+        return self.degree // 2
 
     @property
     def most_decrease(self) -> int:
+        """Half of the largest even power that the decrease of V can have."""
         degrees = [numerator.degree for mode in self.system.modes for numerator in mode.numerators]
         whole = self.degree * max(degrees) if self.system.time == "discrete" else self.degree - 1 + max(degrees)
-        return max(1, min(whole // 2, MOST_HALF))
+        return max(1, whole // 2)
 
     def run(self) -> Iterator[tuple[Halves, Halves, Found]]:
         """Pairs of phi1 and phi2 with a solved program, the strongest conclusion first."""
@@ -127,6 +127,8 @@ class LyapunovSearch:
 
     def refutation(self) -> Certificate | None:
         """That no V of the monomials fits, with any weights of the powers in phi1 and phi2 = 0."""
+        if time_is_over(self.options):
+            return None
         program = SosProgram(self.system.variables)
         function = program.polynomial("V", monomials=self.monomials)
         phi1 = Weighted.declare(program, "phi1", self.system.states, self.most_positive)
@@ -134,5 +136,5 @@ class LyapunovSearch:
             program.zero(total - 1, name=f"phi1: {state}")
         for name, demand in self.demands(function, phi1.phi, 0).items():
             demand.add_to(program, name, self.order, 0)
-        result = program.solve(self.options)
+        result = program.solve(for_program(self.options))
         return result.certificate if result.status is ProgramStatus.INFEASIBLE else None

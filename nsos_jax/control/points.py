@@ -1,13 +1,11 @@
 """Points: searched for in floating point, rounded, and believed only where exact arithmetic confirms them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.control.dynamics import System
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet
 
@@ -20,9 +18,9 @@ DIRECTIONS = 400
 RADII, BISECTIONS = 600, 40
 SMALLEST, LARGEST = 1e-3, 1e3
 """Radii that are looked at along rays."""
-STEPS_OUT = (0, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
-"""By how much a point is moved outwards before it is rounded."""
 SEED = 20_240_501
+NOT_FOUND = "no point of some set was found in the domain: if it is empty there, the statement says nothing of it"
+"""What is said where `member` found none."""
 
 Point = dict[str, Fraction]
 
@@ -126,67 +124,3 @@ def _pulled_inside(
         return np.where(held[:, None], 0.0, rows / sizes[:, None])
 
     return least_squares(violations, start, slopes, max_nfev=50).x if parts else start
-
-
-def escape_point(system: System, function: Polynomial) -> Point | None:
-    """A rational point with as small a value of V as found, at which V does not fall; None where none was found.
-
-    The denominator of the mode in which it does not fall is positive there.
-
-    The system is in coordinates around its equilibrium, without inputs, parameters and an ideal.
-    """
-    names = system.states
-    rays = directions(len(names))
-    best: tuple[Fraction, Point] | None = None
-    for mode in range(len(system.modes)):
-        fall = system.decrease(function, mode)
-        radii = first_radii(fall, names, rays, below=True)
-        if not np.isfinite(radii).any():
-            continue
-        starts = radii[np.isfinite(radii), None] * rays[np.isfinite(radii)]
-        order = np.argsort(values_at(function, names, starts))
-        for start in (*(_lowered(function, fall, names, starts[index]) for index in order[:3]), starts[order[0]]):
-            for point in _rounded_outwards(fall, names, start):
-                value = _value(function, point)
-                is_defined = _value(system.modes[mode].denominator, point) > 0
-                if is_defined and value > 0 and (best is None or value < best[0]):
-                    best = value, point
-    return None if best is None else best[1]
-
-
-def _lowered(
-    function: Polynomial, fall: Polynomial, names: Sequence[str], start: Float[np.ndarray, " n"]
-) -> Float[np.ndarray, " n"]:
-    """A local minimum of V where it does not fall."""
-    from scipy.optimize import minimize
-
-    size = max(1e-12, float(abs(values_at(function, names, start[None])[0])))
-
-    def value(point: np.ndarray) -> float:
-        return float(values_at(function, names, point[None])[0]) / size
-
-    def rise(point: np.ndarray) -> float:
-        return -float(values_at(fall, names, point[None])[0]) / size
-
-    options: Any = {"ftol": 1e-14, "maxiter": 200}
-    result = minimize(value, start, method="SLSQP", constraints=[{"type": "ineq", "fun": rise}], options=options)
-    return result.x if np.isfinite(result.x).all() and np.abs(result.x).max() > SMALLEST else start
-
-
-def _rounded_outwards(fall: Polynomial, names: Sequence[str], start: Float[np.ndarray, " n"]) -> list[Point]:
-    """Rational points near a point at which V does not fall, exactly."""
-    found = []
-    for step in STEPS_OUT:
-        for denominator in DIGITS[2:]:
-            moved = (1 + step) * start
-            point = {
-                name: Fraction(float(value)).limit_denominator(denominator)
-                for name, value in zip(names, moved, strict=True)
-            }
-            if any(point.values()) and _value(fall, point) <= 0:
-                found.append(point)
-    return found
-
-
-def _value(polynomial: Polynomial, point: Mapping[str, Fraction]) -> Fraction:
-    return polynomial.evaluate({name: point[name] for name in polynomial.variables})

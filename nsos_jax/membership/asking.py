@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases import even_support, pair_rows, solve_cost
+from nsos_jax.bases import even_support, most_matches, solve_cost
 from nsos_jax.membership.limits import check_memory, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions
 from nsos_jax.membership.search import Task, charge_launch
@@ -15,8 +15,8 @@ from nsos_jax.polynomials import even_rows
 from nsos_jax.proposers import RULES, Proposal, StepsAside, find_proposer
 from nsos_jax.solvers import compiled_so_far
 
-PROPOSER_PAIR_BYTES = 24
-"""Memory that the rules take per pair of even support terms."""
+PROPOSER_PAIR_BYTES = 100
+"""Memory that the rules take at most per pair of even support terms that meet in some term."""
 WORTH_LEARNING = 48
 """Monomials m with m^2 in the support from which on a learned proposer is asked: among fewer, all can be tried."""
 LEARNING_PAYS = 4e8
@@ -29,21 +29,23 @@ MOST_TO_SPLIT = 1000
 _log = logging.getLogger(__name__)
 
 
-def rule_rungs(task: Task, rule: str, options: CertifyOptions) -> list[Int[np.ndarray, "k n"]]:
-    """The first rung that a rule proposes: what it drops is in no order that is worth following.
+def rule_bases(task: Task, rule: str, options: CertifyOptions) -> list[Int[np.ndarray, "k n"]]:
+    """The smallest basis that a rule proposes: what it drops is in no order that is worth following.
 
     Raises `TooLarge` where the rule would need more memory than it may take.
     """
-    squares = int(even_rows(task.polynomial.exponents).sum())
-    check_memory(PROPOSER_PAIR_BYTES * squares**2, f"proposing among {squares} monomials", options)
+    support = task.polynomial.exponents
+    squares = even_support(support)
+    need = PROPOSER_PAIR_BYTES * most_matches(support, squares)
+    check_memory(need, f"proposing among {len(squares)} monomials", options)
     (proposal,) = find_proposer(rule).propose([task.polynomial])
     return [proposal.order[: proposal.first]] if isinstance(proposal, Proposal) else []
 
 
-def learned_rungs(
+def learned_bases(
     tasks: Sequence[Task], name: str, options: CertifyOptions
 ) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
-    """All rungs that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
+    """All bases that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
     tasks = _worth_learning(tasks, name, options)
     if not tasks:
         return {}
@@ -95,6 +97,6 @@ def _cost_of_all(task: Task, options: CertifyOptions) -> float:
     basis = even_support(support)
     cost = float(len(basis)) ** 3
     if len(basis) <= MOST_TO_SPLIT and fits_memory(basis, options):
-        cost = solve_cost(pair_rows(support, basis))
+        cost = solve_cost(basis, support)
     task.charge("propose", time.perf_counter() - started)
     return cost

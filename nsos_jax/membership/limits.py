@@ -3,36 +3,48 @@
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases import DeadlineExceeded, TooLarge
+from nsos_jax.bases import DeadlineExceeded, TooLarge, lossless_blocks
 from nsos_jax.certificates import MAX_BASIS
 from nsos_jax.membership.results import CertifyOptions
+from nsos_jax.membership.rungs import Rung
 from nsos_jax.membership.search import Task
 from nsos_jax.proofs import GramSystem
 
+ENTRY_BYTES, ROW_BYTES = 200, 16
+"""Of working memory, per entry of the Gram matrices, and per row and variable."""
 FIRST_EIGENDECOMPOSITIONS = 20
 SECONDS_PER_CUBE = 1e-9
 """An eigendecomposition of side k takes about this times k^3 seconds on one CPU core."""
 
 
-def check_basis(basis: Int[np.ndarray, "k n"], options: CertifyOptions) -> None:
-    """Refuses what no certificate may hold, and what takes too much memory for maps of all pairs and the solver.
+def check_rung(task: Task, rung: Rung, options: CertifyOptions) -> None:
+    """Refuses what no certificate may hold, and what takes too much memory.
 
     Raises:
       TooLarge: with the size and the limit.
     """
-    if len(basis) > MAX_BASIS:
-        raise TooLarge(f"a basis of {len(basis)} monomials is beyond what certificates may hold, {MAX_BASIS}")
-    need = len(basis) ** 2 * (8 * basis.shape[1] + 200)
-    check_memory(need, f"a basis of {len(basis)} monomials", options)
+    size, limit = len(rung.basis), options.memory_limit
+    parts = rung.parts
+    if parts is None and not fits_memory(rung.basis, options):
+        parts = lossless_blocks(rung.basis, task.polynomial.exponents, limit // ENTRY_BYTES)
+    largest = size if parts is None else max(map(len, parts))
+    if largest > MAX_BASIS:
+        raise TooLarge(f"a basis of {largest} monomials is beyond what certificates may hold, {MAX_BASIS}")
+    if parts is not None:
+        pairs = np.concatenate([np.ravel(part[:, None] * size + part) for part in parts])
+        need = _bytes(len(pairs), len(np.unique(pairs)) // 2 + size, rung.basis.shape[1])
+        check_memory(need, f"a basis of {size} monomials", options)
 
 
 def fits_memory(basis: Int[np.ndarray, "k n"], options: CertifyOptions) -> bool:
-    """Whether `check_basis` accepts a basis."""
-    try:
-        check_basis(basis, options)
-    except TooLarge:
-        return False
-    return True
+    """Whether a basis, as one block, fits into memory."""
+    size, n = basis.shape
+    return _bytes(size**2, size * (size + 1) // 2, n) <= options.memory_limit
+
+
+def _bytes(entries: int, rows: int, n: int) -> int:
+    """For the maps of Gram matrices, their products in n variables, and the solver."""
+    return ENTRY_BYTES * entries + ROW_BYTES * n * rows
 
 
 def check_memory(need: int, what: str, options: CertifyOptions) -> None:
@@ -54,10 +66,10 @@ def check_time(task: Task, system: GramSystem | None = None) -> None:
     """
     if task.remaining <= 0:
         raise DeadlineExceeded(f"the time limit of {task.time_limit:g} s was reached (time_limit)")
-    largest = max(map(len, system.bases)) if system and not system.unique else 0
-    need = FIRST_EIGENDECOMPOSITIONS * SECONDS_PER_CUBE * largest**3
+    sides = [*map(len, system.bases)] if system and not system.unique else []
+    need = FIRST_EIGENDECOMPOSITIONS * SECONDS_PER_CUBE * sum(side**3 for side in sides)
     if need > task.remaining:
         raise DeadlineExceeded(
-            f"a block of {largest} monomials needs at least about {need:.0f} s, "
+            f"a block of {max(sides)} monomials needs at least about {need:.0f} s, "
             f"{task.remaining:.0f} s of the time limit of {task.time_limit:g} s are left (time_limit)"
         )

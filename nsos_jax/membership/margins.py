@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.membership.results import CertifyOptions, Result, Status
-from nsos_jax.polynomials import Polynomial, distinct_rows
+from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
 from nsos_jax.proofs import GramSystem, Scaling, unique_gram
 from nsos_jax.solvers import SolverOptions, SosSolver
 
@@ -53,7 +53,7 @@ def with_closed_margins(results: Sequence[Result], options: CertifyOptions) -> l
     for index, result in enumerate(final):
         if result.status is not Status.SOS or not len(result.basis) or result.polynomial.is_zero:
             continue
-        system = GramSystem.build(result.polynomial, distinct_rows(result.basis), _unshifted(result.polynomial))
+        system = final_system(result, result.polynomial, _unshifted(result.polynomial))
         if system.unique:
             final[index] = _narrowed(result, *unique_gram(system).min_eigenvalue_bounds())
         else:
@@ -68,6 +68,19 @@ def with_closed_margins(results: Sequence[Result], options: CertifyOptions) -> l
     for index, _ in closed.values():
         final[index].seconds["margin"] = seconds / len(closed)
     return final
+
+
+def final_system(result: Result, polynomial: Polynomial, scaling: Scaling | None = None) -> GramSystem:
+    """The equations of a polynomial on the basis of a result, on the same cover of it.
+
+    Raises:
+      UncoveredSupport: the basis is not one of that polynomial.
+    """
+    basis = distinct_rows(result.basis)
+    if result.cover == "blocks":
+        return GramSystem.build(polynomial, basis, scaling)
+    table = RowTable(basis, basis.max(axis=0))
+    return GramSystem.build(polynomial, basis, scaling, [np.sort(table.find(block)) for block in result.blocks])
 
 
 def _unshifted(polynomial: Polynomial) -> Scaling:

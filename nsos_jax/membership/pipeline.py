@@ -13,18 +13,18 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, uncovered
-from nsos_jax.certificates import NegativePointCertificate, SosCertificate
-from nsos_jax.membership.asking import learned_rungs, rule_rungs
+from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, symmetry_of, uncovered
+from nsos_jax.certificates import NegativePointCertificate, NotSosCertificate, SosCertificate
+from nsos_jax.membership.asking import learned_bases, rule_bases
 from nsos_jax.membership.chunk import Chunk
-from nsos_jax.membership.limits import check_basis, check_time
+from nsos_jax.membership.limits import check_rung, check_time
 from nsos_jax.membership.margins import with_closed_margins
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import CertifyOptions, Result, Status
-from nsos_jax.membership.search import HOPELESS, Candidate, Task
+from nsos_jax.membership.rungs import Rung, rungs
+from nsos_jax.membership.search import Candidate, Task
 from nsos_jax.membership.second_opinion import check_solvers, with_reference
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
 from nsos_jax.proofs import (
@@ -32,6 +32,7 @@ from nsos_jax.proofs import (
     CompleteBasis,
     GramSystem,
     UncoveredSupport,
+    central_solver,
     complete_basis,
     multiplied_point,
     multiplied_squares,
@@ -42,6 +43,7 @@ from nsos_jax.proofs import (
     real_zeros,
     search_negative_point,
     square_factor,
+    symmetric_certificates,
 )
 from nsos_jax.proposers import LEARNED, check_polynomials, check_proposer
 
@@ -51,6 +53,8 @@ PATIENCE = 60
 """Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 MOST_EXPONENTS_FOR_ZEROS, MOST_ZEROS = 2_000, 4
 """Terms times variables up to which zeros in number fields are sought, and how many of them."""
+LEAST_FOR_SYMMETRY, MOST_FOR_SYMMETRY = 40, 3_000
+"""Monomials of the complete bases between which symmetries are used: below, they save nothing."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
 
@@ -131,6 +135,8 @@ class _Pipeline(Chunk):
     def run(self) -> list[Result]:
         for task in self.open():
             self._screen(task)
+        for task in self.open():
+            self._use_symmetry(task)
         for name in self.options.proposers:
             self._propose(name)
         for task in self.open():
@@ -192,53 +198,77 @@ class _Pipeline(Chunk):
             if certificate:
                 self.close(task, Status(certificate.status), certificate, method=method)
 
+    def _use_symmetry(self, task: Task) -> None:
+        """Invariant Gram matrices, or an invariant functional, for large polynomials with symmetries."""
+        p = task.polynomial
+        with self.stage(task, "symmetry"):
+            check_time(task)
+            symmetry = symmetry_of(p)
+            if symmetry.is_trivial or self.options.last_resort == "none":
+                return
+            deadline = time.monotonic() + task.remaining / 2
+            complete = self._complete_basis(task, deadline)
+            if not LEAST_FOR_SYMMETRY <= len(complete.basis) <= MOST_FOR_SYMMETRY:
+                return
+            solver = central_solver(self.options.last_resort)
+            for certificate in symmetric_certificates(p, complete, symmetry, solver, deadline):
+                if isinstance(certificate, NotSosCertificate):
+                    self._refute(task, RANDOM_STARTS)
+                if task not in self.results:
+                    self.close(task, Status(certificate.status), certificate, method="symmetry")
+                if task in self.results:
+                    return
+
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
         learned = name in LEARNED
-        rungs = learned_rungs(self.open(), name, self.options) if learned else {}
+        bases = learned_bases(self.open(), name, self.options) if learned else {}
+        waiting: dict[Task, Iterator[Rung]] = {}
         for task in self.open():
             if not learned:
                 with self.stage(task, "propose"):
                     check_time(task)
-                    rungs[task] = rule_rungs(task, name, self.options)
-            self._climb(task, name, rungs.get(task, []))
+                    bases[task] = rule_bases(task, name, self.options)
+            waiting[task] = rungs(task, bases.get(task, []))
+            self._climb(task, name, waiting[task])
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)
             self.collect_proofs()
-            climbed = [self._climb(task, name, rungs.get(task, [])) for task in self.open()]
+            climbed = [self._climb(task, name, waiting[task]) for task in self.open()]
             if not any(climbed):
                 return
 
-    def _climb(self, task: Task, proposer: str, rungs: list[Int[np.ndarray, "k n"]]) -> bool:
-        """Enters the next basis that was not tried, nor a larger one in vain; False if there is none."""
-        while rungs:
-            basis = rungs.pop(0)
-            tried = any(
-                contained(basis, candidate.system.basis).all()
-                if candidate.outcome in HOPELESS
-                else same_monomials(candidate.system.basis, basis)
-                for candidate in task.candidates
-            )
-            if not tried and self._enter(task, proposer, basis):
-                self.search.start_full_groups()
-                return True
+    def _climb(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
+        """Enters the next rung that was not tried, nor blocks of a larger basis in vain; False if there is none."""
+        with self.stage(task, "propose"):
+            for rung in waiting:
+                tried = any(
+                    contained(rung.basis, candidate.system.basis).all()
+                    if candidate.hopeless
+                    else candidate.cover == rung.cover and same_monomials(candidate.system.basis, rung.basis)
+                    for candidate in task.candidates
+                )
+                if not tried and self._enter(task, proposer, rung):
+                    self.search.start_full_groups()
+                    return True
         return False
 
-    def _enter(self, task: Task, proposer: str, basis: Int[np.ndarray, "k n"]) -> Candidate | None:
-        """Enters a basis that covers the support and fits into memory, once."""
+    def _enter(self, task: Task, proposer: str, rung: Rung) -> Candidate | None:
+        """Enters a rung that covers the support and fits into memory, once."""
         with self.stage(task, "propose"):
             if task.proof:
                 return None
-            known = next((c for c in task.candidates if same_monomials(c.system.basis, basis)), None)
+            entered = (c for c in task.candidates if c.cover == rung.cover)
+            known = next((c for c in entered if same_monomials(c.system.basis, rung.basis)), None)
             if known is not None and known.outcome != "looks infeasible":
                 return known
-            check_basis(basis, self.options)
+            check_rung(task, rung, self.options)
             try:
-                system = GramSystem.build(task.polynomial, basis, task.scaling)
+                system = GramSystem.build(task.polynomial, rung.basis, task.scaling, rung.parts)
             except UncoveredSupport:
                 return None
             check_time(task, system)
-            return self.search.add(task, proposer, system)
+            return self.search.add(task, proposer, system, rung.cover)
         return None
 
     def _refute(self, task: Task, random_starts: int) -> None:
@@ -258,16 +288,20 @@ class _Pipeline(Chunk):
                 if self.search.try_faces(candidate):
                     return
 
+    def _complete_basis(self, task: Task, deadline: float) -> CompleteBasis:
+        """The complete basis, if it fits into memory."""
+        p = task.polynomial
+        most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
+        return complete_basis(p, most, deadline)
+
     def _complete(self, task: Task) -> tuple[CompleteBasis, Candidate | None] | None:
         """The complete basis and its entry in the search, with the rungs between the largest proposal and it."""
         p = task.polynomial
         with self.stage(task, "newton"):
             check_time(task)
-            most = min(MAX_CANDIDATES, self.options.memory_limit // (40 * max(p.num_variables, 1)))
-            deadline = time.monotonic() + task.remaining
-            complete = complete_basis(p, most, deadline)
+            complete = self._complete_basis(task, time.monotonic() + task.remaining)
             basis = complete.basis
-            check_basis(basis, self.options)
+            check_rung(task, Rung(basis), self.options)
             if uncovered(p.exponents, basis).any():
                 return complete, None
             largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
@@ -278,8 +312,8 @@ class _Pipeline(Chunk):
                 first = contained(order, largest)
                 order = np.concatenate([order[first], order[~first]])
             for size in sizes:
-                self._enter(task, "expansion", order[:size])
-            return complete, self._enter(task, "complete", basis)
+                self._enter(task, "expansion", Rung(order[:size]))
+            return complete, self._enter(task, "complete", Rung(basis))
         return None
 
     def _disprove(self, task: Task, complete: CompleteBasis | None, candidate: Candidate | None) -> None:
@@ -307,7 +341,7 @@ class _Pipeline(Chunk):
             with self.stage(task, "near"):
                 self._approximate(task)
         if task not in self.results:
-            outcomes = ", ".join(f"{c.proposer} ({c.system.size}): {c.outcome}" for c in task.candidates)
+            outcomes = ", ".join(map(str, task.candidates))
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
             if task.remaining <= 0:
                 reason += f"; the time limit of {task.time_limit:g} s was reached (time_limit)"
@@ -344,7 +378,7 @@ class _Pipeline(Chunk):
 
     def _approximate(self, task: Task) -> None:
         """An almost-certificate on the basis that came nearest."""
-        candidate = self.search.nearest(task)
+        candidate = self.search.nearest(task, lossless=True)
         if candidate is None or candidate.index is None:
             return
         scaled = self.search.solver.gram(candidate.index)

@@ -3,17 +3,20 @@
 import enum
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from html import escape
 from numbers import Integral, Real
 from typing import Any, Literal, NoReturn
 
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.certificates import Certificate, SosCertificate, count_text
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCertificate, count_text
+from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
 
 REFERENCES = ("clarabel", "scs", "mosek")
 """Solvers that can solve a decided program once more."""
+MOST_SHOWN = 60
+"""Monomials of a basis whose squares notebooks show without being asked."""
 LAST_RESORTS = ("auto", "clarabel", "mosek", "none")
 
 
@@ -101,6 +104,8 @@ class Attempt:
     block_sizes: tuple[int, ...] = field(repr=False)
     outcome: str
     iterations: int
+    cover: str = "blocks"
+    """The rule that made the blocks: "blocks" lose nothing, others (`nsos_jax.bases.covers`) may overlap."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +170,28 @@ class Result:
         size = f", basis of {count_text(len(self.basis), 'monomial')}" if self.blocks else ""
         return f"<Result: {self.status}, {count_text(terms, 'term')}, {count_text(variables, 'variable')}{size}>"
 
+    def _repr_html_(self) -> str:
+        """What notebooks show: the answer, its evidence where it is short, the margin and the basis."""
+        squares, point = "", ""
+        if isinstance(self.certificate, SosCertificate) and len(self.basis) <= MOST_SHOWN:
+            squares = f"= {squares_html(self.squares())}"
+        if isinstance(self.certificate, NegativePointCertificate):
+            values = dict(zip(self.polynomial.variables, self.certificate.point, strict=True))
+            point = ", ".join(f"<i>{escape(name)}</i> = {value}" for name, value in facts_html(values))
+        known = np.isfinite(self.margin).any()
+        margin = f"from {self.margin[0]:.6g} to {self.margin[1]:.6g}" if known else ""
+        basis = f"{count_text(len(self.basis), 'monomial')}, proposed by {escape(self.proposer)}" if self.blocks else ""
+        facts = [
+            ("p", polynomial_html(self.polynomial)),
+            ("", squares),
+            ("negative at", point),
+            ("over", escape(self.over or "")),
+            ("margin", margin),
+            ("basis", basis),
+            ("error", escape(self.error or "")),
+        ]
+        return card(str(self.status), facts)
+
     @property
     def over(self) -> Literal["Q", "R"] | None:
         """For `SOS` and `NOT_SOS` the numbers that the squares are or are not made of: rational or real ones.
@@ -175,7 +202,17 @@ class Result:
 
     @property
     def basis(self) -> Int[np.ndarray, "k n"]:
-        return np.concatenate(self.blocks) if self.blocks else np.zeros((0, self.polynomial.num_variables), np.int32)
+        """The monomials of all blocks, each once; block after block where these do not overlap."""
+        if not self.blocks:
+            return np.zeros((0, self.polynomial.num_variables), np.int32)
+        together = np.concatenate(self.blocks)
+        distinct = distinct_rows(together) if len(self.blocks) > 1 else together
+        return together if len(distinct) == len(together) else distinct
+
+    @property
+    def cover(self) -> str:
+        """The rule that made the blocks, see `Attempt.cover`."""
+        return next((attempt.cover for attempt in self.attempts if attempt.outcome == "proven"), "blocks")
 
     @property
     def compile_seconds(self) -> float:

@@ -5,7 +5,7 @@ its certificate, whatever the solver thinks of it.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,35 +20,37 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import (
     ExactGram,
     FaceProof,
-    FaceSeconds,
     GramSystem,
     Scaling,
+    face_seconds,
     interior_grams,
     prove_on_blocks,
-    prove_on_cliques,
     snapped_gram,
     unique_gram,
 )
 from nsos_jax.solvers import Solution, SolverOptions, SolverStatus, SosSolver
 
+BLOCKS = "blocks"
+"""What the cover that loses nothing is called."""
 PROMISING = 1e-2
 ZERO_DIAGONAL = 1e-5
 MAX_PRUNINGS = 4
 FACE_ITERATIONS = 100
 """Iterations without a proof after which faces are looked at, if that is cheap or the solver took as long already."""
-EARLY_ITERATIONS, EARLY_SIDE, EARLY_SECONDS = 40, 24, 12.0
-"""Where a block has so many monomials, and cliques of it are much smaller, these are looked at before larger bases are
-tried, if that takes less than so many seconds."""
-FACE_PATIENCE = 400
-"""Iterations after which a basis is given up on whose faces there was no proof: more of them seldom help."""
+COVER_ITERATIONS, COVER_SECONDS = 40, 12.0
+"""The same on a cover that is finer than the blocks, before coarser ones are tried, if it takes less than so many
+seconds."""
+FACE_PATIENCE, COVER_PATIENCE = 400, 120
+"""Iterations after which a basis, and a cover that is finer than its blocks, is given up on whose faces there was no
+proof: more of them seldom help."""
 CHEAP_SECONDS = 2.0
 FACE_SHARE = 4.0
 """How much longer than the solver took already a look at faces may take."""
-FACE_TIME, CLIQUE_TIME = 0.8, 0.5
-"""Of what is left to a polynomial, for a look at faces on blocks and on cliques."""
+FACE_TIME, COVER_TIME = 0.8, 0.5
+"""Of what is left to a polynomial, for a look at faces on blocks and on finer covers."""
 UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
 HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
-"""Outcomes of bases whose subsets need not be tried."""
+"""Outcomes of bases, on blocks that lose nothing, whose subsets need not be tried."""
 
 
 @dataclass(eq=False)
@@ -91,32 +93,48 @@ def charge_launch(tasks: Collection[Task], stage: str, seconds: float, compiling
 
 @dataclass(eq=False)
 class Candidate:
-    """A basis of one polynomial; `index` is its place in the solver, None where the Gram matrix is unique."""
+    """A cover of a basis of one polynomial; `index` is its place in the solver, None where the Gram matrix is unique.
+
+    Attributes:
+      cover: the name of the rule that made its blocks.
+    """
 
     task: Task
     proposer: str
     system: GramSystem
+    cover: str = BLOCKS
     prunings: int = 0
     index: int | None = None
     solution: Solution = field(default_factory=Solution)
     outcome: str = "running"
     faces: FaceProof | None = None
     """What looking at faces gave, once that was done."""
-    cliques_done: bool = False
-    """Whether faces were looked at on cliques of the blocks."""
 
     @property
     def running(self) -> bool:
         return self.outcome == "running"
 
+    def __str__(self) -> str:
+        on = "" if self.cover == BLOCKS else f" on {self.cover}"
+        return f"{self.proposer} ({len(self.system.basis)}{on}): {self.outcome}"
+
+    @property
+    def face_patience(self) -> int:
+        return FACE_PATIENCE if self.system.lossless else COVER_PATIENCE
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether its outcome says that subsets of its basis need not be tried."""
+        return self.system.lossless and self.outcome in HOPELESS
+
     @cached_property
-    def face_seconds(self) -> FaceSeconds:
+    def face_seconds(self) -> float:
         """About how long a look at faces takes."""
-        return FaceSeconds.of(self.system)
+        return face_seconds(self.system)
 
     def attempt(self) -> Attempt:
         sizes = tuple(map(len, self.system.bases))
-        return Attempt(self.proposer, self.system.size, sizes, self.outcome, self.solution.iterations)
+        return Attempt(self.proposer, len(self.system.basis), sizes, self.outcome, self.solution.iterations, self.cover)
 
 
 class Search:
@@ -127,9 +145,9 @@ class Search:
         self._candidates: list[Candidate] = []
         self._last_resort = options.last_resort
 
-    def add(self, task: Task, proposer: str, system: GramSystem, prunings: int = 0) -> Candidate:
-        """Enters a basis; one with a unique Gram matrix is settled at once, exactly."""
-        candidate = Candidate(task, proposer, system, prunings)
+    def add(self, task: Task, proposer: str, system: GramSystem, cover: str = BLOCKS, prunings: int = 0) -> Candidate:
+        """Enters a cover of a basis; one with a unique Gram matrix is settled at once, exactly."""
+        candidate = Candidate(task, proposer, system, cover, prunings)
         task.candidates.append(candidate)
         if system.unique:
             started = time.perf_counter()
@@ -198,7 +216,7 @@ class Search:
                 candidate.outcome = "not needed"
             elif candidate.task.remaining < 0:
                 candidate.outcome = "time limit"
-            elif candidate.faces is not None and candidate.solution.iterations >= FACE_PATIENCE:
+            elif candidate.faces is not None and candidate.solution.iterations >= candidate.face_patience:
                 candidate.outcome = f"no proof on faces: {candidate.faces.outcome}"
             elif patience is not None and candidate.solution.iterations >= patience and not self._promising(candidate):
                 candidate.outcome = "looks infeasible"
@@ -217,9 +235,7 @@ class Search:
         started, before = time.perf_counter(), sum(candidate.task.seconds.values())
         try:
             if status not in (SolverStatus.FAILED, SolverStatus.INFEASIBLE) and (
-                self._prove(candidate)
-                or (self._worth_cliques(candidate) and self._try_cliques(candidate))
-                or (self._worth_faces(candidate) and self.try_faces(candidate))
+                self._prove(candidate) or (self._worth_faces(candidate) and self.try_faces(candidate))
             ):
                 self.solver.stop((candidate.index,))
             elif status is not SolverStatus.RUNNING:
@@ -231,57 +247,34 @@ class Search:
         inner = sum(candidate.task.seconds.values()) - before
         candidate.task.charge("exact", time.perf_counter() - started - inner)
 
-    def _worth_cliques(self, candidate: Candidate) -> bool:
-        """Whether to look at faces on cliques now: large blocks take the solver long."""
-        return (
-            candidate.solution.iterations >= EARLY_ITERATIONS
-            and max(map(len, candidate.system.bases)) >= EARLY_SIDE
-            and candidate.face_seconds.cliques < EARLY_SECONDS
-        )
-
     def _worth_faces(self, candidate: Candidate) -> bool:
         """Whether to look at faces now: not before the solver has had its chance, nor for long."""
         solution = candidate.solution
+        if not candidate.system.lossless and solution.iterations >= COVER_ITERATIONS:
+            return candidate.face_seconds < COVER_SECONDS
         if not self._promising(candidate):
             return False
         if solution.status is SolverStatus.RUNNING and solution.iterations < FACE_ITERATIONS:
             return False
-        return candidate.face_seconds.least < max(CHEAP_SECONDS, FACE_SHARE * candidate.task.seconds.get("solve", 0.0))
+        return candidate.face_seconds < max(CHEAP_SECONDS, FACE_SHARE * candidate.task.seconds.get("solve", 0.0))
 
     def try_faces(self, candidate: Candidate) -> bool:
         """Looks once for an exact Gram matrix on faces of the cone, if that fits into the time that is left."""
         if candidate.faces is not None or self._last_resort == "none":
             return False
-        if self._try_cliques(candidate):
-            return True
-        if candidate.face_seconds.blocks > candidate.task.remaining / 2:
+        task, system = candidate.task, candidate.system
+        if candidate.face_seconds > task.remaining / 2:
             return False
-        candidate.faces, found = self._look(candidate, prove_on_blocks, FACE_TIME)
-        return found
-
-    def _try_cliques(self, candidate: Candidate) -> bool:
-        """The same on cliques of the blocks."""
-        if candidate.cliques_done or self._last_resort == "none":
-            return False
-        if candidate.face_seconds.cliques > candidate.task.remaining / 2:
-            return False
-        candidate.cliques_done = True
-        return self._look(candidate, prove_on_cliques, CLIQUE_TIME)[1]
-
-    def _look(
-        self, candidate: Candidate, prove: Callable[[GramSystem, float, str], FaceProof | None], share: float
-    ) -> tuple[FaceProof | None, bool]:
-        """What a look at faces gave, and whether that is a proof, within a share of the time that is left."""
-        task = candidate.task
         started = time.perf_counter()
-        deadline = time.monotonic() + share * task.remaining
+        deadline = time.monotonic() + (FACE_TIME if system.lossless else COVER_TIME) * task.remaining
         try:
-            proof = prove(candidate.system, deadline, self._last_resort)
+            proof = prove_on_blocks(system, deadline, self._last_resort)
         except (InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError) as error:
-            proof = FaceProof(None, f"gave up: {error or type(error).__name__}", 0)
-        found = proof is not None and proof.exact is not None and self._certify(candidate, proof.exact)
+            proof = FaceProof(system, None, f"gave up: {error or type(error).__name__}", 0)
+        candidate.faces = proof
+        found = proof.exact is not None and self._certify(candidate, proof.exact)
         task.charge("faces", time.perf_counter() - started)
-        return proof, found
+        return found
 
     def _prove(self, candidate: Candidate) -> bool:
         """Rounds the current Gram matrix: inside the cone if it is there, else to small denominators."""
@@ -313,17 +306,19 @@ class Search:
         assert candidate.index is not None
         grams = self.solver.gram(candidate.index)
         largest = max(float(np.abs(gram).max()) for gram in grams)
-        kept = np.concatenate([gram.diagonal() > ZERO_DIAGONAL * largest for gram in grams])
         system = candidate.system
-        if kept.all() or not kept.any() or candidate.prunings >= MAX_PRUNINGS:
+        kept = np.concatenate([gram.diagonal() > ZERO_DIAGONAL * largest for gram in grams])
+        if not system.lossless or kept.all() or not kept.any() or candidate.prunings >= MAX_PRUNINGS:
             return
         if covers(system.polynomial.exponents, system.basis[kept]):
             pruned = GramSystem.build(system.polynomial, system.basis[kept], system.scaling)
-            self.add(candidate.task, candidate.proposer, pruned, candidate.prunings + 1)
+            self.add(candidate.task, candidate.proposer, pruned, prunings=candidate.prunings + 1)
 
-    def nearest(self, task: Task) -> Candidate | None:
-        """The candidate in the solver whose lower bound came highest."""
-        entered = [c for c in task.candidates if c.index is not None and np.isfinite(c.solution.lower)]
+    def nearest(self, task: Task, lossless: bool = False) -> Candidate | None:
+        """The candidate in the solver, of those on blocks that lose nothing with `lossless`, whose lower bound came
+        highest."""
+        among = (c for c in task.candidates if c.system.lossless or not lossless)
+        entered = [c for c in among if c.index is not None and np.isfinite(c.solution.lower)]
         return max(entered, key=lambda c: c.solution.lower, default=None)
 
     def promising(self, task: Task) -> list[Candidate]:
@@ -356,6 +351,8 @@ class Search:
         Where the Gram matrix Q is unique, each row is one entry, so the moment matrix v v' of an eigenvector v of the
         smallest eigenvalue of Q is feasible, with <Q, v v'> that eigenvalue.
         """
+        if not candidate.system.lossless:
+            return None
         if candidate.faces is not None and candidate.faces.moments is not None:
             return candidate.faces.moments
         if candidate.solution.upper >= 0:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.certificates import NonnegCertificate, NotSosCertificate, SosCertificate
+from nsos_jax.membership.margins import final_system
 from nsos_jax.membership.results import CertifyOptions, Result, SecondOpinion
-from nsos_jax.polynomials import Polynomial, distinct_rows
-from nsos_jax.proofs import GramSystem, UncoveredSupport, check_last_resort
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.proofs import UncoveredSupport, check_last_resort
 from nsos_jax.solvers import SosProblem
 
 TOLERANCES = {"clarabel": 1e-6, "scs": 1e-3, "mosek": 1e-6}
@@ -79,6 +80,6 @@ def final_problem(result: Result) -> SosProblem | None:
     if not len(result.basis) or polynomial.is_zero:
         return None
     try:
-        return GramSystem.build(polynomial, distinct_rows(result.basis)).problem()
+        return final_system(result, polynomial).problem()
     except UncoveredSupport:
         return None

@@ -1,11 +1,11 @@
-"""Barriers: the curve B = 0 between where trajectories start and where they must not go."""
+"""Barriers and reach-avoid problems: the curve B = 0 between where trajectories start and where they must not go."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from nsos_jax.control import BarrierResult, System
+from nsos_jax.control import ControlResult, System
 from nsos_jax.plots.plane import Box, Plane
 from nsos_jax.plots.portraits import SEED, draw_trajectories
 from nsos_jax.plots.style import BLACK, BLUE, GREEN, GREY, VERMILLION, new_figure
@@ -14,10 +14,11 @@ from nsos_jax.programs import SemialgebraicSet
 
 def barrier_portrait(
     system: System,
-    result: BarrierResult,
+    result: ControlResult,
     initial: SemialgebraicSet,
     unsafe: SemialgebraicSet | Iterable[SemialgebraicSet],
     domain: SemialgebraicSet | None = None,
+    target: SemialgebraicSet | None = None,
     *,
     box: Box,
     at: Mapping[str, Any] | None = None,
@@ -25,14 +26,14 @@ def barrier_portrait(
     seconds: float = 10.0,
     title: str | None = None,
 ) -> Any:
-    """Draws the sets, the curve on which the exact B vanishes, and trajectories from the initial set.
+    """Draws the sets, the curve on which the exact B, or V, vanishes, and trajectories from the initial set.
 
-    The initial set is green, unsafe ones are vermillion and hatched, the edge of the domain is grey.
+    The initial set is green, unsafe ones are vermillion and hatched, the edge of the domain is grey, a target blue.
 
     Args:
       system: the dynamics.
-      result: with a function B; without one the sets and trajectories are drawn alone.
-      initial, unsafe, domain: as they were given to `barrier`.
+      result: with a function B, or V of `reach_avoid`; without one the sets and trajectories are drawn alone.
+      initial, unsafe, domain, target: as they were given to `barrier` or `reach_avoid`.
       box, at, trajectories, seconds, title: as in `phase_portrait`.
 
     Returns:
@@ -50,6 +51,7 @@ def barrier_portrait(
     for chosen, color, hatch, name in [
         (initial, GREEN, None, "initial"),
         *((u, VERMILLION, "//", "unsafe") for u in avoided),
+        *([] if target is None else [(target, BLUE, None, "target")]),
     ]:
         area = plane.inside(chosen)
         axes.contourf(x, y, area, levels=[0, np.inf], colors=[color], alpha=0.3, hatches=[hatch])

@@ -1,5 +1,6 @@
 """One look for all pictures: the colours of Okabe and Ito, which people with any colour vision tell apart."""
 
+from collections.abc import Sequence
 from typing import Any
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
@@ -13,24 +14,40 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
     "#cc79a7",
 )
 GREY = "#999999"
+COLORS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY)
+"""For curves beside one another."""
 DIVERGING = "PuOr"
 """Colours of negative and positive numbers, told apart with any colour vision."""
 SIZE = (6.0, 5.0)
 """Inches."""
 
 
-def new_figure(title: str | None, labels: tuple[str, str]) -> tuple[Any, Any]:
-    """A figure with its axes.
+def new_figure(title: str | None, labels: Sequence[str]) -> tuple[Any, Any]:
+    """A figure with its axes, which have as many dimensions as labels.
 
     Raises:
       ImportError: matplotlib is missing; says how it is installed.
     """
+    figure = _figure(SIZE)
+    axes = figure.subplots(subplot_kw={"projection": "3d"} if len(labels) == 3 else None)
+    axes.set(**dict(zip(("xlabel", "ylabel", "zlabel"), labels, strict=False)), title=title or "")
+    if len(labels) == 2:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def new_pair(title: str | None) -> tuple[Any, Any, Any]:
+    """A figure with axes on its left and on its right. Raises what `new_figure` raises."""
+    figure = _figure((2 * SIZE[0], SIZE[1]))
+    left, right = figure.subplots(1, 2)
+    figure.suptitle(title or "")
+    right.spines[["top", "right"]].set_visible(False)
+    return figure, left, right
+
+
+def _figure(size: tuple[float, float]) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError('plots need matplotlib: pip install "nsos-jax[plot]"') from error
-    figure = Figure(figsize=SIZE, layout="constrained")
-    axes = figure.subplots()
-    axes.set(xlabel=labels[0], ylabel=labels[1], title=title or "")
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    return Figure(figsize=size, layout="constrained")

@@ -4,6 +4,7 @@ In: text, arrays, dictionaries, SymPy expressions. Out: `Polynomial`, and exact 
 exponents. May import no other room; loads neither JAX nor SciPy, and SymPy only when asked to convert.
 """
 
+from nsos_jax.polynomials.cards import bound_html, card, facts_html, polynomial_html, shortened, squares_html
 from nsos_jax.polynomials.components import connected_components
 from nsos_jax.polynomials.conversions import nearest_float
 from nsos_jax.polynomials.evaluation import float_values
@@ -12,29 +13,44 @@ from nsos_jax.polynomials.exponents import (
     contained,
     distinct_rows,
     even_rows,
+    group_pairs,
     group_products,
     integral_midpoints,
+    occurrences,
     same_monomials,
 )
 from nsos_jax.polynomials.lexer import ParseError, Tokens, tokenize
+from nsos_jax.polynomials.notation import LATEX, latex_power, latex_symbol, short_number
 from nsos_jax.polynomials.polynomial import Polynomial
 from nsos_jax.polynomials.terms import MAX_EXPONENT, Budget
 
 __all__ = [
+    "LATEX",
     "MAX_EXPONENT",
     "Budget",
     "ParseError",
     "Polynomial",
     "RowTable",
     "Tokens",
+    "bound_html",
+    "card",
     "connected_components",
     "contained",
     "distinct_rows",
     "even_rows",
+    "facts_html",
     "float_values",
+    "group_pairs",
     "group_products",
     "integral_midpoints",
+    "latex_power",
+    "latex_symbol",
     "nearest_float",
+    "occurrences",
+    "polynomial_html",
     "same_monomials",
+    "short_number",
+    "shortened",
+    "squares_html",
     "tokenize",
 ]

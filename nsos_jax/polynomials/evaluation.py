@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import Float, Int
 
+from nsos_jax.polynomials.exponents import occurrences
 from nsos_jax.polynomials.terms import common_denominator
 
 SLICE_ENTRIES = 1 << 20
@@ -86,12 +87,7 @@ def _monomials(
     exponents: Int[np.ndarray, "terms variables"], points: Float[np.ndarray, "points variables"]
 ) -> Float[np.ndarray, "terms points"]:
     values = np.ones((len(exponents), len(points)))
-    for column, coordinate in zip(exponents.T, points.T, strict=True):
-        rows = np.flatnonzero(column)
+    for (rows, own), coordinate in zip(occurrences(exponents), points.T, strict=True):
         if len(rows):
-            powers = coordinate ** np.arange(column.max() + 1)[:, None]
-            if 2 * len(rows) < len(column):  # else picking rows takes longer than multiplying the others by 1
-                values[rows] *= powers[column[rows]]
-            else:
-                values *= powers[column]
+            values[rows] *= (coordinate ** np.arange(own.max() + 1)[:, None])[own]
     return values

@@ -15,6 +15,8 @@ from jaxtyping import Bool, Int, Int32, Int64
 
 _WORD_LIMIT = 2**62
 _ATTEMPTS = 8
+_SLICE = 1 << 22
+"""Exponents that are widened to int64 at once."""
 
 
 class ExponentKeys:
@@ -38,22 +40,30 @@ class ExponentKeys:
                 product = 1
             columns[-1][variable] = product
             product *= bound + 1
-        self._word_weights = np.zeros((len(largest), len(columns)), np.int64)
-        for word, weights in enumerate(columns):
-            self._word_weights[list(weights), word] = list(weights.values())
+        self._words = [(min(word, default=0), np.array(list(word.values()), np.int64)) for word in columns]
         self.exact = len(columns) == 1
         if self.exact:
-            self._weights = self._word_weights[:, 0]
+            self._weights = self._words[0][1]
         else:
             self._weights = np.random.default_rng(attempt).integers(-(2**63), 2**63, size=len(largest), dtype=np.int64)
 
     def __call__(self, rows: Int[np.ndarray, "k n"]) -> Int64[np.ndarray, " k"]:
         """One key per row; injective if `exact`, otherwise to be confirmed with `words`."""
-        return rows.astype(np.int64, copy=False) @ self._weights
+        return _weighted(rows, self._weights)
 
     def words(self, rows: Int[np.ndarray, "k n"]) -> Int64[np.ndarray, "k words"]:
-        """Additive and injective, but several integers per row."""
-        return rows.astype(np.int64, copy=False) @ self._word_weights
+        """Additive and injective, but several integers per row, each of neighbouring variables."""
+        sums = [_weighted(rows[:, first : first + len(weights)], weights) for first, weights in self._words]
+        return np.stack(sums, axis=1)
+
+
+def _weighted(rows: Int[np.ndarray, "k n"], weights: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " k"]:
+    """rows @ weights modulo 2^64, in slices."""
+    step = max(_SLICE // max(len(weights), 1), 1)
+    if len(rows) <= step:
+        return rows.astype(np.int64, copy=False) @ weights
+    parts = [rows[at : at + step].astype(np.int64) @ weights for at in range(0, len(rows), step)]
+    return np.concatenate(parts)
 
 
 class RowTable:
@@ -101,23 +111,41 @@ class RowTable:
         """Index in the table of left[i] * right[j], or -1."""
         return self._find(left, right, 1)
 
+    def find_pairs(
+        self, rows: Int[np.ndarray, "k n"], left: Int[np.ndarray, " pairs"], right: Int[np.ndarray, " pairs"]
+    ) -> Int32[np.ndarray, " pairs"]:
+        """Index in the table of rows[left[k]] * rows[right[k]], or -1."""
+        keys = self._keys(rows)
+        index = self._matches(keys[left] + keys[right])
+        if not self._keys.exact:
+            where = np.flatnonzero(index >= 0)
+            words, i, j = self._keys.words(rows), left[where], right[where]
+            right_ones = np.ones(len(where), bool)
+            for own, table in zip(words.T, self._keys.words(self._rows).T, strict=True):
+                right_ones &= table[index[where]] == own[i] + own[j]
+            index[where[~right_ones]] = -1
+        return index
+
     def find_quotients(self, left: Int[np.ndarray, "a n"], right: Int[np.ndarray, "b n"]) -> Int32[np.ndarray, "a b"]:
         """Index in the table of left[i] / right[j], or -1 where it is not there or not a monomial."""
         return self._find(left, right, -1)
 
     def _find(self, left: np.ndarray, right: np.ndarray, sign: int) -> Int32[np.ndarray, "a b"]:
-        wanted = self._keys(left)[:, None] + sign * self._keys(right)[None, :]
-        if not len(self._sorted):
-            return np.full(wanted.shape, -1, np.int32)
-        position = np.searchsorted(self._sorted, wanted)
-        np.minimum(position, len(self._sorted) - 1, out=position)
-        index = np.where(self._sorted[position] == wanted, self._order[position], np.int32(-1))
+        index = self._matches(self._keys(left)[:, None] + sign * self._keys(right)[None, :])
         if not self._keys.exact:
             words = self._keys.words
             i, j = np.nonzero(index >= 0)
             confirmed = np.all(self._words[index[i, j]] == words(left)[i] + sign * words(right)[j], axis=1)
             index[i[~confirmed], j[~confirmed]] = -1
         return index
+
+    def _matches(self, wanted: Int64[np.ndarray, "*shape"]) -> Int32[np.ndarray, "*shape"]:
+        """Index in the table of each key, or -1."""
+        if not len(self._sorted):
+            return np.full(wanted.shape, -1, np.int32)
+        position = np.searchsorted(self._sorted, wanted)
+        np.minimum(position, len(self._sorted) - 1, out=position)
+        return np.where(self._sorted[position] == wanted, self._order[position], np.int32(-1))
 
 
 def contained(rows: Int[np.ndarray, "k n"], among: Int[np.ndarray, "m n"]) -> Bool[np.ndarray, " k"]:
@@ -149,14 +177,25 @@ def group_products(
     >>> numbers.tolist(), pairs.tolist()
     ([0, 1, 2, 2, 3, 4], [0, 1, 2, 4, 5])
     """
-    i, j = np.triu_indices(len(rows))
-    if not len(rows):
+    return group_pairs(rows, *np.triu_indices(len(rows)))
+
+
+def group_pairs(
+    rows: Int[np.ndarray, "k n"], left: Int[np.ndarray, " pairs"], right: Int[np.ndarray, " pairs"]
+) -> tuple[Int32[np.ndarray, " pairs"], Int32[np.ndarray, " groups"]]:
+    """The same for the products rows[left[k]] * rows[right[k]].
+
+    >>> numbers, pairs = group_pairs(np.array([[0], [1], [2]]), np.array([0, 1]), np.array([2, 1]))
+    >>> numbers.tolist(), pairs.tolist()
+    ([0, 0], [0])
+    """
+    if not len(left):
         return np.zeros(0, np.int32), np.zeros(0, np.int32)
     largest = 2 * rows.max(axis=0)
     for attempt in range(_ATTEMPTS):
         keys = ExponentKeys(largest, attempt)
         key = keys(rows)
-        products = key[i] + key[j]
+        products = key[left] + key[right]
         order = np.argsort(products)
         arranged = products[order]
         starts = np.concatenate([[True], arranged[1:] != arranged[:-1]])
@@ -165,8 +204,9 @@ def group_products(
         firsts = order[starts].astype(np.int32)
         if keys.exact:
             return numbers, firsts
-        words = keys.words(rows)
-        if np.array_equal(words[i] + words[j], words[i[firsts]][numbers] + words[j[firsts]][numbers]):
+        leaders = firsts[numbers]
+        words = keys.words(rows).T
+        if all(np.array_equal(w[left] + w[right], w[left[leaders]] + w[right[leaders]]) for w in words):
             return numbers, firsts
     raise RuntimeError(f"no collision-free keys in {_ATTEMPTS} attempts: this is a defect, please report it")
 
@@ -202,16 +242,32 @@ def distinct_rows(rows: Int[np.ndarray, "k n"]) -> Int[np.ndarray, "distinct n"]
     >>> distinct_rows(np.array([[2, 0], [0, 1], [2, 0]])).tolist()
     [[2, 0], [0, 1]]
     """
-    largest = rows.max(axis=0, initial=0)
-    for attempt in range(_ATTEMPTS):
-        keys = ExponentKeys(largest, attempt)
-        _, first, place = np.unique(keys(rows), return_index=True, return_inverse=True)
-        if keys.exact:
-            return rows[first]
-        words = keys.words(rows)
-        if np.array_equal(words, words[first][place.ravel()]):
-            return rows[first]
-    return np.unique(rows, axis=0)
+    keys = ExponentKeys(rows.max(axis=0, initial=0))
+    if keys.exact:
+        _, first = np.unique(keys(rows), return_index=True)
+        return rows[first]
+    words = keys.words(rows)
+    order = np.lexsort(words.T)
+    new = np.ones(len(rows), bool)
+    new[1:] = (words[order[1:]] != words[order[:-1]]).any(axis=1)
+    return rows[order[new]]
+
+
+def occurrences(
+    rows: Int[np.ndarray, "k n"],
+) -> Iterator[tuple[Int64[np.ndarray, " members"], Int[np.ndarray, " members"]]]:
+    """For each variable the monomials that it occurs in, ascending, and its exponents there.
+
+    >>> [(members.tolist(), powers.tolist()) for members, powers in occurrences(np.array([[2, 0], [1, 3]]))]
+    [([0, 1], [2, 1]), ([1], [3])]
+    """
+    member, variable = np.nonzero(rows)
+    powers = rows[member, variable]
+    order = np.argsort(variable, kind="stable")
+    ends = np.cumsum(np.bincount(variable, minlength=rows.shape[1]))
+    for end, count in zip(ends.tolist(), np.diff(ends, prepend=0).tolist(), strict=True):
+        own = order[end - count : end]
+        yield member[own], powers[own]
 
 
 def even_rows(rows: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " k"]:

@@ -7,7 +7,7 @@
 Fraction(137, 16)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -18,6 +18,7 @@ from jaxtyping import Float, Int
 
 from nsos_jax.polynomials import calculus, conversions, evaluation, terms
 from nsos_jax.polynomials.lexer import Tokens
+from nsos_jax.polynomials.notation import LATEX
 from nsos_jax.polynomials.parsing import ParseError, parse_terms, parse_tokens
 from nsos_jax.polynomials.scalars import is_number, nonnegative_integer, rational
 from nsos_jax.polynomials.terms import MAX_ENTRIES, MAX_EXPONENT, MAX_TERMS, MAX_VARIABLES, Budget, Terms
@@ -258,6 +259,21 @@ class Polynomial:
 
     def __hash__(self) -> int:
         return hash(self._canonical) if self._constant is None else hash(self._constant)
+
+    def written_terms(self) -> Iterator[tuple[Fraction, list[tuple[str, int]]]]:
+        """Each term as its coefficient and its variables with their exponents, from 1 on.
+
+        >>> list(Polynomial.parse("2*x^2*y - 1").written_terms())
+        [(Fraction(2, 1), [('x', 2), ('y', 1)]), (Fraction(-1, 1), [])]
+        """
+        for key, value in zip(self._keys, self.numerators, strict=True):
+            [row] = terms.unpack([key], self.num_variables).tolist()
+            powers = [(name, power) for name, power in zip(self.variables, row, strict=True) if power]
+            yield Fraction(value, self.denominator), powers
+
+    def _repr_latex_(self) -> str:
+        """What notebooks show; shortened where it is long."""
+        return rf"$\displaystyle {LATEX.sum(self.written_terms(), self.num_terms)}$"
 
     @property
     def _constant(self) -> Fraction | None:

@@ -23,8 +23,8 @@ MAX_VARIABLES = 10_000
 """Largest number of variables."""
 MAX_TERMS = 1_000_000
 """Largest number of terms."""
-MAX_ENTRIES = 20_000_000
-"""Largest size (terms x variables) of an exponent array: 80 MB."""
+MAX_ENTRIES = 50_000_000
+"""Largest size (terms x variables) of an exponent array: 200 MB."""
 MAX_BITS = 100_000
 """Largest number of bits of a numerator or denominator that text may produce."""
 MAX_WORK = 3_000_000

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem
     from nsos_jax.programs.approximation import Approximation, approximate
     from nsos_jax.programs.backends import check_backend
-    from nsos_jax.programs.batches import FamilyResult, ProgramFamily, solve_programs
+    from nsos_jax.programs.batches import (
+        FamilyResult,
+        ParametricNumbers,
+        ProgramFamily,
+        Rounded,
+        coefficients_in,
+        solve_programs,
+    )
     from nsos_jax.programs.bounds import BoundResult, BoundStatus, lower_bound
     from nsos_jax.programs.extremes import solve_extreme
     from nsos_jax.programs.interop.prove import prove
@@ -40,7 +47,10 @@ _LOADED_LATE = {
     "BoundResult": "bounds",
     "BoundStatus": "bounds",
     "FamilyResult": "batches",
+    "ParametricNumbers": "batches",
     "ProgramFamily": "batches",
+    "Rounded": "batches",
+    "coefficients_in": "batches",
     "answer_problem": "answering",
     "lower_bound": "bounds",
     "Approximation": "approximation",
@@ -62,9 +72,11 @@ __all__ = [
     "BoundStatus",
     "FamilyResult",
     "Parameter",
+    "ParametricNumbers",
     "ProgramFamily",
     "ProgramResult",
     "ProgramStatus",
+    "Rounded",
     "SemialgebraicSet",
     "SolveOptions",
     "SosProgram",
@@ -74,6 +86,7 @@ __all__ = [
     "answer_problem",
     "approximate",
     "check_backend",
+    "coefficients_in",
     "complete_bases",
     "fields",
     "lower_bound",

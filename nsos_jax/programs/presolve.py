@@ -21,6 +21,7 @@ from jaxtyping import Int
 from nsos_jax.certificates import monomial_text
 from nsos_jax.programs.quotient import standard_blocks
 from nsos_jax.programs.system import GramBlock, ProgramSystem, Row
+from nsos_jax.programs.vanishing import Diagonals, Step, planes
 
 
 class Contradiction(Exception):
@@ -99,7 +100,7 @@ class Presolved:
       free: the unknowns that are left, those of the rows in their order.
       solved_rows: the rows that were solved and the unknowns that they were solved for, {row: unknown} in this order.
       cost_constant: what the eliminated unknowns add to the objective.
-      steps: for each round the rows whose diagonal entries vanish, as numbers in the system of the program.
+      steps: what took monomials from the bases, in this order; of the system of the program.
     """
 
     system: ProgramSystem
@@ -108,7 +109,7 @@ class Presolved:
     free: list[int]
     solved_rows: dict[int, int]
     cost_constant: fmpq
-    steps: list[list[int]]
+    steps: list[Step]
 
 
 def presolve(system: ProgramSystem, *, signs: bool = True) -> Presolved:
@@ -132,13 +133,15 @@ class _Presolve:
         self.elimination = Elimination()
         self.solved_rows: dict[int, int] = {}
         self.done = np.zeros(system.rows, bool)
-        self.steps: list[list[int]] = []
+        self.steps: list[Step] = []
 
     def run(self) -> Presolved:
         changed = True
         while changed:
             changed = self.solve_equations()
             changed = self.drop_vanishing() or changed
+            if not changed:
+                changed = self.drop_on_planes()
             if not changed and self.signs:
                 changed = self.split_by_signs()
         return self.left()
@@ -213,14 +216,27 @@ class _Presolve:
                 raise self.contradiction(row, constant, "squares add to it with the other sign only")
         if not zero.any():
             return False
-        self.steps.append(np.flatnonzero(zero).tolist())
+        self.drop(Diagonals(tuple(np.flatnonzero(zero).tolist())))
+        return True
+
+    def drop_on_planes(self) -> bool:
+        """Coordinate planes on which targets vanish."""
+        standing = np.array([constant != 0 for constant in self.constants], bool)
+        standing |= np.array([bool(row) for row in self.linear], bool)
+        found = list(planes(self.system, self.blocks, standing & ~self.done))
+        for plane in found:
+            self.drop(plane)
+        return bool(found)
+
+    def drop(self, step: Step) -> None:
+        """Takes what a step says from the bases."""
         kept = []
         for block in self.blocks:
-            members = np.flatnonzero(~zero[block.maps[:, range(block.side), range(block.side)]].any(axis=0))
+            members = np.flatnonzero(~step.drops(block))
             if len(members):
                 kept.append(block if len(members) == block.side else block.part(members))
         self.blocks = kept
-        return True
+        self.steps.append(step)
 
     def contradiction(self, row: int, constant: fmpq, why: str) -> Contradiction:
         monomial = monomial_text(self.system.row_exponents[row].tolist(), self.system.names)

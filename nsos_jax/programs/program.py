@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from nsos_jax.polynomials import Polynomial, nearest_float
+from nsos_jax.certificates import count_text
+from nsos_jax.polynomials import Polynomial, card, nearest_float, shortened
 from nsos_jax.programs.arguments import (
     MOST_CHARACTERS,
     chosen,
@@ -376,6 +377,28 @@ class SosProgram(Interoperable):
             aim = str(self.objective.expression)
             words.append(f"{self.objective.sense} {aim if len(aim) <= 40 else '...'}")
         return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: unknowns, constraints, objective."""
+        facts = [
+            ("for all", shortened(", ".join(self.variables))),
+            *(
+                (f"unknown {name}", count_text(len(item.indices), "coefficient"))
+                for name, item in self.declared.items()
+            ),
+            *((constraint.name, _constraint_html(constraint)) for constraint in self.constraints),
+        ]
+        if self.objective.expression is not None:
+            facts.append((self.objective.sense, shortened(str(self.objective.expression))))
+        return card("sum-of-squares program", facts)
+
+
+def _constraint_html(constraint: Constraint) -> str:
+    """The target with its unknown coefficients, and the set."""
+    claim = "= 0" if constraint.kind == "zero" else "is a sum of squares"
+    on_set = [f"{g} >= 0" for g in constraint.on.inequalities] + [f"{h} = 0" for h in constraint.on.equalities]
+    where = f", with multipliers for {shortened(', '.join(on_set))}" if on_set else ""
+    return f"{shortened(str(constraint.target))} {claim}{where}"
 
 
 def _short(bound: Any) -> str:

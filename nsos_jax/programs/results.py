@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 from typing import Generic, NoReturn, TypeVar
 
 from nsos_jax.certificates import Certificate, ProgramCertificate
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, bound_html, card, facts_html
 
 
 class ProgramStatus(StrEnum):
@@ -101,6 +102,19 @@ class ProgramResult:
         if reason := self.reason or self.error:
             shown.append(reason)
         return f"<ProgramResult: {', '.join(shown)}>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: what was proven, and the values."""
+        ends = ["" if end is None else bound_html(end) for end in (self.lower, self.upper)]
+        facts = [
+            ("lower bound", ends[0]),
+            ("upper bound", ends[1]),
+            *facts_html(self.values),
+            ("reason", escape(self.reason or "")),
+            ("error", escape(self.error or "")),
+            ("notes", escape("; ".join(self.notes))),
+        ]
+        return card(str(self.status), facts)
 
     @property
     def multipliers(self) -> dict[str, list[tuple[Polynomial, Polynomial]]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import LATEX, Polynomial
 from nsos_jax.programs.names import variable_names
 
 
@@ -37,6 +37,13 @@ class SemialgebraicSet:
         """Of all its polynomials, in the order in which they appear."""
         polynomials = self.inequalities + self.equalities
         return tuple(dict.fromkeys(name for polynomial in polynomials for name in polynomial.variables))
+
+    def _repr_latex_(self) -> str:
+        """What notebooks show; long polynomials are shortened."""
+        signs = [(g, r"\ge") for g in self.inequalities] + [(h, "=") for h in self.equalities]
+        conditions = [f"{LATEX.sum(p.written_terms(), p.num_terms)} {sign} 0" for p, sign in signs]
+        inside = r",\; ".join(conditions) or r"\text{no condition}"
+        return rf"$\displaystyle \{{\, {inside} \,\}}$"
 
     def __and__(self, other: "SemialgebraicSet") -> "SemialgebraicSet":
         """The intersection."""

@@ -11,16 +11,16 @@ from nsos_jax.proofs.faces import (
     BOLD,
     CAUTIOUS,
     CentralPoint,
+    DenseEquations,
     FaceProof,
-    FaceSeconds,
     Inconsistent,
     IntegerEquations,
     RangeReading,
     central_solver,
     check_last_resort,
     exposed_vectors,
+    face_seconds,
     prove_on_blocks,
-    prove_on_cliques,
     prove_on_faces,
     real_zeros,
     recognise,
@@ -35,6 +35,7 @@ from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.proofs.short_points import simple_points
+from nsos_jax.proofs.symmetric import symmetric_certificates
 
 __all__ = [
     "BOLD",
@@ -42,9 +43,9 @@ __all__ = [
     "EXACT_METHODS",
     "CentralPoint",
     "CompleteBasis",
+    "DenseEquations",
     "ExactGram",
     "FaceProof",
-    "FaceSeconds",
     "GramSystem",
     "Inconsistent",
     "IntegerEquations",
@@ -58,6 +59,7 @@ __all__ = [
     "clarabel_settings",
     "complete_basis",
     "exposed_vectors",
+    "face_seconds",
     "free_multipliers",
     "from_triangle",
     "interior_grams",
@@ -68,7 +70,6 @@ __all__ = [
     "not_sos_certificate",
     "not_sos_over_q",
     "prove_on_blocks",
-    "prove_on_cliques",
     "prove_on_faces",
     "quick_negative_point",
     "real_zeros",
@@ -79,6 +80,7 @@ __all__ = [
     "snapped_gram",
     "square_factor",
     "symmetric_blocks",
+    "symmetric_certificates",
     "triangle",
     "unique_gram",
     "without_lineality",

@@ -1,7 +1,8 @@
 """The Gram equations of one polynomial on one basis, in floating point for the solver and in integers for proofs.
 
-A Gram matrix of p on the blocks z_1, ..., z_b (monomial vectors) is Q = blkdiag(Q_1, ..., Q_b), p = sum z_k' Q_k z_k.
-Each product of two monomials of a block is a *row*; the entries that share it must add up to p's coefficient there.
+A Gram matrix of p on the blocks z_1, ..., z_b (monomial vectors) is Q = blkdiag(Q_1, ..., Q_b), p = sum z_k' Q_k z_k;
+blocks may overlap. Each product of two monomials of a block is a *row*; the entries that share it must add up to p's
+coefficient there.
 """
 
 import math
@@ -11,11 +12,13 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
+import scipy.sparse.linalg as spla
 from jaxtyping import Float, Int
 from scipy.special import gammaln
 
-from nsos_jax.bases import pair_rows, stable_components
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.bases import block_rows, largest_exponents, lossless_blocks
+from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows, even_rows
 from nsos_jax.solvers import SosProblem, margin_problem
 
 MAX_SHIFT = 60
@@ -23,6 +26,8 @@ MAX_REFITS = 8
 NEGLIGIBLE_BITS = 12
 GAUSSIAN_DEVIATION = 0.5
 DEEP_ENOUGH = 0.1
+DENSE_COLUMNS, FIT_RIDGE = 100, 1e-8
+"""Of least squares problems: columns up to which they are dense, and what is added to the diagonal of sparse ones."""
 
 
 class UncoveredSupport(ValueError):
@@ -48,17 +53,21 @@ class Scaling:
         variables are stretched to enlarge it.
         """
         magnitudes, exponents = log2_magnitudes(polynomial), polynomial.exponents
-        even = np.flatnonzero(~(exponents % 2).any(axis=1))
+        even = np.flatnonzero(even_rows(exponents))
         rows = even if len(even) > polynomial.num_variables else np.arange(len(exponents))
+        design = sp.csr_array(sp.hstack([_sparse(exponents), np.ones((len(exponents), 1))]))
         for _ in range(MAX_REFITS):
-            design = np.column_stack([exponents[rows], np.ones(len(rows))])
-            fit, _, rank, _ = np.linalg.lstsq(design, magnitudes[rows], rcond=1e-10)
-            kept = magnitudes[rows] - design @ fit > -NEGLIGIBLE_BITS
-            if kept.all() or np.linalg.matrix_rank(design[kept]) < rank:
+            fit, rank = _least_squares(design[rows], magnitudes[rows])
+            kept = magnitudes[rows] - design[rows] @ fit > -NEGLIGIBLE_BITS
+            if kept.all() or _least_squares(design[rows[kept]], magnitudes[rows[kept]])[1] < rank:
                 break
             rows = rows[kept]
-        shifts = np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64)
-        scaled = magnitudes + polynomial.exponents @ shifts
+        return Scaling.with_shifts(polynomial, np.clip(np.round(-fit[:-1]), -MAX_SHIFT, MAX_SHIFT).astype(np.int64))
+
+    @staticmethod
+    def with_shifts(polynomial: Polynomial, shifts: Int[np.ndarray, " n"]) -> "Scaling":
+        """With these shifts, and the unit that brings the largest coefficient near one."""
+        scaled = log2_magnitudes(polynomial) + _sparse(polynomial.exponents) @ shifts
         unit = int(np.ceil(scaled.max())) if len(scaled) else 0
         signs = np.array([1.0 if numerator > 0 else -1.0 for numerator in polynomial.numerators])
         return Scaling(shifts, unit, signs * np.exp2(scaled - unit))
@@ -79,6 +88,7 @@ class GramSystem:
       row_exponents: int [rows, n], the product that each row stands for.
       targets: numerator of p's coefficient per row, over p's denominator; int64, or objects where one does not fit.
       scaling: the coordinates in which `problem` is posed.
+      lossless: whether p has a Gram matrix on these blocks if it has one on all their monomials together.
     """
 
     polynomial: Polynomial
@@ -87,35 +97,47 @@ class GramSystem:
     row_exponents: Int[np.ndarray, "rows n"]
     targets: np.ndarray
     scaling: Scaling
+    lossless: bool = True
 
     @staticmethod
-    def build(polynomial: Polynomial, basis: Int[np.ndarray, "k n"], scaling: Scaling | None = None) -> "GramSystem":
-        """The system on a basis, split into the blocks that lose nothing.
+    def build(
+        polynomial: Polynomial,
+        basis: Int[np.ndarray, "k n"],
+        scaling: Scaling | None = None,
+        parts: Sequence[Int[np.ndarray, " members"]] | None = None,
+    ) -> "GramSystem":
+        """The system on a basis.
+
+        Args:
+          polynomial: p.
+          basis: distinct monomials.
+          scaling: by default that of p.
+          parts: the members of each block; by default the blocks that lose nothing.
 
         Raises:
-          UncoveredSupport: no Gram matrix exists on this basis (Lemma 1 of the paper).
+          UncoveredSupport: no Gram matrix exists on these blocks (Lemma 1 of the paper).
         """
-        maps = pair_rows(polynomial.exponents, basis)
-        if (maps.support_row < 0).any():
+        support = polynomial.exponents
+        maps = block_rows(basis, lossless_blocks(basis, support) if parts is None else parts)
+        support_row = RowTable(maps.row_exponents, largest_exponents(support, basis)).find(support)
+        if (support_row < 0).any():
             raise UncoveredSupport("basis must cover the support of the polynomial: use repair_coverage")
-        parts = stable_components(maps)
-        rows, used = _restrict(maps.rows, parts)
         numerators = integers(polynomial.numerators)
-        targets = np.zeros(len(used), numerators.dtype)
-        targets[np.searchsorted(used, maps.support_row)] = numerators
-        bases = tuple(basis[part] for part in parts)
-        row_exponents = maps.row_exponents[used]
-        return GramSystem(polynomial, bases, rows, row_exponents, targets, scaling or Scaling.of(polynomial))
+        targets = np.zeros(len(maps.row_exponents), numerators.dtype)
+        targets[support_row] = numerators
+        scaling = scaling or Scaling.of(polynomial)
+        return GramSystem(polynomial, maps.bases, maps.rows, maps.row_exponents, targets, scaling, parts is None)
 
     @property
     def size(self) -> int:
-        """The number of basis monomials."""
+        """The sum of the sides of the blocks."""
         return sum(map(len, self.bases))
 
     @cached_property
     def basis(self) -> Int[np.ndarray, "k n"]:
-        """All blocks' monomials, block after block."""
-        return np.concatenate(self.bases)
+        """All blocks' monomials, each once; block after block, where blocks do not overlap."""
+        together = np.concatenate(self.bases)
+        return together if self.lossless else distinct_rows(together)
 
     @cached_property
     def unique(self) -> bool:
@@ -124,7 +146,14 @@ class GramSystem:
 
     def problem(self) -> SosProblem:
         """The margin problem in scaled coordinates."""
-        log_scale = self.row_exponents @ self.scaling.shifts - self.scaling.unit
+        return self._problem
+
+    @cached_property
+    def _problem(self) -> SosProblem:
+        row, variable, exponent = self._factors
+        count = len(self.targets)
+        scale = np.bincount(row, exponent * self.scaling.shifts[variable], minlength=count)
+        log_scale = scale.astype(np.int64) - self.scaling.unit
         denominator = self.polynomial.denominator
         if self.targets.dtype != object and denominator < 2**53:
             rhs = np.ldexp(self.targets / float(denominator), log_scale)
@@ -138,11 +167,19 @@ class GramSystem:
         floor = plain.dual_interior[1]
         if floor * self.size > DEEP_ENOUGH:
             return plain
-        half = self.row_exponents // 2
-        logs = (gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)).sum(axis=1)
-        odd = (self.row_exponents % 2).any(axis=1)
+        row, _, exponent = self._factors
+        half = exponent // 2
+        moments = gammaln(2 * half + 1) - gammaln(half + 1) + half * np.log(GAUSSIAN_DEVIATION**2 / 2)
+        logs = np.bincount(row, moments, minlength=len(self.targets))
+        odd = np.bincount(row, exponent % 2, minlength=len(self.targets)) > 0
         gaussian = plain.with_interior(np.where(odd, 0.0, np.exp(logs - logs.max())))
         return gaussian if gaussian.dual_interior[1] > floor else plain
+
+    @cached_property
+    def _factors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Row, variable and exponent of each power in the products that rows stand for."""
+        row, variable = np.nonzero(self.row_exponents)
+        return row, variable, self.row_exponents[row, variable]
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
         """Gram blocks of `problem` in the variables of p: those of 2^-unit p, which stay in the range of float64."""
@@ -158,16 +195,23 @@ class GramSystem:
         return float(np.ldexp(margin, -2 * largest))
 
 
-def _restrict(
-    rows: Int[np.ndarray, "k k"], parts: Sequence[Int[np.ndarray, " members"]]
-) -> tuple[tuple[np.ndarray, ...], Int[np.ndarray, " used"]]:
-    """The diagonal blocks of the map, with rows renumbered, and which rows are left in them."""
-    if len(parts) == 1:
-        return (rows,), np.arange(rows.max() + 1)
-    blocks = [rows[np.ix_(part, part)] for part in parts]
-    used, relabelled = np.unique(np.concatenate([block.ravel() for block in blocks]), return_inverse=True)
-    pieces = np.split(relabelled.astype(np.int32), np.cumsum([block.size for block in blocks])[:-1])
-    return tuple(piece.reshape(block.shape) for piece, block in zip(pieces, blocks, strict=True)), used
+def _sparse(exponents: Int[np.ndarray, "terms n"]) -> sp.csr_array:
+    row, column = np.nonzero(exponents)
+    return sp.csr_array((exponents[row, column].astype(np.float64), (row, column)), shape=exponents.shape)
+
+
+def _least_squares(
+    design: sp.csr_array, values: Float[np.ndarray, " rows"]
+) -> tuple[Float[np.ndarray, " columns"], int]:
+    """The least squares solution of least norm, and the rank; about those where there are many columns."""
+    if design.shape[1] <= DENSE_COLUMNS:
+        fit, _, rank, _ = np.linalg.lstsq(design.toarray(), values, rcond=1e-10)
+        return fit, int(rank)
+    normal = sp.csc_matrix(design.T @ design + FIT_RIDGE * sp.eye_array(design.shape[1]))
+    factor = spla.splu(
+        normal, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True, "Equil": False}
+    )
+    return factor.solve(design.T @ values), int((factor.U.diagonal() > 1e3 * FIT_RIDGE).sum())
 
 
 def integers(numbers: Sequence[int]) -> np.ndarray:

@@ -15,7 +15,7 @@ from flint import fmpz_mat, fmpz_mpoly, fmpz_mpoly_ctx, nmod_poly
 
 from nsos_jax.bases import TooLarge
 from nsos_jax.certificates import MAX_BASIS, GramBlock, NegativePointCertificate, SosCertificate
-from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
+from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows, occurrences
 
 PRIME = 2**31 - 1
 MAX_TERMS = 50_000
@@ -63,19 +63,21 @@ def _may_have_square_factor(polynomial: Polynomial) -> bool:
     factor, also modulo a prime, unless the leading coefficient of f in x_i vanishes there, which is unlikely. Should it
     happen, a square factor is overlooked and no harm is done.
     """
-    exponents = polynomial.exponents.astype(np.int64)
-    n = polynomial.num_variables
+    exponents, n = polynomial.exponents, polynomial.num_variables
     at = np.random.default_rng(n).integers(1, PRIME, n).tolist()
     values = np.array([numerator % PRIME for numerator in polynomial.numerators], np.int64)
-    for column, number in zip(exponents.T, at, strict=True):
-        values = values * _powers(number, int(column.max()))[column] % PRIME
-    for column, number in zip(exponents.T, at, strict=True):
-        degree = int(column.max())
+    columns = list(zip(occurrences(exponents), at, strict=True))
+    for (rows, powers), number in columns:
+        values[rows] = values[rows] * _powers(number, int(powers.max(initial=0)))[powers] % PRIME
+    total = int(values.sum() % PRIME)
+    for (rows, powers), number in columns:
+        degree = int(powers.max(initial=0))
         if degree < 2:
             continue
-        without = values * _powers(pow(number, -1, PRIME), degree)[column] % PRIME
+        without = values[rows] * _powers(pow(number, -1, PRIME), degree)[powers] % PRIME
         coefficients = np.zeros(degree + 1, np.int64)
-        np.add.at(coefficients, column, without)
+        np.add.at(coefficients, powers, without)
+        coefficients[0] = total - int(values[rows].sum() % PRIME)
         line = nmod_poly((coefficients % PRIME).tolist(), PRIME)
         if line.gcd(line.derivative()).degree() > 0:
             return True

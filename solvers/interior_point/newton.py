@@ -50,7 +50,8 @@ class Newton:
         assert isinstance(columns, Columns)
         places = [slot if len(columns.free) > 1 else 0 for slot in batch.slots]
         self.batch, self.triangles = batch, matrices
-        self.weight = np.einsum("bii->b", matrices) / np.maximum(columns.trace[places], 1e-300)
+        traces = columns.trace[places]
+        self.weight = np.einsum("bii->b", matrices) / np.where(traces > 0, traces, np.inf)
         self.moved = work.array("moved", len(matrices), count, matrices.shape[1])
         self.inner = work.array("inner", len(matrices), count, count)
         self.alive = np.ones(len(matrices), bool)

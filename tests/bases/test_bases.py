@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import even_support, nearby_candidates, repair_coverage
-from nsos_jax.bases.pairs import covers, pair_rows, uncovered
+from nsos_jax.bases.matching import covers, uncovered
+from nsos_jax.bases.pairs import pair_rows
 from nsos_jax.bases.peeling import peel
 
 SETTINGS = settings(max_examples=60, deadline=None)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.bases.blocks import blocks
+from nsos_jax.bases.blocks import lossless_blocks
 
 SETTINGS = settings(max_examples=60, deadline=None)
 
@@ -37,7 +37,7 @@ def assert_lossless(basis, support, partition):
 def test_blocks_are_lossless_and_refine_the_sign_symmetries(basis, data):
     terms = data.draw(st.sets(st.sampled_from(sorted(products(basis))), max_size=4))
     support = np.array(sorted(terms), np.int64).reshape(-1, basis.shape[1])
-    fine = blocks(basis, support)
+    fine = lossless_blocks(basis, support)
     assert_lossless(basis, support, fine)
     assert [part[0] for part in fine] == sorted(part[0] for part in fine)
     signs = [s for s in itertools.product((0, 1), repeat=basis.shape[1]) if not ((support @ np.array(s)) % 2).any()]
@@ -48,7 +48,7 @@ def test_blocks_are_lossless_and_refine_the_sign_symmetries(basis, data):
 def test_blocks_of_a_sum_in_separate_variables():
     basis = np.array([[1, 0], [2, 0], [0, 1], [0, 2]])
     support = np.array([[2, 0], [3, 0], [4, 0], [0, 2], [0, 3], [0, 4]])
-    assert [part.tolist() for part in blocks(basis, support)] == [[0, 1], [2, 3]]
+    assert [part.tolist() for part in lossless_blocks(basis, support)] == [[0, 1], [2, 3]]
 
 
 def test_blocks_with_100_variables():
@@ -56,12 +56,12 @@ def test_blocks_with_100_variables():
     basis = np.unique(rng.multinomial(5, np.full(100, 0.01), size=40), axis=0)
     i, j = rng.integers(len(basis), size=(2, 12))
     support = np.unique(np.concatenate([2 * basis, basis[i] + basis[j]]), axis=0)
-    partition = blocks(basis, support)
+    partition = lossless_blocks(basis, support)
     assert 1 < len(partition) < len(basis)
     assert_lossless(basis, support, partition)
 
 
 def test_blocks_without_variables_or_monomials():
     constant, empty = np.zeros((1, 0), np.int64), np.zeros((0, 2), np.int64)
-    assert [part.tolist() for part in blocks(constant, constant)] == [[0]]
-    assert blocks(empty, np.array([[1, 1]])) == []
+    assert [part.tolist() for part in lossless_blocks(constant, constant)] == [[0]]
+    assert lossless_blocks(empty, np.array([[1, 1]])) == []

@@ -228,6 +228,95 @@ TEXTS = {
             "denominators": [],
         },
     ),
+    # V = x - 5/2 falls by 1 - d; at the edge {(3 - x) (x + 1) = 0}, x >= 0 it is 1/2
+    "reach_avoid": record(
+        "reach_avoid",
+        "x d",
+        system=system("x d", "x", ("-1 + d",), uncertain=("1/4 - d^2",), member=["0"]),
+        V=terms("x - 5/2", "x d"),
+        initial=known_set("x d", ("-x^2 + 3*x - 2",)),
+        target=known_set("x d", ("-x",)),
+        unsafe=[known_set("x d", ("x - 11/4",))],
+        domain=known_set("x d", ("3 + 2*x - x^2",)),
+        epsilon="1/4",
+        speed="1/2",
+        lower="-5/2",
+        radius_squared="10",
+        members=[["1"], ["3"]],
+        identities={
+            "inside": [identity("x d", ("2", "1", 0), ("1", "x - 2"), ("3", "1"))],
+            "initial": [identity("x d", ("1", "1", 0), ("1", "x - 2"), ("1/2", "1"))],
+            "unsafe": [identity("x d", ("1", "1", 0))],
+            "edge": [
+                identity("x d", ("15/64", "x - 3", 1), ("1/192", "x + 1", 1), cofactors=("23/96*x - 11/12",)),
+            ],
+            "decrease": [identity("x d", ("1", "1/2 - d"), ("1", "1", 3))],
+            "lower": [identity("x d", ("1", "1", 2))],
+            "bounded": [identity("x d", ("2", "1", 0), ("1", "x - 2"))],
+            "denominators": [],
+        },
+    ),
+    # V - V(f) - 3/64 = 3/4 (x^2 - 1/16)
+    "reach_avoid of a map": record(
+        "reach_avoid",
+        "x",
+        system=system("x", "x", ("1/2*x",), time="discrete"),
+        V=terms("x^2 - 1", "x"),
+        initial=known_set("x", ("1 - x^2",)),
+        target=known_set("x", ("1/16 - x^2",)),
+        unsafe=[known_set("x", ("x - 2",))],
+        domain=known_set("x", ("4 - x^2",)),
+        epsilon="3",
+        speed="3/64",
+        lower="-15/16",
+        radius_squared=None,
+        members=[["1"], ["7"]],
+        identities={
+            "inside": [identity("x", ("1", "1", 0), ("3", "1"))],
+            "initial": [identity("x", ("1", "1", 0))],
+            "unsafe": [identity("x", ("1", "x - 2"), ("4", "1", 0))],
+            "edge": [identity("x", ("1", "1", 0))],
+            "decrease": [identity("x", ("3/4", "1", 2))],
+            "lower": [identity("x", ("1", "1", 2))],
+            "bounded": [],
+            "denominators": [],
+        },
+    ),
+    # where -1/2 <= x <= 0, V = -x - 1/2 falls by 1 / (1 + x^2), or by 2 / (1 + x^2)
+    "reach_avoid of two modes": record(
+        "reach_avoid",
+        "x",
+        system=system("x", "x", ("1",), ("2",), denominators=("1 + x^2", "1 + x^2")),
+        V=terms("-x - 1/2", "x"),
+        initial=known_set("x", ("-x^2 - 1/2*x",)),
+        target=known_set("x", ("x", "x + 1/2")),
+        unsafe=[],
+        domain=known_set("x", ("2 + x - x^2",)),
+        epsilon="1/2",
+        speed="1/5",
+        lower="-1/2",
+        radius_squared="5",
+        members=[None],
+        denominator_bounds=["1", "1"],
+        identities={
+            "inside": [identity("x", ("2", "1", 0), ("1", "x + 1"), ("1", "1"))],
+            "initial": [identity("x", ("2", "1", 0), ("2", "x + 1/2"))],
+            "unsafe": [],
+            "edge": [
+                identity("x", ("1/6", "x + 1", 1), cofactors=("-1/6*x - 1/2",)),
+                identity("x", ("2/15", "x + 1", 1), cofactors=("-2/15*x - 7/15",)),
+            ],
+            "decrease": [
+                identity("x", ("1/5", "1", 0), ("1/5", "1", 2), ("2/5", "1")),
+                identity("x", ("1/5", "1", 0), ("1/5", "1", 2), ("1/2", "1")),
+                identity("x", ("1/5", "1", 0), ("1/5", "1", 2), ("7/5", "1")),
+                identity("x", ("1/5", "1", 0), ("1/5", "1", 2), ("3/2", "1")),
+            ],
+            "lower": [identity("x", ("1", "1", 2)), identity("x", ("1", "1", 2), ("1/2", "1"))],
+            "bounded": [identity("x", ("2", "1", 0), ("1", "x - 1"))],
+            "denominators": [identity("x", ("1", "x")), identity("x", ("1", "x"))],
+        },
+    ),
     # u^2 - x^2 - 2 x (-x + u) = (x - u)^2
     "dissipation": record(
         "dissipation",
@@ -309,3 +398,59 @@ TEXTS = {
         identities={"positive": [identity("x", ("5/3", "x^2"))], "decrease": [NONE]},
     ),
 }
+
+
+def feedback(inner: str, inputs: str, plant: list[Record], controller: tuple[str, ...], **parts: Any) -> str:
+    """The text of a certificate of the kind `state_feedback`, with that of the closed loop."""
+    closed = json.loads(inner)
+    names = " ".join(closed["variables"])
+    head = {"format": "nsos-certificate/1", "kind": "state_feedback", "variables": closed["variables"]}
+    known = {"inputs": inputs.split(), "plant": plant, "controller": [terms(law, names) for law in controller]}
+    return json.dumps({**head, **known, "closed_loop": closed, **parts})
+
+
+def plant(names: str, *numerators: str, denominator: str = "1") -> Record:
+    """One mode of a plant."""
+    return {"numerators": [terms(text, names) for text in numerators], "denominator": terms(denominator, names)}
+
+
+TEXTS["state_feedback"] = feedback(
+    region(  # x' = x + u with u = -2 x; 4 - u^2 = 4 (1 - V)
+        "x",
+        system("x", "x", ("-x",)),
+        "x^2",
+        [["1", 0, 2]],
+        [["1", 0, 2]],
+        {"decrease": [identity("x", ("1", "x"))]},
+        level="1",
+    ),
+    "u",
+    [plant("x u", "x + u")],
+    ("-2*x",),
+    input_set=known_set("x u", ("4 - u^2",)),
+    identities={"inputs": [identity("x", ("4", "1", 0))]},
+)
+TEXTS["state_feedback and a barrier"] = feedback(  # 1 - u^2 = -B
+    TEXTS["barrier"],
+    "u",
+    [plant("x d u", "u + d")],
+    ("-x",),
+    input_set=known_set("x d u", ("1 - u^2",)),
+    identities={"inputs": [identity("x d", ("1", "1", 0))]},
+)
+TEXTS["state_feedback and a target"] = feedback(
+    TEXTS["reach_avoid of two modes"],
+    "u v",
+    [plant("x u v", "u", denominator="1 + x^2"), plant("x u v", "u + v", denominator="v + x^2")],
+    ("1", "1"),
+    input_set=known_set("x u v", ("u", "2 - u", "u + v - 1")),
+    identities={"inputs": [identity("x", ("1", "1")), identity("x", ("1", "1")), identity("x", ("1", "1"))]},
+)
+TEXTS["state_feedback without bounds"] = feedback(
+    TEXTS["lyapunov"],
+    "u",
+    [plant("x y u", "-x + y", "u")],
+    ("-x - y^3",),
+    input_set=None,
+    identities={"inputs": []},
+)

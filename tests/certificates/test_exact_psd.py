@@ -215,11 +215,11 @@ def test_wrong_floats_prove_nothing(monkeypatch):
     small -= int(np.linalg.eigvalsh(small.astype(float))[0] + 2) * np.eye(6, dtype=object)
     for scale in (1, 10**30):
         for lie in (2.0**-30, 2.0**-20, 2.0**-10, 1.0, 100.0):
-            wrong = lambda matrix, lie=lie: cholesky(matrix + lie * np.eye(len(matrix)))  # noqa: E731
+            wrong = lambda matrix, lie=lie: cholesky(matrix + lie * np.eye(matrix.shape[-1]))  # noqa: E731
             monkeypatch.setattr(np.linalg, "cholesky", wrong)
             assert not checked(small * scale)
     for root in ([[1, 0], [1, 0]], [[np.nan, 0], [0, np.nan]], [[1e30, 0], [0, 1e30]]):
-        monkeypatch.setattr(np.linalg, "cholesky", lambda matrix, root=root: np.array(root, float))
+        monkeypatch.setattr(np.linalg, "cholesky", lambda matrix, root=root: np.full(matrix.shape, root, float))
         assert not checked([[4**40, 4**40 + 1], [4**40 + 1, 4**40]])  # S is the square of the first, but for rounding
         assert not checked([[4**40, 2 * 4**40 - 1], [2 * 4**40 - 1, 4**40]])
 

@@ -16,6 +16,14 @@ BALL, FAR = {"inequalities": ["1 - x^2 - y^2"]}, {"inequalities": ["x - 2"]}
 QUESTIONS = {
     "lyapunov": {"question": "lyapunov", **PLANE, "dynamics": ["-x + y", "-x - y^3"]},
     "region": {"question": "region_of_attraction", "states": ["x"], "dynamics": ["-x + x^3"], "V": "x^2"},
+    "swing": {
+        "question": "region_of_attraction",
+        "states": ["th", "w"],
+        "angles": ["th"],
+        "parameters": {"k": ["1/2", 1]},
+        "dynamics": ["w", "-sin(th) - k*w"],
+        "iterations": 0,
+    },
     "barrier": {
         "question": "barrier",
         **PLANE,
@@ -23,6 +31,16 @@ QUESTIONS = {
         "initial": BALL,
         "unsafe": [FAR],
         "degree": 2,
+    },
+    "reach": {
+        "question": "reach_avoid",
+        "states": ["x"],
+        "dynamics": ["-x"],
+        "initial": {"inequalities": ["(x - 1)*(2 - x)"]},
+        "target": {"inequalities": ["1/2 - x"]},
+        "unsafe": [{"inequalities": ["x - 5/2"]}],
+        "domain": {"inequalities": ["(x + 1)*(3 - x)"]},
+        "degree": 1,
     },
     "dissipation": {
         "question": "dissipation",
@@ -42,6 +60,7 @@ QUESTIONS = {
         "unsafe": {"inequalities": ["x"]},
     },
 }
+UPRIGHT = {"sin_th": "0", "cos_th": "-1", "w": "0", "k": "1/2"}
 BAD = {"question": "lyapunov", "states": ["x"], "dynamics": ["-x + z"]}
 
 
@@ -68,7 +87,7 @@ def test_records(answered):
     records, _ = answered
     assert all(tuple(record)[: len(KEYS)] == KEYS for record in records.values())
     assert {name: record["status"] for name, record in records.items()} == {
-        **dict.fromkeys(("lyapunov", "region", "barrier", "dissipation", "gain", "radius"), "PROVEN"),
+        **dict.fromkeys(("lyapunov", "region", "swing", "barrier", "reach", "dissipation", "gain", "radius"), "PROVEN"),
         **{"unstable": "REFUTED", "meets": "REFUTED", "bad": None},
     }
     assert records["lyapunov"]["statement"] == QUESTIONS["lyapunov"]
@@ -86,12 +105,12 @@ def test_records(answered):
 def test_both_checkers_accept_all_proofs(answered):
     records, path = answered
     done = run("verify", path)
-    assert done.stdout.splitlines()[-1] == "8 holds, 1 missing"
+    assert done.stdout.splitlines()[-1] == "9 holds, 1 missing"
     assert "[unstable] refuted: the linearisation" in done.stdout
     for name in records.keys() - {"unstable", "meets", "bad"}:
         assert records[name]["conclusion"] in done.stdout
     second = subprocess.run([sys.executable, SECOND, path], capture_output=True, text=True)
-    assert [line.split()[0] for line in second.stdout.splitlines()] == 6 * ["holds"] + 3 * ["missing"]
+    assert [line.split()[0] for line in second.stdout.splitlines()] == 7 * ["holds"] + 3 * ["missing"]
 
 
 @pytest.mark.parametrize(
@@ -107,9 +126,20 @@ def test_both_checkers_accept_all_proofs(answered):
         ("region", {"statement": {"V": "2*x^2"}}, "certificate.V: not that"),
         ("region", {"values": {"level": "2"}}, "values.level: is not what"),
         ("region", {"values": {"escape_level": "1/2"}, "evidence": {"escape": {"x": "1/2"}}}, "values.escape_level"),
+        (
+            "swing",
+            {"evidence": {"escape": {"sin_th": "0", "cos_th": "-1", "w": "0"}}},
+            "evidence.escape: expected one number",
+        ),
+        ("swing", {"evidence": {"escape": {**UPRIGHT, "k": "1/3"}}}, "values.escape_level"),
+        ("swing", {"evidence": {"escape": {**UPRIGHT, "cos_th": "-2"}}}, "values.escape_level"),
+        ("swing", {"evidence": {"escape": {**UPRIGHT, "cos_th": "1"}}}, "values.escape_level"),
         ("region", {"value": 1.5}, "value: is not the number"),
         ("barrier", {"statement": {"initial": FAR}}, "certificate.initial: not that"),
         ("barrier", {"statement": {"unsafe": [FAR, BALL]}}, "certificate.unsafe: not that"),
+        ("reach", {"values": {"duration": "1/2"}}, "values.duration: is not what"),
+        ("reach", {"value": 0.5}, "value: is not the number"),
+        ("reach", {"statement": {"target": {"inequalities": ["-x"]}}}, "certificate.target: not that"),
         ("dissipation", {"statement": {"supply": "-u*x"}}, "certificate.supply: not that"),
         ("gain", {"values": {"gain_squared": "1/2"}}, "values.gain_squared: is not what"),
         ("gain", {"statement": {"output": "2*x"}}, "certificate.outputs: not that"),
@@ -119,6 +149,7 @@ def test_both_checkers_accept_all_proofs(answered):
         ("unstable", {"statement": {"dynamics": ["-x"]}}, "status: the linearisation is not unstable"),
         ("unstable", {"conclusion": "the origin is stable"}, "conclusion: there is no certificate"),
         ("meets", {"evidence": {"meeting": {"x": "-1/2", "y": "0"}}}, "evidence.meeting: is not in"),
+        ("meets", {"statement": {"domain": {"inequalities": ["x - 2"]}}}, "evidence.meeting: is not in the domain"),
         ("meets", {"evidence": {}}, "evidence.meeting: expected a point"),
     ],
 )

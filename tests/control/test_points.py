@@ -5,8 +5,7 @@ from fractions import Fraction
 import numpy as np
 
 from nsos_jax import Polynomial
-from nsos_jax.control import System
-from nsos_jax.control.points import directions, escape_point, first_radii, member
+from nsos_jax.control.points import directions, first_radii, member
 from nsos_jax.programs import SemialgebraicSet
 
 
@@ -36,11 +35,3 @@ def test_radii_along_rays():
 def test_directions_have_length_one():
     for dimension in (1, 2, 5):
         assert np.allclose(np.linalg.norm(directions(dimension), axis=1), 1)
-
-
-def test_an_escape_is_exact_and_low():
-    system = System(lambda x, y: (-x + x**3, -y), states="x y")
-    point = escape_point(system, Polynomial.parse("x^2 + y^2"))
-    assert abs(point["x"]) >= 1
-    assert point["x"] ** 2 + point["y"] ** 2 < Fraction(10001, 10000)
-    assert escape_point(System(lambda x, y: (-x, -y), states="x y"), Polynomial.parse("x^2 + y^2")) is None

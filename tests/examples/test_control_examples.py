@@ -16,8 +16,12 @@ CASES = {
     "van_der_pol": (["--degrees", "2"], "within the limit cycle, 4", "van_der_pol_2.json"),
     "pendulum": ([], "everywhere: (sin_th, cos_th, w) = (0, 1, 0) is stable and all", "pendulum.json"),
     "rigid_body": ([], "rates: the origin is globally asymptotically stable", "rigid_body.json"),
+    "docking": ([], "PROVEN: every trajectory from the initial set reaches the target within time", "docking.json"),
+    "inverted_pendulum": ([], "found: with u = ", "inverted_pendulum.json"),
     "two_rooms": ([], "PROVEN: no trajectory from the initial set reaches an unsafe set", "two_rooms.json"),
-    "random_cubics": (["--count", "3"], "of 3: the origin is globally asymptotically stable", "random_cubics.jsonl"),
+    "quadrotor": ([], "at rest the region has all tilts up to 8", "quadrotor.json"),
+    "random_cubics": (["--count", "60"], "of 60: the origin is globally asymptotically stable", "random_cubics.jsonl"),
+    "learned_gains": (["--steps", "3"], "PROVEN: the origin is locally asymptotically stable", "learned_gains.json"),
 }
 
 
@@ -28,7 +32,7 @@ def test_all_examples_are_run():
 @pytest.mark.parametrize("name", CASES)
 def test_example(name, tmp_path, monkeypatch, capsys):
     arguments, told, saved = CASES[name]
-    picture = name == "two_rooms" and find_spec("matplotlib") is not None
+    picture = name in ("two_rooms", "docking") and find_spec("matplotlib") is not None
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", [name, *arguments, *(["--plot"] if picture else [])])
     runpy.run_path(str(FOLDER / f"{name}.py"), run_name="__main__")
@@ -37,7 +41,7 @@ def test_example(name, tmp_path, monkeypatch, capsys):
     for one in text.splitlines() if saved.endswith(".jsonl") else [text]:
         assert Certificate.from_json(one).verify()
     if picture:
-        assert (tmp_path / "two_rooms.png").read_bytes().startswith(b"\x89PNG")
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_questions_are_answered(tmp_path, monkeypatch):

@@ -129,7 +129,6 @@ def test_a_failure_on_faces_ends_one_look(monkeypatch, error):
     def fails(*arguments):
         raise error
 
-    monkeypatch.setattr(search, "prove_on_cliques", fails)
     monkeypatch.setattr(search, "prove_on_blocks", fails)
     scheiderer = parse("x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4")
     first, second = certify_batch([scheiderer, parse("x^2 + y^2 + 1")])

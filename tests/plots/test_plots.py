@@ -72,6 +72,9 @@ def test_barrier():
     assert np.allclose(np.hypot(*np.concatenate(drawn(figure, "initial")).T), 1, atol=1e-2)
     assert np.allclose(np.hypot(*np.concatenate(drawn(figure, "domain")).T), 2, atol=1e-2)
     assert np.allclose(np.concatenate(drawn(figure, "unsafe"))[:, 0], 2, atol=1e-2)
+    goal = nsos.SemialgebraicSet.ball("x y", 0.5)
+    reached = plots.barrier_portrait(SPIRAL, result, start, [far], around, goal, box=BOX, trajectories=1, seconds=3)
+    assert np.allclose(np.hypot(*np.concatenate(drawn(reached, "target")).T), 0.5, atol=1e-2)
     paths = drawn(figure, "path")
     assert len(paths) == 7
     for path in paths:

@@ -65,3 +65,36 @@ def test_asymmetric_programs_are_not_split():
     program.sos(X**4 + Y**4 + X + Y + 1 - program.scalar("g"))
     left = reduced(program)
     assert [block.side for block in left.system.blocks] == [6]
+
+
+def bases_of(left):
+    """The monomials that are left, by multiplier."""
+    found = {}
+    for block in left.system.blocks:
+        found.setdefault(block.multiplier, set()).update(map(tuple, block.basis.tolist()))
+    return found
+
+
+def test_parameters_alone_leave_the_bases_where_the_target_vanishes_for_all_of_them():
+    program = SosProgram("x y")
+    box = SemialgebraicSet([(Y - 1) * (3 - Y)])
+    program.nonnegative(X**2 * (1 + Y) + program.scalar("a") * X**4, on=box, order=3)
+    found = bases_of(reduced(program))
+    assert found[-1] == {(1, 0), (1, 1), (1, 2), (2, 0), (2, 1)}
+    assert found[0] == {(1, 0), (1, 1), (2, 0)}
+
+
+def test_a_set_without_interior_keeps_its_monomials():
+    program = SosProgram("x y")
+    program.nonnegative(X**2, on=SemialgebraicSet([-(Y**2)]), order=2)
+    found = bases_of(reduced(program))
+    assert {(0, 1), (0, 2)} <= found[-1]  # y^2 + 1 * (-y^2) = 0
+    assert (0, 0) in found[0]
+
+
+def test_a_factor_that_vanishes_there_too_keeps_its_monomials():
+    program = SosProgram("x y")
+    program.nonnegative(X**2 + X * Y**3, on=SemialgebraicSet([X * Y, 1 - X**2, 1 - Y**2]), order=3)  # y^2 times x y
+    found = bases_of(reduced(program))
+    assert not {(0, 0), (0, 1), (0, 2)} & (found[-1] | found[1] | found[2])
+    assert (0, 1) in found[0]

@@ -11,7 +11,9 @@ from nsos_jax.certificates.kinds.control import (
     DissipationCertificate,
     JointSpectralRadiusCertificate,
     LyapunovCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
+    StateFeedbackCertificate,
 )
 from nsos_jax.certificates.kinds.empty_set import EmptySetCertificate
 from nsos_jax.certificates.kinds.infeasible_program import InfeasibleProgramCertificate
@@ -45,8 +47,10 @@ KINDS: dict[str, type[Certificate]] = {
         LyapunovCertificate,
         RegionOfAttractionCertificate,
         BarrierCertificate,
+        ReachAvoidCertificate,
         DissipationCertificate,
         JointSpectralRadiusCertificate,
+        StateFeedbackCertificate,
     )
 }
 

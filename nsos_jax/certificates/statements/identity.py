@@ -129,7 +129,7 @@ class Identity:
         else:
             left, name = combine(parts, len(variables), names.identity, work), f"{names.target} - other summands"
         place = f"{names.identity}.blocks of multiplier -1"
-        spend_on_sum(blocks[-1], left.num_terms, place, work)
+        spend_on_sum(blocks[-1], left, place, work)
         check_sum(left, blocks[-1], variables, name, place)
         check_psd(self.blocks, effort, f"{names.identity}.blocks")
 

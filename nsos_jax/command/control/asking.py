@@ -9,7 +9,8 @@ import click
 
 from nsos_jax.command.control.answers import ANSWERED
 from nsos_jax.command.control.records import KEYS, control_record
-from nsos_jax.command.inputs import QUESTIONS, read_entries
+from nsos_jax.command.entries import QUESTIONS
+from nsos_jax.command.inputs import read_entries
 from nsos_jax.command.records import Job, Refused, recorded_options
 from nsos_jax.command.running import output_options, run_job, solver_options
 from nsos_jax.programs import SolveOptions
@@ -27,7 +28,7 @@ CHUNK = 1
 @solver_options
 @click.pass_context
 def control(ctx: click.Context, inputs: tuple[str, ...], backend: str, time_limit: float, **output: Any) -> None:
-    """Answers questions about dynamical systems, with proofs: stability, regions, barriers, gains.
+    """Answers questions about dynamical systems, with proofs: stability, regions, barriers, targets, gains.
 
     FILE holds one JSON object per line with the key "question", such as {"question": "lyapunov", "states": ["x"],
     "dynamics": ["-x^3"]}, or with such an object under the key "statement". - is standard input.
@@ -40,7 +41,7 @@ def control(ctx: click.Context, inputs: tuple[str, ...], backend: str, time_limi
         raise click.UsageError(str(error)) from None
     job = Job("control", KEYS, "statement", _read, partial(_ask, options), control_record, recorded_options(options))
     entries = read_entries(inputs, sys.stdin.buffer, QUESTIONS)
-    ctx.exit(run_job(job, entries, ANSWERED, inputs, chunk=CHUNK, **output))
+    ctx.exit(run_job(job, entries, ANSWERED, inputs, chunk=CHUNK, time_limit=time_limit, **output))
 
 
 def _read(statement: dict[str, Any]) -> "Question":

@@ -14,6 +14,7 @@ from nsos_jax.certificates import (
     DissipationCertificate,
     InvalidCertificate,
     JointSpectralRadiusCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
 )
 from nsos_jax.command.claims import claimed_number, claimed_object, claimed_polynomial
@@ -104,17 +105,22 @@ class _Claims:
                 found[name] = value
                 continue
             self.expect(name in POINTS, place, f"expected some of {', '.join((*POINTS, 'product'))}")
-            numbers = {state: claimed_number(text, place) for state, text in claimed_object(value, place).items()}
+            numbers = {own: claimed_number(text, place) for own, text in claimed_object(value, place).items()}
             system = self.question.system
-            states = () if system is None else system.states
-            self.expect(numbers.keys() == set(states), place, "expected one number for each state")
+            names = () if system is None else system.variables if name == "escape" else system.states
+            self.expect(numbers.keys() == set(names), place, f"expected one number for each of {', '.join(names)}")
             found[name] = numbers
         return found
 
     def refuted(self, evidence: dict[str, Any]) -> str:
         """Why the opposite holds, checked again."""
         question, system = self.question, self.question.system
-        if question.kind == "barrier" and system is not None:
+        if system is not None:
+            from nsos_jax.control import allowed_values
+
+            found = allowed_values(system)
+            self.expect(found is not None, "status", "no inputs and parameters were found in their set")
+        if question.kind in ("barrier", "reach_avoid") and system is not None:
             point: Point = evidence.get("meeting", {})
             self.expect(bool(point), "evidence.meeting", "expected a point of the initial set that is unsafe")
             sets = [question.parts["initial"], *question.parts["unsafe"]]
@@ -123,6 +129,9 @@ class _Claims:
             self.expect(
                 on_ideal and met[0] and any(met[1:]), "evidence.meeting", "is not in the initial and unsafe set"
             )
+            domain = question.parts["domain"]
+            inside = domain is None or system.time == "discrete" or domain.contains(point)
+            self.expect(inside, "evidence.meeting", "is not in the domain")
             return "refuted: the initial set meets an unsafe set"
         if question.kind in ("lyapunov", "region_of_attraction") and system is not None:
             from nsos_jax.control import Stability
@@ -141,6 +150,8 @@ class _Claims:
             proven = self.escape_level(certificate, evidence.get("escape"))
         elif isinstance(certificate, DissipationCertificate) and name == "gain_squared":
             proven = certificate.gain_squared
+        elif isinstance(certificate, ReachAvoidCertificate) and name == "duration":
+            proven = certificate.duration
         elif isinstance(certificate, JointSpectralRadiusCertificate) and name == "upper":
             proven = certificate.bound
         elif isinstance(certificate, JointSpectralRadiusCertificate) and name == "lower":
@@ -153,15 +164,16 @@ class _Claims:
     def escape_level(self, certificate: RegionOfAttractionCertificate, point: Point | None) -> Fraction | None:
         """V at a point at which it does not fall."""
         system, V = self.question.system, certificate.function
-        if system is None or point is None or len(system.variables) > len(system.states) or system.ideal:
+        if system is None or point is None:
             return None
 
         def at(polynomial: Any) -> Fraction:
             return polynomial.evaluate({name: point[name] for name in polynomial.variables})
 
+        allowed = system.uncertain.contains(point) and not any(map(at, system.ideal))
         falls = [at(system.decrease(V, mode)) > 0 for mode in range(len(system.modes))]
-        rests = point == self.question.parts["equilibrium"]
-        return None if rests or all(falls) else at(V)
+        rests = all(point[name] == number for name, number in self.question.parts["equilibrium"].items())
+        return None if rests or not allowed or all(falls) else at(V)
 
     def check_float(self, certificate: Certificate) -> None:
         """That the value in floating point is the number of the certificate."""
@@ -178,6 +190,8 @@ def _number_of(certificate: Certificate) -> float | None:
         return float(certificate.level)
     if isinstance(certificate, JointSpectralRadiusCertificate):
         return float(certificate.bound)
+    if isinstance(certificate, ReachAvoidCertificate):
+        return float(certificate.duration)
     if isinstance(certificate, DissipationCertificate) and certificate.gain_squared is not None:
         return float(certificate.gain_squared) ** 0.5
     return None

@@ -5,9 +5,9 @@
 | `statement`   | the question, as it was given                                                                      |
 | `status`      | a `ControlStatus`; null for a bad input                                                            |
 | `conclusion`  | the theorem in words, as the checker proved it; null without a proof                               |
-| `value`       | the level of a region, the gain or the bound of the joint spectral radius, in floating point       |
+| `value`       | the level of a region, the time to a target, the gain or the bound of the joint spectral radius    |
 | `function`    | V or B, exact text                                                                                 |
-| `values`      | exact text by name: `level`, `shape_level`, `escape_level`, `gain_squared`, `lower`, `upper`       |
+| `values`      | exact text by name: `level`, `shape_level`, `escape_level`, `duration`, `gain_squared` and others  |
 | `evidence`    | what is shown without a certificate: points by name of the state, `product` as a list of indices   |
 | `proof`       | "exact" where something is proven or refuted                                                       |
 | `certificate` | of the conclusion; null without one                                                                |
@@ -34,7 +34,7 @@ KEYS = (
     "error",
 )
 """Of a record, in order."""
-EXACT = ("level", "shape_level", "escape_level", "gain_squared", "lower", "upper")
+EXACT = ("level", "shape_level", "escape_level", "duration", "gain_squared", "lower", "upper")
 """Attributes of results that are exact numbers."""
 POINTS = ("escape", "meeting")
 """Attributes of results that are points."""
@@ -65,7 +65,7 @@ def control_record(result: "ControlResult") -> dict[str, Any]:
 
 def value_of(result: "ControlResult") -> float | None:
     """The number that was asked for, if there is one."""
-    for name in ("level", "gain", "upper"):
+    for name in ("level", "duration", "gain", "upper"):
         number = getattr(result, name, None)
         if number is not None:
             return float(number)

@@ -32,7 +32,7 @@ def check_statement(certificate: ByClaims, question: "Question") -> None:
         wanted["system"] = _system(system)
         if question.kind == "dissipation":
             wanted["inputs"] = list(system.inputs)
-        if question.kind == "barrier":
+        if question.kind in ("barrier", "reach_avoid"):
             written.pop("members")
     for key, part in question.parts.items():
         if key != "shape" or written[key] is not None:  # that a shape fits into a region may be left unproven

@@ -24,9 +24,11 @@ from nsos_jax.certificates import (
     PolynomialCertificate,
     ProgramBoundCertificate,
     ProgramCertificate,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
     SosCertificate,
     SosOverFieldCertificate,
+    StateFeedbackCertificate,
     count_text,
 )
 from nsos_jax.command.explain.blocks import square_lines
@@ -35,7 +37,9 @@ from nsos_jax.command.explain.control import (
     dissipation_lines,
     joint_spectral_radius_lines,
     lyapunov_lines,
+    reach_avoid_lines,
     region_of_attraction_lines,
+    state_feedback_lines,
 )
 from nsos_jax.command.explain.layout import DEFAULT, FULL, LABEL, Room, labelled, short_number, terms_text, text_lines
 from nsos_jax.command.explain.near_sos import near_sos_lines
@@ -85,8 +89,10 @@ LINES: dict[type[Certificate], Callable[[Any, Room], Iterator[str]]] = {
     LyapunovCertificate: lyapunov_lines,
     RegionOfAttractionCertificate: region_of_attraction_lines,
     BarrierCertificate: barrier_lines,
+    ReachAvoidCertificate: reach_avoid_lines,
     DissipationCertificate: dissipation_lines,
     JointSpectralRadiusCertificate: joint_spectral_radius_lines,
+    StateFeedbackCertificate: state_feedback_lines,
 }
 """What is printed for each kind, after the polynomial if it is about one."""
 

@@ -1,7 +1,8 @@
 """The lines for the kinds about dynamical systems and matrices: the conclusion, the statement, and each claim."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
 from nsos_jax.certificates import (
     AboutSystem,
@@ -11,8 +12,10 @@ from nsos_jax.certificates import (
     JointSpectralRadiusCertificate,
     LyapunovCertificate,
     Rational,
+    ReachAvoidCertificate,
     RegionOfAttractionCertificate,
     StatedSystem,
+    StateFeedbackCertificate,
     Terms,
     as_rational,
     count_text,
@@ -61,6 +64,17 @@ def barrier_lines(certificate: BarrierCertificate, room: Room) -> Iterator[str]:
     yield from _claim_lines(certificate, room)
 
 
+def reach_avoid_lines(certificate: ReachAvoidCertificate, room: Room) -> Iterator[str]:
+    """The system, V, its bounds and its speed; the sets are shown with the claims."""
+    yield from _head_lines(certificate, room)
+    yield from _polynomial_line("V", certificate.V, certificate.variables, room)
+    for label in ("epsilon", "speed", "lower"):
+        yield labelled(label, short_number(getattr(certificate, label), room.bits))
+    if certificate.radius_squared is not None:
+        yield labelled("domain", f"|x|^2 <= {short_number(certificate.radius_squared, room.bits)}")
+    yield from _claim_lines(certificate, room)
+
+
 def dissipation_lines(certificate: DissipationCertificate, room: Room) -> Iterator[str]:
     """The system, inputs, outputs, the supply rate w and the storage function V."""
     yield from _head_lines(certificate, room)
@@ -70,6 +84,25 @@ def dissipation_lines(certificate: DissipationCertificate, room: Room) -> Iterat
     yield from _polynomial_line("supply w", certificate.supply_rate(), certificate.variables, room)
     yield from _polynomial_line("storage V", certificate.V, certificate.variables, room)
     yield from _claim_lines(certificate, room)
+
+
+CLOSED_LOOP: dict[type[AboutSystem], Callable[[Any, Room], Iterator[str]]] = {
+    LyapunovCertificate: lyapunov_lines,
+    RegionOfAttractionCertificate: region_of_attraction_lines,
+    BarrierCertificate: barrier_lines,
+    ReachAvoidCertificate: reach_avoid_lines,
+    DissipationCertificate: dissipation_lines,
+}
+
+
+def state_feedback_lines(certificate: StateFeedbackCertificate, room: Room) -> Iterator[str]:
+    """The controller, where it is in the input set, and what is proven of the closed loop."""
+    yield from text_lines("answer", certificate.conclusion, room.width)
+    for name, law in zip(certificate.inputs, certificate.controller, strict=True):
+        yield from _polynomial_line(f"u: {quoted(name)}", law, certificate.variables, room)
+    yield from _claim_lines(certificate, room)
+    yield labelled("closed loop", "")
+    yield from CLOSED_LOOP[type(certificate.closed_loop)](certificate.closed_loop, room)
 
 
 def joint_spectral_radius_lines(certificate: JointSpectralRadiusCertificate, room: Room) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Format `latex`: the proof as displayed mathematics, for a document that uses the package amsmath."""
 
-import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -16,10 +15,10 @@ from nsos_jax.command.exports.statements import (
     Term,
 )
 from nsos_jax.command.exports.sums import Notation
+from nsos_jax.polynomials import latex_power, latex_symbol
 
 WIDTH = 100
 """Characters of source on a line; about half of them are seen."""
-INDEXED = re.compile(r"([A-Za-z])([0-9]+)")
 SHIFTED = r"p + \varepsilon z^{\mathsf{T}} z"
 
 
@@ -103,20 +102,7 @@ def _names(variables: Sequence[str]) -> tuple[str, ...]:
 
 
 def _notation(statement: Statement) -> Notation:
-    return Notation([_symbol(name) for name in _names(statement.variables)], _number, _power, times=" ")
-
-
-def _symbol(name: str) -> str:
-    """x as it is, x12 with an index, words upright."""
-    indexed = INDEXED.fullmatch(name)
-    if indexed:
-        return f"{indexed[1]}_{{{indexed[2]}}}"
-    escaped = name.replace("_", r"\_")
-    return name if len(name) == 1 else rf"\mathrm{{{escaped}}}"
-
-
-def _power(symbol: str, exponent: int) -> str:
-    return symbol if exponent == 1 else f"{symbol}^{{{exponent}}}"
+    return Notation([latex_symbol(name) for name in _names(statement.variables)], _number, latex_power, times=" ")
 
 
 def _number(number: Fraction) -> str:

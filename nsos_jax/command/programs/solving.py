@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nsos_jax.command.inputs import PROGRAMS, Entry, read_entries, read_polynomial
+from nsos_jax.command.entries import PROGRAMS, Entry
+from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.programs.answers import BOUNDED, SOLVED
 from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
-from nsos_jax.command.running import TextCommand, output_options, run_job, solver_options
+from nsos_jax.command.running import TextCommand, column_option, output_options, run_job, solver_options
+from nsos_jax.command.tables import Columns
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
 
@@ -65,6 +67,7 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 )
 @click.option("--products", is_flag=True, help="Multipliers for products of different inequalities too (Schmuedgen).")
 @output_options
+@column_option
 @solver_options
 @_tolerance_option
 @click.pass_context
@@ -74,6 +77,7 @@ def bound(
     on: str | None,
     order: int | None,
     sparsity: str | None,
+    columns: Columns,
     products: bool,
     **options: Any,
 ) -> None:
@@ -95,8 +99,8 @@ def bound(
         given["products"] = True
     if sparsity is not None:
         given["sparsity"] = sparsity
-    total = None if any(name == "-" for name in inputs) else len(inputs)
-    entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer))
+    total = count_entries(inputs)
+    entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer, columns=columns))
     ctx.exit(_run(entries, inputs, BOUNDED, total, **options))
 
 
@@ -126,7 +130,7 @@ def _run(
         program_record,
         recorded_options(options),
     )
-    return run_job(job, entries, display, inputs, chunk=CHUNK, total=total, **output)
+    return run_job(job, entries, display, inputs, chunk=CHUNK, time_limit=time_limit, total=total, **output)
 
 
 def _read_problem(statement: dict[str, Any]) -> StatedProblem:

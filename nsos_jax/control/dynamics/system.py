@@ -32,7 +32,7 @@ class System:
       time: "continuous" or "discrete".
       modes: one or more right-hand sides; with several the system may switch between them at any time.
       uncertain: where inputs and parameters range.
-      centre: of the boxes of the parameters, by name.
+      boxes: of the parameters that have one, (lower, upper) by name.
       ideal: polynomials that vanish on all trajectories, such as sin_th^2 + cos_th^2 - 1.
 
     >>> reverse_van_der_pol = System(lambda x1, x2: (-x2, x1 + (x1**2 - 1) * x2), states="x1 x2")
@@ -47,7 +47,7 @@ class System:
     time: Time
     modes: tuple[Mode, ...]
     uncertain: SemialgebraicSet
-    centre: dict[str, Fraction]
+    boxes: dict[str, tuple[Fraction, Fraction]]
     ideal: tuple[Polynomial, ...]
 
     def __init__(
@@ -98,6 +98,9 @@ class System:
         modes = tuple(mode_of(values, names, turning) for values in returned)
         boxes = parameters if isinstance(parameters, Mapping) else {}
         ends = {str(name): (exact_number(lower), exact_number(upper)) for name, (lower, upper) in boxes.items()}
+        for name, (low, high) in ends.items():
+            if low > high:
+                raise ValueError(f"parameters: {name}: got ({low}, {high}), wanted (lower, upper)")
         box = SemialgebraicSet.box(ends)
         circles = [
             Polynomial.parse(sine_name(angle)) ** 2 + Polynomial.parse(cosine_name(angle)) ** 2 - 1 for angle in turning
@@ -110,7 +113,7 @@ class System:
             "time": time,
             "modes": modes,
             "uncertain": box if uncertain is None else box & uncertain,
-            "centre": {name: (lower + upper) / 2 for name, (lower, upper) in ends.items()},
+            "boxes": ends,
             "ideal": tuple(circles),
         }
         for field, value in fields.items():
@@ -133,6 +136,11 @@ class System:
     def variables(self) -> tuple[str, ...]:
         """States, inputs and parameters."""
         return (*self.states, *self.inputs, *self.parameters)
+
+    @property
+    def centre(self) -> dict[str, Fraction]:
+        """Of the boxes of the parameters, by name."""
+        return {name: (lower + upper) / 2 for name, (lower, upper) in self.boxes.items()}
 
     @property
     def is_polynomial(self) -> bool:
@@ -161,6 +169,8 @@ class System:
         >>> System(lambda th, w: (w, -w), states="th w", angles="th").point({"w": 1})
         {'sin_th': Fraction(0, 1), 'cos_th': Fraction(1, 1), 'w': Fraction(1, 1)}
         """
+        if not isinstance(given or {}, Mapping):
+            raise TypeError(f"equilibrium: got {type(given).__name__}, wanted {{state: number}}")
         values = dict(given or {})
         for angle in self.angles:
             if values.pop(angle, 0) != 0:
@@ -188,7 +198,12 @@ class System:
                 if not moves.is_zero:
                     what = f"d{name}/dt" if self.time == "continuous" else f"the step of {name}"
                     over = "" if mode.denominator == 1 else f" / ({substituted(mode.denominator, point)})"
-                    raise ValueError(f"equilibrium: the point does not rest: {what} is {moves}{over} there{where}")
+                    error = f"equilibrium: the point does not rest: {what} is {moves}{over} there{where}"
+                    if any(occurring(moves)):
+                        error += (
+                            "; it has to for all inputs and parameters: others are for barriers, dissipation, gains"
+                        )
+                    raise ValueError(error)
         for polynomial in self.ideal:
             if not substituted(polynomial, point).is_zero:
                 raise ValueError(f"equilibrium: {polynomial} = 0 does not hold there")
@@ -214,6 +229,48 @@ class System:
             for mode in self.modes
         ]
         return self._with(modes=tuple(modes))
+
+    def at_each(self, points: Iterable[Mapping[str, Any]]) -> "System":
+        """The modes at each of several values of all inputs and parameters, as modes of one system without them."""
+        modes = [
+            Mode(tuple(substituted(part, point) for part in mode.numerators), substituted(mode.denominator, point))
+            for point in points
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes), inputs=(), parameters=(), uncertain=SemialgebraicSet(), boxes={})
+
+    def with_controller(self, controller: Mapping[str, Polynomial]) -> "System":
+        """The closed loop, where some inputs are polynomials of the states and no inputs any more.
+
+        >>> plant = System(lambda x, u: (x + u,), states="x", inputs="u")
+        >>> print(plant.with_controller({"u": -2 * Polynomial.parse("x")}).modes[0].numerators[0])
+        -x
+        """
+        modes = [
+            Mode(
+                tuple(substituted(part, controller) for part in mode.numerators),
+                substituted(mode.denominator, controller),
+            )
+            for mode in self.modes
+        ]
+        return self._with(modes=tuple(modes), inputs=tuple(name for name in self.inputs if name not in controller))
+
+    def with_parameters(self, values: Mapping[str, Any]) -> "System":
+        """The system with numbers, or polynomials that do not name its variables, in the place of some parameters.
+
+        >>> spring = System(lambda x, v, k: (v, -k * x - v), states="x v", parameters="k")
+        >>> print(spring.with_parameters({"k": 3}).modes[0].numerators[1])
+        -3*x - v
+        """
+        for name in values:
+            if name not in self.parameters or name in self.uncertain.variables:
+                raise ValueError(f"values: got {name!r}, wanted parameters that no set or box is about")
+        modes = [
+            Mode(tuple(substituted(part, values) for part in mode.numerators), substituted(mode.denominator, values))
+            for mode in self.modes
+        ]
+        left = tuple(name for name in self.parameters if name not in values)
+        return self._with(modes=tuple(modes), parameters=left)
 
     def _with(self, **changes: Any) -> "System":
         other = object.__new__(System)

@@ -5,6 +5,7 @@
 | `lyapunov`              | `degree`, `domain`, `equilibrium`, `rate`, `parametric`, `order`                      |
 | `region_of_attraction`  | `degree`, `V`, `shape`, `equilibrium`, `iterations`, `order`                          |
 | `barrier`               | `initial`, `unsafe`, `domain`, `degree`, `rate`, `order`                              |
+| `reach_avoid`           | `initial`, `target`, `unsafe`, `domain`, `degree`, `rate`, `order`                    |
 | `dissipation`           | `supply`, `degree`, `domain`, `equilibrium`, `order`                                  |
 | `l2_gain`               | `output`, `degree`, `domain`, `equilibrium`, `order`                                  |
 | `joint_spectral_radius` | `matrices`, `degree`, `length`; no system                                             |
@@ -25,6 +26,7 @@ from nsos_jax.control.dynamics import System
 from nsos_jax.control.joint_spectral_radius import joint_spectral_radius
 from nsos_jax.control.lyapunov import check_inside, lyapunov
 from nsos_jax.control.questions.systems import SYSTEM_KEYS, Given, count, even, read_system
+from nsos_jax.control.reach_avoid import reach_avoid
 from nsos_jax.control.regions import region_of_attraction
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, StatementError, fields
 
@@ -118,11 +120,25 @@ def _barrier(given: Given) -> Question:
         raise StatementError("rate: has no meaning for discrete time, leave it out")
     known = {
         "degree": count(given.keys, "degree", 4, 1),
-        "rate": rate or 0,
+        "rate": rate,
         "order": count(given.keys, "order", None, 1),
     }
     ask = partial(barrier, given.system, **sets, **known)
     return Question("barrier", "barrier", ask, given.system, sets)
+
+
+def _reach_avoid(given: Given) -> Question:
+    sets: dict[str, Any] = {
+        "initial": given.region("initial"),
+        "target": given.region("target"),
+        "unsafe": given.regions("unsafe") if "unsafe" in given.keys else [],
+        "domain": given.region("domain"),
+    }
+    rate = fields.expect_number(given.keys["rate"], "rate") if "rate" in given.keys else None
+    known = {"degree": count(given.keys, "degree", 4, 1), "rate": rate, "order": count(given.keys, "order", None, 1)}
+    return Question(
+        "reach_avoid", "reach_avoid", partial(reach_avoid, given.system, **sets, **known), given.system, sets
+    )
 
 
 def _dissipation(given: Given) -> Question:
@@ -193,6 +209,11 @@ QUESTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Any], Que
         _region_of_attraction,
     ),
     "barrier": (("initial", "unsafe", "domain", "degree", "rate", "order"), ("initial", "unsafe"), _barrier),
+    "reach_avoid": (
+        ("initial", "target", "unsafe", "domain", "degree", "rate", "order"),
+        ("initial", "target"),
+        _reach_avoid,
+    ),
     "dissipation": (("supply", "degree", "domain", "equilibrium", "order"), ("supply",), _dissipation),
     "l2_gain": (("output", "degree", "domain", "equilibrium", "order"), ("output",), _l2_gain),
     "joint_spectral_radius": (("matrices", "degree", "length"), ("matrices",), _joint_spectral_radius),

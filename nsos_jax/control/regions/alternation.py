@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 
 from nsos_jax.control.dynamics import System
+from nsos_jax.control.escapes import escape_point, value
 from nsos_jax.control.identities import Demand, approximated, surroundings
 from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Halves, power_sum
@@ -38,7 +39,7 @@ class Alternation:
     """The search from one V.
 
     Attributes:
-      system: in coordinates around its equilibrium.
+      system: in coordinates around its equilibrium, without inputs and parameters.
       degree: of V.
       decrease: the powers of phi2.
       shape: p, if {p <= beta} is to be large.
@@ -71,7 +72,10 @@ class Alternation:
         """The largest level in the eyes of a solver, and the multipliers of each mode a little below it."""
         names, rays = self.system.states, directions(len(self.system.states))
         high = 2.0**10
-        if not self.system.ideal and len(self.system.variables) == len(names):
+        if self.system.ideal:
+            escape = escape_point(self.system, function)
+            high = high if escape is None else min(high, float(value(function, escape)))
+        else:
             for mode in range(len(self.system.modes)):
                 fall = self.system.decrease(function, mode)
                 radii = first_radii(fall, names, rays, below=True)
@@ -113,11 +117,7 @@ class Alternation:
 
         def build(program: SosProgram) -> dict[str, Demand]:
             V = program.polynomial("V", monomials=candidate_monomials(self.system, self.degree))
-            means = {
-                index: Polynomial.constant(_mean(values_at(part, self.system.states, points)))
-                for index, part in V.parts.items()
-            }
-            program.minimize(AffinePolynomial(V.unknowns, Polynomial.constant(0), means))
+            program.minimize(mean_value(V, self.system.states, points))
             lowest, highest = (power_sum(dict.fromkeys(self.system.states, half)) for half in (1, self.degree // 2))
             around = surroundings(self.system)
             demands = {"positive": Demand(V - SMALL * (lowest + highest), around)}
@@ -149,6 +149,12 @@ class Alternation:
         return float(values_at(self.shape, names, radii[:, None] * rays).min())
 
 
+def mean_value(V: AffinePolynomial, states: Sequence[str], points: np.ndarray) -> AffinePolynomial:
+    """The mean of an unknown V at points."""
+    means = {index: Polynomial.constant(_mean(values_at(part, states, points))) for index, part in V.parts.items()}
+    return AffinePolynomial(V.unknowns, Polynomial.constant(0), means)
+
+
 def _mean(values: np.ndarray) -> float:
     mean = float(values.mean())
     return mean if abs(mean) > NEGLIGIBLE * float(np.abs(values).max()) else 0.0
@@ -160,13 +166,13 @@ def monomials_to(states: Sequence[str], degree: int) -> list[Polynomial]:
     return [Polynomial.from_arrays(np.array([row], np.int32), [1], states) for row in rows]
 
 
-def shortened(polynomial: Polynomial, digits: int = 6) -> Polynomial:
-    """The polynomial with so many significant digits in each coefficient."""
+def shortened(polynomial: Polynomial, digits: int = 6, negligible: float = NEGLIGIBLE) -> Polynomial:
+    """The polynomial with so many significant digits in each coefficient, without those that are negligible."""
     largest = max(map(abs, polynomial.float_coefficients.tolist()))
     terms = [
         (row, Fraction(f"{float(value):.{digits - 1}e}"))
         for row, value in zip(polynomial.exponents, polynomial.coefficients, strict=True)
-        if abs(value) > NEGLIGIBLE * largest
+        if abs(value) > negligible * largest
     ]
     return Polynomial.from_arrays(
         np.array([row for row, _ in terms], np.int32), [value for _, value in terms], polynomial.variables

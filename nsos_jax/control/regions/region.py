@@ -13,17 +13,22 @@ from fractions import Fraction
 from typing import Any
 
 from nsos_jax.control.answers import ControlStatus
+from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, System, expression, lyapunov_equation
-from nsos_jax.control.lyapunov import unstable
+from nsos_jax.control.escapes import uncertain_points
+from nsos_jax.control.lyapunov import refuted
 from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.regions.alternation import Alternation
 from nsos_jax.control.regions.sublevels import RegionResult, Sublevels
-from nsos_jax.control.stated import NotPositive
+from nsos_jax.control.stated import NotPositive, check_uncertain
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
 START_RADII = (Fraction(1), Fraction(1, 4), Fraction(1, 16))
 """Of the neighbourhoods on which a first V is sought where the linearisation gives none."""
+
+SHARE = 0.5
+"""Of the time of the question, what the alternation may take before its V are proven."""
 
 
 def region_of_attraction(
@@ -47,30 +52,36 @@ def region_of_attraction(
       equilibrium: {state: number}, the origin by default.
       iterations: of the alternation between multipliers and V at most; 0 for V of the Lyapunov equation.
       order: of the multiplier of {V <= rho}, as in `SosProgram.nonnegative`; one above the least by default.
-      options: of the solver.
+      options: of the solver; the time limit is that of the whole question.
 
     Raises:
-      ValueError: the point is no equilibrium; V does not vanish there; the degree is odd.
+      ValueError: the point is no equilibrium; V does not vanish there; the degree is odd; the set of inputs and
+        parameters is empty.
 
     >>> system = System(lambda x: (-x + x**3,), states="x")
     >>> region_of_attraction(system, V="x^2").conclusion
     '{V < 1} is bounded, invariant and attracted to the origin'
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
     if degree < 2 or degree % 2:
         raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    if iterations < 0:
+        raise ValueError(f"iterations: got {iterations}, wanted 0 or more")
     point = system.point(equilibrium)
     system.check_equilibrium(point)
-    stability = system.stability(point)
+    allowed, stability = check_uncertain(system, options), system.stability(point)
     result = RegionResult(ControlStatus.UNDECIDED, stability=stability)
     if stability is Stability.UNSTABLE:
-        result = replace(result, status=ControlStatus.REFUTED, error=unstable(system))
+        status, error = refuted(system, allowed)
+        result = replace(result, status=status, error=error)
     else:
         wanted = None if shape is None else expression(shape, system.states, "shape")
         given = None if V is None else expression(V, system.states, "V")
         sublevels = Sublevels(system, point, wanted, order, options)
         candidates = _improved(sublevels, degree, iterations) if given is None else [_checked(given, sublevels)]
         result = replace(_first_proven(sublevels, candidates), stability=stability)
+        if result.status is ControlStatus.UNDECIDED:
+            result = replace(result, error=with_time(result.error or "", options))
     return replace(result, seconds=time.monotonic() - start)
 
 
@@ -97,19 +108,26 @@ def _checked(V: Polynomial, sublevels: Sublevels) -> Polynomial:
 
 def _improved(sublevels: Sublevels, degree: int, iterations: int) -> Iterator[Polynomial]:
     """V of the alternation, the last first, and the one it starts from."""
-    first = _first(sublevels.system, degree, sublevels.options)
+    first = first_function(sublevels.system, degree, sublevels.options)
     if first is None:
         return
     escape = sublevels.escape(first)
     decrease = sublevels.decrease(first, None if escape is None else escape[1])
     if decrease is not None:
         shape = None if sublevels.shape is None else sublevels.moved(sublevels.shape)
-        search = Alternation(sublevels.system, degree, decrease[0], shape, sublevels.options)
+        search = Alternation(
+            _sampled(sublevels.system), degree, decrease[0], shape, for_question(sublevels.options, SHARE)
+        )
         yield from reversed(list(search.run(first, iterations)))
     yield first
 
 
-def _first(system: System, degree: int, options: SolveOptions | None) -> Polynomial | None:
+def _sampled(system: System) -> System:
+    """The system at some values of inputs and parameters, each a mode, which the alternation looks at."""
+    return system.at_each(uncertain_points(system)) if system.inputs or system.parameters else system
+
+
+def first_function(system: System, degree: int, options: SolveOptions | None) -> Polynomial | None:
     """V of the Lyapunov equation of the linearisation, or one that was found on a small ball."""
     if len(system.modes) == 1 and not system.ideal:
         try:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from nsos_jax.certificates import Identity, InvalidCertificate, RegionOfAttractionCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.dynamics import Stability, System
+from nsos_jax.control.escapes import escape_point, value
 from nsos_jax.control.identities import (
     Demand,
     Found,
@@ -19,14 +20,12 @@ from nsos_jax.control.identities import (
     surroundings,
 )
 from nsos_jax.control.margins import Affine, Halves, Weighted, power_sum
-from nsos_jax.control.points import Point, escape_point
+from nsos_jax.control.points import Point
 from nsos_jax.control.regions.levels import largest_level, rounded_down
-from nsos_jax.control.stated import Denominators, NotPositive, denominators, powers, stated_system
+from nsos_jax.control.stated import Denominators, NotPositive, denominators, over_states, powers, stated_system
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
-MOST_HALF = 3
-"""Half of the largest power in phi1 and phi2."""
 SHARE = Fraction(1, 10**6)
 """Of the decrease that is possible at a small level, what phi2 keeps of it."""
 LEAST = Fraction(1, 10**6)
@@ -51,7 +50,7 @@ class RegionResult(ControlResult):
       level: rho of {V <= rho}, exact.
       is_open: the region is {V < rho}: that is tried for a rho of few digits where V just does not fall any more.
       shape_level: beta, where {shape <= beta} was shown to lie in the region.
-      escape: a point of the states, exact, at which V does not fall; None where none was found.
+      escape: a point of states, inputs and parameters, exact, at which V does not fall; None where none was found.
       escape_level: V there: no {V <= rho} from it on can be shown with this V, and no {V < rho} beyond.
       stability: of the linearisation.
     """
@@ -100,16 +99,16 @@ class Sublevels:
 
     def escape(self, function: Polynomial) -> tuple[Point, Fraction] | None:
         """A point at which V does not fall, and V there."""
-        if self.system.ideal or len(self.system.variables) > len(self.system.states):
-            return None
         point = escape_point(self.system, function)
-        if point is None:
-            return None
-        return point, function.evaluate({name: point[name] for name in function.variables})
+        return None if point is None else (point, value(function, point))
 
     def powers_of(self, demand: Callable[[Affine], dict[str, Demand]]) -> Margin | None:
-        """The lowest even powers, and a factor, that may be subtracted somewhere, as a solver finds them."""
-        for most in range(1, MOST_HALF + 1):
+        """The lowest even powers, and a factor, that may be subtracted somewhere, as a solver finds them.
+
+        The largest that are tried are those that the targets have.
+        """
+        degrees = [one.target.degree for one in demand(Polynomial.constant(0)).values()]
+        for most in range(1, max(2, max(degrees) // 2 + 1)):
             kept: list[Weighted] = []
 
             def build(program: SosProgram, most: int = most, kept: list[Weighted] = kept) -> dict[str, Demand]:
@@ -153,7 +152,8 @@ class Sublevels:
 
     def proven(self, function: Polynomial) -> RegionResult:
         """What can be proven with a V."""
-        result = RegionResult(ControlStatus.UNDECIDED, function=moved_back(function, self.point))
+        shown = over_states(moved_back(function, self.point), self.given)
+        result = RegionResult(ControlStatus.UNDECIDED, function=shown)
         variables, everywhere = self.system.variables, surroundings(self.system)
         positive = self.powers_of(lambda phi: {"positive": Demand(function - phi, everywhere)})
         if positive is None:
@@ -162,7 +162,7 @@ class Sublevels:
         identity = find_identity(variables, Demand(function - power_sum(*phi1), everywhere), self.order, self.options)
         escape = self.escape(function)
         if escape is not None:
-            at = {name: value + self.point[name] for name, value in escape[0].items()}
+            at = {name: number + self.point.get(name, 0) for name, number in escape[0].items()}
             result = replace(result, escape=at, escape_level=escape[1])
         limit = None if escape is None else escape[1]
         decrease = self.decrease(function, limit)
@@ -200,7 +200,7 @@ class Sublevels:
                 phi = (level - function) * power_sum(*phi2)
                 order = self.order_of(function, phi)
                 found = find(self.system.variables, partial(self.posed, function, phi, level), order, self.options)
-                if found is not None:
+                if found is not None and self.is_defined(function, level):
                     return level, found
         return None
 

@@ -5,6 +5,15 @@ program. May import the files beside it in `programs`, and the rooms `polynomial
 """
 
 from nsos_jax.programs.batches.family import FamilyResult, ProgramFamily
+from nsos_jax.programs.batches.group import Rounded
+from nsos_jax.programs.batches.parametric import ParametricNumbers, coefficients_in
 from nsos_jax.programs.batches.solve import solve_programs
 
-__all__ = ["FamilyResult", "ProgramFamily", "solve_programs"]
+__all__ = [
+    "FamilyResult",
+    "ParametricNumbers",
+    "ProgramFamily",
+    "Rounded",
+    "coefficients_in",
+    "solve_programs",
+]

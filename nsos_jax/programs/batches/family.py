@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.programs.batches.gradients import differentiable, values_and_gradients
-from nsos_jax.programs.batches.group import Group, Plans
+from nsos_jax.programs.batches.group import Group, Plans, Rounded
 from nsos_jax.programs.batches.parameters import TracedProgram
 from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.solve import find_points, finished, shared_group
@@ -89,7 +89,13 @@ class ProgramFamily:
         return self.traced.at(self._checked([self._floats(theta, "theta")])[0].tolist())
 
     def solve(
-        self, thetas: Any, options: SolveOptions | None = None, *, proof: bool = False, **changes: Any
+        self,
+        thetas: Any,
+        options: SolveOptions | None = None,
+        *,
+        proof: bool = False,
+        margins: bool = True,
+        **changes: Any,
     ) -> "FamilyResult":
         """Solves the programs for many values of the parameters.
 
@@ -97,11 +103,16 @@ class ProgramFamily:
           thetas: [N, ...], each in the shape of the example.
           options: as for `SosProgram.solve`; the backend counts for what is solved alone.
           proof: whether all answers are proven at once; else each one when it is asked for.
+          margins: whether, without an objective, the largest margins are looked for. Else any point inside the cone
+            will do, for which programs that may be scaled, as those of Lyapunov functions, need one Newton step each.
           **changes: fields of `SolveOptions`.
         """
         rows, options = self._checked(thetas), replace(options or SolveOptions(), **changes)
         groups = self.groups(rows, options)
-        find_points(groups, options)
+        quick = [group for group in groups if not margins and not group.shared.costly]
+        for group in quick:
+            group.look_inside()
+        find_points([group for group in groups if group not in quick], options)
         result = FamilyResult(self, rows, options, groups)
         if proof:
             result.prove()
@@ -176,7 +187,7 @@ class FamilyResult(Sequence[ProgramResult]):
       value: the objective [N], NaN where there is none.
       lower, upper: bounds on the optimal value [N], outside of the proven ones if these are known, else as the solver
         found them in floating point.
-      margin: [N], as in `ProgramResult`; NaN where there is an objective.
+      margin: [N], as in `ProgramResult`; NaN where there is an objective, or margins were not looked for.
     """
 
     def __init__(
@@ -185,7 +196,7 @@ class FamilyResult(Sequence[ProgramResult]):
         self.family, self.options = family, options
         self._rows = rows
         count = len(rows)
-        self.status = np.full(count, ProgramStatus.UNDECIDED, dtype=object)
+        self.status = np.array([ProgramStatus.UNDECIDED] * count, dtype=object)
         self.value, self.lower, self.upper, self.margin = (np.full(count, np.nan) for _ in range(4))
         self._results: dict[int, ProgramResult] = {}
         self._places: dict[int, tuple[Group, int]] = {}
@@ -229,6 +240,15 @@ class FamilyResult(Sequence[ProgramResult]):
                     self._take(index, known)
         for index in range(len(self)):
             self[index]
+
+    def rounded(self) -> list[Rounded | None]:
+        """Values and identities of each member in exact numbers, None where the batch found none: for certificates of
+        other kinds, and not verified."""
+        result: list[Rounded | None] = [None] * len(self)
+        for group in dict.fromkeys(group for group, _ in self._places.values()):
+            for index, found in zip(group.indices, group.rounded(), strict=True):
+                result[index] = found
+        return result
 
     def _take(self, index: int, known: ProgramResult | None) -> None:
         traced = self.family.traced

@@ -78,7 +78,7 @@ def values_and_gradients(
         found, by_number = sensitivity.of(own)
         where = finite[np.array(group.indices)]
         values[where] = found
-        gradients[where] = family.traced.pulled_back(rows[where], by_number)
+        gradients[where] = family.traced.parametric.pulled_back(rows[where], by_number)
     return values, gradients
 
 

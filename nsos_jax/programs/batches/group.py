@@ -1,7 +1,7 @@
 """Programs of one structure that share their equations, from numbers to proven answers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from flint import fmpq, fmpz
 from jaxtyping import Float
 
-from nsos_jax.certificates import InvalidCertificate, ProgramBoundCertificate, ProgramCertificate
+from nsos_jax.certificates import Identity, InvalidCertificate, ProgramBoundCertificate, ProgramCertificate
 from nsos_jax.programs.batches.dual import DualRounding
 from nsos_jax.programs.batches.points import (
     SHARE,
@@ -20,6 +20,7 @@ from nsos_jax.programs.batches.points import (
     are_provable,
     gram_programs,
     level_programs,
+    points_inside,
     points_of,
     smallest_eigenvalues,
 )
@@ -30,13 +31,27 @@ from nsos_jax.programs.batches.structure import Numbers
 from nsos_jax.programs.moments import constraint_moments
 from nsos_jax.programs.noticing import flat_notes, zero_notes
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.proving import ExactPoint, interior_points
+from nsos_jax.programs.proving import ExactPoint, identities_of, interior_points
 from nsos_jax.programs.results import Deferred, ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import proven_objective, values_of
 from nsos_jax.programs.system import Row
 from nsos_jax.solvers import GramProgram, ProgramSolution
 
 BACKEND = "jax"
+
+
+@dataclass(frozen=True, eq=False)
+class Rounded:
+    """A point of a program in exact numbers that satisfies its equations; whether its matrices are positive
+    semidefinite is for a checker to say.
+
+    Attributes:
+      values: by name of the unknown, its coefficients.
+      identities: one for each constraint.
+    """
+
+    values: dict[str, list[fmpq]]
+    identities: tuple[Identity, ...]
 
 
 class Plans:
@@ -73,7 +88,11 @@ class Group:
     Attributes:
       indices: their places among all programs, [B].
       numbers: theirs.
+      points: in floating point, as soon as they were looked for; room: how far apart bounds may be.
     """
+
+    points: Points
+    room: Float[np.ndarray, " B"]
 
     def __init__(self, plans: Plans, indices: Sequence[int], numbers: Numbers, options: SolveOptions) -> None:
         self.plans, self.shared = plans, plans.shared
@@ -95,11 +114,16 @@ class Group:
         """For the batched solver."""
         return gram_programs(self.shared, self.data)
 
+    def look_inside(self) -> None:
+        """Without an objective: takes points inside the cone, as far as there are quick ones, in place of margins."""
+        self.points = points_inside(self.shared, self.data)
+        self.room, self.shallow = np.zeros(len(self.indices)), np.zeros(0, np.int64)
+
     def take(self, solutions: Sequence[ProgramSolution]) -> None:
         """The answers of the solver to them."""
         size = np.maximum(1.0, np.abs(self.constants - [solution.lower for solution in solutions]))
         self.room = self.options.tolerance * np.nan_to_num(size, nan=1.0, posinf=1.0)
-        self.points: Points = points_of(self.shared, solutions, self.data, self.room)
+        self.points = points_of(self.shared, solutions, self.data, self.room)
         smallest = smallest_eigenvalues(self.points.grams, len(solutions))
         known = np.isfinite([solution.upper for solution in solutions])
         self.shallow = np.flatnonzero(known & ~are_provable(smallest) & self.shared.costly)
@@ -125,13 +149,10 @@ class Group:
 
     def proven(self) -> list[ProgramResult | None]:
         """A proven answer for each, or None."""
-        statements, rounding = self.plans.statements, self.plans.primal
-        exact: list[Iterable[ExactPoint]] = [self.alone(member) for member in range(len(self.indices))]
-        if rounding.works:
-            exact = [() if point is None else (point,) for point in rounding.points(self.reduced, self.points)]
+        statements = self.plans.statements
         functionals = self._functionals()
         results: list[ProgramResult | None] = []
-        for member, points in enumerate(exact):
+        for member, points in enumerate(self.exact_points()):
             statement = statements.statement(self.numbers.numerators[member], self.numbers.denominators[member])
             certificate = next(filter(None, (_accepted(statements.primal(statement, one)) for one in points)), None)
             bound = None
@@ -140,6 +161,30 @@ class Group:
                 bound = _accepted(statements.dual(statement, *given))
             results.append(None if certificate is None else self.result(member, certificate, bound))
         return results
+
+    def exact_points(self) -> list[Iterable[ExactPoint]]:
+        """For each program the points that rounding finds, the best first."""
+        rounding = self.plans.primal
+        if rounding.works:
+            return [() if point is None else (point,) for point in rounding.points(self.reduced, self.points)]
+        return [self.alone(member) for member in range(len(self.indices))]
+
+    def rounded(self) -> list[Rounded | None]:
+        """The first of these points of each program, as values and identities."""
+        shared = self.shared
+        result: list[Rounded | None] = []
+        for points in self.exact_points():
+            exact = next(iter(points), None)
+            if exact is None:
+                result.append(None)
+                continue
+            values = {
+                name: [exact.values[index] for index in declared.indices]
+                for name, declared in shared.program.declared.items()
+            }
+            identities = identities_of(shared.program, shared.system, shared.presolved, exact)
+            result.append(Rounded(values, tuple(identities)))
+        return result
 
     def alone(self, member: int) -> Iterator[ExactPoint]:
         """Exact points of one program, as `proving` finds them, where there is no plan for rounding."""
@@ -178,8 +223,8 @@ class Group:
             known |= {high: bound.bound, "bound_certificate": bound}
             if abs(bound.bound - known[low]) <= Fraction(float(self.room[member])):
                 status = ProgramStatus.OPTIMAL
-        if not self.shared.costly:
-            known["margin"] = float(self.points.margin[member])
+        if np.isfinite(margin := self.points.margin[member]):
+            known["margin"] = float(margin)
         known["values"] = Deferred(lambda: values_of(program, certificate))
         known["notes"] = self.plans.notes
         if not certificate.has_values:

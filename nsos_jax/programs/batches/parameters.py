@@ -1,20 +1,21 @@
 """Programs whose numbers are polynomials in parameters: traced once with symbols, evaluated exactly at numbers.
 
-Letters: N values of the parameters, K parameters, D numbers of a program, M monomials in the parameters.
+Letters: N values of the parameters, K parameters, D numbers of a program.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.batches.structure import Numbers, Place, Slots, pieces, spread
+from nsos_jax.programs.batches.parametric import ParametricNumbers, coefficients_in
+from nsos_jax.programs.batches.structure import Numbers, Place, Slots, pieces
 from nsos_jax.programs.expressions import AffinePolynomial, Unknowns, parameters
 from nsos_jax.programs.program import Objective, SosProgram
 from nsos_jax.programs.sets import SemialgebraicSet
@@ -26,7 +27,7 @@ class TracedProgram:
     Attributes:
       program: with the parameters among the variables of its polynomials.
       names: of the parameters, [K].
-      slots: where its numbers stand.
+      slots: where its numbers stand; parametric: these numbers.
       steady: the slots whose number depends on no parameter, bool [D].
 
     Raises:
@@ -60,68 +61,20 @@ class TracedProgram:
         """The coefficients of all pieces as polynomials in the parameters."""
         names = self.program.all_variables
         places: list[Place] = []
-        rows: list[np.ndarray] = []
-        numbers: list[dict[tuple[int, ...], Fraction]] = []
+        rows: list[tuple[int, ...]] = []
+        numbers: list[Mapping[tuple[int, ...], Fraction]] = []
         for place, polynomial in pieces(self.program):
-            own = spread(polynomial.exponents, polynomial.variables, names)
-            powers = spread(polynomial.exponents, polynomial.variables, self.names).tolist()
-            found: dict[tuple[int, ...], dict[tuple[int, ...], Fraction]] = {}
-            for row, power, value in zip(own.tolist(), powers, polynomial.coefficients, strict=True):
-                found.setdefault(tuple(row), {})[tuple(power)] = value
-            for row in sorted(found, key=lambda row: (sum(row), row), reverse=True):
-                places.append(place)
-                rows.append(np.array(row, np.int32))
-                numbers.append(found[row])
+            found = coefficients_in(polynomial, names, self.names)
+            places += [place] * len(found)
+            rows += found
+            numbers += found.values()
         self.slots = Slots(places, np.array(rows, np.int32).reshape(len(rows), len(names)))
-        monomials = sorted({power for number in numbers for power in number}) or [(0,) * len(self.names)]
-        self.monomials: Int[np.ndarray, "M K"] = np.array(monomials, np.int64).reshape(len(monomials), len(self.names))
-        column = {power: index for index, power in enumerate(monomials)}
-        triples = [(slot, column[power], value) for slot, own in enumerate(numbers) for power, value in own.items()]
-        self._common = math.lcm(1, *(value.denominator for _, _, value in triples))
-        self._rows = np.array([slot for slot, _, _ in triples], np.int64)
-        self._columns = np.array([at for _, at, _ in triples], np.int64)
-        self._factors = np.array([int(value * self._common) for _, _, value in triples], dtype=object)
-        self._starts = np.flatnonzero(np.diff(self._rows, prepend=-1))
-        self.coefficients: Float[np.ndarray, "D M"] = np.zeros((len(numbers), len(monomials)))
-        self.coefficients[self._rows, self._columns] = [float(value) for _, _, value in triples]
-        varying = self.coefficients[:, self.monomials.any(axis=1)]
-        self.steady: Bool[np.ndarray, " D"] = np.asarray(~varying.any(axis=1))
+        self.parametric = ParametricNumbers(numbers, len(self.names))
+        self.steady = self.parametric.steady
 
     def numbers(self, thetas: Float[np.ndarray, "N K"]) -> Numbers:
         """The numbers of all programs, exactly at the binary values of the parameters."""
-        most = int(self.monomials.sum(axis=1).max())
-        numerators = np.empty(thetas.shape, dtype=object)
-        scales = np.empty(len(thetas), dtype=object)
-        for index, row in enumerate(thetas.tolist()):
-            fractions = [value.as_integer_ratio() for value in row]
-            common = max((denominator for _, denominator in fractions), default=1)
-            numerators[index] = [numerator * (common // denominator) for numerator, denominator in fractions]
-            scales[index] = common
-        values = np.empty((len(thetas), len(self.monomials)), dtype=object)
-        for column, powers in enumerate(self.monomials.tolist()):
-            value = scales ** (most - sum(powers))
-            for k, power in enumerate(powers):
-                if power:
-                    value = value * numerators[:, k] ** power
-            values[:, column] = value
-        result = np.zeros((len(thetas), len(self.slots.places)), dtype=object)
-        if len(self._rows):
-            sums = np.add.reduceat(values[:, self._columns] * self._factors, self._starts, axis=1)
-            result[:, self._rows[self._starts]] = sums
-        return Numbers(result, self._common * scales**most)
-
-    def pulled_back(
-        self, thetas: Float[np.ndarray, "N K"], gradients: Float[np.ndarray, "N D"]
-    ) -> Float[np.ndarray, "N K"]:
-        """Derivatives by the parameters from those by the numbers."""
-        by_monomial = gradients @ self.coefficients
-        result = np.zeros(thetas.shape)
-        for k in range(thetas.shape[1]):
-            lowered = self.monomials.copy()
-            lowered[:, k] = np.maximum(lowered[:, k] - 1, 0)
-            slopes = self.monomials[:, k] * np.prod(thetas[:, None, :] ** lowered, axis=2)
-            result[:, k] = (by_monomial * slopes).sum(axis=1)
-        return result
+        return self.parametric.at(thetas)
 
     def at(self, theta: Sequence[float | Fraction]) -> SosProgram:
         """The program with numbers for the parameters."""

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from nsos_jax.programs.backends import Point, PointStatus, with_margin
 from nsos_jax.programs.batches.shared import Reduced, SharedProgram
 from nsos_jax.programs.system import GramBlock
-from nsos_jax.solvers import GramProgram, ProgramSolution
+from nsos_jax.solvers import GramProgram, ProgramSolution, common_points
 
 MARGIN_LIMIT = 1.0
 """Of margins, as in `SosProgram.solve`."""
@@ -27,7 +27,7 @@ class Points:
       moments: L, [B, R].
       value: of the objective, without constants, [B]; 0 where there is none.
       bound: what the solver bounds it by, [B].
-      margin: the largest t <= 1 with Q - t I psd, [B]; NaN where there is an objective.
+      margin: the largest t <= 1 with Q - t I psd, [B]; NaN where it was not asked for.
     """
 
     free: Float[np.ndarray, "B W"]
@@ -95,7 +95,7 @@ class FloatData:
 
 
 def gram_programs(shared: SharedProgram, data: FloatData) -> list[GramProgram]:
-    """What the batched solver is asked: the objective, or, without one, the largest margin."""
+    """What the batched solver is asked: the objective or, without one, the largest margin."""
     matrices = data.matrices(shared)
     if shared.costly:
         first = -matrices[0]
@@ -132,6 +132,17 @@ def level_programs(shared: SharedProgram, data: FloatData, least: Float[np.ndarr
         number = np.full((1, 1), program.rhs.size)
         result.append(GramProgram((*program.blocks, number), np.append(program.rhs, -limit), free, program.cost))
     return result
+
+
+def points_inside(shared: SharedProgram, data: FloatData) -> Points:
+    """Points inside the cone of programs without objective, as far as the centre that they share shows them."""
+    count, rows = data.rhs.shape
+    found = common_points(shared.blocks, data.rhs, -np.stack(data.matrices(shared)))
+    outside = ~found.inside
+    for array in (found.free, *found.grams):
+        array[outside] = np.nan
+    nothing = np.full(count, np.nan)
+    return Points(found.free, found.grams, np.zeros((count, rows)), np.zeros(count), np.zeros(count), nothing)
 
 
 def points_of(

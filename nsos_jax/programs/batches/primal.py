@@ -22,6 +22,8 @@ NEAR = 0.25
 """Entries whose share of a row, in scaled coordinates, is below this part of the largest do not absorb."""
 LARGEST = 2.0**53
 """Of what is rounded to int64."""
+AT_ONCE = 64
+"""Programs whose exact numbers are looked at together: what the cache of a core holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +117,9 @@ class PrimalRounding:
         result: list[ExactPoint | None] = [None] * count
         if not len(members):
             return result
-        for member, point in zip(members.tolist(), self._rounded(reduced, points, members, bits), strict=True):
-            result[member] = point
+        for part in np.array_split(members, -(-len(members) // AT_ONCE)):
+            for member, point in zip(part.tolist(), self._rounded(reduced, points, part, bits), strict=True):
+                result[member] = point
         return result
 
     def _rounded(self, reduced: Reduced, points: Points, members: np.ndarray, bits: int) -> list[ExactPoint]:
@@ -151,8 +154,10 @@ class PrimalRounding:
         shifts = (self.form.row_shifts + self.lift + bits).astype(object)
         total = (reduced.constants[members] << shifts) * self.common
         if len(shared.rows):
-            products = (reduced.entries[members] << (self.shifts + self.lift).astype(object)) * self.common
-            products = products * chosen[:, shared.columns].astype(object)
+            factors = chosen.astype(object)[:, shared.columns] * (
+                self.common << (self.shifts + self.lift).astype(object)
+            )
+            products = reduced.entries[members] * factors
             starts = np.flatnonzero(np.diff(shared.rows, prepend=-1))
             total[:, shared.rows[starts]] += np.add.reduceat(products, starts, axis=1)
         for stack, matrices, weights in zip(entries, self.sums, self.weights, strict=True):
@@ -170,16 +175,17 @@ class PrimalRounding:
         shifts = self.form.basis_shifts[index]
         exponents = shifts[:, None] + shifts
         low = int(exponents.min(initial=0))
+        lifts = (exponents - low).astype(object)
         core, scale = entries.astype(object), np.full(len(units), 1, dtype=object)
+        if (exponents != low).any():
+            core = core << lifts
         if absorber is not None and len(absorber.last):
             scale = 2 * units * abs(absorber.factor)
             core = core * scale[:, None, None]
             rows, i, j = absorber.last.T
             parts = missing[:, rows] * (np.where(i == j, 2, 1) * (1 if absorber.factor > 0 else -1)).astype(object)
-            core[:, i, j] += parts
+            core[:, i, j] += parts << lifts[i, j]
             core[:, j, i] = core[:, i, j]
-        if (exponents != low).any():
-            core = core << (exponents - low).astype(object)
         down = bits - low
         return (core, scale << down) if down >= 0 else (core << -down, scale)
 

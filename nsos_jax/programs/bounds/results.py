@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from html import escape
 from typing import NoReturn
 
 from nsos_jax.certificates import Certificate
-from nsos_jax.polynomials import nearest_float
+from nsos_jax.polynomials import bound_html, card, facts_html, nearest_float
 from nsos_jax.programs.bounds.atoms import MomentMatrix
 from nsos_jax.programs.bounds.falling import FallingCurve
 from nsos_jax.programs.moments import Moments
@@ -110,6 +111,21 @@ class BoundResult:
             "inf" if self.upper is None else _short(self.upper),
         ]
         return f"<BoundResult: {self.status}, [{ends[0]}, {ends[1]}]>"
+
+    def _repr_html_(self) -> str:
+        """What notebooks show: the bracket and the point of its upper end."""
+        point = ", ".join(f"<i>{escape(name)}</i> = {value}" for name, value in facts_html(self.point or {}))
+        facts = [
+            ("minimum", f"from {_end(self.lower, '−∞')} to {_end(self.upper, '∞')}"),
+            ("upper end at", point),
+            ("error", escape(self.error or "")),
+            ("notes", escape("; ".join(self.notes))),
+        ]
+        return card(str(self.status), facts)
+
+
+def _end(value: Fraction | None, unknown: str) -> str:
+    return unknown if value is None else bound_html(value)
 
 
 def _short(value: Fraction) -> str:

@@ -51,12 +51,13 @@ def _constraint(presolved: Presolved, constraint: int, members: list[int], deadl
         own = GramSystem.build(target, np.concatenate([block.basis for block in blocks]))
     except UncoveredSupport:
         return None
-    exact = prove_on_faces(own, deadline).exact
+    proof = prove_on_faces(own, deadline)
+    exact = proof.exact
     if exact is None:
         return None
     place = {row.tobytes(): (k, at) for k, block in enumerate(blocks) for at, row in enumerate(block.basis)}
     cores = [np.zeros((block.side, block.side), dtype=object) for block in blocks]
-    for basis, gram in zip(own.bases, exact.grams, strict=True):
+    for basis, gram in zip(proof.system.bases, exact.grams, strict=True):
         places = [place[row.tobytes()] for row in basis.astype(blocks[0].basis.dtype)]
         if len({k for k, _ in places}) > 1:
             return None

@@ -3,12 +3,12 @@
 Presolve took three things away, and each has its counterpart here, undone in the opposite order:
 
 * a row without Gram entries that was solved for an unknown: L is free there, and is what cancels this unknown;
-* a monomial of a Gram basis whose diagonal entry had to vanish: the row that said so has L as large as it takes for the
-  moment matrix with this monomial to be positive semidefinite;
+* a monomial of a Gram basis that had to go: L is raised by a multiple of the functional of the step that took it, as
+  large as it takes for the moment matrix with this monomial to be positive semidefinite;
 * rows that sign changes turn into their opposite: L is 0 there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from flint import fmpq
@@ -17,9 +17,10 @@ from jaxtyping import Float, Int
 from nsos_jax.programs.conic import as_double
 from nsos_jax.programs.presolve import Presolved
 from nsos_jax.programs.system import GramBlock, ProgramSystem
+from nsos_jax.programs.vanishing import Step
 
 SMALLEST = 2.0**-10
-"""Of the values at vanishing diagonals, relative to the other diagonal entries."""
+"""Of the diagonal entries of the dropped monomials, relative to the others."""
 RANK = 1e-11
 """Eigenvalues of moment matrices with unit diagonal below it are taken for 0."""
 
@@ -30,22 +31,14 @@ class Lifting:
     def __init__(self, system: ProgramSystem, presolved: Presolved) -> None:
         self.system, self.presolved = system, presolved
         self.cancelling = Cancelling(system, presolved.solved_rows)
-        zero = np.zeros((len(presolved.steps) + 1, system.rows), bool)
-        for step, rows in enumerate(presolved.steps):
-            zero[step, rows] = True
-        zero[-1] = True
-        self.rounds = [_rounds(block, zero) for block in system.blocks]
-        self.directions = [self._direction(step, rows) for step, rows in enumerate(presolved.steps)]
+        self.rounds = [_rounds(block, presolved.steps) for block in system.blocks]
+        self.directions = [self._direction(number, step) for number, step in enumerate(presolved.steps)]
 
-    def _direction(self, step: int, rows: list[int]) -> dict[int, fmpq]:
-        """What raises the diagonal entries that vanished in a round: 1 or -1 at their rows, and what cancels it."""
-        chosen: dict[int, fmpq] = {}
-        for block, rounds in zip(self.system.blocks, self.rounds, strict=True):
-            diagonal = block.maps[:, range(block.side), range(block.side)][:, rounds == step]
-            for term, weight in zip(diagonal, block.weights, strict=True):
-                sign = fmpq(1 if weight > 0 else -1)
-                chosen |= dict.fromkeys(set(term.tolist()).intersection(rows), sign)
-        return self.cancelling.completed(chosen)
+    def _direction(self, number: int, step: Step) -> dict[int, fmpq]:
+        """The functional of a step, and what cancels it; solved rows had no Gram entries by then."""
+        functional = step.functional(self.system, [rounds == number for rounds in self.rounds])
+        solved = self.presolved.solved_rows
+        return self.cancelling.completed({row: value for row, value in functional.items() if row not in solved})
 
     def lift(self, given: Mapping[int, fmpq], cost: Mapping[int, fmpq], reserve: float) -> dict[int, fmpq]:
         """L on all rows of the system where it is not 0.
@@ -53,7 +46,7 @@ class Lifting:
         Args:
           given: L on the rows that were left, by their number in the system.
           cost: the objective, by unknown, where B'L = -cost is wanted.
-          reserve: by how much the values at vanishing diagonals exceed what floating point asks for.
+          reserve: by how much what is added for dropped monomials exceeds what floating point asks for.
         """
         total = self.cancelling.completed(given, cost)
         values = np.zeros(self.system.rows)
@@ -85,7 +78,10 @@ def _needed(moments: np.ndarray, raised: np.ndarray, new: np.ndarray, kept: np.n
     Raises:
       OverflowError: a number is too large for floating point.
     """
-    root = 1 / np.sqrt(np.diagonal(raised)[new])
+    sizes, axes = np.linalg.eigh(raised[np.ix_(new, new)])
+    if not sizes[0] > RANK * sizes[-1]:
+        raise OverflowError("the functional of a step is not definite in floating point")
+    root = axes / np.sqrt(sizes)
     inside, across = moments[np.ix_(kept, kept)], moments[np.ix_(kept, new)]
     rest = moments[np.ix_(new, new)]
     size = np.sqrt(np.abs(np.diagonal(inside)))
@@ -94,10 +90,10 @@ def _needed(moments: np.ndarray, raised: np.ndarray, new: np.ndarray, kept: np.n
     large = vectors[0] > RANK
     projected = (vectors[1][:, large].T / np.sqrt(vectors[0][large])[:, None]) @ (across / size[:, None])
     with np.errstate(over="ignore", invalid="ignore"):
-        least = (projected.T @ projected - rest) * root[:, None] * root
+        least = root.T @ (projected.T @ projected - rest) @ root
     if not np.isfinite(least).all():
         raise OverflowError("the moments are too large for floating point")
-    scale = float(np.median(size**2)) * float(np.max(root)) ** 2 if len(kept) else 1.0
+    scale = float(np.median(size**2)) * float(1 / sizes[0]) if len(kept) else 1.0
     return max(float(np.linalg.eigvalsh(least)[-1]), SMALLEST * scale)
 
 
@@ -107,10 +103,10 @@ def _moments(block: GramBlock, values: Float[np.ndarray, " R"]) -> Float[np.ndar
     return np.tensordot(weights, values[block.maps], 1)
 
 
-def _rounds(block: GramBlock, zero: np.ndarray) -> Int[np.ndarray, " k"]:
-    """In which round each monomial of a block was dropped; the last number for those that were not."""
-    diagonal = block.maps[:, range(block.side), range(block.side)]
-    return zero[:, diagonal].any(axis=1).argmax(axis=0)
+def _rounds(block: GramBlock, steps: Sequence[Step]) -> Int[np.ndarray, " k"]:
+    """By which step each monomial of a block was dropped; the last number for those that were not."""
+    dropped = [step.drops(block) for step in steps]
+    return np.array([*dropped, np.ones(block.side, bool)]).argmax(axis=0)
 
 
 class Cancelling:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import scipy.linalg as sla
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.equations import Stacks
+from nsos_jax.proofs.faces.factors import Solve, factored
+from nsos_jax.proofs.faces.row_pairs import Matrix, Stacks
 
 MAX_STEPS = 60
 CENTRAL = 1e-14
@@ -74,7 +74,7 @@ class MarginEquations(Protocol):
         """A'(y)."""
         ...
 
-    def schur(self, left: Stacks, right: Stacks) -> Float[np.ndarray, "k k"]:
+    def schur(self, left: Stacks, right: Stacks) -> Matrix:
         """The matrix of y -> A(X A'(y) Y), made symmetric."""
         ...
 
@@ -169,9 +169,8 @@ def _residuals(equations: MarginEquations, rhs: Float[np.ndarray, " k"], point: 
 def _advance(equations: MarginEquations, point: _Iterate, residuals: _Residuals) -> _Iterate | None:
     """One predictor-corrector step; None where it gets nowhere."""
     inverses = [np.linalg.inv(z) for z in point.moments]
-    factor = _factor(equations.schur(point.slacks, inverses))
-    along = sla.cho_solve(factor, equations.identity, check_finite=False)
-    system = _Newton(equations, point, residuals, inverses, factor, along)
+    solve = factored(equations.schur(point.slacks, inverses))
+    system = _Newton(equations, point, residuals, inverses, solve, solve(equations.identity))
     predictor = system.step(0.0, None)
     primal, dual = _length(point.slacks, predictor.slacks, 0.98), _length(point.moments, predictor.moments, 0.98)
     ahead = _inner(
@@ -199,7 +198,7 @@ class _Newton(NamedTuple):
     point: _Iterate
     residuals: _Residuals
     inverses: list[np.ndarray]
-    factor: tuple[np.ndarray, bool]
+    solve: Solve
     along: Float[np.ndarray, " k"]
     """H^-1 A(I)."""
 
@@ -231,27 +230,12 @@ class _Newton(NamedTuple):
     def _solve(self, missing: Float[np.ndarray, " k"], trace: float) -> tuple[Float[np.ndarray, " k"], float]:
         """dy and dt with -H dy + dt A(I) = missing, <A(I), dy> = trace."""
         identity = self.equations.identity
-        free = sla.cho_solve(self.factor, missing, check_finite=False)
+        free = self.solve(missing)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             margin = float((trace + identity @ free) / (identity @ self.along))
         if not np.isfinite(margin):
             raise np.linalg.LinAlgError("the step is not finite")
         return margin * self.along - free, margin
-
-
-def _factor(matrix: Float[np.ndarray, "k k"]) -> tuple[np.ndarray, bool]:
-    """Cholesky factor with as much on the diagonal as it takes."""
-    if not np.isfinite(matrix).all():
-        raise np.linalg.LinAlgError("the Schur complement is not finite")
-    ridge = 1e-15 * float(np.trace(matrix)) / len(matrix)
-    for _ in range(6):
-        try:
-            lifted = matrix.copy()
-            lifted[np.diag_indices(len(matrix))] += ridge
-            return sla.cho_factor(lifted, lower=True, overwrite_a=True, check_finite=False)
-        except sla.LinAlgError:
-            ridge *= 100.0
-    raise np.linalg.LinAlgError("the Schur complement cannot be factored")
 
 
 def _length(stacks: Stacks, direction: Stacks, most: float) -> float:

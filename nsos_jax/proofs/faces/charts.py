@@ -4,6 +4,7 @@ A zero of p, also one at infinity (a zero of the leading form), makes the evalua
 Gram matrix a kernel vector: each square in p vanishes there.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,16 +31,15 @@ class Chart:
     shifts: Int[np.ndarray, " n"]
 
 
-def charts(system: GramSystem) -> list[Chart]:
+def charts(system: GramSystem) -> Iterator[Chart]:
     """The affine chart, then, for its leading form or for p itself if p is a form, one chart per variable."""
     p = system.polynomial
     degrees = p.exponents.sum(axis=1)
     everything = tuple(np.ones(len(basis), bool) for basis in system.bases)
-    result = []
     if not p.is_form:
-        result.append(Chart(p, system.bases, everything, system.scaling.shifts))
+        yield Chart(p, system.bases, everything, system.scaling.shifts)
     if p.num_variables < 2 or p.is_zero:
-        return result
+        return
     top = degrees == degrees.max()
     leading = [value for value, kept in zip(p.coefficients, top, strict=True) if kept]
     tops = tuple(2 * basis.sum(axis=1) == degrees.max() for basis in system.bases)
@@ -49,5 +49,4 @@ def charts(system: GramSystem) -> list[Chart]:
         restricted = Polynomial.from_arrays(p.exponents[top][:, others], leading, names)
         bases = tuple(basis[:, others] for basis in system.bases)
         shifts = system.scaling.shifts[others] - system.scaling.shifts[variable]
-        result.append(Chart(restricted, bases, tops, shifts))
-    return result
+        yield Chart(restricted, bases, tops, shifts)

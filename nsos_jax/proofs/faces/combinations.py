@@ -2,22 +2,32 @@
 
 On the whole cone, rows are independent and orthogonal. On a face they depend on each other: an orthonormal combination
 of all rows is best conditioned, but dense; where every block meets few rows, a choice of rows keeps what is sparse.
+Where there are thousands of rows, none are left out: their matrices are singular, and solved with a little added.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import scipy.linalg as sla
+import scipy.sparse as sp
 from jaxtyping import Float, Int
 from scipy.linalg.lapack import dpstrf
 
+from nsos_jax.proofs.faces.factors import Solve, regularised
+from nsos_jax.proofs.faces.row_pairs import Matrix
+
 DEPENDENT = 1e-10
 """Eigenvalues, or pivots, of A_V A_V' below this share of the largest belong to dependent equations."""
+MANY_TIMES = 1e3
+"""How much larger pivots of independent equations are than what is added to all."""
 
 
 class Combinations(Protocol):
-    """T, [k, R]."""
+    """T, [k, R], and the rank of T A_V."""
+
+    @property
+    def rank(self) -> int: ...
 
     def combine(self, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, " k"]:
         """T v."""
@@ -27,7 +37,7 @@ class Combinations(Protocol):
         """T' v."""
         ...
 
-    def sandwich(self, matrix: Float[np.ndarray, "R R"]) -> Float[np.ndarray, "k k"]:
+    def sandwich(self, matrix: Matrix) -> Matrix:
         """T M T'."""
         ...
 
@@ -80,6 +90,10 @@ class ChosenRows:
         outside = np.hypot(np.linalg.norm(left), np.linalg.norm(np.delete(rhs, touched)))
         return Independent(ChosenRows(touched[chosen], scales[chosen], len(rhs), factor), float(outside))
 
+    @property
+    def rank(self) -> int:
+        return len(self.rows)
+
     def combine(self, values: Float[np.ndarray, " R"]) -> Float[np.ndarray, " k"]:
         return self.scales * values[self.rows]
 
@@ -88,7 +102,10 @@ class ChosenRows:
         result[self.rows] = self.scales * values
         return result
 
-    def sandwich(self, matrix: Float[np.ndarray, "R R"]) -> Float[np.ndarray, "k k"]:
+    def sandwich(self, matrix: Matrix) -> Matrix:
+        if isinstance(matrix, sp.csc_array):
+            scales = sp.diags_array(self.scales)
+            return sp.csc_array(scales @ matrix[self.rows][:, self.rows] @ scales)
         result = matrix.copy() if len(self.rows) == self.count else matrix[np.ix_(self.rows, self.rows)]
         result *= self.scales[:, None]
         result *= self.scales
@@ -99,10 +116,49 @@ class ChosenRows:
 
 
 @dataclass(frozen=True, eq=False)
+class TouchedRows(ChosenRows):
+    """All rows that a face meets, dependent ones too.
+
+    Attributes:
+      solver: solves with T A_V A_V' T' and a little more.
+      pivots: how many of its pivots are not small.
+    """
+
+    solver: Solve = field(kw_only=True)
+    pivots: int = field(kw_only=True)
+
+    @staticmethod
+    def independent(products: Matrix, rhs: Float[np.ndarray, " R"]) -> Independent:
+        """Their number, and what of b no solution reaches."""
+        lengths = np.sqrt(np.maximum(products.diagonal(), 0.0))
+        touched = np.flatnonzero(lengths > DEPENDENT * lengths.max(initial=0.0))
+        scales = 1.0 / lengths[touched]
+        unit = ChosenRows(touched, scales, len(rhs)).sandwich(products)
+        assert isinstance(unit, sp.csc_array)
+        solve, pivots = regularised(unit, DEPENDENT)
+        target = scales * rhs[touched]
+        left = (target - unit @ solve(target)) / scales
+        outside = np.hypot(np.linalg.norm(left), np.linalg.norm(np.delete(rhs, touched)))
+        rank = int((pivots > MANY_TIMES * DEPENDENT).sum())
+        return Independent(TouchedRows(touched, scales, len(rhs), solver=solve, pivots=rank), float(outside))
+
+    @property
+    def rank(self) -> int:
+        return self.pivots
+
+    def solve(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
+        return self.solver(values)
+
+
+@dataclass(frozen=True, eq=False)
 class DenseCombinations:
     """T with T A_V A_V' T' = I: numbers on the face are about as large as b."""
 
     matrix: Float[np.ndarray, "k R"]
+
+    @property
+    def rank(self) -> int:
+        return len(self.matrix)
 
     @staticmethod
     def independent(products: Float[np.ndarray, "R R"], rhs: Float[np.ndarray, " R"]) -> Independent:

@@ -7,18 +7,14 @@ independent equations. T combines the rows to independent equations, see `combin
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
-from nsos_jax.proofs.faces.combinations import ChosenRows, Combinations, DenseCombinations
+from nsos_jax.proofs.faces.combinations import ChosenRows, Combinations, DenseCombinations, TouchedRows
 from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.row_pairs import Matrix, RowPairs, Stacks
 
 MANY_ROWS, SPARSE = 150, 0.3
-"""A system is sparse if it has so many rows, and each block meets at most this share of them."""
-SMALL_SIDE = 16
-"""Blocks up to this side are taken pair by pair."""
-MOST_PAIRS = 1 << 22
-Stacks = Sequence[np.ndarray]
-"""Float [B, r, r] per group of blocks."""
+"""Rows are chosen, not combined, if there are so many, and each block meets at most this share of them."""
 
 
 class FaceEquations:
@@ -44,17 +40,17 @@ class FaceEquations:
         self._rows = [np.stack([face.system.rows[block] for block in group]) for group in self._members]
         self._ranges = [np.stack([face.frames[block].orthonormal for block in group]) for group in self._members]
         self._count, self._blocks = len(rhs), len(shapes)
+        self._pairs = RowPairs(self._rows, len(rhs))
         self.size = face.size
         self.combinations: Combinations = ChosenRows.orthogonal(face.system.problem().counts)
         outside = 0.0
         if not face.is_whole:
             projectors = self._wide(self.eyes())
-            kind = ChosenRows if self._sparse else DenseCombinations
-            self.combinations, outside = kind.independent(self._schur_of_rows(projectors, projectors), rhs)
+            self.combinations, outside = self._kind.independent(self._pairs.sums(projectors, projectors), rhs)
         self.inconsistency = outside / max(float(np.linalg.norm(rhs)), 1e-300)
         self.rhs = self.combinations.combine(rhs)
         self.identity = self.apply(self.eyes())
-        self.freedom = sum(side * (side + 1) // 2 for side in face.sizes) - len(self.rhs)
+        self.freedom = sum(side * (side + 1) // 2 for side in face.sizes) - self.combinations.rank
 
     def eyes(self) -> list[Float[np.ndarray, "B r r"]]:
         """The identity on the face."""
@@ -73,9 +69,10 @@ class FaceEquations:
         return [np.stack([blocks[block] for block in group]) for group in self._members]
 
     @property
-    def _sparse(self) -> bool:
-        most = max((len(np.unique(rows)) for group in self._rows for rows in group), default=0)
-        return self._count >= MANY_ROWS and most <= SPARSE * self._count
+    def _kind(self) -> type[TouchedRows] | type[ChosenRows] | type[DenseCombinations]:
+        if self._pairs.sparse:
+            return TouchedRows
+        return ChosenRows if self._count >= MANY_ROWS and self._pairs.most <= SPARSE else DenseCombinations
 
     def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
         """T'y: multipliers of the combinations as moments, one per row."""
@@ -100,70 +97,11 @@ class FaceEquations:
             for rows, columns in zip(self._rows, self._ranges, strict=True)
         ]
 
-    def schur(self, left: Stacks, right: Stacks) -> Float[np.ndarray, "k k"]:
+    def schur(self, left: Stacks, right: Stacks) -> Matrix:
         """The matrix of y -> T A_V(X adjoint(y) Y), made symmetric, for X = left and Y = right on the face."""
-        return self.combinations.sandwich(self._schur_of_rows(self._wide(left), self._wide(right)))
+        return self.combinations.sandwich(self._pairs.sums(self._wide(left), self._wide(right)))
 
     def _wide(self, stacks: Stacks) -> list[Float[np.ndarray, "B m m"]]:
         """V S V'."""
         pairs = zip(self._ranges, stacks, strict=True)
         return [columns @ stack @ columns.transpose(0, 2, 1) for columns, stack in pairs]
-
-    def _schur_of_rows(self, left: Stacks, right: Stacks) -> Float[np.ndarray, "R R"]:
-        total = np.zeros((self._count, self._count))
-        for rows, x, y in zip(self._rows, left, right, strict=True):
-            if rows.shape[1] <= SMALL_SIDE:
-                _add_pairs(total, rows, x, y)
-            else:
-                for own, first, second in zip(rows, x, y, strict=True):
-                    _add_products(total, own, first, second)
-        return total
-
-
-def _add_pairs(
-    total: Float[np.ndarray, "R R"],
-    rows: Int[np.ndarray, "B m m"],
-    left: Float[np.ndarray, "B m m"],
-    right: Float[np.ndarray, "B m m"],
-) -> None:
-    """Adds <A_r, X A_s Y>, the sum of X_ik Y_jl over the entries (i, j) in row r and (k, l) in row s, one by one, made
-    symmetric in r and s."""
-    entries = rows[0].size
-    pairs = [np.unique(own, return_inverse=True) for own in rows]
-    width = max(len(used) for used, _ in pairs)
-    local = np.array([inverse.ravel() for _, inverse in pairs])
-    chunk = max(MOST_PAIRS // entries**2, 1)
-    for start in range(0, len(rows), chunk):
-        part = local[start : start + chunk]
-        where = (np.arange(len(part))[:, None] * width + part)[:, :, None] * width + part[:, None, :]
-        x, y = left[start : start + chunk], right[start : start + chunk]
-        values = x[:, :, None, :, None] * y[:, None, :, None, :]
-        sums = np.bincount(where.ravel(), values.ravel(), minlength=len(part) * width**2)
-        for (used, _), own in zip(pairs[start : start + chunk], sums.reshape(-1, width, width), strict=True):
-            total[np.ix_(used, used)] += _symmetric(own[: len(used), : len(used)])
-
-
-def _add_products(
-    total: Float[np.ndarray, "R R"],
-    rows: Int[np.ndarray, "m m"],
-    left: Float[np.ndarray, "m m"],
-    right: Float[np.ndarray, "m m"],
-) -> None:
-    """The same for a large block, in 2 m^3 R operations of matrix products.
-
-    For each i, the sums over k and l are Y times a matrix that holds X_ik at (l, row of (k, l)); within one i all rows
-    (i, j) differ.
-    """
-    used, local = np.unique(rows, return_inverse=True)
-    local = local.reshape(rows.shape)
-    result = np.zeros((len(used), len(used)))
-    placed = np.zeros((len(rows), len(used)))
-    at = (np.arange(len(rows))[None, :], local)
-    for own, row in zip(local, left, strict=True):
-        placed[at] = row[:, None]
-        result[own] += right @ placed
-    total[np.ix_(used, used)] += _symmetric(result)
-
-
-def _symmetric(matrix: Float[np.ndarray, "r r"]) -> Float[np.ndarray, "r r"]:
-    return (matrix + matrix.T) / 2

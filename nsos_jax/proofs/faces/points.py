@@ -1,6 +1,7 @@
 """Real zeros of a nonnegative polynomial, to any number of digits."""
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -16,7 +17,7 @@ Coordinates = Callable[[int], list[int] | None]
 def real_zeros(system: GramSystem) -> Iterator[Coordinates]:
     """Zeros of p that Newton's method finds from random starts: of forms in the charts where one variable is 1."""
     p = system.polynomial
-    for chart in charts(system) if p.is_form else charts(system)[:1]:
+    for chart in charts(system) if p.is_form else islice(charts(system), 1):
         for point in float_zeros(chart, np.zeros((0, chart.polynomial.num_variables)), random=True):
             yield _in_all_variables(RefinedZero(chart, point), p.variables)
 

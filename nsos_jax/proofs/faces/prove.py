@@ -15,25 +15,30 @@ import numpy as np
 from flint import fmpz_mat
 from jaxtyping import Float
 
+from nsos_jax.bases import sparse_covers
 from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.affine import AffineSystem, Inconsistent
 from nsos_jax.proofs.faces.central import CentralPoint
-from nsos_jax.proofs.faces.cliques import CliqueSystem
 from nsos_jax.proofs.faces.equations import FaceEquations
 from nsos_jax.proofs.faces.external import CentralSolver, central_solver
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.restrict import Exposed, Zeros, guesses, restrictions
+from nsos_jax.proofs.faces.row_pairs import MANY_ROWS
 from nsos_jax.proofs.faces.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
 
-MAX_FACES = 40
+MAX_FACES, BLOCKS_PER_FACE = 40, 4
+"""How many faces are looked at: some, and one more for so many blocks, as chains of these are read link by link."""
 CONSISTENT = 1e-6
 INSIDE = 1e-8
 """A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
 NEGATIVE = -1e-6
 """A margin below this shows that a face holds no Gram matrix."""
 MOST_ROWS = 4000
+"""Of dense matrices."""
+FILL = 2.0
+"""How much longer sparse factors take than those of the blocks alone."""
 TYPICAL_STEPS = 25
 OPERATIONS_PER_SECOND = 8e9
 MUCH = 0.5
@@ -47,7 +52,8 @@ class FaceProof:
     """What came of it.
 
     Attributes:
-      exact: a Gram matrix that satisfies the equations exactly and looks psd, for the checker; None if none was found.
+      system: the Gram equations that were solved.
+      exact: a Gram matrix that satisfies them exactly and looks psd, for the checker; None if none was found.
       outcome: in words.
       faces: how many faces were looked at.
       lowest: a floating point bound from below on the margin over the whole cone, in the scaled coordinates of the
@@ -55,6 +61,7 @@ class FaceProof:
       moments: where the margin over the whole cone is negative, the dual point that shows it, one number per row.
     """
 
+    system: GramSystem
     exact: ExactGram | None
     outcome: str
     faces: int
@@ -71,58 +78,36 @@ class _Seen(NamedTuple):
     moments: Float[np.ndarray, " R"] | None = None
 
 
-class FaceSeconds(NamedTuple):
-    """About how long the first central solution takes on one core; infinite beyond `MOST_ROWS`.
-
-    Attributes:
-      cliques: on cliques of the blocks, infinite where there are none that are much smaller.
-      blocks: on the blocks.
-    """
-
-    cliques: float
-    blocks: float
-
-    @staticmethod
-    def of(system: GramSystem) -> "FaceSeconds":
-        cliques = CliqueSystem.of(system)
-        return FaceSeconds(_seconds(cliques.system) if cliques else np.inf, _seconds(system))
-
-    @property
-    def least(self) -> float:
-        return min(self)
-
-
-def _seconds(system: GramSystem) -> float:
+def face_seconds(system: GramSystem) -> float:
+    """About how long the first central solution takes on one core; infinite beyond `MOST_ROWS` that are
+    not sparse."""
     count = len(system.targets)
-    if count > MOST_ROWS:
-        return np.inf
-    sides = [len(rows) for rows in system.rows]
-    products = sum(2.0 * side**3 * min(side * (side + 1) / 2, count) for side in sides)
-    return TYPICAL_STEPS * ((products + count**3) / OPERATIONS_PER_SECOND + 2e-3 + 1e-4 * len(set(sides)))
+    sides = np.array([len(rows) for rows in system.rows])
+    met = np.minimum(sides * (sides + 1) // 2, count)
+    products = float((2.0 * sides**3 * met).sum())
+    factor = float(count) ** 3 if count <= MOST_ROWS else np.inf
+    if count >= MANY_ROWS:
+        factor = min(factor, FILL * float((met.astype(float) ** 3).sum()))
+    steps = (products + factor) / OPERATIONS_PER_SECOND + 2e-3 + 1e-4 * len(set(sides.tolist())) + 2e-5 * len(sides)
+    return TYPICAL_STEPS * steps
 
 
 def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
-    """Looks for an exact Gram matrix of a system: on cliques of its blocks where these are much smaller, then on them.
+    """Looks for an exact Gram matrix of the polynomial of a system: on covers of its basis that are much cheaper than
+    its blocks, then on these.
 
     Args:
       system: the Gram equations, with any blocks.
       deadline: a value of `time.monotonic()`; checked between steps.
       solver: whose central solutions, see `central_solver`.
     """
-    found = prove_on_cliques(system, deadline, solver)
-    if found is not None and (found.exact is not None or time.monotonic() + _seconds(system) > deadline):
-        return found
+    polynomial = system.polynomial
+    for cover in sparse_covers(system.basis, polynomial.exponents):
+        finer = GramSystem.build(polynomial, system.basis, system.scaling, cover.parts)
+        found = prove_on_blocks(finer, deadline, solver)
+        if found.exact is not None or time.monotonic() + face_seconds(system) > deadline:
+            return found
     return prove_on_blocks(system, deadline, solver)
-
-
-def prove_on_cliques(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof | None:
-    """The same on cliques alone; None where there are none that are much smaller than the blocks."""
-    cliques = CliqueSystem.of(system)
-    if cliques is None:
-        return None
-    found = _descend(cliques.system, deadline, central_solver(solver))
-    exact = None if found.exact is None else cliques.assemble(found.exact)
-    return FaceProof(exact, f"{found.outcome}, on cliques", found.faces)
 
 
 def prove_on_blocks(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
@@ -176,8 +161,8 @@ def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> Fac
     """From the whole cone to ever smaller faces, with the readings of each in their order."""
     pending: list[Iterator[_Node]] = [iter([_Node(Face.whole(system), Zeros(system), lambda exact: exact)])]
     lowest, moments, outcome = -np.inf, None, "no face was tried"
-    count = 0
-    while pending and count < MAX_FACES:
+    count, most = 0, MAX_FACES + len(system.rows) // BLOCKS_PER_FACE
+    while pending and count < most:
         node = next(pending[-1], None)
         if node is None:
             pending.pop()
@@ -192,10 +177,10 @@ def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> Fac
             lowest = min(seen.point.margin, seen.point.lowest) * seen.point.scale
             moments = seen.moments
         if seen.exact is not None:
-            return FaceProof(node.back(seen.exact), outcome, count, lowest)
+            return FaceProof(system, node.back(seen.exact), outcome, count, lowest)
         if seen.point is not None and seen.moments is None:
             pending.append(node.smaller(seen.point, deadline))
-    return FaceProof(None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
+    return FaceProof(system, None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
 
 
 def _look(face: Face, solver: CentralSolver) -> _Seen:

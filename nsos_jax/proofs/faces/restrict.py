@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from jaxtyping import Float
@@ -30,6 +31,8 @@ MOST_VARIABLES = 8
 """Of polynomials whose zeros are sought from random starts."""
 MOST_AT_INFINITY = 4
 """Of polynomials whose zeros are sought at infinity as well."""
+MOST_AT_ALL = 100
+"""Of polynomials whose zeros are sought: Newton's method has dense Hessians."""
 
 
 MOST_TO_GUESS, ALL_CUTS = 16, 6
@@ -47,9 +50,9 @@ class Zeros:
 
     def __init__(self, system: GramSystem) -> None:
         self._system = system
-        self._small = system.polynomial.num_variables <= MOST_VARIABLES
-        every = charts(system)
-        self._charts = every if system.polynomial.num_variables <= MOST_AT_INFINITY else every[:1]
+        n = system.polynomial.num_variables
+        self._small = n <= MOST_VARIABLES
+        self._charts = list(islice(charts(system), None if n <= MOST_AT_INFINITY else int(n <= MOST_AT_ALL)))
         self._found: list[list[RefinedZero]] = []
 
     def known(

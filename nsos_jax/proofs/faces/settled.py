@@ -6,6 +6,7 @@ the rest is scaled anew: a chain of blocks, each seen more weakly than the one b
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -164,22 +165,45 @@ class _Blocks:
         self._blocks = [_Block(rows, ranges) for rows, ranges in zip(face.system.rows, face.ranges, strict=True)]
         self._left = [Fraction(int(target)) for target in face.system.targets.tolist()]
         self._meeting = np.zeros(len(self._left), np.int64)
-        for block in self._blocks:
+        self._holders: dict[int, list[int]] = {}
+        for place, block in enumerate(self._blocks):
             self._meeting[block.rows] += 1
+            for row in block.rows.tolist():
+                self._holders.setdefault(row, []).append(place)
 
     def run(self) -> None:
-        """Takes out blocks until none is determined.
+        """Takes out blocks until none is determined: first what is determined at once, then what meets it.
 
         Raises:
-          Misread: by some block.
+          Misread: by some blocks.
         """
         unmet = [row for row in np.flatnonzero(self._meeting == 0).tolist() if self._left[row]]
         if unmet:
             raise Misread([k for k, rows in enumerate(self._face.system.rows) if np.isin(unmet, rows).any()])
-        waiting = list(range(len(self._blocks)))
+        self._refuse_misread()
+        waiting = deque(range(len(self._blocks)))
         while waiting:
-            found = [k for k in waiting if self._take(k)]
-            waiting = [k for k in waiting if k not in self.known] if found else []
+            place = waiting.popleft()
+            if place not in self.known and self._take(place):
+                waiting.extend(self._freed(place))
+
+    def _refuse_misread(self) -> None:
+        """Raises Misread with all blocks whose own equations have no psd solution."""
+        misread = []
+        for place, block in enumerate(self._blocks):
+            try:
+                solution = block.solve(self._left, self._alone(block))
+                if solution is not None:
+                    block.gram(solution)
+            except ArithmeticError:
+                misread.append(place)
+        if misread:
+            raise Misread(misread)
+
+    def _freed(self, place: int) -> list[int]:
+        """The blocks that are left alone with a row of one that was taken out."""
+        alone = (row for row in self._blocks[place].rows.tolist() if self._meeting[row] == 1)
+        return sorted({other for row in alone for other in self._holders[row]} - self.known.keys())
 
     def _take(self, place: int) -> bool:
         """Takes one block out if it is determined."""
@@ -247,5 +271,6 @@ class _Blocks:
             exponents,
             integers([int(value * polynomial.denominator) for value in left]),
             system.scaling if polynomial.is_zero else Scaling.of(polynomial),
+            system.lossless,
         )
         return Settled(Face(smaller, tuple(self._face.ranges[k] for k in kept)), kept, self.known)

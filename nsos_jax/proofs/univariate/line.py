@@ -25,6 +25,9 @@ from nsos_jax.proofs.univariate.real_roots import Gap, gaps, simplest_between
 SECONDS_PER_CUBE = 1e-8
 """The complex roots of a polynomial of degree n take about this times n^3 seconds, which nothing can interrupt."""
 
+FEW_TERMS = 64
+"""That are looked at first."""
+
 
 class Line(NamedTuple):
     """p = x^base u(x^(power * direction)) / denominator, with u(0) not 0.
@@ -50,16 +53,19 @@ def line_of(polynomial: Polynomial) -> Line | None:
     >>> line.base.tolist(), line.direction.tolist(), line.power, line.inner
     ([5, 0], [-1, 2], 1, x^4 + (-2)*x^2 + 1)
     """
+    few = polynomial.exponents[:FEW_TERMS].astype(np.int64)
+    if not _on_a_line(few - few[-1]):
+        return None
     exponents = polynomial.exponents.astype(np.int64)
     away = exponents - exponents[-1]
     first = away[0]
     if not first.any():
         return Line(exponents[0], first, 1, fmpz_poly(list(polynomial.numerators)))
+    if not _on_a_line(away):
+        return None
     direction = first // np.gcd.reduce(first)
     widest = int(np.argmax(np.abs(direction)))
     steps = away[:, widest] // direction[widest]
-    if (np.outer(steps, direction) != away).any():
-        return None
     start = int(np.argmin(steps))
     steps = steps - steps[start]
     common = int(np.gcd.reduce(steps))
@@ -68,6 +74,16 @@ def line_of(polynomial: Polynomial) -> Line | None:
     for step, numerator in zip((steps // power).tolist(), polynomial.numerators, strict=True):
         inner[step] = numerator
     return Line(exponents[start], direction, power, inner)
+
+
+def _on_a_line(away: Int[np.ndarray, "terms n"]) -> bool:
+    """Whether all rows, the last of which is 0, are multiples of the primitive vector along the first."""
+    first = away[0]
+    if not first.any():
+        return len(away) == 1
+    direction = first // np.gcd.reduce(first)
+    widest = int(np.argmax(np.abs(direction)))
+    return bool((np.outer(away[:, widest] // direction[widest], direction) == away).all())
 
 
 def univariate_certificate(polynomial: Polynomial, deadline: float) -> SosCertificate | NegativePointCertificate | None:

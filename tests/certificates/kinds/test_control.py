@@ -43,12 +43,27 @@ CONCLUSIONS = {
     "of these sets is empty",
     "barrier of a map": "no trajectory from the initial set that stays in the domain reaches the unsafe set, for all "
     "constant p in the uncertain set (not shown to be nonempty)",
+    "reach_avoid": "every trajectory from the initial set reaches the target within time 5, and meets no unsafe set "
+    "and stays in the domain until then, for all signals d in the uncertain set; the domain meets all these sets",
+    "reach_avoid of a map": "every trajectory from the initial set reaches the target within 21 steps, and meets no "
+    "unsafe set and stays in the domain until then; none of these sets is empty, and the domain meets the initial set",
+    "reach_avoid of two modes": "every trajectory from the initial set reaches the target within time 5/2, and stays "
+    "in the domain until then, under arbitrary switching between 2 modes",
     "dissipation": "the L2 gain from u to the outputs is at most 1 from rest at the origin, as long as "
     "the state exists, for all signals u",
     "dissipation with a supply rate": "the system is dissipative with respect to the supply rate w, with the storage "
     "function V while the state stays in the domain, for all signals u",
     "dissipation of a map": "the system is dissipative with respect to the supply rate w, with the storage function V, "
     "for all signals u",
+    "state_feedback": "with u = -2*x, which is in the input set: {V <= 1} is compact, invariant and attracted to the "
+    "origin",
+    "state_feedback and a barrier": "with u = -x, which is in the input set along trajectories from the initial set: "
+    "no trajectory from the initial set reaches an unsafe set, for all signals d in the uncertain set; none of these "
+    "sets is empty",
+    "state_feedback and a target": "with u = 1, v = 1, which are in the input set until the target is reached: every "
+    "trajectory from the initial set reaches the target within time 5/2, and stays in the domain until then, under "
+    "arbitrary switching between 2 modes",
+    "state_feedback without bounds": "with u = -y^3 - x: the origin is globally asymptotically stable",
     "joint_spectral_radius": "the joint spectral radius of 2 matrices is at most 1",
     "joint_spectral_radius of one number": "the joint spectral radius of the matrix is at most 1/2",
 }

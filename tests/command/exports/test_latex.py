@@ -54,9 +54,6 @@ def test_display_of_a_functional(motzkin):
 
 
 def test_names(sos):
-    assert latex._symbol("x12") == "x_{12}"
-    assert latex._symbol("x_12") == r"\mathrm{x\_12}"
-    assert latex._symbol("rate") == r"\mathrm{rate}"
     text = export(sos["odd names"], "latex")
     assert r"\mathrm{v\_a\_b}" in text
     assert "% The variable v_a_b stands for a\\u0020\\u0022\\u002a\\u0029\\u0020b." in text

@@ -82,10 +82,28 @@ def test_elsewhere_than_at_the_origin():
 def test_angles_and_discrete_time():
     pendulum = System(lambda th, w: (w, -control.sin(th) - w), states="th w", angles="th")
     result = region_of_attraction(pendulum, iterations=0)
-    assert result.status is ControlStatus.PROVEN, result.error
+    upright = {"sin_th": 0, "cos_th": -1, "w": 0}
+    assert result.escape == upright
+    assert result.is_open
+    assert result.level == result.function.evaluate(upright)
     check_file(result)
     discrete = region_of_attraction(System(lambda x: (x**2 / 2,), states="x", time="discrete"), V="x^2")
     assert discrete.conclusion == "{V < 4} is bounded, invariant and attracted to the origin"
+
+
+def test_parameters_have_a_worst_value_and_a_V_that_knows_it():
+    system = System(lambda x, y, m: (-y, x + m * (x**2 - 1) * y), states="x y", parameters={"m": ("4/5", "6/5")})
+    given = region_of_attraction(system, V="3/2*x^2 - x*y + y^2")
+    assert given.escape["m"] == Fraction(4, 5)
+    assert 2.0356 < given.level < given.escape_level < 2.0358
+    check_file(given)
+    found = region_of_attraction(system, iterations=2)
+    for m in (Fraction(4, 5), Fraction(1), Fraction(6, 5)):
+        assert values(found.function, ("x", "y"), np.zeros((1, 2))) == 0
+        start = np.array([[0.5, 0.5]])
+        assert values(found.function, ("x", "y"), start) <= float(found.level)
+        field = lambda x, y, m=float(m): (-y, x + m * (x**2 - 1) * y)  # noqa: E731
+        assert np.linalg.norm(simulate(field, start[0], 40)[-1]) < 1e-3
 
 
 def test_unstable_equilibria_are_refuted():

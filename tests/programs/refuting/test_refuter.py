@@ -234,3 +234,18 @@ def test_random_infeasible_forms():
         program.sos(1000 * (X**2 + Y**2 + Z**2) - free, name="size")
         program.zero(free.coefficient(X**2) - 1)
         refuted(program)
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_targets_that_vanish_for_all_parameters(order):
+    box = SemialgebraicSet([(Y - 1) * (3 - Y), 1 - X**2])
+    program = SosProgram("x y")
+    a = program.scalar("a")
+    program.nonnegative(a * X**2 - X**2 * Y, on=box, order=max(order, 2), name="above")
+    program.sos(2 - a, name="bound")
+    refuted(program)
+    program = SosProgram("x y")
+    a = program.scalar("a")
+    program.nonnegative(a * X**2 - X**2 * Y, on=box, order=max(order, 2))
+    program.minimize(a)
+    optimal(program, 3, 1e-5)

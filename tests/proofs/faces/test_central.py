@@ -3,6 +3,7 @@
 import mosek
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from nsos_jax import Polynomial
 from nsos_jax.bases.coverage import even_support
@@ -63,7 +64,11 @@ def test_negative_margins_come_with_moments():
     assert min(np.linalg.eigvalsh(block)[0] for block in blocks) > -1e-9
 
 
-def test_schur_complements_of_small_and_large_blocks_agree(monkeypatch):
+@pytest.mark.parametrize("rows", [1, 10**6])
+def test_schur_complements_are_those_of_the_maps(monkeypatch, rows):
+    """Sparse ones too, and block by block."""
+    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.MANY_ROWS", rows)
+    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.SPARSE", 1.0)
     own = equations("(x^2 + y*z + 1)^2 + x^4 + y^4 + z^4")
     rng = np.random.default_rng(0)
     left, right = (
@@ -72,9 +77,12 @@ def test_schur_complements_of_small_and_large_blocks_agree(monkeypatch):
     )
     left = [stack + stack.transpose(0, 2, 1) for stack in left]
     right = [stack + stack.transpose(0, 2, 1) for stack in right]
-    direct = own.schur(left, right)
-    monkeypatch.setattr("nsos_jax.proofs.faces.equations.SMALL_SIDE", 0)
-    np.testing.assert_allclose(own.schur(left, right), direct, atol=1e-12)
+    matrix = own.schur(left, right)
+    assert sp.issparse(matrix) == (rows == 1)
+    direct = matrix.toarray() if sp.issparse(matrix) else matrix
+    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.MOST_NUMBERS", 1)
+    again = own.schur(left, right)
+    np.testing.assert_allclose(again.toarray() if sp.issparse(again) else again, direct, atol=1e-12)
     for column, unit in zip(direct.T, np.eye(len(direct)), strict=True):
         products = [x @ m @ y for x, m, y in zip(left, own.adjoint(unit), right, strict=True)]
         symmetric = [(p + p.transpose(0, 2, 1)) / 2 for p in products]

@@ -1,16 +1,14 @@
 """Blocks that their own equations determine: chains that are read link by link, misreadings, wrong guesses."""
 
-import json
-
 import numpy as np
 import pytest
 
 from nsos_jax import Polynomial
 from nsos_jax.bases.coverage import even_support
+from nsos_jax.bases.covers import sparse_covers
 from nsos_jax.certificates.kinds.sos import SosCertificate
-from nsos_jax.proofs.faces.cliques import CliqueSystem
 from nsos_jax.proofs.faces.face import Face
-from nsos_jax.proofs.faces.prove import prove_on_blocks, prove_on_cliques
+from nsos_jax.proofs.faces.prove import prove_on_blocks
 from nsos_jax.proofs.faces.settled import settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram
@@ -33,9 +31,15 @@ def system_of(text):
     return GramSystem.build(polynomial, even_support(polynomial.exponents))
 
 
+def cliques_of(text):
+    polynomial = Polynomial.parse(text)
+    basis = even_support(polynomial.exponents)
+    return GramSystem.build(polynomial, basis, parts=sparse_covers(basis, polynomial.exponents)[0].parts)
+
+
 def links():
     """The cliques of the chain, and the square that each of them holds."""
-    system = CliqueSystem.of(system_of(LINKS)).system
+    system = cliques_of(LINKS)
     squares = []
     for basis in system.bases:
         pair = np.flatnonzero(basis.any(axis=0)).tolist()
@@ -89,21 +93,13 @@ def test_guesses_that_are_not_borne_out_are_left():
 
 @pytest.mark.parametrize("added", ["", " + 1/10"])
 def test_chains_are_read_link_by_link(added):
-    system = system_of(chain(16) + added)
-    proof = prove_on_cliques(system)
-    made = certificate(system, proof.exact)
-    assert [len(block["basis"]) for block in json.loads(made.to_json())["blocks"]] == list(map(len, system.bases))
+    system = cliques_of(chain(16) + added)
+    certificate(system, prove_on_blocks(system).exact)
 
 
 def test_the_same_chain_gives_the_same_bytes_and_renamed_the_same_answer():
-    system = system_of(chain(12))
-    first, second = (certificate(system, prove_on_cliques(system).exact).to_json() for _ in range(2))
+    system = cliques_of(chain(12))
+    first, second = (certificate(system, prove_on_blocks(system).exact).to_json() for _ in range(2))
     assert first == second
-    backwards = system_of(chain(12, [f"x{i}" for i in range(12, 0, -1)]))
-    certificate(backwards, prove_on_cliques(backwards).exact)
-
-
-def test_without_cliques_nothing_is_tried_on_them():
-    system = system_of("(x + y + z + 1)^4 + x^2")
-    assert prove_on_cliques(system) is None
-    certificate(system, prove_on_blocks(system).exact)
+    backwards = cliques_of(chain(12, [f"x{i}" for i in range(12, 0, -1)]))
+    certificate(backwards, prove_on_blocks(backwards).exact)

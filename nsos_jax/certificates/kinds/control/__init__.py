@@ -11,7 +11,9 @@ from nsos_jax.certificates.kinds.control.definite import EvenPowers
 from nsos_jax.certificates.kinds.control.dissipation import DissipationCertificate
 from nsos_jax.certificates.kinds.control.joint_spectral_radius import JointSpectralRadiusCertificate
 from nsos_jax.certificates.kinds.control.lyapunov import LyapunovCertificate
+from nsos_jax.certificates.kinds.control.reach_avoid import ReachAvoidCertificate
 from nsos_jax.certificates.kinds.control.region_of_attraction import RegionOfAttractionCertificate
+from nsos_jax.certificates.kinds.control.state_feedback import StateFeedbackCertificate
 from nsos_jax.certificates.kinds.control.system import StatedMode, StatedSystem
 
 __all__ = [
@@ -23,7 +25,9 @@ __all__ = [
     "EvenPowers",
     "JointSpectralRadiusCertificate",
     "LyapunovCertificate",
+    "ReachAvoidCertificate",
     "RegionOfAttractionCertificate",
+    "StateFeedbackCertificate",
     "StatedMode",
     "StatedSystem",
 ]

@@ -20,10 +20,9 @@ from nsos_jax.certificates.data import (
 )
 from nsos_jax.certificates.expansion import Work, combine, multiply
 from nsos_jax.certificates.kinds.control.claims import AboutSystem, Claim, Identities
-from nsos_jax.certificates.kinds.control.derived import composed, constant
+from nsos_jax.certificates.kinds.control.derived import constant
 from nsos_jax.certificates.kinds.control.sets import (
     GivenSet,
-    check_member,
     check_set,
     expect_over,
     make_set,
@@ -32,11 +31,9 @@ from nsos_jax.certificates.kinds.control.sets import (
     read_set,
     set_values,
 )
-from nsos_jax.certificates.kinds.control.system import MAX_MODES, StatedSystem
+from nsos_jax.certificates.kinds.control.system import MAX_MODES, Member, StatedSystem
 from nsos_jax.certificates.statements import StatedSet
 from nsos_jax.certificates.statements.sets import create_set
-
-Point = tuple[fmpq, ...] | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,7 +57,7 @@ class BarrierCertificate(AboutSystem):
     domain: StatedSet | None
     _epsilon: fmpq
     rate: Terms
-    _members: tuple[Point, ...]
+    _members: tuple[Member, ...]
 
     @classmethod
     def create(
@@ -154,10 +151,10 @@ class BarrierCertificate(AboutSystem):
 
     def _check_statement(self, work: Work) -> None:
         self._check_system(work)
-        states = set(range(len(self.system.states)))
+        system, states = self.system, set(range(len(self.system.states)))
         expect_over(self.B, None, self.variables, "B", "")
         expect_over(self.rate, None, self.variables, "rate", "")
-        if self.rate.num_terms and not self.system.is_continuous:
+        if self.rate.num_terms and not system.is_continuous:
             raise InvalidCertificate("rate: expected the zero polynomial, for time is discrete")
         if self._epsilon <= 0:
             raise InvalidCertificate(f"epsilon: expected a positive number, got {number_text(self._epsilon)}")
@@ -166,27 +163,16 @@ class BarrierCertificate(AboutSystem):
         named = [("initial", self.initial), *((f"unsafe[{i}]", one) for i, one in enumerate(self.unsafe))]
         for place, stated in named + ([("domain", self.domain)] if self.domain is not None else []):
             check_set(stated, states, self.variables, place, "states")
-        if len(self._members) != len(named):
-            raise InvalidCertificate(
-                f"members: expected {len(named)}, one or null for each set, got {len(self._members)}"
-            )
-        for i, ((place, stated), point) in enumerate(zip(named, self._members, strict=True)):
-            if point is not None:
-                where = f"members[{i}], of {place}"
-                full = self._check_point(point, stated, where, work)
-                if self.domain is not None and (i == 0 or self.system.is_continuous):
-                    check_member(self.domain, full, f"{where}: in the domain", work)
+        system.check_members(self._members, named, self.domain, work)
 
-    def _check_point(self, point: tuple[fmpq, ...], stated: StatedSet, place: str, work: Work) -> tuple[fmpq, ...]:
-        """Refuse a point outside of a set or off the ideal; the point in all variables."""
-        if len(point) != len(self.system.states):
-            raise InvalidCertificate(f"{place}: expected {len(self.system.states)} numbers, got {len(point)}")
-        full = (*point, *len(self.system.others) * (fmpq(0),))
-        check_member(stated, full, place, work)
-        for j, terms in enumerate(self.system.ideal):
-            if composed(terms, self.system.at(point), place, work).num_terms:
-                raise InvalidCertificate(f"{place}: expected system.ideal[{j}] = 0 there")
-        return full
+    def stays(self, work: Work) -> tuple[StatedSet | None, ...]:
+        """Where B <= 0 in the domain."""
+        return self.domain, self._nonnegative(self.B, -1, "B", work)
+
+    @property
+    def stays_text(self) -> str:
+        """That it is along the trajectories in question."""
+        return " along trajectories from the initial set" + ("" if self.domain is None else " in the domain")
 
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """-B on the initial set, B - epsilon on each unsafe set, the decrease in each mode, and the denominators."""
@@ -215,13 +201,7 @@ class BarrierCertificate(AboutSystem):
         staying = "" if self.domain is None else " that stays in the domain"
         goal = "the unsafe set" if len(self.unsafe) == 1 else "an unsafe set"
         text = f"no trajectory from the initial set{staying} reaches {goal}"
-        known = f"; {self._met()}" if all(point is not None for point in self._members) else ""
+        known = (
+            f"; {self.system.members_text(self.domain)}" if all(point is not None for point in self._members) else ""
+        )
         return f"{text}{self.system.quantifiers(self.system.held_by(self.B))}{known}"
-
-    def _met(self) -> str:
-        """What all members show."""
-        if self.domain is None:
-            return "none of these sets is empty"
-        if self.system.is_continuous:
-            return "the domain meets all these sets"
-        return "none of these sets is empty, and the domain meets the initial set"

@@ -168,6 +168,20 @@ class AboutSystem(ByClaims):
         """A positive number that the denominator is at least, for each one that is no number."""
         return tuple(map(as_fraction, self._denominator_bounds))
 
+    @abstractmethod
+    def stays(self, work: Work) -> tuple[StatedSet | None, ...]:
+        """Sets in all of which the trajectories stay that the theorem is about, while it is about them."""
+
+    @property
+    def stays_text(self) -> str:
+        """Where that is, for a sentence; nothing if the theorem says it."""
+        return ""
+
+    def _nonnegative(self, terms: Terms, factor: int, place: str, work: Work) -> StatedSet:
+        """{factor * terms >= 0}."""
+        moved = combine([(factor, terms)], len(self.variables), place, work)
+        return StatedSet(inequalities=(moved,), products=((0,),))
+
     def _check_system(self, work: Work) -> None:
         self.system.check(work)
         count = len(list(self.system.denominators()))

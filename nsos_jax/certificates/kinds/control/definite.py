@@ -92,6 +92,9 @@ class EvenPowers:
         for coefficient, state, exponent in zip(self._coefficients, self.states, self.exponents, strict=True):
             own = variable(state, variables)
             power = Terms(exponent * own.exponents, own.rationals())
+            if point[state] == 0:
+                parts.append((1, Terms(power.exponents, (coefficient,))))
+                continue
             shifted = combine([(1, own), (-1, constant(point[state], variables))], variables, place, work)
             parts.append((1, scaled(composed(power, {state: shifted}, place, work), coefficient, place, work)))
         return combine(parts, variables, place, work)

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from flint import fmpq
 
-from nsos_jax.certificates.data import Quotients, Terms
-from nsos_jax.certificates.expansion import Work, combine, multiply, over_common
+from nsos_jax.certificates.data import Terms
+from nsos_jax.certificates.expansion import Work, combine, multiply, over_common, selected
+from nsos_jax.certificates.integers import over, products
 
 _CALL = 5000
 """Products of terms as which one product of polynomials counts at least, however short they are."""
@@ -34,6 +35,11 @@ def lie_derivative(terms: Terms, field: Sequence[Terms], place: str, work: Work)
 
 def composed(terms: Terms, images: Mapping[int, Terms], place: str, work: Work) -> Terms:
     """The polynomial with images in the place of some variables, all at once."""
+    zeros = [index for index, image in images.items() if not image.num_terms]
+    if zeros and terms.exponents[:, zeros].any():
+        rows = np.asarray(~terms.exponents[:, zeros].any(axis=1))
+        left = selected(terms, rows, terms.exponents[rows], place, work)
+        terms = combine([(1, left)], terms.exponents.shape[1], place, work)
     powers: dict[tuple[int, int], Terms] = {(index, 1): image for index, image in images.items()}
 
     def times(left: Terms, right: Terms) -> Terms:
@@ -52,14 +58,11 @@ def composed(terms: Terms, images: Mapping[int, Terms], place: str, work: Work) 
             order = order[1:]
         if not order:
             return left
-        numerators, denominator = over_common(left, place, work)
         column, parts = left.exponents[:, order[0]], []
         for exponent in np.unique(column).tolist():
             rows = left.exponents[column == exponent]
             rows[:, order[0]] = 0
-            factor = nested(
-                Terms(rows, Quotients(tuple(numerators[column == exponent].tolist()), denominator)), order[1:]
-            )
+            factor = nested(selected(left, column == exponent, rows, place, work), order[1:])
             parts.append((1, times(power(order[0], exponent), factor) if exponent else factor))
         return combine(parts, left.exponents.shape[1], place, work)
 
@@ -81,7 +84,7 @@ def _derivative(terms: Terms, index: int, place: str, work: Work) -> Terms:
     numerators, denominator = over_common(terms, place, work)
     kept = terms.exponents[:, index] > 0
     rows = terms.exponents[kept]
-    factors = rows[:, index].tolist()
+    factors = rows[:, index].astype(np.int64)
     rows[:, index] -= 1
-    values = tuple(value * factor for value, factor in zip(numerators[kept].tolist(), factors, strict=True))
-    return Terms(rows, Quotients(values, denominator))
+    chosen = numerators[kept]
+    return Terms(rows, over(products(chosen, factors.reshape(-1, *(1,) * (chosen.ndim - 1)), 1), denominator))

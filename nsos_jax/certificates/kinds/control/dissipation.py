@@ -199,6 +199,15 @@ class DissipationCertificate(AboutSystem):
             parts.append((-1, multiply(terms, terms, f"outputs[{i}]", work)))
         return combine(parts, count, "supply", work)
 
+    def stays(self, work: Work) -> tuple[StatedSet | None, ...]:
+        """The domain."""
+        return (self.domain,)
+
+    @property
+    def stays_text(self) -> str:
+        """That it is the domain."""
+        return "" if self.domain is None else " on the domain"
+
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """V, the dissipation in each mode, and the denominators."""
         work, count, system = work or Work(), len(self.variables), self.system

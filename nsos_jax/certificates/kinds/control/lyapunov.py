@@ -81,6 +81,15 @@ class LyapunovCertificate(StabilityCertificate):
             point = (*self._equilibrium, *(len(self.variables) - states) * (0 * self._equilibrium[0],))
             check_member(self.domain, point, "domain: at the equilibrium", work, strict=True)
 
+    def stays(self, work: Work) -> tuple[StatedSet | None, ...]:
+        """The domain: a neighbourhood of the equilibrium within it."""
+        return (self.domain,)
+
+    @property
+    def stays_text(self) -> str:
+        """That it is the domain."""
+        return "" if self.domain is None else " on the domain"
+
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """V - phi1, the decrease in each mode, and the denominators."""
         work = work or Work()

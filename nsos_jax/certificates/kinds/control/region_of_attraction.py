@@ -133,11 +133,15 @@ class RegionOfAttractionCertificate(StabilityCertificate):
         count = len(self.variables)
         return combine([(1, constant(level, count)), (-1, terms)], count, place, work)
 
+    def stays(self, work: Work) -> tuple[StatedSet | None, ...]:
+        """The region."""
+        return (StatedSet(inequalities=(self._below(self.V, self._level, "level - V", work),), products=((0,),)),)
+
     def claims(self, work: Work | None = None) -> Iterator[Claim]:
         """V - phi1, the decrease in each mode and the denominators where V <= rho, and rho - V where p <= beta."""
         work = work or Work()
         room = self._below(self.V, self._level, "level - V", work)
-        on = self.system.on(StatedSet(inequalities=(room,), products=((0,),)))
+        on = self.system.on(*self.stays(work))
         yield self._positive_claim(self.system.on(), work)
         yield from self._decrease_claims(on, work, room if self.is_open else None)
         yield from self._denominator_claims(on, work)

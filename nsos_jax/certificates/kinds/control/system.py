@@ -36,6 +36,8 @@ from nsos_jax.certificates.statements.sets import SET_KEYS, read_set_parts
 
 MAX_STATES, MAX_MODES, MAX_IDEAL = 200, 1000, 1000
 
+Member = tuple[fmpq, ...] | None
+"""A point of the states, or none."""
 SYSTEM_KEYS = ("time", "states", "modes", "denominators", "uncertain", "ideal", "tangency")
 
 
@@ -262,6 +264,37 @@ class StatedSystem:
                     wanted = "0" if self.is_continuous else "the state itself"
                     at_rest = f"expected system.modes[{m}][{i}] to be {wanted} there"
                     raise InvalidCertificate(f"{place}: {at_rest}, for all values of the other variables")
+
+    def check_members(
+        self, points: Sequence[Member], named: Sequence[tuple[str, StatedSet]], domain: StatedSet | None, work: Work
+    ) -> None:
+        """Refuse points of the initial set and then of unsafe sets that are not there, or not in the domain.
+
+        Of discrete time those of unsafe sets may be anywhere, for the last step may leave the domain.
+        """
+        if len(points) != len(named):
+            raise InvalidCertificate(f"members: expected {len(named)}, one or null for each set, got {len(points)}")
+        for i, ((name, stated), point) in enumerate(zip(named, points, strict=True)):
+            if point is None:
+                continue
+            place = f"members[{i}], of {name}"
+            if len(point) != len(self.states):
+                raise InvalidCertificate(f"{place}: expected {len(self.states)} numbers, got {len(point)}")
+            full = (*point, *len(self.others) * (fmpq(0),))
+            check_member(stated, full, place, work)
+            for j, terms in enumerate(self.ideal):
+                if composed(terms, self.at(point), place, work).num_terms:
+                    raise InvalidCertificate(f"{place}: expected system.ideal[{j}] = 0 there")
+            if domain is not None and (i == 0 or self.is_continuous):
+                check_member(domain, full, f"{place}: in the domain", work)
+
+    def members_text(self, domain: StatedSet | None) -> str:
+        """What points of all sets show."""
+        if domain is None:
+            return "none of these sets is empty"
+        if self.is_continuous:
+            return "the domain meets all these sets"
+        return "none of these sets is empty, and the domain meets the initial set"
 
     def at(self, point: Sequence[fmpq]) -> dict[int, Terms]:
         """The states at a point, for `composed`."""

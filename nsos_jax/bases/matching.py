@@ -1,0 +1,175 @@
+"""Which products of two basis monomials are wanted ones, at a cost that follows the terms where these are sparse.
+
+Monomials are rows of exponents over n variables. A basis covers a term of p if the term is a product of two of its
+members; a basis on which p has an SOS decomposition covers the whole support (Lemma 1 of "Neural Sum-of-Squares",
+Pelleriti et al., ICLR 2026, "the paper" in this room). The variables of a product are those of its factors, so both
+factors of a wanted monomial have their variables among its own: only monomials that meet in some set of variables are
+paired.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Int
+
+from nsos_jax.bases.pairs import largest_exponents
+from nsos_jax.polynomials import RowTable
+
+FEW_PAIRS = 1 << 14
+"""Pairs up to which all are looked up."""
+CHUNK = 1 << 22
+"""Pairs that are looked up at once."""
+Variables = tuple[int, ...]
+
+
+class Matches(NamedTuple):
+    """All pairs i <= j of basis monomials whose product is wanted, each once, by i and then by j."""
+
+    left: Int[np.ndarray, " pairs"]
+    right: Int[np.ndarray, " pairs"]
+    wanted: Int[np.ndarray, " pairs"]
+    """Which one: basis[left] * basis[right] is the row `wanted` of the monomials looked for."""
+
+
+def matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> Matches:
+    """The pairs of basis monomials with a wanted product.
+
+    Args:
+      wanted: distinct monomials.
+      basis: distinct monomials.
+
+    >>> one_x_y = np.array([[0, 0], [1, 0], [0, 1]])
+    >>> [column.tolist() for column in matches(np.array([[2, 0], [1, 1], [0, 5]]), one_x_y)]
+    [[1, 1], [1, 2], [0, 1]]
+    """
+    table = RowTable(wanted, largest_exponents(wanted, basis))
+    parts = [[np.zeros(0, np.int64)] * 3]
+    for left, right in _meeting(wanted, basis):
+        found = table.find_pairs(basis, left, right)
+        hit = found >= 0
+        parts.append([left[hit], right[hit], found[hit]])
+    left, right, index = map(np.concatenate, zip(*parts, strict=True))
+    _, first = np.unique(left * len(basis) + right, return_index=True)
+    return Matches(left[first], right[first], index[first])
+
+
+def most_matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> int:
+    """How many pairs are looked up at most: no fewer than there are matches.
+
+    >>> most_matches(np.array([[2, 0], [1, 1]]), np.array([[1, 0], [0, 1]]))
+    3
+    """
+    everything = len(basis) * (len(basis) + 1) // 2
+    if everything <= FEW_PAIRS:
+        return everything
+    groups = members_of_sets(maximal_sets(variables_of(wanted)), variables_of(basis))
+    return min(sum(len(group) * (len(group) + 1) // 2 for group in groups), everything)
+
+
+def uncovered(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " terms"]:
+    """Which support terms are not a product of two members of the basis.
+
+    >>> uncovered(np.array([[4, 0], [0, 2], [1, 0]]), np.array([[2, 0], [0, 1]])).tolist()
+    [False, False, True]
+    """
+    missing = np.ones(len(support), bool)
+    missing[matches(support, basis).wanted] = False
+    return missing
+
+
+def covers(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> bool:
+    """Whether every support term is a product of two members of the basis (necessary for an SOS decomposition, Lemma
+    1).
+
+    >>> covers(np.array([[4, 0], [2, 1], [0, 2]]), np.array([[2, 0], [0, 1]]))
+    True
+    """
+    return not uncovered(support, basis).any()
+
+
+def _meeting(
+    wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]
+) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
+    """Pairs i <= j that hold all whose product may be wanted, in chunks; some twice."""
+    everything = len(basis) * (len(basis) + 1) // 2
+    if everything > FEW_PAIRS:
+        groups = members_of_sets(maximal_sets(variables_of(wanted)), variables_of(basis))
+        if sum(len(group) * (len(group) + 1) // 2 for group in groups) < everything:
+            yield from _pairs(groups)
+            return
+    for start, stop in _slices(len(basis)):
+        i = np.repeat(np.arange(start, stop), len(basis) - np.arange(start, stop))
+        yield i, np.concatenate([np.arange(first, len(basis)) for first in range(start, stop)])
+
+
+def _slices(count: int) -> Iterator[tuple[int, int]]:
+    step = max(CHUNK // max(count, 1), 1)
+    for start in range(0, count, step):
+        yield start, min(start + step, count)
+
+
+def _pairs(groups: list[list[int]]) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
+    """All pairs within groups, those of the same size together."""
+    by_size: defaultdict[int, list[list[int]]] = defaultdict(list)
+    for group in groups:
+        by_size[len(group)].append(group)
+    for size, same in by_size.items():
+        members = np.array(same, np.int64)
+        i, j = np.triu_indices(size)
+        step = max(CHUNK // max(len(i), 1), 1)
+        for start in range(0, len(members), step):
+            part = members[start : start + step]
+            yield part[:, i].ravel(), part[:, j].ravel()
+
+
+def variables_of(rows: Int[np.ndarray, "k n"]) -> list[Variables]:
+    """The variables of each monomial, ascending.
+
+    >>> variables_of(np.array([[0, 0, 0], [2, 0, 1]]))
+    [(), (0, 2)]
+    """
+    row, column = np.nonzero(rows)
+    ends = [0, *np.cumsum(np.bincount(row, minlength=len(rows))).tolist()]
+    columns = column.tolist()
+    return [tuple(columns[start:end]) for start, end in pairwise(ends)]
+
+
+def maximal_sets(sets: Iterable[Variables]) -> list[Variables]:
+    """Those that are not part of another one, each once.
+
+    >>> maximal_sets([(0, 1), (1,), (), (0, 1), (1, 2)])
+    [(0, 1), (1, 2)]
+    """
+    kept: list[Variables] = []
+    holding: defaultdict[int, list[frozenset[int]]] = defaultdict(list)
+    for own in sorted(dict.fromkeys(sets), key=lambda own: (-len(own), own)):
+        members = frozenset(own)
+        larger = min((holding[variable] for variable in own), key=len) if own else kept
+        if (own and not any(members <= other for other in larger)) or not kept:
+            kept.append(own)
+            for variable in own:
+                holding[variable].append(members)
+    return kept
+
+
+def members_of_sets(sets: list[Variables], monomials: list[Variables]) -> list[list[int]]:
+    """For each set, the monomials all of whose variables it has."""
+    holding: defaultdict[int, list[int]] = defaultdict(list)
+    for index, own in enumerate(sets):
+        for variable in own:
+            holding[variable].append(index)
+    as_sets = [frozenset(own) for own in sets]
+    groups: list[list[int]] = [[] for _ in sets]
+    everywhere = range(len(sets))
+    known: dict[Variables, list[int]] = {}
+    for place, own in enumerate(monomials):
+        if own not in known:
+            rarest = min((holding[variable] for variable in own), key=len) if own else everywhere
+            members = frozenset(own)
+            known[own] = [index for index in rarest if members <= as_sets[index]]
+        for index in known[own]:
+            groups[index].append(place)
+    return groups

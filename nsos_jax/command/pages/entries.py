@@ -1,0 +1,84 @@
+"""What a page says of each record."""
+
+import importlib.util
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from nsos_jax.certificates import Certificate, PolynomialCertificate, Verdict, stored_certificate
+from nsos_jax.command.explain import explain
+from nsos_jax.command.reports import BAD_INPUT, printable, shorten
+from nsos_jax.command.stored import certificates_of, check_stored
+from nsos_jax.command.tables import read_rows
+
+SHORT = 300
+"""Characters of what was proven, in the table."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One record.
+
+    Attributes:
+      line: in the file, from 1.
+      id: of the record.
+      status: its answer.
+      holds: whether its certificates were checked and hold.
+      proven: what the checker says, or why there is no proof.
+      seconds: that it took, None where that is not known.
+      lines: the proof in words.
+      picture: an SVG text, or empty.
+    """
+
+    line: int
+    id: str
+    status: str
+    holds: bool
+    proven: str
+    seconds: float | None
+    lines: tuple[str, ...]
+    picture: str
+
+
+def read_reported(path: str, pictures: int) -> Iterator[Reported]:
+    """The records of a file, each checked; the first ones with pictures.
+
+    Raises:
+      TableError: a line is no record.
+      OSError: the file cannot be read.
+    """
+    left = pictures if importlib.util.find_spec("matplotlib") else 0
+    for number, row in enumerate(read_rows(path), 1):
+        stored = stored_certificate(row, path, number)
+        checked = check_stored(stored)
+        certificates = certificates_of(stored, checked)
+        drawn = _polytope(certificates) if left else ""
+        left -= bool(drawn)
+        seconds = row.get("seconds")
+        yield Reported(
+            number,
+            str(row.get("id", f"line {number}")),
+            str(row.get("status") or BAD_INPUT),
+            checked.verdict is Verdict.HOLDS,
+            shorten(checked.reason, SHORT),
+            seconds if isinstance(seconds, int | float) else None,
+            tuple(printable(line) for certificate in certificates for line in explain(certificate)),
+            drawn,
+        )
+
+
+def _polytope(certificates: list[Certificate]) -> str:
+    """The Newton polytope of a polynomial in two or three variables as SVG."""
+    certificate = certificates[0] if certificates else None
+    if not isinstance(certificate, PolynomialCertificate) or len(certificate.variables) not in (2, 3):
+        return ""
+    from nsos_jax.plots import newton_polytope
+
+    try:
+        figure: Any = newton_polytope(certificate)
+    except ValueError:  # the zero polynomial
+        return ""
+    text = io.StringIO()
+    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return text.getvalue()[text.getvalue().index("<svg") :]

@@ -1,0 +1,113 @@
+"""Growth with the number of variables: `python scripts/bench_sparse.py [--sizes 100 200 400 1000] [--batch 1000]`.
+
+The families of `bench_families.py`, each as the sum of squares that it is and with 1/10 added: status, number and
+largest side of the blocks, seconds of the processor for reading, deciding and checking, and the slopes of blocks and
+seconds in n, fitted in log-log coordinates. With `--batch`, so many sparse polynomials in 100 variables together.
+
+TSSOS (Wang, Magron and Lasserre, arXiv:1912.08899 and 2003.03210) takes the same cliques; what it publishes are seconds
+of a floating point solver on another machine, which are not repeated here.
+"""
+
+import argparse
+import random
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from bench_families import FAMILIES
+from machine import describe_machine
+from rich.table import Table
+from tables import count, make_console
+
+import nsos_jax as nsos
+
+Answer = TypeVar("Answer")
+VARIABLES = 100
+"""Of the polynomials of the batch."""
+
+
+class Measured(NamedTuple):
+    """What one polynomial took; seconds are those of the processor."""
+
+    n: int
+    blocks: int
+    seconds: float
+
+
+def busy(call: Callable[[], Answer]) -> tuple[float, Answer]:
+    """Seconds of the processor that a call takes, and what it returns."""
+    started = time.process_time()
+    answer = call()
+    return time.process_time() - started, answer
+
+
+def measure(name: str, text: str, added: str, table: Table, time_limit: float) -> Measured:
+    """Reads, decides and checks one polynomial, and adds a row to the table."""
+    reading, polynomial = busy(lambda: nsos.Polynomial.parse(text))
+    deciding, result = busy(lambda: nsos.certify(polynomial, time_limit=time_limit))
+    checking = 0.0
+    if result.certificate is not None:
+        checking, _ = busy(result.certificate.verify)
+    sides = [*map(len, result.blocks)]
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    cells = str(polynomial.num_variables), added, result.status, str(len(sides)), str(max(sides, default=0))
+    row = *cells, *(f"{seconds:.2f}" for seconds in (reading, deciding, checking)), str(most)
+    table.add_row(name, *row)
+    print(name, *row, flush=True)
+    return Measured(polynomial.num_variables, len(sides), deciding)
+
+
+def slope(sizes: list[int], values: list[float]) -> float:
+    """The exponent of growth, by least squares in log-log coordinates."""
+    return float(np.polyfit(np.log(sizes), np.log(np.maximum(values, 1e-3)), 1)[0])
+
+
+def sparse_square_sum(seed: int) -> nsos.Polynomial:
+    """A sum of squares of a few monomials of neighbouring variables each, plus a positive constant."""
+    rng = random.Random(seed)
+    squares = []
+    for _ in range(VARIABLES):
+        first = rng.randrange(1, VARIABLES - 2)
+        near = [f"x{first + rng.randrange(3)}" for _ in range(3)]
+        squares.append(f"({rng.randint(1, 5)}*{near[0]}^2 + {rng.randint(-5, 5)}*{near[1]} + {rng.randint(1, 5)})^2")
+        squares.append(f"{near[2]}^2")
+    return nsos.Polynomial.parse(" + ".join(squares) + " + 1/10")
+
+
+def bench_batch(number: int) -> None:
+    """Answers for many sparse polynomials together."""
+    polynomials = [sparse_square_sum(seed) for seed in range(number)]
+    seconds, results = busy(lambda: nsos.certify_batch(polynomials))
+    statuses = ", ".join(f"{status} {many}" for status, many in Counter(str(r.status) for r in results).items())
+    print(f"batch of {number} in {VARIABLES} variables: {statuses}, {number / seconds:.1f} per second of the processor")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=count, nargs="+", default=[100, 200, 400, 1000])
+    parser.add_argument("--families", nargs="+", default=[family.__name__ for family in FAMILIES])
+    parser.add_argument("--time-limit", type=float, default=60.0, help="seconds on the clock per polynomial")
+    parser.add_argument("--batch", type=count, help="number of polynomials of the batch")
+    options = parser.parse_args()
+    print(describe_machine("nsos-jax", "jax", "numpy", "scipy", "python-flint"), flush=True)
+    if options.batch:
+        bench_batch(options.batch)
+        return
+    seconds = "reading s", "deciding s", "checking s"
+    table = Table("family", "n", "added", "status", "blocks", "largest", *seconds, "MiB so far")
+    for family in FAMILIES:
+        for added in ("", "1/10") if family.__name__ in options.families else ():
+            texts = [" + ".join([*family(n), *filter(None, [added])]) for n in options.sizes]
+            found = [measure(family.__name__, text, added, table, options.time_limit) for text in texts]
+            if len(found) > 1:
+                sizes = [own.n for own in found]
+                growth = slope(sizes, [own.blocks for own in found]), slope(sizes, [own.seconds for own in found])
+                print(f"{family.__name__} {added} grows like n^{growth[0]:.2f} in blocks, n^{growth[1]:.2f} in seconds")
+    make_console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""`-o FOLDER/`: parts of bounded length, gone on with, and a manifest only where all is finished."""
+
+import json
+
+import pytest
+from command_runs import run
+
+from nsos_jax.command import output_folder
+
+pytestmark = pytest.mark.usefixtures("own_folder")
+NAMES = ["part-000000.jsonl", "part-000001.jsonl", "part-000002.jsonl"]
+
+
+@pytest.fixture(autouse=True)
+def short_parts(monkeypatch):
+    monkeypatch.setattr(output_folder, "RECORDS", 2)
+
+
+def certify(*options, inputs=5):
+    return run("certify", *(f"x^2 + {number}" for number in range(inputs)), "-o", "out/", *options)
+
+
+def ids(folder):
+    return [json.loads(line)["id"] for part in output_folder.parts(folder) for line in part.read_text().splitlines()]
+
+
+def test_parts_and_manifest(tmp_path):
+    assert certify().exit_code == 0
+    folder = tmp_path / "out"
+    assert [part.name for part in output_folder.parts(folder)] == NAMES
+    assert ids(folder) == [f"x^2 + {number}" for number in range(5)]
+    assert json.loads((folder / "manifest.json").read_text())["records"] == 5
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", *NAMES]
+    done = run("verify", "out")
+    assert done.exit_code == 0
+    assert "5" in done.output.splitlines()[-1]
+
+
+def test_an_interrupted_run_goes_on(tmp_path):
+    certify()
+    folder = tmp_path / "out"
+    (folder / NAMES[2]).unlink()
+    (folder / "manifest.json").unlink()
+    torn = (folder / NAMES[1]).read_text()
+    (folder / NAMES[1]).write_text(torn[: len(torn) - 20])
+    done = certify("--resume")
+    assert "3 of 5 records were finished before" in done.output
+    assert ids(folder) == [f"x^2 + {number}" for number in range(5)]
+    assert (folder / "manifest.json").exists()
+
+
+def test_records_are_not_lost_by_mistake(tmp_path):
+    certify()
+    assert "--resume goes on behind them" in certify().output
+    assert "fewer inputs than records" in certify("--resume", inputs=3).output
+    assert ids(tmp_path / "out") == [f"x^2 + {number}" for number in range(5)]
+    assert certify("--overwrite", inputs=1).exit_code == 0
+    assert ids(tmp_path / "out") == ["x^2 + 0"]
+
+
+def test_one_run_at_a_time():
+    with output_folder.RecordFolder("out/") as folder:
+        folder.write({"id": 1})
+        done = certify("--resume")
+        assert done.exit_code == 2
+        assert "another run is writing it" in done.output
+
+
+def test_folders_that_cannot_be(tmp_path):
+    (tmp_path / "out").write_text("")
+    assert "cannot be made" in certify().output
+    (tmp_path / "empty").mkdir()
+    assert "is a folder without results" in run("verify", "empty").output

@@ -1,0 +1,102 @@
+"""`nsos report`: all records, checked again, and nothing in a file can add to the page."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+from certificate_examples import TEXTS, example
+from command_runs import run
+
+pytestmark = pytest.mark.usefixtures("own_folder")
+
+
+class Tags(HTMLParser):
+    """Counts tags, and fails where one is closed that is not open."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.counts = [], {}
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.counts[tag] = self.counts.get(tag, 0) + 1
+        if tag not in ("meta", "input"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def reported(tmp_path, *arguments):
+    done = run("report", "results.jsonl", "-o", "out.html", *arguments)
+    return done, (tmp_path / "out.html").read_text()
+
+
+def test_a_page(tmp_path):
+    run("certify", "x^2 + y^2", "x^2 - y", "x^2 + z^2 + 1", "-o", "results.jsonl")
+    done, text = reported(tmp_path)
+    assert done.exit_code == 0, done.output
+    tags = Tags(text).counts
+    assert tags["details"] == 3
+    assert text.count('class="holds"') == 3
+    assert "negative_point" in text
+    assert "(y)^2" in text
+
+
+def test_pictures_are_limited(tmp_path):
+    pytest.importorskip("matplotlib").use("Agg")
+    run("certify", "x^2 + y^2", "x^2 + z^2 + 1", "x^2", "-o", "results.jsonl")
+    assert reported(tmp_path, "--pictures", 1)[1].count("<svg") == 1
+    assert reported(tmp_path, "--pictures", 9, "--overwrite")[1].count("<svg") == 2
+    assert reported(tmp_path, "--pictures", 0, "--overwrite")[1].count("<svg") == 0
+
+
+def test_all_kinds_stand_on_a_page(tmp_path):
+    lines = [json.dumps({"id": name, "status": "SOS", "certificate": example(name)}) for name in TEXTS]
+    (tmp_path / "results.jsonl").write_text("\n".join(lines))
+    _, text = reported(tmp_path, "--pictures", 0)
+    assert Tags(text).counts["details"] == len(TEXTS)
+
+
+def test_what_does_not_hold_is_marked(tmp_path):
+    run("certify", "x^2 + y^2", "x^2 + ", "-o", "results.jsonl")
+    path = tmp_path / "results.jsonl"
+    path.write_text(path.read_text().replace('"polynomial":[["1"', '"polynomial":[["2"'))
+    done, text = reported(tmp_path)
+    assert done.exit_code == 1
+    assert text.count('class="fails"') == 2
+    assert "bad input" in text
+
+
+def test_markup_in_a_file_stays_text(tmp_path):
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)><!--rows-->"
+    record = {"id": evil, "polynomial": evil, "status": evil, "error": evil, "seconds": evil}
+    (tmp_path / "results.jsonl").write_text(json.dumps(record))
+    _, text = reported(tmp_path, "--title", evil)
+    tags = Tags(text).counts
+    assert tags["script"] == 1
+    assert "img" not in tags
+    assert len(re.findall("alert", text)) == len(re.findall(r"&lt;script&gt;alert|onerror=alert", text))
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "message"),
+    [
+        ("", ("-o", "out.html"), "holds no records"),
+        ("[1]", ("-o", "out.html"), "expected a JSON object"),
+        ("{}", ("-o", "out.pdf"), "ends in .html"),
+        ("{}", ("-o", "there.html"), "--overwrite replaces it"),
+    ],
+)
+def test_what_cannot_be_reported(tmp_path, content, arguments, message):
+    (tmp_path / "results.jsonl").write_text(content)
+    (tmp_path / "there.html").write_text("")
+    done = run("report", "results.jsonl", *arguments)
+    assert (done.exit_code, message in done.output) == (2, True), done.output
+
+
+def test_a_missing_file_is_named():
+    assert "No such file" in run("report", "none.jsonl", "-o", "out.html").output

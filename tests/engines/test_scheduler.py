@@ -1,0 +1,78 @@
+"""The scheduler alone, with workers of a simulated clock: nothing lost, nothing twice, all busy."""
+
+import heapq
+import random
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nsos_jax.engines import Answered, Died, Failure, Schedule, run_batches
+
+
+class Simulated:
+    """Workers that take `seconds(items)` of a clock of their own, and die as `dies(items)` says."""
+
+    def __init__(self, seconds, dies=lambda items: False):
+        self.now, self.worked, self.given = 0.0, 0.0, Counter()
+        self._seconds, self._dies = seconds, dies
+        self._events, self._started, self.closed = [], 0, False
+
+    def start(self):
+        self._started += 1
+        return self._started
+
+    def send(self, worker, items):
+        took = self._seconds(items)
+        self.worked += took
+        heapq.heappush(self._events, (self.now + took, worker, list(items)))
+        self.given.update(items)
+
+    def wait(self, seconds):
+        self.now, worker, items = heapq.heappop(self._events)
+        return [Died(worker, "simulated") if self._dies(items) else Answered(worker, [-item for item in items])]
+
+    def stop(self, worker):
+        self._events = [event for event in self._events if event[1] != worker]
+        heapq.heapify(self._events)
+
+    def close(self):
+        self.closed = True
+
+
+@given(
+    total=st.integers(0, 200),
+    count=st.integers(1, 9),
+    size=st.integers(1, 20),
+    deadly=st.sets(st.integers(0, 200), max_size=4),
+    seed=st.integers(0, 9),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_item_is_answered_once_and_in_order(total, count, size, deadly, seed):
+    chance = random.Random(seed)
+    workers = Simulated(lambda items: chance.uniform(0.1, 9), lambda items: bool(deadly & set(items)))
+    answers = list(run_batches(range(total), workers, count, Schedule(size=size)))
+    assert answers == [Failure("simulated") if item in deadly else -item for item in range(total)]
+    assert workers.closed
+
+
+def test_the_tries_of_an_item_that_kills_are_counted():
+    workers = Simulated(lambda items: 1.0, lambda items: 7 in items)
+    list(run_batches(range(16), workers, 2, Schedule(size=8, first=8, tries=3)))
+    assert workers.given[7] == 3 + 3  # in batches of 8, 4, 2, and alone three times
+    assert max(workers.given[item] for item in range(8, 16)) == 1
+
+
+@pytest.mark.parametrize("count", [2, 50])
+def test_workers_are_busy(count):
+    """Items take 5 to 15 ms, one in a thousand 5 s."""
+    chance = random.Random(0)
+
+    def seconds(items):
+        return sum(5.0 if chance.random() < 1e-3 else chance.uniform(0.005, 0.015) for _ in items)
+
+    simulated = Simulated(seconds)
+    for _ in run_batches(range(5000 * count), simulated, count):
+        pass
+    assert simulated.worked / simulated.now / count > 0.9
