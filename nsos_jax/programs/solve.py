@@ -215,8 +215,10 @@ class _Solve:
             certificate = self.first_accepted(fixed, self.boundary_points(fixed, ConicForm.of(fixed)))
             if certificate is not None:
                 return certificate
-        certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
-        least = self.options.tolerance / 4 if len(form.rhs) > MANY_ROWS else 0.0
+        many, certificate = len(form.rhs) > MANY_ROWS, None
+        if not many:
+            certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
+        least = self.options.tolerance / 4 if many else 0.0
         for faces in (False, True):
             for value in backed_off(optimum, least):
                 if certificate is None and not self.late:

@@ -1,4 +1,4 @@
-"""Symmetric polynomials through the whole pipeline: answers are those without the use of symmetry, certificates plain."""
+"""Symmetric polynomials through the whole pipeline: plain certificates, and the answers that there are without it."""
 
 from fractions import Fraction
 
@@ -62,7 +62,7 @@ def test_small_and_unsymmetric_ones_are_left_to_others():
 
 @pytest.mark.parametrize("seed", range(12))
 def test_statuses_agree_with_those_without_symmetry(seed, monkeypatch):
-    """Random symmetric quartics and sextics, some of them with a coefficient changed, inside and outside of the cone."""
+    """Random symmetric quartics and sextics, some with one coefficient changed, inside and outside of the cone."""
     rng = np.random.default_rng(seed)
     n, degree = ((8, 4), (5, 6))[seed % 2]
     p = inside(n, degree, seed) - int(rng.integers(0, 120)) * power_sum(n, 2) ** (degree // 2)

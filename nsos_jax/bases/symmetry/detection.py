@@ -19,6 +19,8 @@ from nsos_jax.polynomials import Polynomial
 
 MOST_FOR_ROTATIONS = 24
 """Variables of polynomials whose rotations are sought."""
+MOST_SWAPS = 600
+"""That are tried: all pairs of 35 variables."""
 MOST_ELEMENTS = 500
 """Of a group that is listed to find its rotations."""
 
@@ -63,6 +65,7 @@ class _Factors:
         self._support, self._refinement = support, refinement
         self._marked: dict[int, UInt64[np.ndarray, " n"]] = {}
         self._used: set[int] = set()
+        self._left = MOST_SWAPS
         self.found: list[Int[np.ndarray, "k width"]] = []
         self.signs = SignEquations(support.num_variables)
 
@@ -83,6 +86,9 @@ class _Factors:
     def _swap(self, first: int, other: int) -> list[int] | None:
         """Images of an involution that exchanges two variables, and others only where it has to, and that fixes p(d x)
         for signs d that are not ruled out; None if there is none of this form."""
+        self._left -= 1
+        if self._left < 0:
+            return None
         images = list(range(self._support.num_variables))
         images[first], images[other] = other, first
         if self._accepts(images):

@@ -56,13 +56,14 @@ def on_range(gram: np.ndarray, denominator: int) -> tuple[np.ndarray, int] | tup
     others = sorted(set(range(size)) - set(pivots))
     ranges, scales = np.zeros((size, rank), dtype=object), []
     for row, pivot in enumerate(pivots):
-        fractions = {}
+        fractions: dict[int, tuple[int, int]] = {}
         for column in others:
             residue = int(echelon[row, column])
             if residue:
-                fraction = fractions[column] = _fraction(residue)
+                fraction = _fraction(residue)
                 if fraction is None:
                     return gram, denominator
+                fractions[column] = fraction
         # V has `scale` where the echelon form has 1
         scale = math.lcm(*(own for _, own in fractions.values()))
         ranges[pivot, row] = scale
@@ -98,14 +99,16 @@ def _fraction(residue: int) -> tuple[int, int] | None:
 
 def with_signs(blocks: Iterable[GramBlock | RangeBlock], symmetry: Symmetry) -> Iterator[GramBlock | RangeBlock]:
     """Blocks of p(x) from those of p(d x)."""
-    for basis, gram, denominator, *rest in blocks:
-        signs = _signs(basis, symmetry)
+    for block in blocks:
+        signs = _signs(block[0], symmetry)
         if (signs > 0).all():
-            yield (basis, gram, denominator, *rest)
-        elif rest:
-            yield basis, gram, denominator, rest[0] * signs[:, None]
+            yield block
+        elif len(block) == 4:
+            basis, core, denominator, ranges = block
+            yield basis, core, denominator, np.asarray(ranges) * signs[:, None]
         else:
-            yield basis, gram * signs[:, None] * signs[None], denominator
+            basis, gram, denominator = block
+            yield basis, np.asarray(gram) * signs[:, None] * signs[None], denominator
 
 
 def _signs(basis: Int[np.ndarray, "k n"], symmetry: Symmetry) -> Int[np.ndarray, " k"]:

@@ -140,9 +140,9 @@ def _found(face: SymmetricFace, point: CentralPoint) -> Iterator[Blocks]:
             entries, common = equations.solve(upper, [max(bits - largest, 0)] * len(upper))
         except Inconsistent:
             return
-        exact = face.split(entries)
-        if all(is_psd(fmpz_mat(core.tolist())) for core in exact if len(core)):
-            yield invariant_blocks(symmetric, *orbit_values(symmetric, face.wide(exact), common))
+        numerators = face.split(entries)
+        if all(is_psd(fmpz_mat(core.tolist())) for core in numerators if len(core)):
+            yield invariant_blocks(symmetric, *orbit_values(symmetric, face.wide(numerators), common))
             return
 
 

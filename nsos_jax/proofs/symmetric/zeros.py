@@ -73,7 +73,7 @@ def _points(symmetry: Symmetry, polynomial: Polynomial) -> Iterator[Int64[np.nda
         return
     moved = [variable for lists in symmetry.factors for variable in lists.ravel().tolist()]
     fixed = sorted(set(range(n)) - set(moved))
-    odd = (polynomial.exponents % 2).any(axis=0)
+    odd = (polynomial.exponents % 2).max(axis=0, initial=0).tolist()
     letters = [(1, 0, -1) if own else (1, 0) for own in odd]
     choices = [
         combinations_with_replacement(product(*(letters[i] for i in lists[0])), len(lists))
@@ -82,9 +82,9 @@ def _points(symmetry: Symmetry, polynomial: Polynomial) -> Iterator[Int64[np.nda
     centred = not (polynomial.exponents.sum(axis=1) % 2).any()
     for *words, rest in product(*choices, product(*(letters[i] for i in fixed))):
         point = np.zeros(n, np.int64)
-        point[fixed] = rest
+        point[fixed] = np.array(rest, np.int64)
         for lists, word in zip(symmetry.factors, words, strict=True):
-            point[lists] = word
+            point[lists] = np.array(word, np.int64)
         if not centred or point.sum() >= 0:
             yield point
 
