@@ -77,10 +77,11 @@ class ChosenRows:
     @staticmethod
     def independent(products: Matrix, rhs: Float[np.ndarray, " R"]) -> Independent:
         """Rows whose products A_V A_V' are well conditioned, by Cholesky decomposition with pivoting."""
-        lengths = np.sqrt(np.maximum(products.diagonal(), 0.0))
+        dense = products if isinstance(products, np.ndarray) else products.toarray()
+        lengths = np.sqrt(np.maximum(dense.diagonal(), 0.0))
         touched = np.flatnonzero(lengths > DEPENDENT * lengths.max(initial=0.0))
         scales = 1.0 / lengths[touched]
-        unit = scales[:, None] * products[np.ix_(touched, touched)] * scales
+        unit = scales[:, None] * dense[np.ix_(touched, touched)] * scales
         triangle, order, rank, _ = dpstrf(unit, tol=DEPENDENT, lower=1)
         chosen, rest = order[:rank] - 1, order[rank:] - 1
         factor = np.tril(triangle[:rank, :rank])
