@@ -9,8 +9,7 @@ import time
 
 from fossil_systems import BENCHMARKS, V1, V2, Benchmark
 from machine import describe_machine
-from rich.table import Table
-from tables import make_console
+from tables import make_console, make_table
 
 from nsos_jax import control
 from nsos_jax.certificates import Certificate
@@ -24,13 +23,18 @@ def main() -> None:
     console = make_console()
     console.print(describe_machine("nsos-jax", "clarabel", "python-flint"))
     control.lyapunov(System(lambda x: (-x,), states="x"))
-    table = Table("benchmark", "n", "property", V1, V2, "here, CPU s", "status", "conclusion", show_lines=True)
+    table = make_table("Seconds", "benchmark", "n", "source", "property", V1, V2, "here, CPU", "status")
+    conclusions: list[str] = []
     for one in BENCHMARKS:
         if not arguments.only or one.name in arguments.only:
             started = time.process_time()
             result = one.ask()
             table.add_row(*cells(one, result, time.process_time() - started))
+            told = [result.conclusion or result.error or "", *(line for line in result.facts() if "no point" in line)]
+            conclusions.append(f"{one.name}: {'; '.join(told)}")
     console.print(table)
+    for line in conclusions:
+        console.print(line)
 
 
 def cells(one: Benchmark, result: ControlResult, seconds: float) -> list[str]:
@@ -38,8 +42,7 @@ def cells(one: Benchmark, result: ControlResult, seconds: float) -> list[str]:
     if result.certificate is not None:
         Certificate.from_json(result.certificate.to_json()).verify()
     published = [one.published.get(version, "none found" if not one.published else "-") for version in (V1, V2)]
-    told = " ".join([result.conclusion or result.error or "", *result.facts()])
-    return [f"{one.name}\n{one.source}", str(one.size), one.property, *published, f"{seconds:.2f}", result.status, told]
+    return [one.name, str(one.size), one.source, one.property, *published, f"{seconds:.2f}", str(result.status)]
 
 
 if __name__ == "__main__":

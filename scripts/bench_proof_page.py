@@ -50,7 +50,7 @@ def main() -> None:
     console.print(f"Node.js {subprocess.run(['node', '--version'], capture_output=True, text=True).stdout.strip()}")
     table = Table("side", "rank", "page s", "verify s", "check_certificate.py s")
     for side in options.sides:
-        for rank in (side, side - 1, side // 2):
+        for rank in (side, side - 1, side // 5):
             text = large_certificate(side, rank)
             second = f"{seconds(check_certificate.judge, text):.2f}" if side <= MOST_ELIMINATED else ""
             first = seconds(lambda one: Certificate.from_json(one).verify(), text)

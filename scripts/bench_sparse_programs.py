@@ -1,22 +1,34 @@
-"""Sparse constrained problems: `python scripts/bench_sparse_programs.py [--sizes 20 40] [--sets box ball]`.
+"""Sparse constrained problems: `python scripts/bench_sparse_programs.py [--sizes 20 40] [--sets box ball balls]`.
 
-Lower bounds of generalised Rosenbrock, Broyden tridiagonal and Broyden banded on the box [-1, 1]^n and on the unit
-ball, at the least order, as they are usual for relaxations with term sparsity. Prints the bracket, both ends proven,
-the bases that proved it, wall clock and processor seconds, and the peak of memory of the process up to then.
+Lower bounds of generalised Rosenbrock, Broyden tridiagonal and banded, chained Wood and chained singular, at the least
+order, on the box [-1, 1]^n, on the unit ball, and on unit balls of 20 variables each, one after the other, as the
+examples of TSSOS have them. Prints the bracket, both ends proven, the bases that proved it, wall clock and processor
+seconds, and the peak of memory of the process up to then.
 """
 
 import argparse
 import resource
 import time
 
-from bench_families import broyden_banded, broyden_tridiagonal, generalised_rosenbrock
+from bench_families import (
+    broyden_banded,
+    broyden_tridiagonal,
+    chained_singular,
+    chained_wood,
+    generalised_rosenbrock,
+)
 from machine import describe_machine
 from rich.table import Table
 from tables import make_console
 
 import nsos_jax as nsos
 
-FAMILIES = {family.__name__: family for family in (generalised_rosenbrock, broyden_tridiagonal, broyden_banded)}
+FAMILIES = {
+    family.__name__: family
+    for family in (generalised_rosenbrock, broyden_tridiagonal, broyden_banded, chained_wood, chained_singular)
+}
+TOGETHER = 20
+"""Variables of each of several balls."""
 
 
 def problem(family: str, n: int, kind: str) -> tuple[nsos.Polynomial, nsos.SemialgebraicSet]:
@@ -24,6 +36,10 @@ def problem(family: str, n: int, kind: str) -> tuple[nsos.Polynomial, nsos.Semia
     polynomial = nsos.Polynomial.sum(nsos.Polynomial.parse(part) for part in FAMILIES[family](n))
     if kind == "ball":
         return polynomial, nsos.SemialgebraicSet.ball(names, 1)
+    if kind == "balls":
+        squares = [nsos.Polynomial.parse(f"{name}^2") for name in names]
+        parts = [squares[start : start + TOGETHER] for start in range(0, n, TOGETHER)]
+        return polynomial, nsos.SemialgebraicSet([1 - nsos.Polynomial.sum(part) for part in parts])
     return polynomial, nsos.SemialgebraicSet.box(dict.fromkeys(names, (-1, 1)))
 
 
@@ -31,7 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20, 40])
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
-    parser.add_argument("--sets", nargs="+", choices=("box", "ball"), default=["box", "ball"])
+    parser.add_argument("--sets", nargs="+", choices=("box", "ball", "balls"), default=["box", "ball", "balls"])
     parser.add_argument("--sparsity", choices=("none", "cross", "term", "auto"), default="auto")
     parser.add_argument("--time-limit", type=float, default=300.0, help="seconds for each")
     options = parser.parse_args()

@@ -55,7 +55,7 @@ def main() -> None:
     covered = wrong = 0
     while sum(pairs.values()) < options.number and time.process_time() < 60 * options.minutes:
         polynomials = [random_polynomial(rng) for _ in range(CHUNK)]
-        with patch.object(rungs, "SPARSE_SIDE", 0):  # covers first, however small
+        with patch.object(rungs, "SMALL_SIDE", 0), patch.object(rungs, "SPARSE_SIDE", 0):  # covers first, however small
             own = statuses(polynomials, options.time_limit)
         with patch.object(rungs, "sparse_covers", lambda basis, support: []):
             other = statuses(polynomials, options.time_limit)

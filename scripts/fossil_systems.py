@@ -8,8 +8,9 @@ FOSSIL learns neural certificates and proves them with an SMT solver. Sources:
 * FOSSIL 2.0: Edwards, Peruffo, Abate, HSCC 2024, tables 2 and 3, as in the folder `results` of the repository; the mean
   of 10 runs, and how many of them succeeded, on one core of an Intel i7-9750H. Table 2 gives 1.0 beside it.
 
-Its other benchmarks have sigmoid or tanh networks as certificates, or find a controller as well. FOSSIL proves Lyapunov
-conditions on a ring, without a small disc around the equilibrium; here they are proven on the whole disc, or everywhere.
+Of those with sigmoid or tanh networks as certificates, Barr1 and Barr3 are here too; the others are not polynomial, or
+find a controller as well. FOSSIL proves Lyapunov conditions on a ring, without a small disc around the equilibrium;
+here they are proven on the whole disc, or everywhere. Barr3 has a union of three initial sets, asked one by one.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,7 +44,7 @@ class Benchmark:
     ask: Callable[[], ControlResult]
 
 
-def stable(dynamics: list[str], radius: str | None = None, degree: int = 2, discrete: bool = False) -> ControlResult:
+def stable(dynamics: list[str], radius: int | None = None, degree: int = 2, discrete: bool = False) -> ControlResult:
     """A Lyapunov function on a ball, or everywhere."""
     names = states(len(dynamics))
     system = System.from_text(dynamics, names, time="discrete" if discrete else "continuous")
@@ -73,13 +74,13 @@ def between_balls(coefficients: list[int]) -> ControlResult:
         SemialgebraicSet.ball(names, Fraction(radius), dict.fromkeys(names, centre))
         for radius, centre in (("1/2", 1), ("2/5", -2), ("2", 0))
     ]
-    return control.barrier(chain(coefficients), *sets, degree=1)
+    return control.barrier(chain(coefficients), *sets, degree=1, rate=-1)
 
 
 def between_boxes(coefficients: list[int]) -> ControlResult:
     size = len(coefficients)
     sets = box(size, "9/10", "11/10"), box(size, "-11/5", "-9/5"), box(size, "-11/5", "11/5")
-    return control.barrier(chain(coefficients), *sets, degree=1)
+    return control.barrier(chain(coefficients), *sets, degree=1, rate=-1)
 
 
 def two_rooms() -> ControlResult:
@@ -88,12 +89,33 @@ def two_rooms() -> ControlResult:
     return control.barrier(System.from_text(rooms, states(2), time="discrete"), *sets, degree=2)
 
 
-def quadratic_parabola() -> ControlResult:
-    """Barr1: from a square, not beyond a parabola."""
+def parabola() -> ControlResult:
+    """Barr1: from a square, not beyond a parabola. The rate is that at which x0 + x1^2 changes."""
     x, y = (Polynomial.parse(name) for name in states(2))
     system = System.from_text(["x1 + 2*x0*x1", "-x0 - x1^2 + 2*x0^2"], states(2))
     initial = SemialgebraicSet.box({"x0": (0, 1), "x1": (1, 2)})
-    return control.barrier(system, initial, SemialgebraicSet([-x - y**2]), box(2, "-2", "2"), degree=2, rate="2*x1")
+    return control.barrier(system, initial, SemialgebraicSet([-x - y**2]), box(2, "-2", "2"), degree=2, rate=-2 * y)
+
+
+def rectangle(left: str, right: str, low: str, high: str) -> SemialgebraicSet:
+    return SemialgebraicSet.box({"x0": (Fraction(left), Fraction(right)), "x1": (Fraction(low), Fraction(high))})
+
+
+def prajna(index: int) -> ControlResult:
+    """Barr3, from one of its initial sets."""
+    names = states(2)
+    initial = (
+        SemialgebraicSet.ball(names, Fraction(1, 2), {"x0": Fraction(3, 2)}),
+        rectangle("-9/5", "-6/5", "-1/10", "1/10"),
+        rectangle("-7/5", "-6/5", "-1/2", "1/10"),
+    )
+    unsafe = [
+        SemialgebraicSet.ball(names, Fraction(2, 5), {"x0": -1, "x1": -1}),
+        rectangle("2/5", "3/5", "1/10", "1/2"),
+        rectangle("2/5", "4/5", "1/10", "3/10"),
+    ]
+    system = System.from_text(["x1", "-x0 - x1 + 1/3*x0^3"], names)
+    return control.barrier(system, initial[index], unsafe, rectangle("-3", "5/2", "-2", "1"), degree=4, rate=-1)
 
 
 HIGH_4, HIGH_6 = [576, 2400, 4180, 3980], [576, 2400, 4180, 3980, 2273, 800]
@@ -107,7 +129,7 @@ BENCHMARKS = (
         "Lyapunov, disc 1",
         "table 2",
         {V1: "0.21 (100 %)", V2: "0.16 (100 %)"},
-        lambda: stable(["-x0 + x0*x1", "-x1"], "1"),
+        lambda: stable(["-x0 + x0*x1", "-x1"], 1),
     ),
     Benchmark(
         "Poly2",
@@ -123,7 +145,7 @@ BENCHMARKS = (
         "Lyapunov, ball 3",
         "table 3, row 1",
         {V2: "0.45 (100 %)"},
-        lambda: stable(["-x0", "-2*x1 + 1/10*x0*x1^2 + x2", "-x2 - 3/2*x1"], "3"),
+        lambda: stable(["-x0", "-2*x1 + 1/10*x0*x1^2 + x2", "-x2 - 3/2*x1"], 3),
     ),
     Benchmark(
         "DTAhmadi2",
@@ -131,7 +153,7 @@ BENCHMARKS = (
         "Lyapunov, discrete, disc 1",
         "table 3, row 14",
         {V2: "0.51 (100 %)"},
-        lambda: stable(["687/1000*x0 + 558/1000*x1 - 1/10000*x0*x1", "-292/1000*x0 + 773/1000*x1"], "1", discrete=True),
+        lambda: stable(["687/1000*x0 + 558/1000*x1 - 1/10000*x0*x1", "-292/1000*x0 + 773/1000*x1"], 1, discrete=True),
     ),
     Benchmark("TwoRoomTemp", 2, "barrier, discrete", "table 3, row 16", {V2: "0.62 (100 %)"}, two_rooms),
     Benchmark(
@@ -141,6 +163,18 @@ BENCHMARKS = (
         "table 3, row 4",
         {V2: "124.29 (70 %)"},
         lambda: between_boxes(HIGH_8),
+    ),
+    Benchmark("Barr1", 2, "barrier; theirs a network", "table 2", {V1: "100.17 (10 %)", V2: "7.11 (100 %)"}, parabola),
+    *(
+        Benchmark(
+            f"Barr3, from set {k + 1}",
+            2,
+            "barrier; theirs a network",
+            "table 2, all sets",
+            {V1: "101.72 (50 %)", V2: "29.35 (100 %)"},
+            lambda k=k: prajna(k),
+        )
+        for k in range(3)
     ),
     Benchmark(
         "poly_1",

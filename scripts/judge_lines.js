@@ -20,8 +20,17 @@ const { Polynomial } = nsos.use("checker/polynomial");
 /** Whether the squares that are shown of a block add up to what the checker expands. */
 function addUp(gram, variables) {
   if (gram.field !== undefined || gram.isMoment) return true;
-  const roots = squaresOf(gram).map(({ weight, root }) => [weight, Polynomial.of(variables, root.map(([powers, value]) => [value, powers]))]);
-  return Polynomial.sum(variables, roots.map(([weight, root]) => [weight, root.times(root)])).equals(expanded(gram, variables));
+  const roots = squaresOf(gram).map(({ weight, root }) => [
+    weight,
+    Polynomial.of(
+      variables,
+      root.map(([powers, value]) => [value, powers]),
+    ),
+  ]);
+  return Polynomial.sum(
+    variables,
+    roots.map(([weight, root]) => [weight, root.times(root)]),
+  ).equals(expanded(gram, variables));
 }
 
 function answer({ text, matrix, squares }) {
@@ -32,10 +41,20 @@ function answer({ text, matrix, squares }) {
   const began = process.cpuUsage();
   const { verdict, reason, proven } = judge(text);
   const { user, system } = process.cpuUsage(began);
-  const found = { verdict, reason, seconds: (user + system) / 1e6, theorems: proven.map(({ theorem }) => theorem), kinds: proven.map(({ kind }) => kind) };
+  const found = {
+    verdict,
+    reason,
+    seconds: (user + system) / 1e6,
+    theorems: proven.map(({ theorem }) => theorem),
+    kinds: proven.map(({ kind }) => kind),
+  };
   if (!squares) return found;
   const right = proven.every(({ context }) => context.grams.every((gram) => addUp(gram, context.variables)));
-  return { ...found, addUp: right, views: proven.map(viewOf).map((view) => ({ squares: view.squares, polynomials: view.polynomials })) };
+  return {
+    ...found,
+    addUp: right,
+    views: proven.map(viewOf).map((view) => ({ squares: view.squares, polynomials: view.polynomials })),
+  };
 }
 
 for (const line of fs.readFileSync(0, "utf8").split("\n")) {

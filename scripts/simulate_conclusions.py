@@ -90,18 +90,39 @@ def first(starts: np.ndarray, wrong: np.ndarray) -> np.ndarray | None:
 
 
 def rises(system: System, V: Polynomial, level: float) -> Excluded:
-    """That V does not rise where it is at most a level."""
+    """That V does not rise where it is at most a level, whatever signals parameters are, within their boxes."""
+    free = [name.removeprefix("sin_") for name in system.states if not name.startswith("cos_")]
 
     def excluded(trajectories: int, rng: Generator) -> np.ndarray | None:
-        starts = rng.uniform(-LARGEST, LARGEST, (trajectories, len(system.states)))
+        drawn = rng.uniform(-LARGEST, LARGEST, (trajectories, len(free)))
         if np.isfinite(level):
             for _ in range(60):  # nearer to the equilibrium, until V is low enough
-                starts[values(V, system.variables, starts) > level] *= 0.8
-        found = values(V, system.variables, simulate(system, starts, times_of(system), limit=10 * LARGEST))
+                drawn[values(V, system.states, states_of(system, free, drawn)) > level] *= 0.8
+        starts, signals = states_of(system, free, drawn), {}
+        for name, (lower, upper) in system.boxes.items():
+            signals[name] = between(float(lower), float(upper), random_signal(trajectories, rng))
+        path = simulate(system, starts, times_of(system), others=signals, limit=10 * LARGEST)
+        found = values(V, system.states, path)
         wrong = np.diff(found, axis=0) > RISE * np.abs(found[:-1]) + 1e-9
         return first(starts, wrong.any(axis=0) | ~np.isfinite(found).all(axis=0))
 
     return excluded
+
+
+def states_of(system: System, free: list[str], drawn: np.ndarray) -> np.ndarray:
+    """States, where angles are drawn as such."""
+    columns = {}
+    for name, column in zip(free, drawn.T, strict=True):
+        if name in system.angles:
+            columns[f"sin_{name}"], columns[f"cos_{name}"] = np.sin(column), np.cos(column)
+        else:
+            columns[name] = column
+    return np.column_stack([columns[name] for name in system.states])
+
+
+def between(lower: float, upper: float, signal: Callable[[float], np.ndarray]) -> Callable[[float], np.ndarray]:
+    """A signal between -1 and 1 as one within a box."""
+    return lambda time: (lower + upper) / 2 + (upper - lower) / 2 * signal(time)
 
 
 def stability(rng: Generator) -> list[Asked]:
@@ -126,14 +147,36 @@ def stable(system: System, time_kind: str) -> list[Asked]:
     """Lyapunov functions on the whole space, and a region of attraction."""
     found = []
     for degree in (2, 4):
-        result = control.lyapunov(system, degree)
-        found.append((f"lyapunov, degree {degree}", result, np.inf))
+        if degree == 2 or not system.parameters:
+            result = control.lyapunov(system, degree)
+            found.append((f"lyapunov, degree {degree}", result, np.inf))
     region = control.region_of_attraction(system, iterations=0)
     found.append(("region of attraction", region, float(region.level or 0)))
     return [
         Asked(f"{name}, {time_kind}", result, rises(system, result.function or Polynomial.constant(0), level))
         for name, result, level in found
     ]
+
+
+def robust(rng: Generator) -> list[Asked]:
+    """Systems in the plane with a parameter in a box that may change in time."""
+    x, y, k = (Polynomial.parse(name) for name in ("x", "y", "k"))
+    a, b, c, d = (int(number) for number in rng.integers(-2, 3, 4))
+    rows = [-2 * x + a * y + k * x * y, b * x - 2 * y + c * k * y + d * x**3]
+    system = System(lambda *_: rows, "x y", parameters={"k": (Fraction(-1, 2), Fraction(int(rng.integers(1, 4)), 2))})
+    return stable(system, "parameter")
+
+
+def swinging(rng: Generator) -> list[Asked]:
+    """Pendulums, some of them pushed, some with a friction that is not known."""
+    a, b = (Fraction(int(number), 4) for number in rng.integers(1, 9, 2))
+    push = Fraction(int(rng.integers(-1, 3)), 8)
+
+    def field(th: Any, w: Any, friction: Any) -> Any:
+        return w, -a * control.sin(th) - friction * w + push * control.sin(2 * th)
+
+    system = System(field, "th w", angles="th", parameters={"friction": (b / 2, b)})
+    return stable(system, "angle")
 
 
 def barriers(rng: Generator) -> list[Asked]:
@@ -146,7 +189,7 @@ def barriers(rng: Generator) -> list[Asked]:
     offset = Fraction(int(rng.integers(3, 9)), 2)
     initial, unsafe = SemialgebraicSet.ball("x y", 1), SemialgebraicSet([x + int(rng.integers(-1, 2)) * y - offset])
     domain = SemialgebraicSet.ball("x y", 6)
-    result = control.barrier(system, initial, unsafe, domain, 2, rate=-1)
+    result = control.barrier(system, initial, unsafe, domain, 2)
 
     def excluded(trajectories: int, rng: Generator) -> np.ndarray | None:
         angles, radii = rng.uniform(0, 2 * np.pi, trajectories), np.sqrt(rng.uniform(0, 1, trajectories))
@@ -252,7 +295,16 @@ def targets(rng: Generator) -> list[Asked]:
     return [Asked("reach_avoid", result, excluded)]
 
 
-KINDS: tuple[Callable[[Generator], list[Asked]], ...] = (stability, maps, barriers, targets, gains, radii)
+KINDS: tuple[Callable[[Generator], list[Asked]], ...] = (
+    stability,
+    maps,
+    robust,
+    swinging,
+    barriers,
+    targets,
+    gains,
+    radii,
+)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,6 +8,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import jax
 import pytest
 from click.testing import CliRunner
@@ -21,9 +22,11 @@ PAGES = {
     "docs/control.md": [
         "('sin_th', 'cos_th', 'w') [Fraction(-1, 1), Fraction(0, 1), Fraction(-1, 2)]",
         "PROVEN: the origin is globally asymptotically stable\nV = ",
+        "the origin is globally asymptotically stable",
         "2.30447",
         "{V < 1} is bounded",
         "no trajectory from the initial set reaches the unsafe set",
+        "reaches the target",
         "4/3 ",
         "is compact, invariant and attracted to the origin",
     ],
@@ -39,6 +42,7 @@ PAGES = {
         "-3.5139",
     ],
     "docs/solver.md": ["INFEASIBLE", "INFEASIBLE", "Array(", "OPTIMAL", "", "1.84"],
+    "docs/many-machines.md": [""],
     "docs/training.md": ["--config configs/gram_graph.py"],
 }
 
@@ -79,6 +83,8 @@ def test_block_runs(page, block, expected, capsys, monkeypatch, tmp_path):
 
 
 COMMANDS = ["README.md", "docs/install.md", "docs/control.md", "docs/exports.md", "docs/program-files.md"]
+ABOUT_OTHER_FILES = ["docs/many-machines.md", "docs/tables.md"]
+"""Pages with commands about files of the reader: that these can be read is tested in tests/command/."""
 
 
 def commands(page):
@@ -89,7 +95,10 @@ def commands(page):
 
 def test_the_pages_with_commands_are_known():
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
-    assert {str(path.relative_to(ROOT)) for path in pages if commands(path.relative_to(ROOT))} == set(COMMANDS)
+    assert {str(path.relative_to(ROOT)) for path in pages if commands(path.relative_to(ROOT))} == {
+        *COMMANDS,
+        *ABOUT_OTHER_FILES,
+    }
 
 
 @pytest.mark.parametrize("page", COMMANDS)
@@ -101,6 +110,13 @@ def test_commands_run(page, monkeypatch, tmp_path):
     for arguments in commands(page):
         done = CliRunner().invoke(main, arguments)
         assert done.exit_code == 0, (arguments, done.output)
+
+
+@pytest.mark.parametrize("page", ABOUT_OTHER_FILES)
+def test_options_of_commands_exist(page):
+    for name, *arguments in commands(page):
+        command = main.commands[name]
+        command.make_parser(click.Context(command)).parse_args(arguments)
 
 
 def test_example_script_runs(capsys):

@@ -10,8 +10,11 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
+import nsos_jax
+
 CODE = re.compile(r"`+([^`]+)`+")
-WORD = re.compile(r"[A-Za-z_][\w.]*(\(\))?")
+LINKED = re.compile(rf"[A-Z]\w*|\w+(\.\w+)+|{'|'.join(nsos_jax.__all__)}")
+"""Classes, dotted names and public functions; `name` alone would be that of any class."""
 MARKUP = re.compile(r"([\\*|]|_(?!\w))")
 ENUMERATOR = re.compile(r"(^\s*|: )([A-Za-z])\.(?=\s|$)")
 """A sentence such as "p." that would begin a list."""
@@ -21,13 +24,13 @@ def plain_line(line: str) -> str:
     """One line of text.
 
     >>> print(plain_line("`p` is x_1 * y, of `2*x`"))
-    :py:obj:`p` is x_1 \\* y, of ``2*x``
+    ``p`` is x_1 \\* y, of ``2*x``
     """
     parts = CODE.split(ENUMERATOR.sub(r"\1`\2`.", line))
     text, codes = parts[::2], parts[1::2]
     shown = [MARKUP.sub(r"\\\1", text[0])]
     for code, after in zip(codes, text[1:], strict=True):
-        shown.append(f":py:obj:`{code}`" if WORD.fullmatch(code) else f"``{code}``")
+        shown.append(f":py:obj:`{code}`" if LINKED.fullmatch(code) else f"``{code}``")
         shown.append(("\\" if after[:1].isalnum() or after[:1] == "_" else "") + MARKUP.sub(r"\\\1", after))
     return "".join(shown)
 

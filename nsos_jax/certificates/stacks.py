@@ -80,7 +80,7 @@ def stack(parts: Sequence[Part]) -> Part:
         if any(part.keys() != first.keys() for part in chosen):
             raise NotStacked("different keys")
         return {key: stack([part[key] for part in chosen]) for key in first}  # type: ignore[return-value]
-    if isinstance(first, tuple):
+    if type(first) is tuple:
         if any(len(part) != len(first) for part in chosen):
             raise NotStacked("different numbers of parts")
         return tuple(stack(row) for row in zip(*chosen, strict=True))  # type: ignore[return-value]

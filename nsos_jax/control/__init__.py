@@ -16,6 +16,7 @@ from nsos_jax.control.questions import QUESTIONS, Question
 from nsos_jax.control.reach_avoid import ReachAvoidResult, reach_avoid
 from nsos_jax.control.regions import RegionResult, region_of_attraction
 from nsos_jax.control.simulation import right_hand_side, simulate
+from nsos_jax.control.stated import allowed_values
 
 __all__ = [
     "QUESTIONS",
@@ -37,6 +38,7 @@ __all__ = [
     "RegionResult",
     "Stability",
     "System",
+    "allowed_values",
     "barrier",
     "cos",
     "dissipation",

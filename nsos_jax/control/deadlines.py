@@ -32,6 +32,8 @@ def for_question(options: SolveOptions | None, share: float = 1.0) -> SolveOptio
     """
     if options is None:
         return None
+    if not isinstance(options, SolveOptions):
+        raise TypeError(f"options: got {type(options).__name__}, wanted SolveOptions, as SolveOptions(backend='scs')")
     left = options.left if isinstance(options, QuestionOptions) else options.time_limit
     known = {field.name: getattr(options, field.name) for field in fields(SolveOptions)}
     return QuestionOptions(**known, deadline=time.monotonic() + share * left)

@@ -18,7 +18,7 @@ from nsos_jax.control.identities import Demand, Found, find, identity_back, move
 from nsos_jax.control.lyapunov import check_inside
 from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Affine
-from nsos_jax.control.stated import NotPositive, denominators, given_domain, stated_system
+from nsos_jax.control.stated import NotPositive, check_uncertain, denominators, given_domain, over_states, stated_system
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -158,6 +158,7 @@ class _Search:
         self.point = system.point(equilibrium)
         system.without_inputs().check_equilibrium(self.point)
         check_inside(on, self.point)
+        check_uncertain(system, options)
         self.system = system.shift(self.point)
         self.around = surroundings(self.system, moved_set(on or SemialgebraicSet(), self.point))
 
@@ -183,7 +184,7 @@ class _Search:
         gain_squared: Fraction | None = None,
     ) -> dict[str, Any]:
         """The fields of a result."""
-        function = moved_back(found.polynomial("V"), self.point)
+        function = over_states(moved_back(found.polynomial("V"), self.point), self.given)
         if function.is_zero:
             return {"error": "V = 0 is all that was found: the supply rate is nonnegative by itself"}
         try:

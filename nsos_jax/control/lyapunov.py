@@ -18,7 +18,16 @@ from nsos_jax.control.dynamics import Stability, System, exact_number
 from nsos_jax.control.identities import identity_back, moved_back, moved_set, surroundings
 from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.margins import power_sum
-from nsos_jax.control.stated import Denominators, NotPositive, denominators, given_domain, powers, stated_system
+from nsos_jax.control.stated import (
+    Denominators,
+    NotPositive,
+    check_uncertain,
+    denominators,
+    given_domain,
+    over_states,
+    powers,
+    stated_system,
+)
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
@@ -71,7 +80,8 @@ def lyapunov(
       options: of the solver; the time limit is that of the whole question.
 
     Raises:
-      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive.
+      ValueError: the point is no equilibrium, or not inside of the set; the degree is odd, the rate not positive;
+        the set of inputs and parameters is empty.
 
     >>> lyapunov(System(lambda x, y: (-x + y, -x - y**3), states="x y")).conclusion
     'the origin is globally asymptotically stable'
@@ -81,11 +91,10 @@ def lyapunov(
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     check_inside(on, point)
-    stability = system.stability(point)
+    allowed, stability = check_uncertain(system, options), system.stability(point)
     if stability is Stability.UNSTABLE:
-        return LyapunovResult(
-            ControlStatus.REFUTED, error=unstable(system), stability=stability, seconds=time.monotonic() - start
-        )
+        status, error = refuted(system, allowed)
+        return LyapunovResult(status, error=error, stability=stability, seconds=time.monotonic() - start)
     decay = None if rate is None else checked_rate(system, rate)
     moved, domain = system.shift(point), moved_set(on or SemialgebraicSet(), point)
     result = LyapunovResult(ControlStatus.UNDECIDED, stability=stability)
@@ -144,6 +153,13 @@ def unstable(system: System) -> str:
     return f"an eigenvalue of the linearisation grows: the equilibrium is unstable{where}, and no V shows the opposite"
 
 
+def refuted(system: System, allowed: Mapping[str, Fraction] | None) -> tuple[ControlStatus, str]:
+    """The same, where there are values of inputs and parameters for which it is meant."""
+    if allowed is None:
+        return ControlStatus.UNDECIDED, f"{unstable(system)}; but no inputs and parameters in their set were found"
+    return ControlStatus.REFUTED, unstable(system)
+
+
 @dataclass(frozen=True)
 class _Statement:
     """What a certificate says besides V and the margins."""
@@ -158,7 +174,7 @@ def _first_proven(search: LyapunovSearch, about: _Statement, result: LyapunovRes
     """The first of the functions found that the checker accepts, else the result that was given."""
     system, point = about.system, about.point
     for positive, decrease, found in search.run():
-        function = moved_back(found.polynomial("V"), point)
+        function = over_states(moved_back(found.polynomial("V"), point), system)
         identities = {
             name: [identity_back(one, system.variables, point) for one in found.numbered(name)]
             for name in ("positive", "decrease")
@@ -196,10 +212,12 @@ def check_inside(on: SemialgebraicSet | None, point: Mapping[str, Fraction]) -> 
     """Refuses a set that has the equilibrium not in its interior.
 
     Raises:
-      ValueError: names the inequality.
+      ValueError: names the inequality; TypeError: it is no set.
     """
     if on is None:
         return
+    if not isinstance(on, SemialgebraicSet):
+        raise TypeError(f"on: got {type(on).__name__}, wanted a SemialgebraicSet, as SemialgebraicSet([1 - x**2])")
     if on.equalities:
         raise ValueError("on: got equalities, wanted a neighbourhood of the equilibrium, by inequalities alone")
     for index, inequality in enumerate(on.inequalities):

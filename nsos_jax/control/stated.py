@@ -1,14 +1,16 @@
 """Systems, sets and margins as certificates state them, and the evidence that all questions need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from nsos_jax.certificates import Identity, StatedSystem
-from nsos_jax.control.dynamics import System
+from nsos_jax.control.dynamics import System, occurring
 from nsos_jax.control.identities import Demand, find, find_identity, identity_back
 from nsos_jax.control.margins import Halves
-from nsos_jax.control.points import member
+from nsos_jax.control.points import Point, member
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -17,9 +19,7 @@ Given = tuple[tuple[Polynomial, ...], None, tuple[Polynomial, ...]]
 
 def stated_system(system: System) -> StatedSystem:
     """The system of a certificate."""
-    others = (*system.inputs, *system.parameters)
-    centre = {name: system.centre.get(name, Fraction(0)) for name in others}
-    chosen = centre if system.uncertain.contains(centre) else member(system.uncertain, others)
+    chosen = allowed_values(system)
     return StatedSystem.create(
         system.variables,
         system.states,
@@ -29,6 +29,42 @@ def stated_system(system: System) -> StatedSystem:
         system.ideal,
         member=list(chosen.values()) if chosen else None,
     )
+
+
+def allowed_values(system: System) -> Point | None:
+    """Inputs and parameters in their set, the centre of boxes and 0 if they are; None where none were found."""
+    others = (*system.inputs, *system.parameters)
+    centre = {name: system.centre.get(name, Fraction(0)) for name in others}
+    return centre if system.uncertain.contains(centre) else member(system.uncertain, others)
+
+
+def check_uncertain(system: System, options: SolveOptions | None = None) -> Point | None:
+    """The same, which shows that a statement about all of them says something.
+
+    Raises:
+      ValueError: there are none, as was proven.
+    """
+    found = allowed_values(system)
+    names = (*system.inputs, *system.parameters)
+    if found is None and is_empty(system.uncertain, names, options):
+        raise ValueError(f"uncertain: no values of {', '.join(names)} are in the set, as was proven: enlarge it")
+    return found
+
+
+def is_empty(chosen: SemialgebraicSet, names: Sequence[str], options: SolveOptions | None = None) -> bool:
+    """Whether a set was proven to be empty: -1 is nonnegative on it, by an identity."""
+    return find_identity(names, Demand(Polynomial.constant(-1), chosen), None, options) is not None
+
+
+def over_states(polynomial: Polynomial, system: System) -> Polynomial:
+    """A function over all states, and over those inputs and parameters that occur in it."""
+    used = occurring(polynomial)
+    names = [name for name in system.variables if name in system.states or name in used]
+    rows = np.zeros((polynomial.num_terms, len(names)), np.int32)
+    for column, name in enumerate(polynomial.variables):
+        if name in names:
+            rows[:, names.index(name)] = polynomial.exponents[:, column]
+    return Polynomial.from_arrays(rows, polynomial.coefficients, names)
 
 
 def given_set(chosen: SemialgebraicSet) -> Given:
@@ -45,9 +81,12 @@ def check_over_states(system: System, sets: Mapping[str, SemialgebraicSet | None
     """Refuses sets, given by the names of arguments, in other variables than the states.
 
     Raises:
-      ValueError: names the argument and the variable.
+      ValueError: names the argument and the variable; TypeError: it is no set.
     """
     for name, chosen in sets.items():
+        if chosen is not None and not isinstance(chosen, SemialgebraicSet):
+            what = f"{name}: got {type(chosen).__name__}, wanted one SemialgebraicSet"
+            raise TypeError(f"{what}; of several initial sets ask about each" if name == "initial" else what)
         for variable in () if chosen is None else chosen.variables:
             if variable not in system.states:
                 raise ValueError(f"{name}: got the variable {variable!r}, the states are {', '.join(system.states)}")

@@ -80,14 +80,15 @@ class Chunk:
         if method and isinstance(certificate, SosCertificate | NonnegCertificate):
             used = certificate.blocks if isinstance(certificate, SosCertificate) else certificate.product
             blocks = tuple(block.basis for block in used)
-            sizes = tuple(map(len, blocks))
+            basis = distinct_rows(np.concatenate(blocks))
+            attempt = Attempt(method, len(basis), tuple(map(len, blocks)), "proven", 0)
             is_sos = status is Status.SOS
             result = replace(
                 result,
-                margin=self._margin_on(task, distinct_rows(np.concatenate(blocks))) if is_sos else (-np.inf, np.inf),
+                margin=self._margin_on(task, basis) if is_sos else (-np.inf, np.inf),
                 blocks=blocks,
                 proposer=method,
-                attempts=(*result.attempts, Attempt(method, sum(sizes), sizes, "proven", 0)),
+                attempts=(*result.attempts, attempt),
             )
         self.results[task] = result
 

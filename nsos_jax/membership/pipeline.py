@@ -378,7 +378,7 @@ class _Pipeline(Chunk):
 
     def _approximate(self, task: Task) -> None:
         """An almost-certificate on the basis that came nearest."""
-        candidate = self.search.nearest(task)
+        candidate = self.search.nearest(task, lossless=True)
         if candidate is None or candidate.index is None:
             return
         scaled = self.search.solver.gram(candidate.index)

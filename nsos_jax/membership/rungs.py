@@ -9,8 +9,9 @@ from numpy import ndarray
 from nsos_jax.bases import sparse_covers
 from nsos_jax.membership.search import BLOCKS, Task
 
-SPARSE_SIDE = 24
-"""Monomials from which on finer covers come before the blocks: smaller blocks take the solver no time."""
+SMALL_SIDE, SPARSE_SIDE = 6, 24
+"""Monomials up to which there is nothing to gain from finer covers, and from which on these come before the blocks: in
+between, blocks take the solver no time."""
 
 
 class Rung(NamedTuple):
@@ -27,7 +28,8 @@ def rungs(task: Task, bases: Iterable[Int[ndarray, "k n"]]) -> Iterator[Rung]:
         small = len(basis) < SPARSE_SIDE
         if small:
             yield Rung(basis)
-        for cover in sparse_covers(basis, task.polynomial.exponents):
+        finer = sparse_covers(basis, task.polynomial.exponents) if len(basis) > SMALL_SIDE else []
+        for cover in finer:
             yield Rung(basis, cover.name, cover.parts)
         if not small:
             yield Rung(basis)

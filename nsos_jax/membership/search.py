@@ -40,8 +40,9 @@ FACE_ITERATIONS = 100
 COVER_ITERATIONS, COVER_SECONDS = 40, 12.0
 """The same on a cover that is finer than the blocks, before coarser ones are tried, if it takes less than so many
 seconds."""
-FACE_PATIENCE = 400
-"""Iterations after which a basis is given up on whose faces there was no proof: more of them seldom help."""
+FACE_PATIENCE, COVER_PATIENCE = 400, 120
+"""Iterations after which a basis, and a cover that is finer than its blocks, is given up on whose faces there was no
+proof: more of them seldom help."""
 CHEAP_SECONDS = 2.0
 FACE_SHARE = 4.0
 """How much longer than the solver took already a look at faces may take."""
@@ -116,6 +117,10 @@ class Candidate:
     def __str__(self) -> str:
         on = "" if self.cover == BLOCKS else f" on {self.cover}"
         return f"{self.proposer} ({len(self.system.basis)}{on}): {self.outcome}"
+
+    @property
+    def face_patience(self) -> int:
+        return FACE_PATIENCE if self.system.lossless else COVER_PATIENCE
 
     @property
     def hopeless(self) -> bool:
@@ -211,7 +216,7 @@ class Search:
                 candidate.outcome = "not needed"
             elif candidate.task.remaining < 0:
                 candidate.outcome = "time limit"
-            elif candidate.faces is not None and candidate.solution.iterations >= FACE_PATIENCE:
+            elif candidate.faces is not None and candidate.solution.iterations >= candidate.face_patience:
                 candidate.outcome = f"no proof on faces: {candidate.faces.outcome}"
             elif patience is not None and candidate.solution.iterations >= patience and not self._promising(candidate):
                 candidate.outcome = "looks infeasible"
@@ -309,9 +314,11 @@ class Search:
             pruned = GramSystem.build(system.polynomial, system.basis[kept], system.scaling)
             self.add(candidate.task, candidate.proposer, pruned, prunings=candidate.prunings + 1)
 
-    def nearest(self, task: Task) -> Candidate | None:
-        """The candidate in the solver whose lower bound came highest."""
-        entered = [c for c in task.candidates if c.index is not None and np.isfinite(c.solution.lower)]
+    def nearest(self, task: Task, lossless: bool = False) -> Candidate | None:
+        """The candidate in the solver, of those on blocks that lose nothing with `lossless`, whose lower bound came
+        highest."""
+        among = (c for c in task.candidates if c.system.lossless or not lossless)
+        entered = [c for c in among if c.index is not None and np.isfinite(c.solution.lower)]
         return max(entered, key=lambda c: c.solution.lower, default=None)
 
     def promising(self, task: Task) -> list[Candidate]:

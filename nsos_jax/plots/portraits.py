@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.control import ControlResult, RegionResult, System, right_hand_side, simulate
+from nsos_jax.control import ControllerResult, ControlResult, RegionResult, System, right_hand_side, simulate
 from nsos_jax.plots.plane import Box, Plane
 from nsos_jax.plots.style import BLACK, BLUE, GREY, SKY, VERMILLION, new_figure
 
@@ -57,7 +57,11 @@ def phase_portrait(
     axes.title.set(wrap=True, fontsize="medium")
     level = None
     if result is not None and result.function is not None:
-        level = float(result.level) if isinstance(result, RegionResult) and result.level is not None else None
+        level = (
+            float(result.level)
+            if isinstance(result, RegionResult | ControllerResult) and result.level is not None
+            else None
+        )
         _draw_levels(axes, plane, result, level, levels)
     if system.time == "continuous":
         _draw_flow(axes, plane)

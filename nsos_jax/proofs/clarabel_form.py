@@ -4,12 +4,14 @@ A symmetric matrix is written as its *triangle*: the entries i <= j, column afte
 sqrt 2, so that inner products stay what they are.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
 
+@cache
 def triangle(side: int) -> tuple[Int[np.ndarray, " entries"], Int[np.ndarray, " entries"]]:
     """Rows and columns, i <= j, of the entries of a triangle.
 
@@ -17,6 +19,7 @@ def triangle(side: int) -> tuple[Int[np.ndarray, " entries"], Int[np.ndarray, " 
     [[0, 0, 1], [0, 1, 1]]
     """
     column, row = np.tril_indices(side)
+    row.flags.writeable = column.flags.writeable = False
     return row, column
 
 

@@ -80,7 +80,7 @@ def not_sos_certificate(
 def near_sos_certificates(
     system: GramSystem, lower: float, scaled: Sequence[np.ndarray]
 ) -> Iterator[NearSosCertificate]:
-    """p + epsilon z'z on the basis of a system, with epsilon a power of two just above what is missing.
+    """p + epsilon z'z on the basis of a lossless system, with epsilon a power of two just above what is missing.
 
     Nothing where epsilon would not be tiny against every block of the Gram matrix (`scaled`, as the solver left it; its
     margin is at least `lower`) and against every coefficient that p has at the square of a basis monomial.

@@ -16,6 +16,7 @@ differs little, one more leads each program inside, all with the same H. The oth
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,11 +77,12 @@ def common_points(
     search = _Search(Structure(blocks, rows, count > AT_ONCE), rhs, free, found)
     with one_blas_thread(), ThreadPoolExecutor(os.cpu_count(), "nsos-interior-point") as threads:
         centre = search.centre_of_mean(np.flatnonzero(finite))
-        if centre is not None:
-            for run in (search.from_centre, search.alone):
-                left = np.flatnonzero(finite & ~found.inside)
-                parts = np.array_split(left, -(-len(left) // AT_ONCE)) if len(left) else []
-                list(threads.map(lambda part, run=run: run(part, centre), parts))
+        for run in (search.from_centre, search.alone) if centre is not None else ():
+            left = np.flatnonzero(finite & ~found.inside)
+            parts = np.array_split(left, -(-len(left) // AT_ONCE)) if len(left) else []
+            for task in [threads.submit(run, part, centre) for part in parts]:
+                with suppress(np.linalg.LinAlgError):  # rounding made a matrix indefinite: the part stays open
+                    task.result()
     return found
 
 
@@ -98,28 +100,26 @@ class _Search:
         """C for the mean of their F; None where Newton's method fails."""
         mean, work = self.free[members].mean(axis=0), Workspace()
         centre = self.structure.identity[None]
-        for _ in range(SHARED_STEPS):
-            system = _Shared.of(self, centre, work)
-            if system is None:
-                return None
-            moments, _ = system.solve(mean[None], system.wanted)
-            moved = self.moved(centre, moments)
-            lowest = self.lowest(moved)
-            centre = self.stepped(centre, moved, lowest)
-            if not np.isfinite(centre).all():
-                return None
-            if lowest[0] > DEEP:
-                break
-        return centre[0]
+        try:
+            for _ in range(SHARED_STEPS):
+                system = _Shared.of(self, centre, work)
+                moments, _ = system.solve(mean[None], system.wanted)
+                moved = self.moved(centre, moments)
+                lowest = self.lowest(moved)
+                centre = self.stepped(centre, moved, lowest)
+                if lowest[0] > DEEP:
+                    break
+        except np.linalg.LinAlgError:
+            return None
+        return centre[0] if np.isfinite(centre).all() else None
 
     def from_centre(self, members: Int[np.ndarray, " B"], centre: Float[np.ndarray, " N"]) -> None:
         """One step for each of them, with one H."""
         system = _Shared.of(self, centre[None], Workspace())
-        if system is not None:
-            free = self.free[members]
-            moments, scaled = system.solve(free, system.wanted)
-            weights, offsets = system.solve(free, -self.rhs[members])
-            self.keep(members, centre[None], moments, scaled, weights, offsets)
+        free = self.free[members]
+        moments, scaled = system.solve(free, system.wanted)
+        weights, offsets = system.solve(free, -self.rhs[members])
+        self.keep(members, centre[None], moments, scaled, weights, offsets)
 
     def alone(self, members: Int[np.ndarray, " B"], centre: Float[np.ndarray, " N"]) -> None:
         """Steps with an H for each."""
@@ -140,6 +140,7 @@ class _Search:
             members, centres = members[left], centres[left]
             if not len(members):
                 return
+            # those that are left move up to the first slots
             columns.free[: len(members)] = columns.free[: len(left)][left]
             columns.square[: len(members)] = columns.square[: len(left)][left]
             columns.trace[: len(members)] = columns.trace[: len(left)][left]
@@ -222,14 +223,13 @@ class _Shared:
     wanted: Float[np.ndarray, "1 R"]
 
     @classmethod
-    def of(cls, search: _Search, centre: Float[np.ndarray, "1 N"], work: Workspace) -> "_Shared | None":
-        """None where H is not positive definite."""
+    def of(cls, search: _Search, centre: Float[np.ndarray, "1 N"], work: Workspace) -> "_Shared":
+        """LinAlgError where H is not positive definite."""
         views = search.layout.views(centre)
         matrix = search.structure.schur.assemble(views, views, work)[0]
-        try:
-            factor = sl.cho_factor(matrix, lower=True)
-        except np.linalg.LinAlgError:
-            return None
+        if not np.isfinite(matrix).all():
+            raise np.linalg.LinAlgError("H is not finite")
+        factor = sl.cho_factor(matrix, lower=True)
         return cls(factor, search.structure.entries.apply(search.target(centre)))
 
     def solve(self, free: Float[np.ndarray, "B R K"], right: Float[np.ndarray, "B R"]) -> tuple[np.ndarray, np.ndarray]:

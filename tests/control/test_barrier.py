@@ -59,7 +59,8 @@ def test_a_domain_without_initial_states_is_told():
     result = barrier(System(lambda x: (1 + 0 * x,), states="x"), *parts, degree=2)
     assert result.members == (None, None)
     assert "empty" not in (result.conclusion or "")
-    assert "no point of some set was found in the domain" in result.explain()
+    assert result.empty == (True, True)
+    assert "no point of the initial set is in the domain, as was proven" in result.explain()
 
 
 def test_no_barrier_where_trajectories_arrive():
@@ -73,7 +74,8 @@ def test_an_empty_set_is_pointed_at():
     result = barrier(System(inward, states="x y"), disc(0, 0, 1), empty, degree=2)
     assert result.members[1] is None
     assert "none of these sets is empty" not in (result.conclusion or "")
-    assert "empty" in result.explain()
+    assert result.empty == (False, True)
+    assert "no point of the unsafe set is in the domain, as was proven" in result.explain()
 
 
 def test_a_domain_and_a_rate():
@@ -120,3 +122,20 @@ def test_bad_questions_are_named(arguments, message):
     given = {"initial": disc(0, 0, 1), "unsafe": disc(4, 0, 1)} | arguments
     with pytest.raises(ValueError, match=message):
         barrier(System(inward, states="x y"), **given)
+
+
+def test_a_linear_barrier_needs_a_rate_and_gets_one():
+    """No linear B falls everywhere around an equilibrium."""
+    system = System(lambda x, y: (y, -2 * x - 3 * y), states="x y")
+    sets = disc(1, 1, Fraction(1, 4)), disc(-1, -1, Fraction(1, 4)), disc(0, 0, 3)
+    assert barrier(system, *sets, degree=1, rate=0).status is ControlStatus.UNDECIDED
+    result = barrier(system, *sets, degree=1)
+    assert result.status is ControlStatus.PROVEN
+    check_file(result)
+
+
+def test_uncertain_sets_that_are_empty_are_refused():
+    u = Polynomial.parse("u")
+    system = System(lambda x, u: (u * x,), states="x", inputs="u", uncertain=SemialgebraicSet([-1 - u**2]))
+    with pytest.raises(ValueError, match="uncertain: no values of u are in the set, as was proven"):
+        barrier(system, SemialgebraicSet([1 - Polynomial.parse("x") ** 2]), SemialgebraicSet([Polynomial.parse("x")]))

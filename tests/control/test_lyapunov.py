@@ -8,7 +8,7 @@ from control_cases import check_file, simulate, values
 
 from nsos_jax import Polynomial, control
 from nsos_jax.control import ControlStatus, Stability, System, lyapunov
-from nsos_jax.programs import SemialgebraicSet
+from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
 GLOBAL = "globally asymptotically stable"
 PROVEN = {
@@ -177,3 +177,43 @@ def test_a_centre_that_is_not_allowed_refutes_nothing():
     assert result.conclusion.endswith("for all signals k in the uncertain set")
     grows = System(lambda x, k: (x + k * x**3,), states="x", parameters="k", uncertain=allowed)
     assert lyapunov(grows).status is ControlStatus.REFUTED
+
+
+def test_powers_beyond_six():
+    result = lyapunov(System(lambda x, y: (-(x**9), -y), states="x y"))
+    assert result.is_asymptotic
+    assert str(result.decrease) == "x^10 + y^2"
+    check_file(result)
+
+
+def test_uncertain_sets_that_are_empty_are_refused():
+    u = Polynomial.parse("u")
+    for system in (
+        System(lambda x, u: (x,), states="x", inputs="u", uncertain=SemialgebraicSet([-1 - u**2])),
+        System(lambda x, u: (-x,), states="x", inputs="u", uncertain=SemialgebraicSet([u - 1, -u])),
+    ):
+        with pytest.raises(ValueError, match="uncertain: no values of u are in the set, as was proven"):
+            lyapunov(system)
+
+
+def test_a_refutation_needs_inputs_that_exist():
+    """x' = x is unstable; whether u with u^3 = 2 exists no rational point shows."""
+    u = Polynomial.parse("u")
+    irrational = SemialgebraicSet(equalities=[u**3 - 2])
+    result = lyapunov(System(lambda x, u: (x,), states="x", inputs="u", uncertain=irrational))
+    assert result.status is ControlStatus.UNDECIDED
+    assert "no inputs and parameters in their set were found" in result.error
+
+
+def test_a_time_limit_is_that_of_the_question():
+    system = System(lambda x, y: (-x + y, -x - y**3), states="x y")
+    result = lyapunov(system, 4, options=SolveOptions(time_limit=1e-9))
+    assert result.status is ControlStatus.UNDECIDED
+    assert result.error.startswith("the time limit is over: ")
+
+
+def test_a_function_is_over_all_states_and_no_parameter_that_does_not_occur():
+    spring = System(lambda x, v, k: (v, -k * x - v), states="x v", parameters={"k": (1, 2)})
+    assert lyapunov(spring).function.variables == ("x", "v")
+    assert lyapunov(spring, parametric=1).function.variables in {("x", "v"), ("x", "v", "k")}
+    assert lyapunov(System(lambda x, y: (-x, -y), states="x y")).function.variables == ("x", "y")

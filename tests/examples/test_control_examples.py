@@ -17,7 +17,9 @@ CASES = {
     "pendulum": ([], "everywhere: (sin_th, cos_th, w) = (0, 1, 0) is stable and all", "pendulum.json"),
     "rigid_body": ([], "rates: the origin is globally asymptotically stable", "rigid_body.json"),
     "docking": ([], "PROVEN: every trajectory from the initial set reaches the target within time", "docking.json"),
+    "inverted_pendulum": ([], "found: with u = ", "inverted_pendulum.json"),
     "two_rooms": ([], "PROVEN: no trajectory from the initial set reaches an unsafe set", "two_rooms.json"),
+    "quadrotor": ([], "at rest the region has all tilts up to 8", "quadrotor.json"),
     "random_cubics": (["--count", "60"], "of 60: the origin is globally asymptotically stable", "random_cubics.jsonl"),
     "learned_gains": (["--steps", "3"], "PROVEN: the origin is locally asymptotically stable", "learned_gains.json"),
 }

@@ -1,5 +1,7 @@
 """`ProgramFamily`: exact members, proofs, and gradients against finite differences."""
 
+from fractions import Fraction
+
 import jax
 import numpy as np
 import pytest
@@ -148,3 +150,42 @@ def test_wrong_arguments(lyapunov_family):
         family.optimal_value(np.ones(3))
     with pytest.raises(ValueError, match="has no objective"):
         lyapunov_family.optimal_value(np.ones((2, 2)))
+
+
+def test_points_without_margins(lyapunov_family):
+    """Any point inside the cone, exact numbers from it, and the same answers as with margins."""
+    thetas = np.array([[[-1.0, 0.2], [0.5, -1.0]], [[1.0, 0.2], [0.5, -1.0]], [[-2.0, 0.7], [0.1, -1.0]]])
+    normal = nsos.ProgramFamily(scalable, [[-1.0, 0.2], [0.5, -1.0]])
+    result = normal.solve(thetas, margins=False)
+    assert np.isnan(result.margin).all()
+    rounded = result.rounded()
+    assert [found is None for found in rounded] == [False, True, False]
+    assert len(rounded[0].values["V"]) == 3
+    assert len(rounded[0].identities) == 2
+    result.prove()
+    feasible, infeasible = nsos.ProgramStatus.FEASIBLE, nsos.ProgramStatus.INFEASIBLE
+    assert (result.status == feasible).tolist() == [True, False, True]
+    assert result[0].certificate.verify()
+    # V with a fixed coefficient cannot be scaled: what the centre does not show is solved alone
+    statuses = lyapunov_family.solve(thetas, margins=False, proof=True).status.tolist()
+    assert statuses == [feasible, infeasible, feasible]
+
+
+def scalable(matrix):
+    program = nsos.SosProgram("x y")
+    x, V = np.array(program.indeterminates, dtype=object), program.polynomial("V", (2, 2))
+    program.sos(V - x @ x, name="positive")
+    program.sos(-(V.gradient() @ (matrix @ x)) - x @ x, name="decrease")
+    return program
+
+
+def test_parametric_numbers_are_exact():
+    x = nsos.Polynomial.parse("a^2*x/3 + b*x - a*x + 7 + a*b^3")
+    found = nsos.programs.coefficients_in(x, ["x"], ["a", "b"])
+    numbers = nsos.programs.ParametricNumbers(list(found.values()), 2)
+    thetas = np.array([[0.1, -0.7], [2.0**-40, 3.0], [0.0, 0.0]])
+    values = numbers.at(thetas)
+    for row, below, (a, b) in zip(values.numerators, values.denominators, thetas.tolist(), strict=True):
+        a, b = Fraction(a), Fraction(b)
+        assert [Fraction(value, below) for value in row] == [a**2 / 3 + b - a, 7 + a * b**3]
+    assert not numbers.steady.any()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from nsos_jax.bases.coverage import even_support
-from nsos_jax.bases.pairs import covers
+from nsos_jax.bases.matching import covers
 from nsos_jax.polynomials.polynomial import Polynomial
 from nsos_jax.proposers.candidates import NUM_FEATURES, Candidates, candidates, labels, missing, pair_features
 from nsos_jax.sampling.planted import STRUCTURES, plant

@@ -6,7 +6,7 @@ from flax import nnx
 
 from nsos_jax import CertifyOptions, Polynomial, Status, certify_batch, propose
 from nsos_jax.bases.coverage import even_support
-from nsos_jax.bases.pairs import covers
+from nsos_jax.bases.matching import covers
 from nsos_jax.membership import asking
 from nsos_jax.polynomials.exponents import contained
 from nsos_jax.proposers import registry

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nsos_jax import Polynomial, Status, propose
 from nsos_jax.bases.coverage import covering_candidates, even_support
-from nsos_jax.bases.pairs import covers
+from nsos_jax.bases.matching import covers
 from nsos_jax.proposers.proposal import Proposal
 from nsos_jax.proposers.registry import RULES, find_proposer
 from nsos_jax.sampling.planted import STRUCTURES, plant

@@ -62,7 +62,8 @@ def in_a_copy(tmp_path, monkeypatch):
     monkeypatch.chdir(here)
     monkeypatch.setattr(os, "environ", os.environ.copy())
     yield
-    jax.config.update("jax_enable_x64", False)
+    for setting in ("jax_enable_x64", "jax_disable_most_optimizations"):
+        jax.config.update(setting, False)
 
 
 def test_the_notebooks_are_there():

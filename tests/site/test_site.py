@@ -68,9 +68,21 @@ def test_docstrings_are_plain_text(extension):
     assert doctest.testmod(module).failed == 0
     lines = ["p. `q` of x_1 * |y|, `z'", "and` `name`_y1", "", ">>> 2*x_", "2*x_", "", "x_"]
     shown = module.plain_lines(lines)
-    assert shown[0].startswith(":py:obj:`p`. :py:obj:`q` of x_1 \\* \\|y\\|")
+    assert shown[0].startswith("``p``. ``q`` of x_1 \\* \\|y\\|")
+    assert module.plain_line("`certify` gives a `Result`") == ":py:obj:`certify` gives a :py:obj:`Result`"
     assert shown[3:6] == [">>> 2*x_", "2*x_", ""]
     assert shown[6] == "x\\_"
+
+
+def test_mathematics(extension):
+    mathml = pytest.importorskip("sphinx") and extension("mathml").mathml
+    shown = mathml(r"\{ x : x^2 \ge 0 \}", None, block=False)
+    assert shown.startswith("<math")
+    assert '<mo stretchy="false">{</mo>' in shown
+    polynomial = nsos_jax.Polynomial.parse("x1^2 - 1/3*rate*y + 10^40*y^2")
+    for text in (polynomial._repr_latex_(), nsos_jax.SemialgebraicSet([polynomial])._repr_latex_()):
+        assert "<math" in mathml(text.strip("$"), None, block=True)
+    assert mathml(r"\unknown", None, block=False) == r"<code>\unknown</code>"
 
 
 def test_the_flowchart_of_the_architecture(extension):

@@ -38,7 +38,9 @@ nsos.define("checker/completeness", (use) => {
 
   /** The monomials m of the box 2 m_i <= max a_i over the support that no half-space cuts off. */
   function uncut(support, variables, halfspaces) {
-    const tops = Array.from({ length: variables }, (_, i) => Math.floor(support.reduce((most, a) => Math.max(most, a[i]), 0) / 2));
+    const tops = Array.from({ length: variables }, (_, i) =>
+      Math.floor(support.reduce((most, a) => Math.max(most, a[i]), 0) / 2),
+    );
     const dot = (w, powers) => powers.reduce((total, power, i) => total + w[i] * BigInt(power), 0n);
     const cuts = halfspaces.map((w) => ({ w, bound: support.map((a) => dot(w, a)).reduce((a, b) => (a > b ? a : b)) }));
     let points = [{ powers: [], sums: cuts.map(() => 0n) }];

@@ -44,7 +44,10 @@ nsos.define("checker/context", (use) => {
     demandPsd(matrix, place, failure = "not positive semidefinite") {
       const text = `${place}: is the ${matrix.length} × ${matrix.length} matrix positive semidefinite?`;
       this.report(text, 0);
-      demand(isPsd(matrix, (fraction) => this.report(text, fraction)), `${place}: ${failure}`);
+      demand(
+        isPsd(matrix, (fraction) => this.report(text, fraction)),
+        `${place}: ${failure}`,
+      );
     }
 
     /** Refuses two polynomials that differ; `failure` says what that means. */
@@ -67,20 +70,26 @@ nsos.define("checker/context", (use) => {
 
   /** A number for messages; of a long one only the size, as nsos verify has it. */
   function shortNumber(value) {
-    const bits = value.numerator.toString(2).replace("-", "").length + (value.denominator === 1n ? 0 : value.denominator.toString(2).length);
+    const bits =
+      value.numerator.toString(2).replace("-", "").length +
+      (value.denominator === 1n ? 0 : value.denominator.toString(2).length);
     return bits <= 128 ? value.toString() : `a ${value.sign < 0 ? "negative" : "positive"} number of ${bits} bits`;
   }
 
   /** A polynomial as nsos writes it, its terms in the order of the file. */
   function polynomialText(p, names) {
     const terms = [...p.entries()].map(([powers, value]) => {
-      const factors = powers.flatMap((power, i) => (power === 0 ? [] : [power === 1 ? names[i] : `${names[i]}^${power}`]));
+      const factors = powers.flatMap((power, i) =>
+        power === 0 ? [] : [power === 1 ? names[i] : `${names[i]}^${power}`],
+      );
       const size = value.sign < 0 ? value.negated() : value;
       const isUnit = size.numerator === 1n && size.denominator === 1n && factors.length > 0;
       return { sign: value.sign, text: [...(isUnit ? [] : [size.toString()]), ...factors].join("*") };
     });
     if (terms.length === 0) return "0";
-    return terms.map(({ sign, text }, k) => (k === 0 ? `${sign < 0 ? "-" : ""}${text}` : ` ${sign < 0 ? "-" : "+"} ${text}`)).join("");
+    return terms
+      .map(({ sign, text }, k) => (k === 0 ? `${sign < 0 ? "-" : ""}${text}` : ` ${sign < 0 ? "-" : "+"} ${text}`))
+      .join("");
   }
 
   function countText(number, noun) {

@@ -21,11 +21,17 @@ nsos.define("checker/field", (use) => {
       [this.lower, this.upper] = ends;
       this.degree = this.m.length - 1;
       const right = this.degree >= 1 && this.degree <= limits.fieldDegree && this.m[this.degree] !== 0n;
-      demand(right, `${place}: expected a degree from 1 to ${limits.fieldDegree}, and a last coefficient that is not 0`);
+      demand(
+        right,
+        `${place}: expected a degree from 1 to ${limits.fieldDegree}, and a last coefficient that is not 0`,
+      );
       demand(isProvenIrreducible(this.m), `${place}: it is not irreducible, or beyond the limits`);
       this.rationals = this.m.map((number) => new Rational(number));
       demand(this.upper.minus(this.lower).sign > 0, "field.interval: expected two ascending numbers");
-      demand(ends.every((end) => !valueAt(this.rationals, end).isZero), "field.interval: an end is itself a root");
+      demand(
+        ends.every((end) => !valueAt(this.rationals, end).isZero),
+        "field.interval: an end is itself a root",
+      );
       demand(countRoots(this.rationals, this.lower, this.upper) === 1, "field.interval: expected exactly one root");
       this.signAtLower = valueAt(this.rationals, this.lower).sign;
     }
@@ -61,7 +67,10 @@ nsos.define("checker/field", (use) => {
     times(a, b) {
       const product = new Array(2 * this.degree - 1).fill(ZERO);
       a.forEach((one, i) => {
-        if (!one.isZero) b.forEach((other, j) => { product[i + j] = product[i + j].plus(one.times(other)); });
+        if (!one.isZero)
+          b.forEach((other, j) => {
+            product[i + j] = product[i + j].plus(one.times(other));
+          });
       });
       return this.padded(trimmed(remainder(product, this.rationals)));
     }
@@ -96,7 +105,8 @@ nsos.define("checker/field", (use) => {
     halve() {
       const middle = this.lower.plus(this.upper).times(HALF);
       const sign = valueAt(this.rationals, middle).sign;
-      if (sign === 0) this.lower = this.upper = middle; // of degree 1
+      if (sign === 0)
+        this.lower = this.upper = middle; // of degree 1
       else if (sign === this.signAtLower) this.lower = middle;
       else this.upper = middle;
     }
@@ -116,7 +126,8 @@ nsos.define("checker/field", (use) => {
         for (let i = k + 1; i < rows.length; i += 1) {
           const factor = this.times(row[i], inverse);
           if (this.isZero(factor)) continue;
-          for (let j = i; j < rows.length; j += 1) rows[i][j] = rows[j][i] = this.minus(rows[i][j], this.times(factor, row[j]));
+          for (let j = i; j < rows.length; j += 1)
+            rows[i][j] = rows[j][i] = this.minus(rows[i][j], this.times(factor, row[j]));
         }
         tick((k + 1) / rows.length);
       }
@@ -143,7 +154,10 @@ nsos.define("checker/field", (use) => {
 
     /** theta in words. */
     describe() {
-      const terms = this.m.map((value, i) => `${value}*t^${i}`).filter((_, i) => this.m[i] !== 0n).reverse();
+      const terms = this.m
+        .map((value, i) => `${value}*t^${i}`)
+        .filter((_, i) => this.m[i] !== 0n)
+        .reverse();
       return `the root near ${Number(this.approximate().toPrecision(6))} of ${terms.join(" + ").replaceAll("+ -", "- ").slice(0, 400)}`;
     }
 
@@ -160,14 +174,21 @@ nsos.define("checker/field", (use) => {
 
   /** An interval that holds the values of a polynomial on [lower, upper], by Horner's rule. */
   function rangeOn(coefficients, lower, upper) {
-    const ordered = (values) => values.reduce(([least, most], value) => [
-      value.minus(least).sign < 0 ? value : least,
-      value.minus(most).sign > 0 ? value : most,
-    ], [values[0], values[0]]);
-    return coefficients.reduceRight(([least, most], value) => {
-      const [a, b] = ordered([least.times(lower), least.times(upper), most.times(lower), most.times(upper)]);
-      return [a.plus(value), b.plus(value)];
-    }, [ZERO, ZERO]);
+    const ordered = (values) =>
+      values.reduce(
+        ([least, most], value) => [
+          value.minus(least).sign < 0 ? value : least,
+          value.minus(most).sign > 0 ? value : most,
+        ],
+        [values[0], values[0]],
+      );
+    return coefficients.reduceRight(
+      ([least, most], value) => {
+        const [a, b] = ordered([least.times(lower), least.times(upper), most.times(lower), most.times(upper)]);
+        return [a.plus(value), b.plus(value)];
+      },
+      [ZERO, ZERO],
+    );
   }
 
   function trimmed(coefficients) {
@@ -182,7 +203,10 @@ nsos.define("checker/field", (use) => {
     const quotient = new Array(Math.max(a.length - b.length + 1, 0)).fill(ZERO);
     for (let k = quotient.length - 1; k >= 0; k -= 1) {
       quotient[k] = rest[k + b.length - 1].over(b[b.length - 1]);
-      if (!quotient[k].isZero) b.forEach((value, i) => { rest[k + i] = rest[k + i].minus(quotient[k].times(value)); });
+      if (!quotient[k].isZero)
+        b.forEach((value, i) => {
+          rest[k + i] = rest[k + i].minus(quotient[k].times(value));
+        });
     }
     return [quotient, trimmed(rest)];
   }
@@ -194,7 +218,11 @@ nsos.define("checker/field", (use) => {
   function multiplied(a, b) {
     if (a.length === 0 || b.length === 0) return [];
     const product = new Array(a.length + b.length - 1).fill(ZERO);
-    a.forEach((one, i) => b.forEach((other, j) => { product[i + j] = product[i + j].plus(one.times(other)); }));
+    a.forEach((one, i) =>
+      b.forEach((other, j) => {
+        product[i + j] = product[i + j].plus(one.times(other));
+      }),
+    );
     return product;
   }
 
@@ -228,15 +256,21 @@ nsos.define("checker/field", (use) => {
       const column = row.findIndex((value) => !value.isZero);
       if (column < 0) continue;
       const unit = row.map((value) => value.over(row[column]));
-      reduced.forEach((one) => { one.row = eliminated(one.row, unit, column); });
+      reduced.forEach((one) => {
+        one.row = eliminated(one.row, unit, column);
+      });
       reduced.push({ column, row: unit });
     }
     const pivots = new Map(reduced.map(({ column, row }) => [column, row]));
     const free = Array.from({ length: size }, (_, j) => j).filter((j) => !pivots.has(j));
-    return free.map((j) => integers(Array.from({ length: size }, (_, i) => {
-      if (pivots.has(i)) return pivots.get(i)[j].negated();
-      return i === j ? ONE : ZERO;
-    })));
+    return free.map((j) =>
+      integers(
+        Array.from({ length: size }, (_, i) => {
+          if (pivots.has(i)) return pivots.get(i)[j].negated();
+          return i === j ? ONE : ZERO;
+        }),
+      ),
+    );
   }
 
   function eliminated(row, other, column) {

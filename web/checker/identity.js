@@ -29,7 +29,10 @@ nsos.define("checker/identity", (use) => {
     });
     context.demandSame(total, target, `${place}: the sum of its parts is not the polynomial that it stands for`);
     const monomials = target.support().length;
-    const equal = monomials === 0 ? "the polynomial is 0, and so is the sum" : `the identity holds (${countText(monomials, "monomial")})`;
+    const equal =
+      monomials === 0
+        ? "the polynomial is 0, and so is the sum"
+        : `the identity holds (${countText(monomials, "monomial")})`;
     context.pass(`${psdText(blocks, place)}; ${equal}`);
   }
 

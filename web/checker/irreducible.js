@@ -79,5 +79,5 @@ nsos.define("checker/irreducible", (use) => {
     return result;
   }
 
-  return { isProvenIrreducible, isPrime };
+  return { isProvenIrreducible };
 });

@@ -75,7 +75,10 @@ nsos.define("checker/json", (use) => {
       at = NUMBER.lastIndex;
       if (fraction !== undefined || exponent !== undefined) return new Decimal(digits);
       if (digits.length < 16) return Number(digits) + 0; // -0 becomes 0
-      demand(digits.length <= MAX_INTEGER, `a JSON integer of ${digits.length} characters: expected numbers as strings`);
+      demand(
+        digits.length <= MAX_INTEGER,
+        `a JSON integer of ${digits.length} characters: expected numbers as strings`,
+      );
       return BigInt(digits);
     }
 
@@ -151,5 +154,5 @@ nsos.define("checker/json", (use) => {
     return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}...` : key);
   }
 
-  return { parseJson, Decimal };
+  return { parseJson };
 });

@@ -7,16 +7,37 @@ nsos.define("checker/judge", (use) => {
   const limits = use("checker/limits");
 
   const NEAR_SOS = use("checker/kinds/near_sos");
-  const KINDS = new Map([
-    "sos", "sos_over_field", "nonneg", "negative_point", "not_sos", "not_sos_over_q", "lower_bound", "lower_bound_on_set",
-    "empty_set", "program", "infeasible_program", "program_bound", "lyapunov", "region_of_attraction", "barrier",
-    "reach_avoid", "dissipation", "state_feedback", "joint_spectral_radius",
-  ].map((kind) => [kind, use(`checker/kinds/${kind}`)]));
+  const KINDS = new Map(
+    [
+      "sos",
+      "sos_over_field",
+      "nonneg",
+      "negative_point",
+      "not_sos",
+      "not_sos_over_q",
+      "lower_bound",
+      "lower_bound_on_set",
+      "empty_set",
+      "program",
+      "infeasible_program",
+      "program_bound",
+      "lyapunov",
+      "region_of_attraction",
+      "barrier",
+      "reach_avoid",
+      "dissipation",
+      "state_feedback",
+      "joint_spectral_radius",
+    ].map((kind) => [kind, use(`checker/kinds/${kind}`)]),
+  );
 
   /** The kind of a certificate, a JSON value; the names of its variables, and the values of the keys of the kind. */
   function readCertificate(record) {
     const isCertificate = record instanceof Map && record.get("format") === "nsos-certificate/1";
-    demand(isCertificate && KINDS.has(record.get("kind")), `expected nsos-certificate/1 of a kind among ${[...KINDS.keys()].join(", ")}`);
+    demand(
+      isCertificate && KINDS.has(record.get("kind")),
+      `expected nsos-certificate/1 of a kind among ${[...KINDS.keys()].join(", ")}`,
+    );
     const isNear = record.get("kind") === "sos" && (record.has("epsilon") || record.has("of"));
     const kind = isNear ? NEAR_SOS : KINDS.get(record.get("kind"));
     const [, , listed, ...values] = readKeys(record, ["format", "kind", "variables", ...kind.keys], "certificate");
@@ -37,7 +58,10 @@ nsos.define("checker/judge", (use) => {
   function checkInner(context, record) {
     const { kind, names, values } = readCertificate(record);
     const isSame = names.length === context.variables && names.every((name, i) => name === context.names[i]);
-    demand(kind.keys[0] === "system" && isSame, "closed_loop: expected a certificate about a system in the same variables");
+    demand(
+      kind.keys[0] === "system" && isSame,
+      "closed_loop: expected a certificate about a system in the same variables",
+    );
     return kind.check(context, ...values);
   }
 
@@ -53,7 +77,8 @@ nsos.define("checker/judge", (use) => {
     if (!record.has("statement")) return false;
     const first = proven[0].statuses[0]; // what bounds and values of a record claim is left to nsos verify
     if (claim === "UNDECIDED" || claim === "NEAR_FEASIBLE") return true;
-    if (claim === "OPTIMAL") return proven.some(({ statuses }) => statuses[0] === "BOUNDED") && hasContent(record.get("certificate"));
+    if (claim === "OPTIMAL")
+      return proven.some(({ statuses }) => statuses[0] === "BOUNDED") && hasContent(record.get("certificate"));
     if (claim === "NO_BOUND") return proven.some(({ statuses }) => statuses[0] === "INFEASIBLE");
     return claim === "PROVEN" && (first === "FEASIBLE" || first === "BOUNDED");
   }
@@ -102,5 +127,5 @@ nsos.define("checker/judge", (use) => {
     return `not checked, internal error of the checker, please report it: ${error}`;
   }
 
-  return { judge, KINDS };
+  return { judge };
 });

@@ -9,7 +9,9 @@ nsos.define("checker/polynomial", (use) => {
   /** Exponents as a string: one character each, or with commas where one is too large for that. */
   function keyOf(powers) {
     for (const power of powers) if (power >= FIRST_LONG) return `\uffff${powers.join(",")}`;
-    return powers.length < 5000 ? String.fromCharCode(...powers) : powers.map((one) => String.fromCharCode(one)).join("");
+    return powers.length < 5000
+      ? String.fromCharCode(...powers)
+      : powers.map((one) => String.fromCharCode(one)).join("");
   }
 
   function productOf(one, other) {
@@ -148,7 +150,14 @@ nsos.define("checker/polynomial", (use) => {
     }
 
     get degree() {
-      return this.support().reduce((most, powers) => Math.max(most, powers.reduce((a, b) => a + b, 0)), 0);
+      return this.support().reduce(
+        (most, powers) =>
+          Math.max(
+            most,
+            powers.reduce((a, b) => a + b, 0),
+          ),
+        0,
+      );
     }
 
     /** The indices of the variables that occur. */

@@ -22,11 +22,20 @@ nsos.define("checker/program", (use) => {
         const [name, monomials] = reader.readKeys(item, ["name", "monomials"], "unknowns");
         return { name, monomials: reader.readMonomials(monomials, variables, "unknowns", limits.items) };
       });
-      reader.readNames(this.unknowns.map(({ name }) => name), "unknowns");
+      reader.readNames(
+        this.unknowns.map(({ name }) => name),
+        "unknowns",
+      );
       this.starts = [0];
-      for (const { monomials } of this.unknowns) this.starts.push(this.starts[this.starts.length - 1] + monomials.length);
-      this.constraints = reader.readList(constraints, "constraints", null, limits.products).map((item, j) => this.readConstraint(item, `constraints[${j}]`));
-      reader.readNames(this.constraints.map(({ name }) => name), "constraints");
+      for (const { monomials } of this.unknowns)
+        this.starts.push(this.starts[this.starts.length - 1] + monomials.length);
+      this.constraints = reader
+        .readList(constraints, "constraints", null, limits.products)
+        .map((item, j) => this.readConstraint(item, `constraints[${j}]`));
+      reader.readNames(
+        this.constraints.map(({ name }) => name),
+        "constraints",
+      );
       this.objective = objective === null ? null : this.readObjective(objective);
     }
 
@@ -39,7 +48,12 @@ nsos.define("checker/program", (use) => {
       const [name, kind, target, ...stated] = reader.readKeys(item, ["name", "kind", "target", ...SET_KEYS], place);
       const isFree = stated.every((part) => Array.isArray(part) && part.length === 0);
       demand(kind === "sos" || (kind === "zero" && isFree), `${place}: expected the kind sos, or zero without a set`);
-      return { name, kind, target: this.readTarget(target, `${place}.target`), set: readSet(stated, this.variables, `${place}.`) };
+      return {
+        name,
+        kind,
+        target: this.readTarget(target, `${place}.target`),
+        set: readSet(stated, this.variables, `${place}.`),
+      };
     }
 
     readTarget(value, place) {
@@ -58,7 +72,8 @@ nsos.define("checker/program", (use) => {
 
     readUnknown(value, place) {
       const [i, k] = reader.readList(value, place, 2);
-      const right = reader.isIndex(i, 0, this.unknowns.length) && reader.isIndex(k, 0, this.unknowns[i].monomials.length);
+      const right =
+        reader.isIndex(i, 0, this.unknowns.length) && reader.isIndex(k, 0, this.unknowns[i].monomials.length);
       demand(right, `${place}: expected an unknown and one of its coefficients`);
       return this.starts[i] + k;
     }
@@ -80,7 +95,10 @@ nsos.define("checker/program", (use) => {
 
     /** The target of a constraint at values of the unknown numbers. */
     targetAt({ target }, values) {
-      const pairs = target.map(({ number, powers, unknown }) => [unknown === null ? number : number.times(values[unknown]), powers]);
+      const pairs = target.map(({ number, powers, unknown }) => [
+        unknown === null ? number : number.times(values[unknown]),
+        powers,
+      ]);
       return Polynomial.of(this.variables, pairs);
     }
   }

@@ -26,7 +26,10 @@ nsos.define("checker/reader", (use) => {
   function checkDigits(value, pattern, place) {
     demand(typeof value === "string" && pattern.test(value), `${place}: expected a number written as a string`);
     const parts = value.replace(/^-/, "").split("/");
-    demand(parts.every((part) => part.length <= limits.digits), `${place}: beyond the limits, too many digits`);
+    demand(
+      parts.every((part) => part.length <= limits.digits),
+      `${place}: beyond the limits, too many digits`,
+    );
     return parts;
   }
 
@@ -71,14 +74,22 @@ nsos.define("checker/reader", (use) => {
       const [number, powers] = readList(pair, place, 2);
       return [readNumber(number, place), powers];
     });
-    readMonomials(pairs.map(([, powers]) => powers), variables, place, limits.items);
+    readMonomials(
+      pairs.map(([, powers]) => powers),
+      variables,
+      place,
+      limits.items,
+    );
     return pairs;
   }
 
   /** A polynomial from [[coefficient, exponents], ...]. */
   function readPolynomial(value, variables, place) {
     const pairs = readPairs(value, variables, place);
-    demand(pairs.every(([number]) => !number.isZero), `${place}: a coefficient is 0`);
+    demand(
+      pairs.every(([number]) => !number.isZero),
+      `${place}: a coefficient is 0`,
+    );
     return Polynomial.of(variables, pairs);
   }
 
@@ -104,7 +115,17 @@ nsos.define("checker/reader", (use) => {
   }
 
   return {
-    readKeys, readList, readNumber, readInteger, readNumbers, readPowers, readMonomials, readPolynomial,
-    readPolynomials, readFunctional, readNames, isIndex,
+    readKeys,
+    readList,
+    readNumber,
+    readInteger,
+    readNumbers,
+    readPowers,
+    readMonomials,
+    readPolynomial,
+    readPolynomials,
+    readFunctional,
+    readNames,
+    isIndex,
   };
 });

@@ -59,15 +59,29 @@ nsos.define("checker/system", (use) => {
         demand(this.isContinuous || number.equals(ONE), "system.denominators: expected 1, for time is discrete");
         demand(number.sign > 0, "system.denominators: expected a positive number");
       }
-      demand(bounds.length === others.length, `denominator_bounds: expected ${others.length} numbers, got ${bounds.length}`);
-      demand(bounds.every((bound) => bound.sign > 0), "denominator_bounds: expected positive numbers");
+      demand(
+        bounds.length === others.length,
+        `denominator_bounds: expected ${others.length} numbers, got ${bounds.length}`,
+      );
+      demand(
+        bounds.every((bound) => bound.sign > 0),
+        "denominator_bounds: expected positive numbers",
+      );
       this.floors = others.map((denominator, k) => denominator.minus(this.constant(bounds[k])));
     }
 
     readUncertain(value) {
-      const [inequalities, products, equalities, member] = reader.readKeys(value, [...SET_KEYS, "member"], "system.uncertain");
+      const [inequalities, products, equalities, member] = reader.readKeys(
+        value,
+        [...SET_KEYS, "member"],
+        "system.uncertain",
+      );
       this.uncertain = readSet([inequalities, products, equalities], this.variables, "system.uncertain.");
-      demandOver([...this.uncertain.inequalities, ...this.uncertain.equalities], (i) => !this.isState(i), "system.uncertain");
+      demandOver(
+        [...this.uncertain.inequalities, ...this.uncertain.equalities],
+        (i) => !this.isState(i),
+        "system.uncertain",
+      );
       this.hasMember = member !== null;
       if (!this.hasMember) return;
       const numbers = reader.readNumbers(member, this.variables - this.states, "system.uncertain.member");
@@ -87,7 +101,8 @@ nsos.define("checker/system", (use) => {
           demand(right, `system.tangency[${m}][${j}]: the zeros of the ideal are not invariant`);
         });
       });
-      if (this.ideal.length > 0) this.context.pass("system.tangency: the zeros of the ideal are invariant in each mode");
+      if (this.ideal.length > 0)
+        this.context.pass("system.tangency: the zeros of the ideal are invariant in each mode");
     }
 
     /** A set in the states from the values of its keys, or null. */
@@ -151,15 +166,25 @@ nsos.define("checker/system", (use) => {
     /** -grad p . field, or p - p(field). */
     decrease(p, field) {
       const fall = this.moved(p, field);
-      return Polynomial.sum(this.variables, this.isContinuous ? [[MINUS_ONE, fall]] : [[ONE, p], [MINUS_ONE, fall]]);
+      return Polynomial.sum(
+        this.variables,
+        this.isContinuous
+          ? [[MINUS_ONE, fall]]
+          : [
+              [ONE, p],
+              [MINUS_ONE, fall],
+            ],
+      );
     }
 
     /** p with the states at a point, and the other variables among `zeros` 0. */
     at(point, p, zeros = new Set()) {
-      return p.compose(Array.from({ length: this.variables }, (_, i) => {
-        if (this.isState(i)) return this.constant(point[i]);
-        return zeros.has(i) ? this.constant(ZERO) : this.variable(i);
-      }));
+      return p.compose(
+        Array.from({ length: this.variables }, (_, i) => {
+          if (this.isState(i)) return this.constant(point[i]);
+          return zeros.has(i) ? this.constant(ZERO) : this.variable(i);
+        }),
+      );
     }
 
     /** The point in all variables, 0 but for the states. */
@@ -174,10 +199,15 @@ nsos.define("checker/system", (use) => {
     /** An equilibrium, for all values of variables that are not among `zeros`, at which a function is 0. */
     readEquilibrium(value, V, zeros = new Set()) {
       const point = reader.readNumbers(value, this.states, "equilibrium");
-      this.modes.forEach((field, m) => field.forEach((component, i) => {
-        const still = this.constant(this.isContinuous ? ZERO : point[i]);
-        demand(this.at(point, component, zeros).equals(still), `equilibrium: system.modes[${m}][${i}] does not rest there`);
-      }));
+      this.modes.forEach((field, m) =>
+        field.forEach((component, i) => {
+          const still = this.constant(this.isContinuous ? ZERO : point[i]);
+          demand(
+            this.at(point, component, zeros).equals(still),
+            `equilibrium: system.modes[${m}][${i}] does not rest there`,
+          );
+        }),
+      );
       demand(this.isOnIdeal(point), "equilibrium: the ideal does not vanish there");
       demand(this.at(point, V).isZero, "V: it is not 0 at the equilibrium");
       this.context.pass("equilibrium: it rests in every mode, and the function is 0 there");
@@ -260,7 +290,11 @@ nsos.define("checker/system", (use) => {
         const mode = this.modes.length > 1 ? ` of mode ${m + 1}` : "";
         const isDivided = !this.denominators[m].equals(this.constant(ONE));
         field.forEach((component, i) => {
-          this.context.show(`${isDivided ? "numerators" : "dynamics"}${mode}`, component, this.isContinuous ? { dot: i } : { next: i });
+          this.context.show(
+            `${isDivided ? "numerators" : "dynamics"}${mode}`,
+            component,
+            this.isContinuous ? { dot: i } : { next: i },
+          );
         });
         if (isDivided) this.context.show(`denominator${mode}`, this.denominators[m], "d");
       });
@@ -276,7 +310,8 @@ nsos.define("checker/system", (use) => {
     const pairs = [];
     let binomial = 1n;
     const step = value.negated();
-    for (let k = exponent; k >= 0; k -= 1) { // x^k
+    for (let k = exponent; k >= 0; k -= 1) {
+      // x^k
       const power = step.power(exponent - k);
       const powers = new Array(variables).fill(0);
       powers[i] = k;

@@ -48,7 +48,9 @@ nsos.define("page/app", (use) => {
 
   function broken(text) {
     stop();
-    byId("proof").replaceChildren(el("p", { class: "card reason", role: "alert" }, `The check broke off, so nothing is proven: ${text}`));
+    byId("proof").replaceChildren(
+      el("p", { class: "card reason", role: "alert" }, `The check broke off, so nothing is proven: ${text}`),
+    );
   }
 
   function receive(message, isSingle, began) {

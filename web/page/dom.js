@@ -25,7 +25,13 @@ nsos.define("page/dom", () => {
   /** A formula. The TeX is made by picture/tex.js, which escapes names; commands with side effects are not trusted. */
   function math(tex, isDisplay = false) {
     const node = el("span", { class: "math" });
-    katex.render(tex, node, { displayMode: isDisplay, throwOnError: false, strict: "ignore", trust: false, maxExpand: 100_000 });
+    katex.render(tex, node, {
+      displayMode: isDisplay,
+      throwOnError: false,
+      strict: "ignore",
+      trust: false,
+      maxExpand: 100_000,
+    });
     return node;
   }
 

@@ -49,27 +49,43 @@ nsos.define("page/newton", (use) => {
     const y = (point) => height - MARGIN - point[1] * unit;
     const corners = hull(points);
     const title = `Newton polytope: ${corners.length} corners, ${points.length} points of the support`;
-    const picture = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", class: "newton", "aria-label": title });
+    const picture = svg("svg", {
+      viewBox: `0 0 ${WIDTH} ${height}`,
+      role: "img",
+      class: "newton",
+      "aria-label": title,
+    });
     picture.append(...axes(most, unit, x, y, up));
-    picture.append(svg("polygon", { class: "hull", points: corners.map((point) => `${x(point)},${y(point)}`).join(" ") }));
-    for (const point of doubled.slice(0, MOST_DRAWN)) picture.append(svg("circle", { class: "basis", cx: x(point), cy: y(point), r: 7 }));
-    for (const point of points.slice(0, MOST_DRAWN)) picture.append(svg("circle", { class: "support", cx: x(point), cy: y(point), r: 3.6 }));
+    picture.append(
+      svg("polygon", { class: "hull", points: corners.map((point) => `${x(point)},${y(point)}`).join(" ") }),
+    );
+    for (const point of doubled.slice(0, MOST_DRAWN))
+      picture.append(svg("circle", { class: "basis", cx: x(point), cy: y(point), r: 7 }));
+    for (const point of points.slice(0, MOST_DRAWN))
+      picture.append(svg("circle", { class: "support", cx: x(point), cy: y(point), r: 3.6 }));
     return picture;
   }
 
   function axes(most, unit, x, y, up) {
     const lines = [svg("line", { class: "axis", x1: x([0, 0]), y1: y([0, 0]), x2: x([most[0], 0]), y2: y([0, 0]) })];
     const step = (top) => Math.max(1, Math.ceil(top / 8 / (top > 16 ? 5 : 1)) * (top > 16 ? 5 : 1));
-    for (let k = 0; k <= most[0]; k += step(most[0])) lines.push(svg("text", { class: "tick", x: x([k, 0]), y: y([0, 0]) + 20, "text-anchor": "middle" }, String(k)));
+    for (let k = 0; k <= most[0]; k += step(most[0]))
+      lines.push(svg("text", { class: "tick", x: x([k, 0]), y: y([0, 0]) + 20, "text-anchor": "middle" }, String(k)));
     if (up === null) return lines;
     lines.push(svg("line", { class: "axis", x1: x([0, 0]), y1: y([0, 0]), x2: x([0, 0]), y2: y([0, most[1]]) }));
-    for (let k = step(most[1]); k <= most[1]; k += step(most[1])) lines.push(svg("text", { class: "tick", x: x([0, 0]) - 12, y: y([0, k]) + 4, "text-anchor": "end" }, String(k)));
+    for (let k = step(most[1]); k <= most[1]; k += step(most[1]))
+      lines.push(svg("text", { class: "tick", x: x([0, 0]) - 12, y: y([0, k]) + 4, "text-anchor": "end" }, String(k)));
     return lines;
   }
 
   function axisSelect(names, chosen, label, redraw) {
     const options = names.map((name, i) => el("option", { value: i, selected: i === chosen }, name));
-    return el("label", {}, `${label} `, el("select", { onchange: (event) => redraw(Number(event.target.value)) }, ...options));
+    return el(
+      "label",
+      {},
+      `${label} `,
+      el("select", { onchange: (event) => redraw(Number(event.target.value)) }, ...options),
+    );
   }
 
   /** A picture of the Newton polytope, for more than two variables with a choice of the plane that it is projected to. */
@@ -79,17 +95,41 @@ nsos.define("page/newton", (use) => {
     const caption = el("div", { class: "axes-note quiet" });
     const redraw = () => {
       holder.replaceChildren(drawing(newton, chosen, names));
-      const label = chosen.filter((i) => i !== null).map((i) => nameTex(names[i])).join(",\\ ");
-      caption.replaceChildren("Exponents of ", math(label), names.length > 2 ? ", the other variables projected away" : "");
+      const label = chosen
+        .filter((i) => i !== null)
+        .map((i) => nameTex(names[i]))
+        .join(",\\ ");
+      caption.replaceChildren(
+        "Exponents of ",
+        math(label),
+        names.length > 2 ? ", the other variables projected away" : "",
+      );
     };
     redraw();
-    const selects = names.length <= 2 ? null : el("div", { class: "axes" },
-      axisSelect(names, chosen[0], "across", (i) => { chosen[0] = i; redraw(); }),
-      axisSelect(names, chosen[1], "up", (i) => { chosen[1] = i; redraw(); }));
-    const legend = el("p", { class: "legend quiet" }, el("span", { class: "dot support-dot" }), "terms ",
-      ...(newton.basis.length > 0 ? [el("span", { class: "dot basis-dot" }), "squares of the basis"] : []));
+    const selects =
+      names.length <= 2
+        ? null
+        : el(
+            "div",
+            { class: "axes" },
+            axisSelect(names, chosen[0], "across", (i) => {
+              chosen[0] = i;
+              redraw();
+            }),
+            axisSelect(names, chosen[1], "up", (i) => {
+              chosen[1] = i;
+              redraw();
+            }),
+          );
+    const legend = el(
+      "p",
+      { class: "legend quiet" },
+      el("span", { class: "dot support-dot" }),
+      "terms ",
+      ...(newton.basis.length > 0 ? [el("span", { class: "dot basis-dot" }), "squares of the basis"] : []),
+    );
     return el("div", {}, selects, holder, caption, legend);
   }
 
-  return { newtonFigure, hull };
+  return { newtonFigure };
 });

@@ -20,23 +20,50 @@ nsos.define("page/proof", (use) => {
   /** All of one line: the verdict, and for each certificate that holds its theorem and its pictures. */
   function proofArticle(row, views, source) {
     const { mark, word, tone } = VERDICTS[row.verdict];
-    const heading = el("h2", { class: `verdict ${tone}`, tabindex: "-1", id: "verdict" }, el("span", { class: "mark", "aria-hidden": "true" }, mark), word);
-    const where = el("p", { class: "where quiet" }, [source, row.id === null ? null : `id ${row.id}`].filter((part) => part).join(" · "));
-    const head = el("header", { class: `card verdict-card ${tone}` }, heading, where, row.verdict === "holds" ? null : failure(row), ...views.map(theorem));
+    const heading = el(
+      "h2",
+      { class: `verdict ${tone}`, tabindex: "-1", id: "verdict" },
+      el("span", { class: "mark", "aria-hidden": "true" }, mark),
+      word,
+    );
+    const where = el(
+      "p",
+      { class: "where quiet" },
+      [source, row.id === null ? null : `id ${row.id}`].filter((part) => part).join(" · "),
+    );
+    const head = el(
+      "header",
+      { class: `card verdict-card ${tone}` },
+      heading,
+      where,
+      row.verdict === "holds" ? null : failure(row),
+      ...views.map(theorem),
+    );
     return el("article", { "aria-labelledby": "verdict" }, head, ...views.map((view) => proofBody(view)));
   }
 
   function failure(row) {
-    const note = row.verdict === "FAILS" ? "Nothing is proven by this certificate. That does not show its claim to be false." : null;
-    return el("div", {}, el("p", { class: "reason" }, row.reason), note === null ? null : el("p", { class: "quiet" }, note));
+    const note =
+      row.verdict === "FAILS"
+        ? "Nothing is proven by this certificate. That does not show its claim to be false."
+        : null;
+    return el(
+      "div",
+      {},
+      el("p", { class: "reason" }, row.reason),
+      note === null ? null : el("p", { class: "quiet" }, note),
+    );
   }
 
   function theorem({ theorem: text, tex, sentence }) {
     const sentenceText = text.replace(/^[a-z](?=[a-z])/, (letter) => letter.toUpperCase());
-    return el("div", { class: "theorem" },
+    return el(
+      "div",
+      { class: "theorem" },
       el("p", {}, el("strong", {}, "Theorem. "), sentenceText.endsWith(".") ? sentenceText : `${sentenceText}.`),
       tex === null ? null : el("div", { class: "formula" }, math(tex)),
-      el("p", { class: "sentence quiet" }, "The command-line checker prints ", el("code", {}, sentence)));
+      el("p", { class: "sentence quiet" }, "The command-line checker prints ", el("code", {}, sentence)),
+    );
   }
 
   function proofBody(view) {
@@ -51,15 +78,31 @@ nsos.define("page/proof", (use) => {
 
   function checkedCard({ passed }) {
     const shown = passed.slice(0, 60);
-    const more = passed.length > shown.length ? el("p", { class: "quiet" }, `and ${passed.length - shown.length} more steps`) : null;
+    const more =
+      passed.length > shown.length
+        ? el("p", { class: "quiet" }, `and ${passed.length - shown.length} more steps`)
+        : null;
     return card("What was checked", el("ol", { class: "steps" }, ...shown.map((text) => el("li", {}, text))), more);
   }
 
   function polynomialsCard({ polynomials, morePolynomials, facts }) {
     if (polynomials.length === 0 && facts.length === 0) return null;
-    const items = grouped(polynomials, ({ title }) => title).map(([title, group], k) => el("div", { class: "polynomial" }, el("h4", {}, title),
-      ...group.flatMap((p) => [el("div", { class: "formula" }, math(p.tex)), note(p, k === 0 && group.length === 1)])));
-    const list = facts.length === 0 ? null : el("dl", { class: "facts" }, ...facts.flatMap(({ title, value }) => [el("dt", {}, title), el("dd", {}, value)]));
+    const items = grouped(polynomials, ({ title }) => title).map(([title, group], k) =>
+      el(
+        "div",
+        { class: "polynomial" },
+        el("h4", {}, title),
+        ...group.flatMap((p) => [el("div", { class: "formula" }, math(p.tex)), note(p, k === 0 && group.length === 1)]),
+      ),
+    );
+    const list =
+      facts.length === 0
+        ? null
+        : el(
+            "dl",
+            { class: "facts" },
+            ...facts.flatMap(({ title, value }) => [el("dt", {}, title), el("dd", {}, value)]),
+          );
     const more = morePolynomials > 0 ? el("p", { class: "quiet" }, `and ${morePolynomials} more polynomials`) : null;
     return card("What it is about", ...items, more, list);
   }
@@ -77,31 +120,57 @@ nsos.define("page/proof", (use) => {
 
   function note({ terms, degree, hidden, isExact }, isFirst) {
     const size = (isFirst && terms > 1) || terms > 8 ? `${terms} terms, degree ${degree}` : null;
-    const parts = [size, hidden > 0 ? `${hidden} more terms are not shown` : null, isExact ? null : ROUNDED].filter((part) => part !== null);
+    const parts = [size, hidden > 0 ? `${hidden} more terms are not shown` : null, isExact ? null : ROUNDED].filter(
+      (part) => part !== null,
+    );
     return parts.length === 0 ? "" : el("p", { class: "quiet" }, parts.join(" · "));
   }
 
   function squaresCard({ squares }) {
     if (squares === null || (squares.list.length === 0 && squares.isComplete)) return null;
-    const items = grouped(squares.list, ({ of }) => of).map(([of, group]) => el("div", { class: "polynomial" }, el("h4", {}, of),
-      el("ul", { class: "squares" }, ...group.map(({ tex }) => el("li", { class: "formula" }, math(tex))))));
+    const items = grouped(squares.list, ({ of }) => of).map(([of, group]) =>
+      el(
+        "div",
+        { class: "polynomial" },
+        el("h4", {}, of),
+        el("ul", { class: "squares" }, ...group.map(({ tex }) => el("li", { class: "formula" }, math(tex)))),
+      ),
+    );
     const parts = [
       squares.list.length === 0 ? "The matrices are too large for squares that one could read." : null,
-      squares.list.length > 0 && !squares.isComplete ? "There are more squares; only those of small blocks are shown." : null,
+      squares.list.length > 0 && !squares.isComplete
+        ? "There are more squares; only those of small blocks are shown."
+        : null,
       squares.list.some(({ isExact }) => !isExact) ? ROUNDED : null,
-      squares.list.some(({ hasFactor }) => hasFactor) ? "G with an index is the product of inequalities that stands before the square." : null,
+      squares.list.some(({ hasFactor }) => hasFactor)
+        ? "G with an index is the product of inequalities that stands before the square."
+        : null,
     ];
     return card("Squares", ...items, ...parts.filter((part) => part).map((text) => el("p", { class: "quiet" }, text)));
   }
 
   function pointsCard({ points }) {
     if (points.length === 0) return null;
-    return card("Points", ...points.map(({ title, tex }) => el("div", { class: "polynomial" }, el("h4", {}, title), el("div", { class: "formula" }, math(tex || "\\text{no coordinates}")))));
+    return card(
+      "Points",
+      ...points.map(({ title, tex }) =>
+        el(
+          "div",
+          { class: "polynomial" },
+          el("h4", {}, title),
+          el("div", { class: "formula" }, math(tex || "\\text{no coordinates}")),
+        ),
+      ),
+    );
   }
 
   function newtonCard({ newton, names }) {
     if (newton === null || newton.support.length === 0) return null;
-    return card("Newton polytope", newton.tex === null ? null : el("p", { class: "quiet" }, "of ", math(newton.tex)), newtonFigure(newton, names));
+    return card(
+      "Newton polytope",
+      newton.tex === null ? null : el("p", { class: "quiet" }, "of ", math(newton.tex)),
+      newtonFigure(newton, names),
+    );
   }
 
   /** Spectra and pictures of the matrices, one block at a time. */
@@ -113,20 +182,54 @@ nsos.define("page/proof", (use) => {
     show(first);
     figures += 1;
     const id = `block-${figures}`;
-    const choice = blocks.length === 1 ? null : el("p", { class: "axes" }, el("label", { for: id }, "Block "),
-      el("select", { id, onchange: (event) => show(Number(event.target.value)) }, ...blocks.map((block, k) => el("option", { value: k, selected: k === first }, `${block.title} (side ${block.side})`))));
+    const choice =
+      blocks.length === 1
+        ? null
+        : el(
+            "p",
+            { class: "axes" },
+            el("label", { for: id }, "Block "),
+            el(
+              "select",
+              { id, onchange: (event) => show(Number(event.target.value)) },
+              ...blocks.map((block, k) =>
+                el("option", { value: k, selected: k === first }, `${block.title} (side ${block.side})`),
+              ),
+            ),
+          );
     const more = moreBlocks > 0 ? el("p", { class: "quiet" }, `${moreBlocks} smaller blocks are not shown`) : null;
-    return card(blocks.every(({ isMoment }) => isMoment) ? "Moment matrix and spectrum" : "Gram matrix and spectrum", choice, holder, more);
+    return card(
+      blocks.every(({ isMoment }) => isMoment) ? "Moment matrix and spectrum" : "Gram matrix and spectrum",
+      choice,
+      holder,
+      more,
+    );
   }
 
   function blockFigure(block) {
-    const size = block.side === block.basisSize ? `side ${block.side}` : `side ${block.side}, for a basis of ${block.basisSize} monomials`;
+    const size =
+      block.side === block.basisSize
+        ? `side ${block.side}`
+        : `side ${block.side}, for a basis of ${block.basisSize} monomials`;
     const head = el("p", { class: "quiet" }, `${block.title}: ${size}`);
-    const basis = block.basisTex === null ? null : el("div", { class: "formula basis-formula" }, math(`z = (${block.basisTex})`));
+    const basis =
+      block.basisTex === null ? null : el("div", { class: "formula basis-formula" }, math(`z = (${block.basisTex})`));
     if (block.eigenvalues === null) return [head, el("p", { class: "quiet" }, "Too large to draw.")];
     const { chart, text } = spectrumChart(block.eigenvalues);
-    return [head, basis, chart, el("p", { class: "quiet" }, `${text}. That none is negative was proven in exact arithmetic.`),
-      block.side > 1 ? el("figure", {}, matrixImage(block.correlations, block.side), el("figcaption", { class: "quiet" }, "Its entries: blue positive, orange negative, as correlations.")) : null].filter((node) => node !== null);
+    return [
+      head,
+      basis,
+      chart,
+      el("p", { class: "quiet" }, `${text}. That none is negative was proven in exact arithmetic.`),
+      block.side > 1
+        ? el(
+            "figure",
+            {},
+            matrixImage(block.correlations, block.side),
+            el("figcaption", { class: "quiet" }, "Its entries: blue positive, orange negative, as correlations."),
+          )
+        : null,
+    ].filter((node) => node !== null);
   }
 
   return { proofArticle, VERDICTS };

@@ -4,6 +4,7 @@ nsos.define("page/rows", (use) => {
   const { VERDICTS } = use("page/proof");
 
   const PAGE = 50;
+  const COUNTED = { holds: ["holds", "hold"], FAILS: ["fails", "fail"] };
 
   /** The list of the lines of a results file; `choose` is called with a line whose proof is wanted. */
   class Rows {
@@ -34,7 +35,9 @@ nsos.define("page/rows", (use) => {
 
     /** How many of which verdict, in words. */
     summary() {
-      const parts = [...this.counts()].map(([verdict, count]) => `${count} ${verdict === "holds" ? (count === 1 ? "holds" : "hold") : verdict === "FAILS" ? (count === 1 ? "fails" : "fail") : verdict}`);
+      const parts = [...this.counts()].map(
+        ([verdict, count]) => `${count} ${(COUNTED[verdict] ?? [verdict, verdict])[count === 1 ? 0 : 1]}`,
+      );
       return `${this.rows.length} ${this.rows.length === 1 ? "line" : "lines"}: ${parts.join(", ")}`;
     }
 
@@ -59,19 +62,46 @@ nsos.define("page/rows", (use) => {
       this.title = el("h2", { id: "rows-title" });
       this.list = el("ul", { class: "rows" });
       this.drawnFilter = this.filter;
-      this.more = el("button", { type: "button", class: "button", onclick: () => { this.shown += PAGE; this.draw(); } });
-      const options = ["all", ...Object.keys(VERDICTS)].map((verdict) => el("option", { value: verdict }, verdict === "all" ? "all lines" : verdict));
-      const select = el("select", { id: "filter", onchange: (event) => { this.filter = event.target.value; this.shown = PAGE; this.draw(); } }, ...options);
-      return [el("div", { class: "rows-head" }, this.title, el("label", { for: "filter" }, "Show ", select)), this.list, this.more];
+      this.more = el("button", {
+        type: "button",
+        class: "button",
+        onclick: () => {
+          this.shown += PAGE;
+          this.draw();
+        },
+      });
+      const options = ["all", ...Object.keys(VERDICTS)].map((verdict) =>
+        el("option", { value: verdict }, verdict === "all" ? "all lines" : verdict),
+      );
+      const select = el(
+        "select",
+        {
+          id: "filter",
+          onchange: (event) => {
+            this.filter = event.target.value;
+            this.shown = PAGE;
+            this.draw();
+          },
+        },
+        ...options,
+      );
+      return [
+        el("div", { class: "rows-head" }, this.title, el("label", { for: "filter" }, "Show ", select)),
+        this.list,
+        this.more,
+      ];
     }
 
     item(row) {
       const { mark, tone } = VERDICTS[row.verdict];
-      const button = el("button", { type: "button", class: "row", onclick: () => this.choose(row) },
+      const button = el(
+        "button",
+        { type: "button", class: "row", onclick: () => this.choose(row) },
         el("span", { class: `mark ${tone}`, "aria-hidden": "true" }, mark),
         el("span", { class: "row-place" }, `line ${row.number}${row.id === null ? "" : ` · ${row.id}`}`),
         el("span", { class: "visually-hidden" }, `${row.verdict}: `),
-        el("span", { class: "row-reason" }, row.reason));
+        el("span", { class: "row-reason" }, row.reason),
+      );
       return el("li", {}, button);
     }
   }

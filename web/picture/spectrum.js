@@ -25,7 +25,9 @@ nsos.define("picture/spectrum", (use) => {
 
   function offDiagonal(rows) {
     let sum = 0;
-    rows.forEach((row, i) => { for (let j = 0; j < i; j += 1) sum += row[j] ** 2; });
+    rows.forEach((row, i) => {
+      for (let j = 0; j < i; j += 1) sum += row[j] ** 2;
+    });
     return sum;
   }
 
@@ -53,7 +55,11 @@ nsos.define("picture/spectrum", (use) => {
     const scale = matrix.map((row, i) => (row[i] > 0 ? 1 / Math.sqrt(row[i]) : 0));
     const size = matrix.length;
     const bytes = new Int8Array(size * size);
-    matrix.forEach((row, i) => row.forEach((entry, j) => { bytes[i * size + j] = Math.round(127 * entry * scale[i] * scale[j]); }));
+    matrix.forEach((row, i) =>
+      row.forEach((entry, j) => {
+        bytes[i * size + j] = Math.round(127 * entry * scale[i] * scale[j]);
+      }),
+    );
     return bytes;
   }
 

@@ -10,7 +10,10 @@ nsos.define("picture/squares", (use) => {
 
   /** z'Qz of one block as weights and roots, from an exact LDL'; null if the block is too large to be read. */
   function squaresOf({ matrix, denominator, range, basis }) {
-    const bits = matrix.reduce((most, row) => row.reduce((longest, entry) => Math.max(longest, bitLength(entry)), most), 0);
+    const bits = matrix.reduce(
+      (most, row) => row.reduce((longest, entry) => Math.max(longest, bitLength(entry)), most),
+      0,
+    );
     if (matrix.length > MOST_ROWS || bits * matrix.length > MOST_BITS) return null;
     const rows = matrix.map((row) => row.map((entry) => new Rational(entry, denominator)));
     const squares = [];
@@ -46,7 +49,11 @@ nsos.define("picture/squares", (use) => {
     const number = numberTex(weight);
     const isBare = weight.equals(ONE);
     const left = isBare ? "" : `${number.tex}\\,`;
-    return { tex: `${left}${factor}\\bigl(${sum.tex}\\bigr)^2`, isExact: sum.isExact && number.isExact, hidden: sum.hidden };
+    return {
+      tex: `${left}${factor}\\bigl(${sum.tex}\\bigr)^2`,
+      isExact: sum.isExact && number.isExact,
+      hidden: sum.hidden,
+    };
   }
 
   return { squaresOf, squareTex };

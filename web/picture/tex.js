@@ -2,13 +2,28 @@ nsos.define("picture/tex", () => {
   "use strict";
 
   const GREEK = new Set(
-    ("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega " +
-      "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega").split(" "),
+    (
+      "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega " +
+      "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+    ).split(" "),
   );
-  const SPECIAL = new Map(Object.entries({
-    "\\": "\\textbackslash{}", "{": "\\{", "}": "\\}", $: "\\$", "&": "\\&", "#": "\\#", "%": "\\%", _: "\\_",
-    "^": "\\textasciicircum{}", "~": "\\textasciitilde{}", "<": "\\textless{}", ">": "\\textgreater{}", " ": "\\ ",
-  }));
+  const SPECIAL = new Map(
+    Object.entries({
+      "\\": "\\textbackslash{}",
+      "{": "\\{",
+      "}": "\\}",
+      $: "\\$",
+      "&": "\\&",
+      "#": "\\#",
+      "%": "\\%",
+      _: "\\_",
+      "^": "\\textasciicircum{}",
+      "~": "\\textasciitilde{}",
+      "<": "\\textless{}",
+      ">": "\\textgreater{}",
+      " ": "\\ ",
+    }),
+  );
   const LONG_INTEGER = 24;
   const LONG_FRACTION = 12;
 
@@ -36,7 +51,8 @@ nsos.define("picture/tex", () => {
     const top = (value.numerator < 0n ? -value.numerator : value.numerator).toString();
     const bottom = value.denominator.toString();
     if (bottom === "1" && top.length <= LONG_INTEGER) return { tex: top, isExact: true };
-    if (Math.max(top.length, bottom.length) <= LONG_FRACTION) return { tex: `\\tfrac{${top}}{${bottom}}`, isExact: true };
+    if (Math.max(top.length, bottom.length) <= LONG_FRACTION)
+      return { tex: `\\tfrac{${top}}{${bottom}}`, isExact: true };
     const [mantissa, exponent] = rounded(value);
     if (exponent >= -3 && exponent <= 5) return { tex: String(Number(`${mantissa}e${exponent}`)), isExact: false };
     return { tex: `${mantissa}{\\cdot}10^{${exponent}}`, isExact: false };

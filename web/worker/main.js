@@ -5,7 +5,11 @@ nsos.define("worker/main", (use) => {
   const { linesOf, textOf } = use("worker/lines");
 
   const EVERY = 80; // milliseconds between messages
-  const UNREADABLE = { verdict: "unreadable", reason: "not UTF-8 text (a binary file?), or beyond the limits: expected at most 256 MiB of JSON", proven: [] };
+  const UNREADABLE = {
+    verdict: "unreadable",
+    reason: "not UTF-8 text (a binary file?), or beyond the limits: expected at most 256 MiB of JSON",
+    proven: [],
+  };
 
   /** A function that posts what it is given, but not too often. */
   function throttled(post) {
@@ -35,9 +39,10 @@ nsos.define("worker/main", (use) => {
     const tell = throttled(post);
     let rows = [];
     let first = true;
-    const reporting = (line) => (text, fraction) => tell(() => ({ type: "progress", line: line.number, read: line.start, size: blob.size, text, fraction }));
+    const reporting = (line) => (text, fraction) =>
+      tell(() => ({ type: "progress", line: line.number, read: line.start, size: blob.size, text, fraction }));
     for await (const line of linesOf(blob)) {
-      let [place, outcome] = [line, judgeText(await textOf(blob, line.start, line.end), reporting(line))];
+      let [place, outcome] = [line, judgeText(line.text, reporting(line))];
       const isWhole = first && outcome.verdict === "unreadable";
       if (isWhole) {
         place = { number: line.number, start: 0, end: blob.size };
@@ -49,12 +54,18 @@ nsos.define("worker/main", (use) => {
       tell(() => ({ type: "rows", rows: rows.splice(0), line: line.number, read: line.end, size: blob.size }));
       if (isWhole) break;
     }
-    if (first) post({ type: "shown", row: { verdict: "unreadable", reason: "the file is empty", number: 1, kinds: [], id: null }, views: [] });
+    if (first)
+      post({
+        type: "shown",
+        row: { verdict: "unreadable", reason: "the file is empty", number: 1, kinds: [], id: null },
+        views: [],
+      });
     post({ type: "finished", rows, isEmpty: first });
   }
 
   function viewsOf(outcome, post) {
-    if (outcome.proven.length > 0) post({ type: "progress", text: "the proof holds; its pictures are being drawn", fraction: null });
+    if (outcome.proven.length > 0)
+      post({ type: "progress", text: "the proof holds; its pictures are being drawn", fraction: null });
     return outcome.proven.map((proof) => {
       try {
         return viewOf(proof);
@@ -68,7 +79,9 @@ nsos.define("worker/main", (use) => {
   async function showLine(blob, line, post) {
     const tell = throttled(post);
     const text = await textOf(blob, line.start, line.end);
-    const outcome = judgeText(text, (what, fraction) => tell(() => ({ type: "progress", line: line.number, text: what, fraction })));
+    const outcome = judgeText(text, (what, fraction) =>
+      tell(() => ({ type: "progress", line: line.number, text: what, fraction })),
+    );
     post({ type: "shown", row: rowOf(line, outcome), views: viewsOf(outcome, post) });
   }
 

@@ -115,6 +115,11 @@ class _Claims:
     def refuted(self, evidence: dict[str, Any]) -> str:
         """Why the opposite holds, checked again."""
         question, system = self.question, self.question.system
+        if system is not None:
+            from nsos_jax.control import allowed_values
+
+            found = allowed_values(system)
+            self.expect(found is not None, "status", "no inputs and parameters were found in their set")
         if question.kind in ("barrier", "reach_avoid") and system is not None:
             point: Point = evidence.get("meeting", {})
             self.expect(bool(point), "evidence.meeting", "expected a point of the initial set that is unsafe")

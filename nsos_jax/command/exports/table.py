@@ -84,7 +84,11 @@ def write(certificate: Certificate, format: str) -> str:
     statement = statement_of(certificate, whole=format in WHOLE)
     possible = [name for name, writers in FORMATS.items() if type(statement) in writers]
     if statement is None or format not in possible:
-        choice = f"formats for it: {', '.join(possible)}" if possible else "no format has a text for it"
+        choice = (
+            f"formats for it: {', '.join(possible)}"
+            if possible
+            else "no format has a text for it: without a format nsos explain shows what it proves, and by what"
+        )
         raise CannotExport(f"{format} has no text for a certificate of kind {certificate.kind}; {choice}")
     try:
         return FORMATS[format][type(statement)](statement)

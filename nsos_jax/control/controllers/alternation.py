@@ -5,18 +5,20 @@ level as large as it gets. With controller and multipliers fixed V is chosen ane
 is proven here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from nsos_jax.control.controllers.plants import Laws, Plant, UnknownLaws
+from nsos_jax.control.dynamics import sine_name
 from nsos_jax.control.identities import Demand, approximated, surroundings
 from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Halves, power_sum
-from nsos_jax.control.points import LARGEST, directions, first_radii
+from nsos_jax.control.points import directions, values_at
 from nsos_jax.control.regions.alternation import SMALL, mean_value, monomials_to, shortened
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, SosProgram
@@ -25,7 +27,11 @@ RESERVE = Fraction(97, 100)
 """Of a level, what is kept for the next step to start from."""
 FIRST_LEVELS = tuple(Fraction(4) ** power for power in range(4, -9, -1))
 """That are tried for the first V, the largest first."""
-BISECTIONS = 5
+BISECTIONS = 3
+SMALLEST, LARGEST, RADII = 1e-3, 30.0, 1000
+"""Of rays, and how many radii are looked at."""
+NEGLIGIBLE = 1e-4
+"""Coefficients of V below it, relative to the largest, are left out."""
 GAIN = 1.01
 """Factor by which the region has to grow for the alternation to go on."""
 
@@ -51,6 +57,7 @@ class ControllerAlternation:
 
     Attributes:
       plant: whose inputs are chosen.
+      point: the equilibrium, in the coordinates of the user.
       degree: of V.
       controller_degree: of the controller.
       decrease: the powers of phi2.
@@ -58,6 +65,7 @@ class ControllerAlternation:
     """
 
     plant: Plant
+    point: Mapping[str, Fraction]
     degree: int
     controller_degree: int
     decrease: Halves
@@ -85,7 +93,7 @@ class ControllerAlternation:
             found = self.steered(function, low)
             if found is None:
                 return
-            function = shortened(function / low)
+            function = shortened(function / low, negligible=NEGLIGIBLE)
             yield function, found.laws
             size = self.size(function)
             if size < GAIN * last:
@@ -94,7 +102,7 @@ class ControllerAlternation:
             better = self.improved(function, found)
             if better is None:
                 return
-            function, low, high = better, Fraction(9, 10), Fraction(2)
+            function, low, high = better, Fraction(9, 10), Fraction(3, 2)
 
     def largest(self, function: Polynomial, low: Fraction, high: Fraction) -> Fraction:
         """The largest level at which a solver finds a controller, above one at which there should be one."""
@@ -138,9 +146,7 @@ class ControllerAlternation:
     def improved(self, function: Polynomial, steered: Steered) -> Polynomial | None:
         """V at the level 1 with a controller and multipliers whose mean on the boundary of the region is smallest."""
         plant, states = self.plant, self.plant.system.states
-        rays = directions(len(states))
-        radii = first_radii(function, states, rays, 1.0)
-        points = radii[np.isfinite(radii), None] * rays[np.isfinite(radii)]
+        points = self.boundary(function)[1]
         closed = plant.closed(steered.laws)
 
         def build(program: SosProgram) -> dict[str, Demand]:
@@ -159,7 +165,30 @@ class ControllerAlternation:
         return None if values is None else values["V"]
 
     def size(self, function: Polynomial) -> float:
-        """How large {V <= 1} is: the mean volume under rays."""
-        states = self.plant.system.states
-        radii = np.minimum(first_radii(function, states, directions(len(states)), 1.0), LARGEST)
-        return float(np.mean(radii ** len(states)))
+        """How large {V <= 1} is: the mean volume under rays, in angles and other states."""
+        system = self.plant.system
+        return float(np.mean(self.boundary(function)[0] ** (len(system.states) - len(system.angles))))
+
+    def boundary(self, function: Polynomial) -> tuple[Float[np.ndarray, " rays"], Float[np.ndarray, "rays n"]]:
+        """The radii at which V is first 1 along rays in angles and other states, or where rays end, and the states."""
+        system = self.plant.system
+        dimension = len(system.states) - len(system.angles)
+        rays = directions(dimension)
+        radii = np.geomspace(SMALLEST, LARGEST, RADII)
+        along = self.states_at((rays[:, None] * radii[:, None]).reshape(-1, dimension))
+        above = values_at(function, system.states, along).reshape(len(rays), -1) >= 1
+        first = np.where(above.any(axis=1), np.argmax(above, axis=1), RADII - 1)
+        return radii[first], self.states_at(rays * radii[first, None])
+
+    def states_at(self, points: Float[np.ndarray, "k d"]) -> Float[np.ndarray, "k n"]:
+        """The states less the equilibrium, for angles, as differences from theirs, and other states."""
+        columns: list[np.ndarray] = []
+        names = iter(self.plant.system.states)
+        for column, name in zip(points.T, names, strict=False):
+            if name not in map(sine_name, self.plant.system.angles):
+                columns.append(column)
+                continue
+            sine, cosine = float(self.point[name]), float(self.point[next(names)])
+            turned = np.arctan2(sine, cosine) + column
+            columns += [np.sin(turned) - sine, np.cos(turned) - cosine]
+        return np.column_stack(columns)

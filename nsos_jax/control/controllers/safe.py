@@ -31,6 +31,8 @@ from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
 SLACK = Fraction(-1, 10)
 """The least slack that is asked for: below 0, that what is found has room."""
+RATES = (Fraction(0), Fraction(-1))
+"""That are tried where none is given."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def safe_controller(
     *,
     bounds: Mapping[str, tuple[Any, Any]] | None = None,
     controller: Mapping[str, Any] | None = None,
-    rate: Any = -1,
+    rate: Any = None,
     iterations: int = 6,
     order: int | None = None,
     options: SolveOptions | None = None,
@@ -66,7 +68,7 @@ def safe_controller(
       controller_degree: of k in the states, 0 for a constant input.
       bounds: {input: (lower, upper)} with 0 between them, which k(x) keeps along the trajectories in question.
       controller: {input: polynomial} to start from, by default 0.
-      rate: lambda in dB/dt <= lambda B, a number: by default B may rise towards 0 as it comes near.
+      rate: lambda in dB/dt <= lambda B, a number, 0 and then -1 by default: with -1 a negative B may rise towards 0.
       iterations: of the alternation between B and controller at most.
       order: of the multipliers, as in `barrier`.
       options: of the solver.
@@ -88,19 +90,14 @@ def safe_controller(
     plant = Plant.create(system, bounds)
     avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
     laws = plant.given(controller) or {name: Polynomial.constant(0) for name in plant.inputs}
-    search = _Search(
-        plant,
-        initial,
-        avoided,
-        domain,
-        degree,
-        controller_degree,
-        exact_number(rate),
-        largest_gain(laws),
-        order,
-        options,
-    )
-    return replace(search.run(laws, iterations), seconds=time.monotonic() - start)
+    most = largest_gain(laws)
+    result = SafeControllerResult(ControlStatus.UNDECIDED)
+    for chosen in RATES if rate is None else (exact_number(rate),):
+        search = _Search(plant, initial, avoided, domain, degree, controller_degree, chosen, most, order, options)
+        result = search.run(laws, iterations)
+        if result.status is not ControlStatus.UNDECIDED:
+            break
+    return replace(result, seconds=time.monotonic() - start)
 
 
 @dataclass(frozen=True)

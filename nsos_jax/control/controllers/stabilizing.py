@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from nsos_jax.certificates import InvalidCertificate, RegionOfAttractionCertificate
@@ -16,9 +17,10 @@ from nsos_jax.control.controllers.alternation import ControllerAlternation
 from nsos_jax.control.controllers.plants import ControllerResult, Laws, Plant, certified, largest_gain, within_bounds
 from nsos_jax.control.controllers.regulator import regulator
 from nsos_jax.control.dynamics import Stability, System
-from nsos_jax.control.identities import moved_back
+from nsos_jax.control.identities import Found, find, moved_back
+from nsos_jax.control.margins import power_sum
 from nsos_jax.control.regions.region import first_function
-from nsos_jax.control.regions.sublevels import Sublevels
+from nsos_jax.control.regions.sublevels import Margin, Sublevels
 from nsos_jax.control.stated import NotPositive
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions
@@ -90,21 +92,29 @@ def _minus(point: Mapping[str, Fraction]) -> dict[str, Fraction]:
     return {name: -value for name, value in point.items()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BoundedSublevels(Sublevels):
-    """The sublevel sets of V on which a controller keeps its bounds."""
+    """The sublevel sets of V on which a controller keeps its bounds; the level 1 is tried first."""
 
-    plant: Plant | None = None
-    laws: Laws | None = None
+    plant: Plant
+    laws: Laws
 
     def is_defined(self, function: Polynomial, level: Fraction) -> bool:
         """Whether the denominators are shown to be positive, and the controller to be within its bounds, up there."""
-        assert self.plant is not None
-        assert self.laws is not None
         below = [SemialgebraicSet.sublevel(function, level)]
-        if not super().is_defined(function, level):
-            return False
-        return within_bounds(self.plant, self.laws, below, self.order, self.options) is not None
+        bounded = within_bounds(self.plant, self.laws, below, self.order, self.options) is not None
+        return bounded and super().is_defined(function, level)
+
+    def largest(self, function: Polynomial, phi2: Margin, limit: Fraction | None) -> tuple[Fraction, Found] | None:
+        """The level 1, that of the search, or else the largest that is proven."""
+        one = Fraction(1)
+        if limit is None or limit > one:
+            phi = power_sum(*phi2)
+            demands = partial(self.posed, function, phi, one)
+            found = find(self.system.variables, demands, self.order_of(function, phi), self.options)
+            if found is not None and self.is_defined(function, one):
+                return one, found
+        return super().largest(function, phi2, limit)
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,13 @@ class _Search:
         decrease = Sublevels(self.moved.closed(first), self.zero, options=self.options).decrease(function, None)
         if decrease is not None and iterations:
             search = ControllerAlternation(
-                self.moved, self.degree, self.controller_degree, decrease[0], largest_gain(first), self.options
+                self.moved,
+                self.point,
+                self.degree,
+                self.controller_degree,
+                decrease[0],
+                largest_gain(first),
+                self.options,
             )
             yield from reversed(list(search.run(function, iterations)))
         yield function, first

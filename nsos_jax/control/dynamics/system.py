@@ -98,6 +98,9 @@ class System:
         modes = tuple(mode_of(values, names, turning) for values in returned)
         boxes = parameters if isinstance(parameters, Mapping) else {}
         ends = {str(name): (exact_number(lower), exact_number(upper)) for name, (lower, upper) in boxes.items()}
+        for name, (low, high) in ends.items():
+            if low > high:
+                raise ValueError(f"parameters: {name}: got ({low}, {high}), wanted (lower, upper)")
         box = SemialgebraicSet.box(ends)
         circles = [
             Polynomial.parse(sine_name(angle)) ** 2 + Polynomial.parse(cosine_name(angle)) ** 2 - 1 for angle in turning
@@ -166,6 +169,8 @@ class System:
         >>> System(lambda th, w: (w, -w), states="th w", angles="th").point({"w": 1})
         {'sin_th': Fraction(0, 1), 'cos_th': Fraction(1, 1), 'w': Fraction(1, 1)}
         """
+        if not isinstance(given or {}, Mapping):
+            raise TypeError(f"equilibrium: got {type(given).__name__}, wanted {{state: number}}")
         values = dict(given or {})
         for angle in self.angles:
             if values.pop(angle, 0) != 0:
@@ -193,7 +198,12 @@ class System:
                 if not moves.is_zero:
                     what = f"d{name}/dt" if self.time == "continuous" else f"the step of {name}"
                     over = "" if mode.denominator == 1 else f" / ({substituted(mode.denominator, point)})"
-                    raise ValueError(f"equilibrium: the point does not rest: {what} is {moves}{over} there{where}")
+                    error = f"equilibrium: the point does not rest: {what} is {moves}{over} there{where}"
+                    if any(occurring(moves)):
+                        error += (
+                            "; it has to for all inputs and parameters: others are for barriers, dissipation, gains"
+                        )
+                    raise ValueError(error)
         for polynomial in self.ideal:
             if not substituted(polynomial, point).is_zero:
                 raise ValueError(f"equilibrium: {polynomial} = 0 does not hold there")

@@ -1,5 +1,6 @@
 """From the user's function to one right-hand side in exact polynomials."""
 
+import inspect
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ def names_of(given: Any, where: str) -> tuple[str, ...]:
 def traced(function: Function, arguments: Sequence[Any], count: int, index: int) -> list[RationalFunction]:
     """What the function returns for exact variables."""
     where = f"f[{index}]"
+    _check_arity(function, len(arguments), where)
     try:
         returned = function(*arguments)
     except NotPolynomial:
@@ -58,6 +60,19 @@ def traced(function: Function, arguments: Sequence[Any], count: int, index: int)
         if value is None:
             raise NotPolynomial(f"{where}: returned {type(given).__name__}, wanted rational functions")
     return values  # type: ignore[return-value]
+
+
+def _check_arity(function: Function, count: int, where: str) -> None:
+    """Refuses a function that cannot be called with so many arguments, before its own errors are taken for others."""
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):  # of a built-in function
+        return
+    try:
+        signature.bind(*[None] * count)
+    except TypeError:
+        wanted = "one for each state, input and parameter, each a number, in this order and without the time"
+        raise ValueError(f"{where}: takes the arguments {signature}, is called with {count}: {wanted}") from None
 
 
 def mode_of(values: Sequence[RationalFunction], names: Sequence[str], angles: Sequence[str]) -> Mode:

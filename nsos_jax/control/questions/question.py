@@ -120,7 +120,7 @@ def _barrier(given: Given) -> Question:
         raise StatementError("rate: has no meaning for discrete time, leave it out")
     known = {
         "degree": count(given.keys, "degree", 4, 1),
-        "rate": rate or 0,
+        "rate": rate,
         "order": count(given.keys, "order", None, 1),
     }
     ask = partial(barrier, given.system, **sets, **known)

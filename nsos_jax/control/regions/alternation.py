@@ -166,13 +166,13 @@ def monomials_to(states: Sequence[str], degree: int) -> list[Polynomial]:
     return [Polynomial.from_arrays(np.array([row], np.int32), [1], states) for row in rows]
 
 
-def shortened(polynomial: Polynomial, digits: int = 6) -> Polynomial:
-    """The polynomial with so many significant digits in each coefficient."""
+def shortened(polynomial: Polynomial, digits: int = 6, negligible: float = NEGLIGIBLE) -> Polynomial:
+    """The polynomial with so many significant digits in each coefficient, without those that are negligible."""
     largest = max(map(abs, polynomial.float_coefficients.tolist()))
     terms = [
         (row, Fraction(f"{float(value):.{digits - 1}e}"))
         for row, value in zip(polynomial.exponents, polynomial.coefficients, strict=True)
-        if abs(value) > NEGLIGIBLE * largest
+        if abs(value) > negligible * largest
     ]
     return Polynomial.from_arrays(
         np.array([row for row, _ in terms], np.int32), [value for _, value in terms], polynomial.variables

@@ -16,11 +16,11 @@ from nsos_jax.control.answers import ControlStatus
 from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, System, expression, lyapunov_equation
 from nsos_jax.control.escapes import uncertain_points
-from nsos_jax.control.lyapunov import unstable
+from nsos_jax.control.lyapunov import refuted
 from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.regions.alternation import Alternation
 from nsos_jax.control.regions.sublevels import RegionResult, Sublevels
-from nsos_jax.control.stated import NotPositive
+from nsos_jax.control.stated import NotPositive, check_uncertain
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
@@ -55,7 +55,8 @@ def region_of_attraction(
       options: of the solver; the time limit is that of the whole question.
 
     Raises:
-      ValueError: the point is no equilibrium; V does not vanish there; the degree is odd.
+      ValueError: the point is no equilibrium; V does not vanish there; the degree is odd; the set of inputs and
+        parameters is empty.
 
     >>> system = System(lambda x: (-x + x**3,), states="x")
     >>> region_of_attraction(system, V="x^2").conclusion
@@ -64,12 +65,15 @@ def region_of_attraction(
     start, options = time.monotonic(), for_question(options)
     if degree < 2 or degree % 2:
         raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
+    if iterations < 0:
+        raise ValueError(f"iterations: got {iterations}, wanted 0 or more")
     point = system.point(equilibrium)
     system.check_equilibrium(point)
-    stability = system.stability(point)
+    allowed, stability = check_uncertain(system, options), system.stability(point)
     result = RegionResult(ControlStatus.UNDECIDED, stability=stability)
     if stability is Stability.UNSTABLE:
-        result = replace(result, status=ControlStatus.REFUTED, error=unstable(system))
+        status, error = refuted(system, allowed)
+        result = replace(result, status=status, error=error)
     else:
         wanted = None if shape is None else expression(shape, system.states, "shape")
         given = None if V is None else expression(V, system.states, "V")

@@ -22,7 +22,7 @@ from nsos_jax.control.identities import (
 from nsos_jax.control.margins import Affine, Halves, Weighted, power_sum
 from nsos_jax.control.points import Point
 from nsos_jax.control.regions.levels import largest_level, rounded_down
-from nsos_jax.control.stated import Denominators, NotPositive, denominators, powers, stated_system
+from nsos_jax.control.stated import Denominators, NotPositive, denominators, over_states, powers, stated_system
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -152,7 +152,8 @@ class Sublevels:
 
     def proven(self, function: Polynomial) -> RegionResult:
         """What can be proven with a V."""
-        result = RegionResult(ControlStatus.UNDECIDED, function=moved_back(function, self.point))
+        shown = over_states(moved_back(function, self.point), self.given)
+        result = RegionResult(ControlStatus.UNDECIDED, function=shown)
         variables, everywhere = self.system.variables, surroundings(self.system)
         positive = self.powers_of(lambda phi: {"positive": Demand(function - phi, everywhere)})
         if positive is None:

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from jaxtyping import Float
 from scipy.optimize import minimize
 
-from nsos_jax.polynomials import Polynomial, distinct_rows
+from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
 from nsos_jax.programs.bounds.problem import BoundProblem
 
 BFGS: Any = {"gtol": 1e-11, "maxiter": 300}
@@ -32,9 +33,7 @@ def local_minima(problem: BoundProblem, starts: Iterable[Float[np.ndarray, " n"]
     inequalities, equalities = FloatPolynomials(problem.on.inequalities), FloatPolynomials(problem.on.equalities)
     together = FloatPolynomials([*problem.on.inequalities, *problem.on.equalities])
     kinds = (("ineq", inequalities), ("eq", equalities))
-    constraints: Any = [
-        {"type": kind, "fun": part.values, "jac": part.jacobian} for kind, part in kinds if len(part.coefficients)
-    ]
+    constraints: Any = [{"type": kind, "fun": part.values, "jac": part.jacobian} for kind, part in kinds if part.count]
 
     def value(x: Float[np.ndarray, " n"]) -> float:
         return float(objective.values(x)[0])
@@ -42,7 +41,7 @@ def local_minima(problem: BoundProblem, starts: Iterable[Float[np.ndarray, " n"]
     def slope(x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         return objective.jacobian(x)[0]
 
-    large = max(len(problem.variables), len(inequalities.coefficients) + len(equalities.coefficients)) > LARGE
+    large = max(len(problem.variables), inequalities.count + equalities.count) > LARGE
     for start in starts:
         with np.errstate(all="ignore"):
             if problem.unconstrained and large:
@@ -50,7 +49,7 @@ def local_minima(problem: BoundProblem, starts: Iterable[Float[np.ndarray, " n"]
             elif problem.unconstrained:
                 end = minimize(value, start, jac=slope, method="BFGS", options=BFGS).x
             elif large:
-                end = penalised(objective, together, len(inequalities.coefficients), start)
+                end = penalised(objective, together, inequalities.count, start)
             else:
                 end = minimize(value, start, jac=slope, method="SLSQP", constraints=constraints, options=SLSQP).x
             below = inequalities.values(end) < -NEARLY * inequalities.sizes(end)
@@ -68,9 +67,9 @@ def penalised(
       constraints: g >= 0 for the first ones, h = 0 for the others.
       inequalities: how many are inequalities.
     """
-    least = np.where(np.arange(len(constraints.coefficients)) < inequalities, 0.0, -np.inf)
+    least = np.where(np.arange(constraints.count) < inequalities, 0.0, -np.inf)
     multipliers, last = stationary_multipliers(objective, constraints, least, start), np.inf
-    x, penalty = start, max(1.0, float(np.abs(objective.coefficients).max(initial=0.0)))
+    x, penalty = start, max(1.0, objective.largest)
 
     def augmented(x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
         forces = np.maximum(multipliers - penalty * constraints.values(x), least)
@@ -108,26 +107,42 @@ def stationary_multipliers(
 
 
 class FloatPolynomials:
-    """Values and derivatives of several polynomials over the same variables, at one point at a time."""
+    """Values and derivatives of several polynomials over the same variables, at one point at a time.
+
+    Terms are held by the variables that occur in them: the cost follows these, not terms times variables.
+
+    Attributes:
+      coefficients: sparse [polynomials, terms].
+      count: how many polynomials.
+      largest: the largest |coefficient|.
+    """
 
     def __init__(self, polynomials: Sequence[Polynomial]) -> None:
         supports = [polynomial.exponents for polynomial in polynomials]
-        width = supports[0].shape[1] if supports else 0
-        self._exponents = distinct_rows(np.concatenate([*supports, np.zeros((1, width), np.int32)])).astype(np.intp).T
-        place = {tuple(row): index for index, row in enumerate(self._exponents.T.tolist())}
-        self.coefficients = np.zeros((len(polynomials), len(place)))
-        for row, polynomial in zip(self.coefficients, polynomials, strict=True):
-            row[[place[tuple(term)] for term in polynomial.exponents.tolist()]] = polynomial.float_coefficients
-        self._variables = np.arange(width)[:, None]
-        self._powers = np.arange(int(self._exponents.max(initial=0)) + 1)
+        self._width = supports[0].shape[1] if supports else 0
+        terms = distinct_rows(np.concatenate([*supports, np.zeros((1, self._width), np.int32)]))
+        table = RowTable(terms, terms.max(axis=0, initial=0))
+        places = [table.find(support) for support in supports]
+        nothing = np.zeros(0)
+        entries = np.concatenate([nothing, *(polynomial.float_coefficients for polynomial in polynomials)])
+        owners = np.repeat(np.arange(len(polynomials)), [len(place) for place in places])
+        columns = np.concatenate([nothing.astype(np.intp), *places])
+        self.coefficients = sp.csr_matrix((entries, (owners, columns)), shape=(len(polynomials), len(terms)))
+        term, variable = np.nonzero(terms)
+        slot = np.arange(len(term)) - np.searchsorted(term, term)
+        self._variables = np.zeros((int(slot.max(initial=-1)) + 1, len(terms)), np.intp)
+        self._exponents = np.zeros_like(self._variables)  # slots beyond the variables of a term are x^0
+        self._variables[slot, term], self._exponents[slot, term] = variable, terms[term, variable]
+        self._powers = np.arange(int(terms.max(initial=0)) + 1)
+        self.count, self.largest = len(polynomials), float(np.abs(entries).max(initial=0.0))
 
     def values(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
         return self.coefficients @ self._factors(x).prod(axis=0)
 
     def sizes(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
         """Sums of the absolute values of the terms, at least the largest coefficient."""
-        largest = np.abs(self.coefficients).max(axis=1)
-        return np.maximum(np.abs(self.coefficients) @ np.abs(self._factors(x).prod(axis=0)), largest)
+        sizes = abs(self.coefficients)
+        return np.maximum(sizes @ np.abs(self._factors(x).prod(axis=0)), sizes.max(axis=1).toarray().ravel())
 
     def jacobian(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "polynomials n"]:
         table = self._table(x)
@@ -136,10 +151,13 @@ class FloatPolynomials:
         before, after = np.ones_like(factors), np.ones_like(factors)
         np.cumprod(factors[:-1], axis=0, out=before[1:])
         np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
-        return self.coefficients @ (before * after * lowered).T
+        slopes = before * after * lowered
+        terms = np.broadcast_to(np.arange(slopes.shape[1]), slopes.shape)
+        places = terms.ravel(), self._variables.ravel()
+        return (self.coefficients @ sp.csr_matrix((slopes.ravel(), places), (slopes.shape[1], self._width))).toarray()
 
     def _table(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n powers"]:
-        return x[: len(self._variables), None] ** self._powers
+        return x[: self._width, None] ** self._powers
 
-    def _factors(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n terms"]:
+    def _factors(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "slots terms"]:
         return self._table(x)[self._variables, self._exponents]

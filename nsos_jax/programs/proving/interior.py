@@ -23,7 +23,7 @@ from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace
 from nsos_jax.programs.proving.margin import MarginProblem, corrected, is_small
 from nsos_jax.programs.proving.settling import Entry, settled
-from nsos_jax.proofs import Inconsistent, simplest_fraction
+from nsos_jax.proofs import Inconsistent, simplest_fraction, triangle
 
 EXTRA_BITS = (4, 10, 20)
 """Beyond -log2 of the margin, coarsest first."""
@@ -174,7 +174,7 @@ class _Rounding:
         owners: dict[int, list[tuple[int, int, int, float]]] = {}
         for index, block in enumerate(self.system.blocks):
             if len(block.weights) == 1:
-                columns, lines = np.tril_indices(block.side)
+                lines, columns = triangle(block.side)
                 rows = block.maps[0][lines, columns].tolist()
                 shares = np.abs(self.form.weights[index][0][lines, columns]).tolist()
                 for i, j, row, share in zip(lines.tolist(), columns.tolist(), rows, shares, strict=True):

@@ -271,5 +271,6 @@ class _Blocks:
             exponents,
             integers([int(value * polynomial.denominator) for value in left]),
             system.scaling if polynomial.is_zero else Scaling.of(polynomial),
+            system.lossless,
         )
         return Settled(Face(smaller, tuple(self._face.ranges[k] for k in kept)), kept, self.known)

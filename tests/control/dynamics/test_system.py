@@ -184,3 +184,30 @@ def test_from_sympy_and_state_spaces():
 def test_integers_and_equality_are_no_rational_functions(f):
     with pytest.raises(NotPolynomial, match=r"integers or truth values|branch on a variable"):
         System(f, states="x")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: System(lambda t, x, y: (y, -x), states="x y"), r"takes the arguments \(t, x, y\), is called with 2"),
+        (lambda: System(lambda state: (state[1], state[0]), states="x y"), "one for each state, input and parameter"),
+        (lambda: System(lambda x, k: (-k * x,), states="x", parameters={"k": (2, 1)}), r"got \(2, 1\), wanted \(lower"),
+        (lambda: System(lambda x, u: (u - x,), states="x", inputs="u").check_equilibrium({"x": 0}), "barriers, diss"),
+    ],
+)
+def test_what_people_write_first_is_answered_with_the_remedy(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_other_types_are_named():
+    system = System(lambda x: (-x,), states="x")
+    disc = SemialgebraicSet([1 - Polynomial.parse("x") ** 2])
+    for ask, message in (
+        (lambda: control.lyapunov(system, on=1 - Polynomial.parse("x") ** 2), "on: got Polynomial"),
+        (lambda: control.lyapunov(system, options={"backend": "scs"}), "options: got dict"),
+        (lambda: control.lyapunov(system, equilibrium=[0]), "equilibrium: got list"),
+        (lambda: control.barrier(system, [disc], disc), "initial: got list"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            ask()

@@ -12,11 +12,26 @@ nsos.define("checker/kinds/dissipation", (use) => {
   const MINUS_ONE = new Rational(-1n);
 
   /** V stores at most what the supply rate w feeds in: d w - grad V . n, or w + V - V(f), is nonnegative. */
-  function check(context, systemValue, inputs, equilibrium, functionValue, supply, outputsValue, gainValue, domainValue, bounds, identities) {
+  function check(
+    context,
+    systemValue,
+    inputs,
+    equilibrium,
+    functionValue,
+    supply,
+    outputsValue,
+    gainValue,
+    domainValue,
+    bounds,
+    identities,
+  ) {
     const system = new System(context, systemValue, bounds);
     const names = readNames(inputs, "inputs", limits.variables);
     const entering = new Set(names.map((name) => context.names.indexOf(name)));
-    demand([...entering].every((i) => i >= system.states), "inputs: expected variables that are no states");
+    demand(
+      [...entering].every((i) => i >= system.states),
+      "inputs: expected variables that are no states",
+    );
     const V = readPolynomial(functionValue, context.variables, "V");
     demandOver([V], (i) => !entering.has(i), "V");
     context.show("storage function", V, "V");
@@ -35,7 +50,9 @@ nsos.define("checker/kinds/dissipation", (use) => {
     return {
       sentence: "dissipation: V stores at most what the supply rate feeds in",
       theorem: conclusion(system, V, names, point, gain, domain),
-      system, stays: around, staysText: domain === null ? "" : " on the domain",
+      system,
+      stays: around,
+      staysText: domain === null ? "" : " on the domain",
     };
   }
 
@@ -88,6 +105,17 @@ nsos.define("checker/kinds/dissipation", (use) => {
     }
   }
 
-  const keys = ["system", "inputs", "equilibrium", "V", "supply", "outputs", "gain_squared", "domain", "denominator_bounds", "identities"];
+  const keys = [
+    "system",
+    "inputs",
+    "equilibrium",
+    "V",
+    "supply",
+    "outputs",
+    "gain_squared",
+    "domain",
+    "denominator_bounds",
+    "identities",
+  ];
   return { kind: "dissipation", keys, statuses: ["FEASIBLE"], check };
 });

@@ -10,7 +10,8 @@ nsos.define("checker/kinds/functionals", (use) => {
   /** L(p times a monomial) times the denominators of both. */
   function applied(functional, p, powers) {
     let total = 0n;
-    for (const term of p.terms.values()) total += term.numerator * functional.coefficientNumerator(productOf(term.powers, powers));
+    for (const term of p.terms.values())
+      total += term.numerator * functional.coefficientNumerator(productOf(term.powers, powers));
     return total;
   }
 
@@ -23,15 +24,22 @@ nsos.define("checker/kinds/functionals", (use) => {
       const basis = reader.readMonomials(rows, variables, place);
       entries += basis.length ** 2;
       demand(entries <= limits.basis ** 2, `${place}: beyond the limits, too large together`);
-      const matrix = basis.map((one) => basis.map((other) => applied(functional, set.multipliers[k], productOf(one, other))));
+      const matrix = basis.map((one) =>
+        basis.map((other) => applied(functional, set.multipliers[k], productOf(one, other))),
+      );
       context.demandPsd(matrix, `functionals[${j}]`, "not nonnegative on squares");
       const denominator = functional.denominator * set.multipliers[k].denominator;
       const title = `moment matrix ${k + 1} of constraint ${j + 1}`;
       context.grams.push({ title, basis, matrix, denominator, range: null, isMoment: true });
     });
     reader.readList(cofactors, place, set.equalities.length).forEach((rows, k) => {
-      const zeros = reader.readMonomials(rows, variables, place).map((powers) => applied(functional, set.equalities[k], powers));
-      demand(zeros.every((value) => value === 0n), `functionals[${j}]: not 0 on multiples of an equality`);
+      const zeros = reader
+        .readMonomials(rows, variables, place)
+        .map((powers) => applied(functional, set.equalities[k], powers));
+      demand(
+        zeros.every((value) => value === 0n),
+        `functionals[${j}]: not 0 on multiples of an equality`,
+      );
     });
     context.pass(`functionals[${j}]: nonnegative on squares times multipliers, 0 on equalities, with the given bases`);
   }
@@ -64,7 +72,10 @@ nsos.define("checker/kinds/functionals", (use) => {
     }
     program.constraints.forEach((constraint) => {
       const known = constraint.target.filter(({ unknown }) => unknown === null);
-      const own = Polynomial.of(context.variables, known.map(({ number, powers }) => [number, powers]));
+      const own = Polynomial.of(
+        context.variables,
+        known.map(({ number, powers }) => [number, powers]),
+      );
       const left = countText(constraint.target.length - known.length, "term");
       context.show(`constraint ${constraint.name} (${constraint.kind}), without ${left} of unknowns`, own);
     });

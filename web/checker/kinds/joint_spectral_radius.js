@@ -13,15 +13,21 @@ nsos.define("checker/kinds/joint_spectral_radius", (use) => {
     const n = context.variables;
     const V = readPolynomial(functionValue, n, "V");
     const matrices = readList(matricesValue, "matrices", null, limits.modes).map((matrix) =>
-      readList(matrix, "matrices", n).map((row) => readNumbers(row, n, "matrices")));
+      readList(matrix, "matrices", n).map((row) => readNumbers(row, n, "matrices")),
+    );
     demand(n > 0 && n <= limits.states && matrices.length > 0, "matrices: expected one or more, and not too large");
     const [bound, positive] = [readNumber(boundValue, "bound"), readNumber(positiveValue, "positive")];
     demand(bound.sign > 0 && positive.sign > 0, "bound, positive: expected positive numbers");
     const degree = formDegree(V);
     context.show("form", V, "V");
-    matrices.forEach((matrix, k) => context.fact(`matrix ${k + 1}`, `[${matrix.map((row) => row.map(shortNumber).join(", ")).join("; ")}]`));
+    matrices.forEach((matrix, k) =>
+      context.fact(`matrix ${k + 1}`, `[${matrix.map((row) => row.map(shortNumber).join(", ")).join("; ")}]`),
+    );
     const unit = (i, power) => Array.from({ length: n }, (_, j) => (i === j ? power : 0));
-    const powers = Polynomial.of(n, Array.from({ length: n }, (_, i) => [positive, unit(i, degree)]));
+    const powers = Polynomial.of(
+      n,
+      Array.from({ length: n }, (_, i) => [positive, unit(i, degree)]),
+    );
     const [first, rest] = readKeys(identities, ["positive", "decrease"], "identities");
     const whole = { multipliers: [Polynomial.constant(ONE, n)], equalities: [] };
     readList(first, "identities.positive", 1).forEach((identity) => {
@@ -29,8 +35,19 @@ nsos.define("checker/kinds/joint_spectral_radius", (use) => {
     });
     const larger = Polynomial.sum(n, [[bound.power(degree), V]]);
     readList(rest, "identities.decrease", matrices.length).forEach((identity, k) => {
-      const images = matrices[k].map((row) => Polynomial.of(n, row.map((value, j) => [value, unit(j, 1)])));
-      checkIdentity(context, larger.plus(V.compose(images), new Rational(-1n)), whole, identity, `identities.decrease[${k}]`);
+      const images = matrices[k].map((row) =>
+        Polynomial.of(
+          n,
+          row.map((value, j) => [value, unit(j, 1)]),
+        ),
+      );
+      checkIdentity(
+        context,
+        larger.plus(V.compose(images), new Rational(-1n)),
+        whole,
+        identity,
+        `identities.decrease[${k}]`,
+      );
     });
     const count = matrices.length === 1 ? "the matrix" : `${matrices.length} matrices`;
     return {
@@ -46,5 +63,10 @@ nsos.define("checker/kinds/joint_spectral_radius", (use) => {
     return degree;
   }
 
-  return { kind: "joint_spectral_radius", keys: ["matrices", "bound", "V", "positive", "identities"], statuses: ["BOUNDED"], check };
+  return {
+    kind: "joint_spectral_radius",
+    keys: ["matrices", "bound", "V", "positive", "identities"],
+    statuses: ["BOUNDED"],
+    check,
+  };
 });

@@ -29,7 +29,9 @@ nsos.define("checker/kinds/lower_bound", (use) => {
     const blocks = readBlocks(list, context.variables, "blocks");
     const rest = remainder(p, bound);
     context.demandSame(sumOfSquares(context, blocks, "blocks"), rest, "blocks: their sum is not p - bound");
-    context.pass(`${psdText(blocks, "blocks")}; they add up to p - bound (${countText(rest.support().length, "monomial")})`);
+    context.pass(
+      `${psdText(blocks, "blocks")}; they add up to p - bound (${countText(rest.support().length, "monomial")})`,
+    );
     context.fact("bound", shortNumber(bound));
     return {
       sentence: "lower_bound: p is nowhere below the bound",
@@ -37,5 +39,12 @@ nsos.define("checker/kinds/lower_bound", (use) => {
     };
   }
 
-  return { kind: "lower_bound", keys: ["polynomial", "bound", "blocks", "point"], statuses: ["BOUNDED"], check, remainder, upperText };
+  return {
+    kind: "lower_bound",
+    keys: ["polynomial", "bound", "blocks", "point"],
+    statuses: ["BOUNDED"],
+    check,
+    remainder,
+    upperText,
+  };
 });

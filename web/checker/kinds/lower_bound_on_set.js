@@ -25,5 +25,10 @@ nsos.define("checker/kinds/lower_bound_on_set", (use) => {
     };
   }
 
-  return { kind: "lower_bound_on_set", keys: ["polynomial", "bound", ...SET_KEYS, "identity", "point"], statuses: ["BOUNDED"], check };
+  return {
+    kind: "lower_bound_on_set",
+    keys: ["polynomial", "bound", ...SET_KEYS, "identity", "point"],
+    statuses: ["BOUNDED"],
+    check,
+  };
 });

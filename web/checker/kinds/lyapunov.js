@@ -3,7 +3,8 @@ nsos.define("checker/kinds/lyapunov", (use) => {
   const { demand } = use("checker/invalid");
   const { readKeys } = use("checker/reader");
   const { isInside, showSet } = use("checker/sets");
-  const { STABLE_KEYS, readStability, positiveTarget, decreaseTargets, held, rateText } = use("checker/kinds/stability");
+  const { STABLE_KEYS, readStability, positiveTarget, decreaseTargets, held, rateText } =
+    use("checker/kinds/stability");
 
   /** V - phi1 and the decrease of V less phi2 are nonnegative, everywhere or around the equilibrium. */
   function check(context, system, equilibrium, V, positive, decrease, rate, domainValue, bounds, identities) {
@@ -24,7 +25,9 @@ nsos.define("checker/kinds/lyapunov", (use) => {
     return {
       sentence: `lyapunov: the equilibrium is ${known.isAsymptotic ? `${where}asymptotically ` : ""}stable`,
       theorem: conclusion(known, domain),
-      system: known.system, stays: sets, staysText: domain === null ? "" : " on the domain",
+      system: known.system,
+      stays: sets,
+      staysText: domain === null ? "" : " on the domain",
     };
   }
 
@@ -44,5 +47,10 @@ nsos.define("checker/kinds/lyapunov", (use) => {
     return fall.hasSome && isAutonomous ? `${text}; they approach the largest invariant set in {decrease = 0}` : text;
   }
 
-  return { kind: "lyapunov", keys: [...STABLE_KEYS, "domain", "denominator_bounds", "identities"], statuses: ["FEASIBLE"], check };
+  return {
+    kind: "lyapunov",
+    keys: [...STABLE_KEYS, "domain", "denominator_bounds", "identities"],
+    statuses: ["FEASIBLE"],
+    check,
+  };
 });

@@ -22,14 +22,20 @@ nsos.define("checker/kinds/near_sos", (use) => {
     context.pass(`${psdText(blocks, "blocks")}; they add up to the polynomial`);
     return {
       sentence: "near_sos: p + epsilon z'z is a sum of squares",
-      theorem: `p + epsilon z'z is a sum of squares, with epsilon = ${shortNumber(epsilon)} and the vector z of all monomials of the bases. Nothing is proven about p itself.`,
+      theorem:
+        `p + epsilon z'z is a sum of squares, with epsilon = ${shortNumber(epsilon)} and the vector z ` +
+        "of all monomials of the bases. Nothing is proven about p itself.",
     };
   }
 
   function squaresOf(blocks, variables) {
     const monomials = new Map(blocks.flatMap(({ basis }) => basis.map((powers) => [keyOf(powers), powers])));
     const total = new Polynomial(variables);
-    for (const powers of monomials.values()) total.addTerm(powers.map((power) => 2 * power), 1n);
+    for (const powers of monomials.values())
+      total.addTerm(
+        powers.map((power) => 2 * power),
+        1n,
+      );
     return total;
   }
 

@@ -7,7 +7,10 @@ nsos.define("checker/kinds/nonneg", (use) => {
   /** sigma p and sigma are sums of squares, and sigma is not 0. */
   function check(context, p, multiplier, product) {
     context.show("polynomial", p, "p");
-    const [sigma, right] = [[multiplier, "sos_multiplier"], [product, "product"]].map(([part, place]) => {
+    const [sigma, right] = [
+      [multiplier, "sos_multiplier"],
+      [product, "product"],
+    ].map(([part, place]) => {
       const blocks = readBlocks(readKeys(part, ["blocks"], place)[0], context.variables, `${place}.blocks`);
       const total = sumOfSquares(context, blocks, `${place}.blocks`);
       context.pass(psdText(blocks, `${place}.blocks`));

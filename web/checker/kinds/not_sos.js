@@ -10,7 +10,8 @@ nsos.define("checker/kinds/not_sos", (use) => {
   function readCompleteBasis(context, p, rows, halfspaces) {
     const basis = readMonomials(rows, context.variables, "basis");
     const weights = readList(halfspaces, "halfspaces").map((row) =>
-      readList(row, "halfspaces", context.variables).map((weight) => readInteger(weight, "halfspaces")));
+      readList(row, "halfspaces", context.variables).map((weight) => readInteger(weight, "halfspaces")),
+    );
     demand(!p.isZero, "polynomial: it is 0");
     checkComplete(context, p, basis, weights);
     return basis;
@@ -43,8 +44,17 @@ nsos.define("checker/kinds/not_sos", (use) => {
     const functional = readRefuting(context, p, value);
     const matrix = momentMatrix(functional, basis);
     context.demandPsd(matrix, "functional", "not nonnegative on squares");
-    context.grams.push({ title: "moment matrix of the functional", basis, matrix, denominator: functional.denominator, range: null, isMoment: true });
-    context.pass(`functional: nonnegative on all squares, its moment matrix of side ${basis.length} is positive semidefinite`);
+    context.grams.push({
+      title: "moment matrix of the functional",
+      basis,
+      matrix,
+      denominator: functional.denominator,
+      range: null,
+      isMoment: true,
+    });
+    context.pass(
+      `functional: nonnegative on all squares, its moment matrix of side ${basis.length} is positive semidefinite`,
+    );
     return {
       sentence: "not_sos: p is no sum of squares",
       theorem: "p is no sum of squares of real polynomials. It may be nonnegative all the same.",
@@ -52,7 +62,12 @@ nsos.define("checker/kinds/not_sos", (use) => {
   }
 
   return {
-    kind: "not_sos", keys: ["polynomial", "basis", "halfspaces", "functional"], statuses: ["NOT_SOS over R", "NOT_SOS over Q"],
-    check, readCompleteBasis, readRefuting, momentMatrix,
+    kind: "not_sos",
+    keys: ["polynomial", "basis", "halfspaces", "functional"],
+    statuses: ["NOT_SOS over R", "NOT_SOS over Q"],
+    check,
+    readCompleteBasis,
+    readRefuting,
+    momentMatrix,
   };
 });

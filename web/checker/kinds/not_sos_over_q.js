@@ -16,7 +16,8 @@ nsos.define("checker/kinds/not_sos_over_q", (use) => {
     context.fact("theta", field.describe());
     const point = readList(zero, "zero", context.variables).map((element) => field.readElement(element, "zero"));
     let total = field.zero;
-    for (const [powers, coefficient] of p.entries()) total = field.plus(total, field.scaled(field.monomialAt(point, powers), coefficient));
+    for (const [powers, coefficient] of p.entries())
+      total = field.plus(total, field.scaled(field.monomialAt(point, powers), coefficient));
     demand(field.isZero(total), "zero: the polynomial is not 0 there");
     context.pass("zero: p vanishes there, in the field");
     const values = basis.map((powers) => field.monomialAt(point, powers));
@@ -26,7 +27,9 @@ nsos.define("checker/kinds/not_sos_over_q", (use) => {
     checkFunctional(context, p, basis, vanishing, value);
     return {
       sentence: "not_sos_over_q: p is no sum of rational squares",
-      theorem: "p is no sum of positive rational numbers times squares of rational polynomials. It may be a sum of squares of real ones.",
+      theorem:
+        "p is no sum of positive rational numbers times squares of rational polynomials. " +
+        "It may be a sum of squares of real ones.",
     };
   }
 
@@ -42,7 +45,9 @@ nsos.define("checker/kinds/not_sos_over_q", (use) => {
   }
 
   return {
-    kind: "not_sos_over_q", keys: ["polynomial", "basis", "halfspaces", "functional", "field", "zero"],
-    statuses: ["NOT_SOS over Q"], check,
+    kind: "not_sos_over_q",
+    keys: ["polynomial", "basis", "halfspaces", "functional", "field", "zero"],
+    statuses: ["NOT_SOS over Q"],
+    check,
   };
 });

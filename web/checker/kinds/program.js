@@ -14,7 +14,14 @@ nsos.define("checker/kinds/program", (use) => {
     const rows = readList(givenValues, "values", program.unknowns.length);
     const values = program.unknowns.flatMap(({ name, monomials }, i) => {
       const numbers = readNumbers(rows[i], monomials.length, "values");
-      context.show("values of the unknowns", Polynomial.of(context.variables, numbers.map((number, k) => [number, monomials[k]])), { name });
+      context.show(
+        "values of the unknowns",
+        Polynomial.of(
+          context.variables,
+          numbers.map((number, k) => [number, monomials[k]]),
+        ),
+        { name },
+      );
       return numbers;
     });
     readList(identities, "identities", program.constraints.length).forEach((identity, j) => {
@@ -23,7 +30,8 @@ nsos.define("checker/kinds/program", (use) => {
       if (constraint.kind === "zero") checkZero(context, target, identity, j);
       else checkIdentity(context, target, constraint.set, identity, `identities[${j}]`);
     });
-    const reached = program.objective === null ? "" : ` The objective is ${shortNumber(objectiveAt(program, values))} there.`;
+    const reached =
+      program.objective === null ? "" : ` The objective is ${shortNumber(objectiveAt(program, values))} there.`;
     return {
       sentence: "program: the values satisfy all constraints",
       theorem: `These values of the unknowns satisfy the program's ${countText(program.constraints.length, "constraint")}.${reached}`,
@@ -31,7 +39,8 @@ nsos.define("checker/kinds/program", (use) => {
   }
 
   function checkZero(context, target, identity, j) {
-    const parts = identity instanceof Map && identity.size === 2 ? [identity.get("blocks"), identity.get("cofactors")] : [];
+    const parts =
+      identity instanceof Map && identity.size === 2 ? [identity.get("blocks"), identity.get("cofactors")] : [];
     const isEmpty = parts.length === 2 && parts.every((part) => Array.isArray(part) && part.length === 0);
     demand(isEmpty, `identities[${j}]: expected an empty one`);
     demand(target.isZero, `constraints[${j}]: it is not zero`);

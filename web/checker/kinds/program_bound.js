@@ -18,7 +18,10 @@ nsos.define("checker/kinds/program_bound", (use) => {
     for (const { number, unknown } of objective.terms) {
       sums.set(unknown, (sums.get(unknown) ?? ZERO).plus(sign.times(number)));
     }
-    demand([...sums.values()].every((value) => value.isZero), "functionals: the unknowns do not add up to the objective");
+    demand(
+      [...sums.values()].every((value) => value.isZero),
+      "functionals: the unknowns do not add up to the objective",
+    );
     const bound = readNumber(boundValue, "bound");
     const gap = sign.times(bound.minus(objective.constant)).minus(rest);
     demand(gap.sign >= 0, "bound: the functionals prove less");
@@ -26,9 +29,16 @@ nsos.define("checker/kinds/program_bound", (use) => {
     context.fact("bound", shortNumber(bound));
     return {
       sentence: "program_bound: no objective beyond the bound with these bases",
-      theorem: `No values of the unknowns that satisfy the constraints with these bases have an objective ${objective.sign > 0 ? "above" : "below"} ${shortNumber(bound)}.`,
+      theorem:
+        "No values of the unknowns that satisfy the constraints with these bases have an objective " +
+        `${objective.sign > 0 ? "above" : "below"} ${shortNumber(bound)}.`,
     };
   }
 
-  return { kind: "program_bound", keys: [...STATEMENT_KEYS, "bases", "functionals", "bound"], statuses: ["BOUNDED"], check };
+  return {
+    kind: "program_bound",
+    keys: [...STATEMENT_KEYS, "bases", "functionals", "bound"],
+    statuses: ["BOUNDED"],
+    check,
+  };
 });

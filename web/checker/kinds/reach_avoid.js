@@ -13,28 +13,61 @@ nsos.define("checker/kinds/reach_avoid", (use) => {
   const IDENTITIES = ["inside", "initial", "unsafe", "edge", "decrease", "lower", "bounded", "denominators"];
 
   /** Where V <= 0 in the domain and outside of the target, V falls; it is positive on unsafe sets and at the edge. */
-  function check(context, systemValue, functionValue, initialValue, targetValue, unsafeValue, domainValue, epsilonValue, speedValue, lowerValue, radiusValue, members, bounds, identities) {
+  function check(
+    context,
+    systemValue,
+    functionValue,
+    initialValue,
+    targetValue,
+    unsafeValue,
+    domainValue,
+    epsilonValue,
+    speedValue,
+    lowerValue,
+    radiusValue,
+    members,
+    bounds,
+    identities,
+  ) {
     const system = new System(context, systemValue, bounds);
     const V = readPolynomial(functionValue, context.variables, "V");
-    const [epsilon, speed, lower] = [[epsilonValue, "epsilon"], [speedValue, "speed"], [lowerValue, "lower"]].map(([value, place]) => readNumber(value, place));
+    const [epsilon, speed, lower] = [
+      [epsilonValue, "epsilon"],
+      [speedValue, "speed"],
+      [lowerValue, "lower"],
+    ].map(([value, place]) => readNumber(value, place));
     demand(epsilon.sign > 0 && speed.sign > 0, "epsilon, speed: expected positive numbers");
     demand(lower.sign <= 0, "lower: expected a number of at most 0");
-    demand((radiusValue === null) !== system.isContinuous, "radius_squared: expected a number for continuous time alone");
+    demand(
+      (radiusValue === null) !== system.isContinuous,
+      "radius_squared: expected a number for continuous time alone",
+    );
     const radius = radiusValue === null ? null : readNumber(radiusValue, "radius_squared");
     const initial = system.readSet(initialValue, "initial");
-    const unsafe = readList(unsafeValue, "unsafe", null, limits.modes).map((value, i) => system.readSet(value, `unsafe[${i}]`));
+    const unsafe = readList(unsafeValue, "unsafe", null, limits.modes).map((value, i) =>
+      system.readSet(value, `unsafe[${i}]`),
+    );
     const target = system.readSet(targetValue, "target");
     const domain = system.readOptionalSet(domainValue, "domain");
-    demand(target.inequalities.length > 0 && target.equalities.length === 0, "target: expected inequalities, and no equalities");
+    demand(
+      target.inequalities.length > 0 && target.equalities.length === 0,
+      "target: expected inequalities, and no equalities",
+    );
     demand(domain === null || domain.equalities.length === 0, "domain: expected no equalities");
     showAll(context, system, { V, initial, target, unsafe, domain });
     const areAllKnown = system.readMembers(members, [initial, ...unsafe], domain);
-    prove(system, { V, initial, target, unsafe, domain, epsilon, speed, lower, radius }, readKeys(identities, IDENTITIES, "identities"));
+    prove(
+      system,
+      { V, initial, target, unsafe, domain, epsilon, speed, lower, radius },
+      readKeys(identities, IDENTITIES, "identities"),
+    );
     const stays = [...(domain === null ? [] : [domain]), system.sublevel(V, new Rational(0n))];
     return {
       sentence: "reach_avoid: trajectories from the initial set reach the target and meet no unsafe set before",
       theorem: conclusion(system, { V, unsafe, domain, speed, lower }, areAllKnown),
-      system, stays, staysText: " until the target is reached",
+      system,
+      stays,
+      staysText: " until the target is reached",
     };
   }
 
@@ -56,7 +89,9 @@ nsos.define("checker/kinds/reach_avoid", (use) => {
     const outside = target.inequalities.map((t) => system.sublevel(t, new Rational(0n)));
     const falling = outside.map((set) => [...around, system.sublevel(V, new Rational(0n)), set]);
     const edges = sides.flatMap((g) => outside.map((set) => [...within, edge(system, g), set]));
-    const falls = system.modes.map((field, m) => system.decrease(V, field).plus(system.denominators[m], speed.negated()));
+    const falls = system.modes.map((field, m) =>
+      system.decrease(V, field).plus(system.denominators[m], speed.negated()),
+    );
     const claims = [
       sides.map((g) => [g, [initial]]),
       [[V.plus(V, new Rational(-2n)), [initial]]],
@@ -83,20 +118,42 @@ nsos.define("checker/kinds/reach_avoid", (use) => {
 
   /** radius_squared - |x|^2. */
   function room(system, radius) {
-    const squares = Array.from({ length: system.states }, (_, i) => [MINUS_ONE, system.variable(i).times(system.variable(i))]);
+    const squares = Array.from({ length: system.states }, (_, i) => [
+      MINUS_ONE,
+      system.variable(i).times(system.variable(i)),
+    ]);
     return Polynomial.sum(system.variables, [[ONE, system.constant(radius)], ...squares]);
   }
 
   function conclusion(system, { V, unsafe, domain, speed, lower }, areAllKnown) {
     const time = lower.negated().over(speed);
-    const duration = system.isContinuous ? `time ${shortNumber(time)}` : countText(time.numerator / time.denominator + 1n, "step");
-    const until = [...(unsafe.length > 0 ? ["meets no unsafe set"] : []), ...(domain === null ? [] : ["stays in the domain"])];
+    const duration = system.isContinuous
+      ? `time ${shortNumber(time)}`
+      : countText(time.numerator / time.denominator + 1n, "step");
+    const until = [
+      ...(unsafe.length > 0 ? ["meets no unsafe set"] : []),
+      ...(domain === null ? [] : ["stays in the domain"]),
+    ];
     const avoided = until.length > 0 ? `, and ${until.join(" and ")} until then` : "";
     const shown = unsafe.length > 0 ? system.membersText(domain) : "the initial set is not empty";
     const known = areAllKnown ? `; ${shown}` : "";
     return `every trajectory from the initial set reaches the target within ${duration}${avoided}${system.quantifiers(system.heldBy([V]))}${known}`;
   }
 
-  const keys = ["system", "V", "initial", "target", "unsafe", "domain", "epsilon", "speed", "lower", "radius_squared", "members", "denominator_bounds", "identities"];
+  const keys = [
+    "system",
+    "V",
+    "initial",
+    "target",
+    "unsafe",
+    "domain",
+    "epsilon",
+    "speed",
+    "lower",
+    "radius_squared",
+    "members",
+    "denominator_bounds",
+    "identities",
+  ];
   return { kind: "reach_avoid", keys, statuses: ["FEASIBLE"], check };
 });

@@ -7,7 +7,21 @@ nsos.define("checker/kinds/region_of_attraction", (use) => {
   const stability = use("checker/kinds/stability");
 
   /** V - phi1 is nonnegative everywhere, and the decrease of V less phi2 where V <= level. */
-  function check(context, system, equilibrium, V, positive, decrease, rate, levelValue, isOpen, shapeValue, shapeLevel, bounds, identities) {
+  function check(
+    context,
+    system,
+    equilibrium,
+    V,
+    positive,
+    decrease,
+    rate,
+    levelValue,
+    isOpen,
+    shapeValue,
+    shapeLevel,
+    bounds,
+    identities,
+  ) {
     const known = stability.readStability(context, system, equilibrium, V, positive, decrease, rate, bounds);
     const proofs = readKeys(identities, ["positive", "decrease", "denominators", "inclusion"], "identities");
     const level = readNumber(levelValue, "level");
@@ -27,7 +41,9 @@ nsos.define("checker/kinds/region_of_attraction", (use) => {
     return {
       sentence: `region_of_attraction: {V ${isOpen ? "<" : "<="} level} is invariant and attracted to the equilibrium`,
       theorem: conclusion(known, level, isOpen, shape),
-      system: known.system, stays: [region], staysText: "",
+      system: known.system,
+      stays: [region],
+      staysText: "",
     };
   }
 

@@ -13,7 +13,8 @@ nsos.define("checker/kinds/sos", (use) => {
     context.pass(`the blocks add up to p (${countText(p.support().length, "monomial")})`);
     return {
       sentence: "sos: p is a sum of squares",
-      theorem: "p is a sum of positive rational numbers times squares of rational polynomials. So p(x) ≥ 0 for all real x.",
+      theorem:
+        "p is a sum of positive rational numbers times squares of rational polynomials. So p(x) ≥ 0 for all real x.",
       tex: "p = \\textstyle\\sum_k c_k f_k^2,\\quad c_k > 0",
     };
   }

@@ -19,17 +19,31 @@ nsos.define("checker/kinds/sos_over_field", (use) => {
       const place = `blocks[${k}]`;
       const [rows, gram] = readKeys(item, ["basis", "gram"], place);
       const basis = readMonomials(rows, context.variables, `${place}.basis`);
-      const matrix = readSymmetric(gram, basis.length, `${place}.gram`, (entry) => field.readElement(entry, `${place}.gram`), field.zero);
-      const isPsd = field.isPsd(matrix, (fraction) => context.report(`${place}: is it positive semidefinite?`, fraction));
+      const matrix = readSymmetric(
+        gram,
+        basis.length,
+        `${place}.gram`,
+        (entry) => field.readElement(entry, `${place}.gram`),
+        field.zero,
+      );
+      const isPsd = field.isPsd(matrix, (fraction) =>
+        context.report(`${place}: is it positive semidefinite?`, fraction),
+      );
       demand(isPsd, `${place}.gram: not positive semidefinite`);
       context.pass(`${place}: its matrix of side ${basis.length} is positive semidefinite, by LDL' over the field`);
       context.grams.push({ title: place, basis, matrix, field });
       addParts(parts, basis, matrix);
     });
     parts.forEach((part, power) => {
-      context.demandSame(part, power === 0 ? p : new Polynomial(context.variables), "blocks: their sum is not the polynomial");
+      context.demandSame(
+        part,
+        power === 0 ? p : new Polynomial(context.variables),
+        "blocks: their sum is not the polynomial",
+      );
     });
-    context.pass(`the blocks add up to p at θ⁰, and to 0 at the other powers of θ (${countText(p.support().length, "monomial")})`);
+    context.pass(
+      `the blocks add up to p at θ⁰, and to 0 at the other powers of θ (${countText(p.support().length, "monomial")})`,
+    );
     return {
       sentence: "sos_over_field: p is a sum of squares over the real numbers",
       theorem: "p is a sum of squares of real polynomials. So p(x) ≥ 0 for all real x.",
@@ -38,9 +52,17 @@ nsos.define("checker/kinds/sos_over_field", (use) => {
   }
 
   function addParts(parts, basis, matrix) {
-    matrix.forEach((row, i) => row.forEach((entry, j) => entry.forEach((value, power) => {
-      if (!value.isZero) parts[power].add(Polynomial.of(parts[power].variables, [[value, productOf(basis[i], basis[j])]]), new Rational(1n));
-    })));
+    matrix.forEach((row, i) =>
+      row.forEach((entry, j) =>
+        entry.forEach((value, power) => {
+          if (!value.isZero)
+            parts[power].add(
+              Polynomial.of(parts[power].variables, [[value, productOf(basis[i], basis[j])]]),
+              new Rational(1n),
+            );
+        }),
+      ),
+    );
   }
 
   return { kind: "sos_over_field", keys: ["polynomial", "field", "blocks"], statuses: ["SOS over R"], check };

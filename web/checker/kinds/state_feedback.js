@@ -58,10 +58,12 @@ nsos.define("checker/kinds/state_feedback", (use) => {
 
   /** u = k(x), or that there is a polynomial k if it is long. */
   function lawText(context, names, laws) {
-    return laws.map((law, j) => {
-      const text = polynomialText(law, context.names);
-      return `${quoted(names[j])} = ${text.length <= SHOWN ? text : `k(x) of degree ${law.degree}`}`;
-    }).join(", ");
+    return laws
+      .map((law, j) => {
+        const text = polynomialText(law, context.names);
+        return `${quoted(names[j])} = ${text.length <= SHOWN ? text : `k(x) of degree ${law.degree}`}`;
+      })
+      .join(", ");
   }
 
   const keys = ["inputs", "plant", "controller", "input_set", "closed_loop", "identities"];

@@ -33,7 +33,12 @@ nsos.define("checker/matrices/definite", (use) => {
     const rows = [];
     for (const [i, row] of inverse.entries()) {
       if (!row.every((value) => Math.abs(value) < 2 ** 500) || Math.round(row[i] * 2 ** BITS) === 0) return null;
-      rows.push(Array.from(row.subarray(0, i + 1), (value, j) => BigInt(Math.round(value * 2 ** BITS)) << BigInt(top - shifts[j])));
+      rows.push(
+        Array.from(
+          row.subarray(0, i + 1),
+          (value, j) => BigInt(Math.round(value * 2 ** BITS)) << BigInt(top - shifts[j]),
+        ),
+      );
     }
     return rows;
   }
@@ -82,7 +87,11 @@ nsos.define("checker/matrices/definite", (use) => {
     if (!direction.every((value) => Math.abs(value) < 2 ** 500)) return false;
     const x = Array.from(direction, (value, i) => BigInt(Math.round(value * 2 ** 40)) << BigInt(top - shifts[i]));
     let value = 0n;
-    x.forEach((one, i) => x.forEach((other, j) => { value += one * other * matrix[i][j]; }));
+    x.forEach((one, i) =>
+      x.forEach((other, j) => {
+        value += one * other * matrix[i][j];
+      }),
+    );
     return value < 0n;
   }
 

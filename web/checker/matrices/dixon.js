@@ -96,7 +96,9 @@ nsos.define("checker/matrices/dixon", (use) => {
   function times(rows, vector) {
     return rows.map((row) => {
       let value = 0n;
-      row.forEach((entry, j) => { value += entry * vector[j]; });
+      row.forEach((entry, j) => {
+        value += entry * vector[j];
+      });
       return value;
     });
   }
@@ -132,7 +134,7 @@ nsos.define("checker/matrices/dixon", (use) => {
   }
 
   function isSolution(matrix, column, { numerators, denominator }) {
-    return times(matrix, numerators).every((value, i) => value === denominator * column[i]);
+    return denominator > 0n && times(matrix, numerators).every((value, i) => value === denominator * column[i]);
   }
 
   return { solve };

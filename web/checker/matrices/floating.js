@@ -8,7 +8,9 @@ nsos.define("checker/matrices/floating", (use) => {
    */
   function scaled(matrix) {
     const shifts = matrix.map((row, i) => Math.floor((bitLength(row[i]) - 1) / 2));
-    const floats = matrix.map((row, i) => Float64Array.from(row, (entry, j) => scaledFloat(entry, shifts[i] + shifts[j])));
+    const floats = matrix.map((row, i) =>
+      Float64Array.from(row, (entry, j) => scaledFloat(entry, shifts[i] + shifts[j])),
+    );
     return { shifts, floats };
   }
 
