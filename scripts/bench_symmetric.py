@@ -1,4 +1,4 @@
-"""Symmetric forms: `OMP_NUM_THREADS=1 python scripts/bench_symmetric.py [--limit 20] [--quick]`.
+"""Symmetric forms: `OMP_NUM_THREADS=1 python scripts/bench_symmetric.py [--limit 20] [--only TEXT] [--quick]`.
 
 Every form is a sum of squares. Seconds are processor time of one call of `certify`, after a call for another form, so
 that all is loaded. `side` is that of the largest block of the invariant problem, `checked` the seconds of
@@ -108,6 +108,7 @@ FORMS: dict[str, Callable[[], Polynomial]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--limit", type=number_above(0), default=20.0, help="seconds of wall clock for each peer")
+    parser.add_argument("--only", default="", help="forms whose names hold this text")
     parser.add_argument("--quick", action="store_true", help="ours alone")
     options = parser.parse_args()
     console = make_console()
@@ -116,8 +117,8 @@ def main() -> None:
         "Symmetric forms, processor seconds", "form", "basis", "side", "certify", "checked", "without", "Clarabel"
     )
     certify(power_means(9, 2))
-    for name, form in FORMS.items():
-        polynomial = form()
+    for name in (name for name in FORMS if options.only in name):
+        polynomial = FORMS[name]()
         started = time.process_time()
         result = certify(polynomial)
         seconds = time.process_time() - started

@@ -147,8 +147,8 @@ def maximal_sets(sets: Iterable[Variables]) -> list[Variables]:
     holding: defaultdict[int, list[frozenset[int]]] = defaultdict(list)
     for own in sorted(dict.fromkeys(sets), key=lambda own: (-len(own), own)):
         members = frozenset(own)
-        larger = min((holding[variable] for variable in own), key=len) if own else kept
-        if (own and not any(members <= other for other in larger)) or not kept:
+        larger = min((holding[variable] for variable in own), key=len, default=[])
+        if (own or not kept) and not any(members <= other for other in larger):
             kept.append(own)
             for variable in own:
                 holding[variable].append(members)

@@ -32,10 +32,11 @@ def width(integers: np.ndarray) -> int:
 
 def products(left: np.ndarray, right: np.ndarray, count: int) -> np.ndarray:
     """The products, entry by entry: int64 if any sum of `count` of them is sure to fit, else objects."""
-    bits = longest(left) + longest(right) + count.bit_length()
-    if object in (left.dtype, right.dtype) or bits >= INT64_LIMIT.bit_length() - 1:
-        left, right = left.astype(object), right.astype(object)
-    return np.asarray(left * right)
+    if object not in (left.dtype, right.dtype):
+        bits = longest(left) + longest(right) + count.bit_length()
+        if bits < INT64_LIMIT.bit_length() - 1:
+            return np.asarray(left * right)
+    return np.asarray(left.astype(object) * right.astype(object))
 
 
 def scaled(integers: np.ndarray, factor: Common, count: int) -> np.ndarray:

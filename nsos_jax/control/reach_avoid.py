@@ -14,6 +14,7 @@ from typing import Any
 
 from nsos_jax.certificates import InvalidCertificate, ReachAvoidCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.deadlines import for_question
 from nsos_jax.control.dynamics import System, exact_number
 from nsos_jax.control.identities import Demand
 from nsos_jax.control.points import NOT_FOUND, Point, member
@@ -21,6 +22,7 @@ from nsos_jax.control.reach_search import EDGE, ReachSearch
 from nsos_jax.control.stated import (
     NotPositive,
     check_over_states,
+    check_uncertain,
     denominators,
     given_domain,
     given_set,
@@ -92,7 +94,8 @@ def reach_avoid(
     >>> print(reach_avoid(leftwards, *sets, domain=domain, degree=1).duration <= 3)
     True
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
+    check_uncertain(system, options)
     avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
     named = {"initial": initial, "target": target, "domain": domain}
     check_over_states(system, {**named, **{f"unsafe[{i}]": one for i, one in enumerate(avoided)}})

@@ -51,8 +51,8 @@ DOUBTFUL = 1e-7
 OUTSIDE = -1e-4
 """Margins below it are taken for a program without solution."""
 MOST_ROWS = 100
-"""Of programs whose optimum is found to more digits than a solver gives before values are proven; of larger ones it is
-where the solver's primal and dual value differ by `DOUBT`."""
+"""Of programs whose optimum is found to more digits than a solver gives before values are proven; of larger ones, and
+where no bound is wanted, it is where the solver's primal and dual value differ by `DOUBT`."""
 MANY_ROWS = 1000
 """Of programs that are not solved again for values nearer to the optimum than is asked for."""
 DOUBT = 1e-7
@@ -128,7 +128,7 @@ class _Solve:
             return self.near_optimum(presolved, form, point, point.value + constant)
         approach = self.refuter.approach(presolved, form, point.moments)
         doubt = abs(approach.value - point.value) > DOUBT * (1.0 + abs(point.value))
-        if len(point.moments) > MOST_ROWS and not doubt:
+        if (len(point.moments) > MOST_ROWS or not self.options.bounds) and not doubt:
             result = self.bounded(self.near_optimum(presolved, form, point, point.value + constant), approach)
             enough = ProgramStatus.OPTIMAL if self.options.bounds else ProgramStatus.FEASIBLE
             if result.status is enough or self.late:

@@ -48,9 +48,12 @@ def symmetry_of(polynomial: Polynomial) -> Symmetry:
     factors = _Factors(support, refinement)
     for members in classes:
         factors.seek(members)
-    if factors.found:
-        return Symmetry(factors.signs.signs(), tuple(factors.found))
-    return _rotations(support, refinement, max(classes, key=len)) if n <= MOST_FOR_ROTATIONS else trivial
+    found = Symmetry(factors.signs.signs(), tuple(factors.found)) if factors.found else trivial
+    if any(len(lists) > 2 or lists.shape[1] == 1 for lists in factors.found) or n > MOST_FOR_ROTATIONS:
+        return found
+    # an exchange of two long lists may be a power of a rotation, or its reflection
+    rotations = _rotations(support, refinement, max(classes, key=len))
+    return found if rotations.is_trivial else rotations
 
 
 class _Factors:

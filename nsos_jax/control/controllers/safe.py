@@ -23,9 +23,11 @@ from nsos_jax.control.controllers.plants import (
     largest_gain,
     within_bounds,
 )
+from nsos_jax.control.deadlines import for_question
 from nsos_jax.control.dynamics import System, exact_number
 from nsos_jax.control.identities import Demand, approximated, surroundings
 from nsos_jax.control.regions.alternation import shortened
+from nsos_jax.control.stated import check_uncertain
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
@@ -82,7 +84,8 @@ def safe_controller(
     >>> safe_controller(plant, *sets, degree=2).status
     <ControlStatus.PROVEN: 'PROVEN'>
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
+    check_uncertain(system, options)
     if system.time == "discrete":
         raise ValueError("time: got a system in discrete time: choose a controller and ask for a barrier of its loop")
     if controller_degree < 0:

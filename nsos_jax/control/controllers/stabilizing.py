@@ -16,12 +16,13 @@ from nsos_jax.control.answers import ControlStatus
 from nsos_jax.control.controllers.alternation import ControllerAlternation
 from nsos_jax.control.controllers.plants import ControllerResult, Laws, Plant, certified, largest_gain, within_bounds
 from nsos_jax.control.controllers.regulator import regulator
+from nsos_jax.control.deadlines import for_question
 from nsos_jax.control.dynamics import Stability, System
 from nsos_jax.control.identities import Found, find, moved_back
 from nsos_jax.control.margins import power_sum
 from nsos_jax.control.regions.region import first_function
 from nsos_jax.control.regions.sublevels import Margin, Sublevels
-from nsos_jax.control.stated import NotPositive
+from nsos_jax.control.stated import NotPositive, check_uncertain
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions
 
@@ -61,7 +62,8 @@ def stabilizing_controller(
     >>> print(result.status, result.level > 0)
     PROVEN True
     """
-    start = time.monotonic()
+    start, options = time.monotonic(), for_question(options)
+    check_uncertain(system, options)
     if degree < 2 or degree % 2:
         raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
     if controller_degree < 1:

@@ -75,12 +75,13 @@ class ChosenRows:
         return ChosenRows(np.arange(len(squares)), 1.0 / np.sqrt(squares), len(squares))
 
     @staticmethod
-    def independent(products: Float[np.ndarray, "R R"], rhs: Float[np.ndarray, " R"]) -> Independent:
+    def independent(products: Matrix, rhs: Float[np.ndarray, " R"]) -> Independent:
         """Rows whose products A_V A_V' are well conditioned, by Cholesky decomposition with pivoting."""
-        lengths = np.sqrt(np.maximum(products.diagonal(), 0.0))
+        dense = products if isinstance(products, np.ndarray) else products.toarray()
+        lengths = np.sqrt(np.maximum(dense.diagonal(), 0.0))
         touched = np.flatnonzero(lengths > DEPENDENT * lengths.max(initial=0.0))
         scales = 1.0 / lengths[touched]
-        unit = scales[:, None] * products[np.ix_(touched, touched)] * scales
+        unit = scales[:, None] * dense[np.ix_(touched, touched)] * scales
         triangle, order, rank, _ = dpstrf(unit, tol=DEPENDENT, lower=1)
         chosen, rest = order[:rank] - 1, order[rank:] - 1
         factor = np.tril(triangle[:rank, :rank])
@@ -161,9 +162,9 @@ class DenseCombinations:
         return len(self.matrix)
 
     @staticmethod
-    def independent(products: Float[np.ndarray, "R R"], rhs: Float[np.ndarray, " R"]) -> Independent:
+    def independent(products: Matrix, rhs: Float[np.ndarray, " R"]) -> Independent:
         """The eigenvectors of A_V A_V' whose eigenvalues are not zero, over the square roots of these."""
-        values, vectors = np.linalg.eigh(products)
+        values, vectors = np.linalg.eigh(products if isinstance(products, np.ndarray) else products.toarray())
         kept = values > DEPENDENT * max(values[-1], 1e-300)
         spanning = vectors[:, kept]
         outside = float(np.linalg.norm(rhs - spanning @ (spanning.T @ rhs)))
@@ -175,8 +176,9 @@ class DenseCombinations:
     def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
         return self.matrix.T @ values
 
-    def sandwich(self, matrix: Float[np.ndarray, "R R"]) -> Float[np.ndarray, "k k"]:
-        return self.matrix @ matrix @ self.matrix.T
+    def sandwich(self, matrix: Matrix) -> Matrix:
+        dense = matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
+        return np.asarray(self.matrix @ dense @ self.matrix.T)
 
     def solve(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " k"]:
         return values

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 
 MOST_NUMBERS = 1 << 22
-"""Of stacked blocks at once, per row of their matrices."""
+"""Of the matrices of stacked blocks at once."""
 MANY_ROWS, SPARSE = 500, 0.35
 """Rows from which on matrices are sparse, and the share of their numbers that are not zero up to which they are."""
 Matrix = Float[np.ndarray, "R R"] | sp.csc_array
@@ -60,14 +60,14 @@ class _Group:
     def __init__(self, rows: Int[np.ndarray, "B m m"]) -> None:
         pairs = [np.unique(own, return_inverse=True) for own in rows]
         self.used = [used.astype(np.int32) for used, _ in pairs]
-        self._local = np.array([inverse.ravel() for _, inverse in pairs]).reshape(rows.shape)
+        self._local: np.ndarray = np.array([inverse.ravel() for _, inverse in pairs]).reshape(rows.shape)
 
     def sums(
         self, left: Float[np.ndarray, "B m m"], right: Float[np.ndarray, "B m m"]
     ) -> Iterator[tuple[Int[np.ndarray, " used"], Float[np.ndarray, "used used"]]]:
         """Per block its rows, and what it adds to their pairs."""
-        side, width = self._local.shape[1], max(map(len, self.used))
-        step = max(MOST_NUMBERS // (side * width), 1)
+        width = max(map(len, self.used))
+        step = max(MOST_NUMBERS // width**2, 1)
         for start in range(0, len(self.used), step):
             part = slice(start, start + step)
             for used, own in zip(

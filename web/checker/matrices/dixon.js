@@ -134,7 +134,7 @@ nsos.define("checker/matrices/dixon", (use) => {
   }
 
   function isSolution(matrix, column, { numerators, denominator }) {
-    return times(matrix, numerators).every((value, i) => value === denominator * column[i]);
+    return denominator > 0n && times(matrix, numerators).every((value, i) => value === denominator * column[i]);
   }
 
   return { solve };

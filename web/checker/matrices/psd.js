@@ -23,10 +23,15 @@ nsos.define("checker/matrices/psd", (use) => {
     if (matrix.some((row, i) => row[i] < 0n)) return false;
     if (matrix.length > 1 && matrix.some((row, i) => row[i] === 0n)) return false; // connected: the row is not 0
     if (matrix.length <= SMALL) return isPsdByElimination(matrix, tick);
-    if (isProvenDefinite(matrix, tick)) return true;
+    if (isOfHighRank(matrix) && isProvenDefinite(matrix, tick)) return true;
     if (isProvenNegative(matrix)) return false;
     const rest = matrix.length <= LOW_RANK ? null : schurComplement(matrix, tick);
     return rest === null ? isPsdByElimination(matrix, tick) : isPsd(rest, tick);
+  }
+
+  /** Whether it may well be definite, as far as floating point can tell: else a proof of that is not tried. */
+  function isOfHighRank(matrix) {
+    return independentRows(scaled(matrix).floats, TOLERANCES[0]).length > 0.9 * matrix.length;
   }
 
   /** Elimination free of fractions (Bareiss): entries stay minors of the matrix, so divisions leave no remainder. */
