@@ -27,6 +27,8 @@ PAGES = {
         "{V < 1} is bounded",
         "no trajectory from the initial set reaches the unsafe set",
         "reaches the target",
+        "which is in the input set: {V <= 1} is compact, invariant",
+        "reaches an unsafe set",
         "4/3 ",
         "is compact, invariant and attracted to the origin",
     ],
