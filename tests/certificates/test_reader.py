@@ -25,7 +25,7 @@ def test_the_example_holds():
     ("change", "message"),
     [
         ({"format": "nsos-certificate/2"}, "format: expected 'nsos-certificate/1', got 'nsos-certificate/2'"),
-        ({"kind": "SOS"}, "kind: expected one of sos, .*, joint_spectral_radius, got 'SOS'"),
+        ({"kind": "SOS"}, "kind: expected one of sos, .*, got 'SOS'"),
         ({"kind": []}, "kind: expected one of .*, got a list"),
         ({"margin": 1}, "certificate: expected only the keys format, .*, got 'margin'"),
         ({"epsilon": "1"}, "certificate: the key 'of' is missing"),

@@ -41,7 +41,7 @@ def test_reprs_are_one_short_line(results, status):
 def test_reprs_of_many_blocks_and_long_names_are_short():
     attempt = Attempt("peel", 3000, (1,) * 3000, "proven", 10)
     p = Polynomial.parse(f"{'x' * 90}^2 + {'y' * 90}^2")
-    result = Result(p, Status.SOS, blocks=(np.eye(2, dtype=np.int32),) * 500)
+    result = Result(p, Status.SOS, blocks=tuple(k * np.eye(2, dtype=np.int32) for k in range(1, 501)))
     assert repr(p) == "<Polynomial: 2 terms, 2 variables, degree 2>"
     assert repr(result) == "<Result: SOS, 2 terms, 2 variables, basis of 1000 monomials>"
     assert len(repr(attempt)) < 100

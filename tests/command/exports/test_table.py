@@ -27,6 +27,8 @@ EXPORTED = {
     "not_sos_over_q": set(),
     "sos_over_field": set(),
     "lower_bound": set(),
+    "reach_avoid": set(),
+    "state_feedback": set(),
     "lower_bound_on_set": set(),
     "empty_set": set(),
     "program": set(),
