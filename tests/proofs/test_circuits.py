@@ -131,7 +131,7 @@ def test_the_deadline_is_kept():
 
 
 def test_the_pipeline_tries_circuits():
-    result = certify(parse(hurwitz(10)))
+    result = certify(parse(hurwitz(10)), last_resort="none")  # by symmetry otherwise
     assert (result.status, result.proposer) == (Status.SOS, "circuits")
     assert result.attempts[-1].outcome == "proven"
     assert not any(attempt.outcome == "running" for attempt in result.attempts)
