@@ -81,7 +81,7 @@ def stack(parts: Sequence[Part]) -> Part:
             raise NotStacked("different keys")
         return {key: stack([part[key] for part in chosen]) for key in first}  # type: ignore[return-value]
     if type(first) is tuple:
-        if any(len(part) != len(first) for part in chosen):
+        if len({len(part) for part in chosen}) > 1:
             raise NotStacked("different numbers of parts")
         return tuple(stack(row) for row in zip(*chosen, strict=True))  # type: ignore[return-value]
     if is_dataclass(first):

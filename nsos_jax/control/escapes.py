@@ -221,13 +221,15 @@ def _lowered(
         return float(floats_at(polynomial, names, np.concatenate([states, point[None, chart.size :]], axis=1))[0])
 
     size = max(1e-12, abs(at(function, start)))
-    rules: list[dict[str, Any]] = [{"type": "ineq", "fun": lambda point: -at(fall, point) / size}]
+
+    def height(point: np.ndarray, *_: Any, **__: Any) -> float:
+        return at(function, point) / size
+
+    rules: list[Any] = [{"type": "ineq", "fun": lambda point: -at(fall, point) / size}]
     for kind, parts in (("ineq", chart.system.uncertain.inequalities), ("eq", chart.system.uncertain.equalities)):
         rules += [{"type": kind, "fun": lambda point, part=part: at(part, point)} for part in parts]
     options: Any = {"ftol": 1e-14, "maxiter": 200}
-    found = minimize(
-        lambda point: at(function, point) / size, start, method="SLSQP", constraints=rules, options=options
-    )
+    found = minimize(height, start, method="SLSQP", constraints=rules, options=options)
     moved = np.isfinite(found.x).all() and np.abs(found.x[: chart.size]).max() > SMALLEST
     return found.x if moved else start
 

@@ -181,7 +181,7 @@ class _Attempt:
         demands = {"inside": inside, "initial": [Demand(-function, search.on((search.initial,)))]}
         demands |= {name: [Demand(function - EDGE / 2, on) for on in row] for name, row in places.items()}
         identities: dict[str, Any] = {"denominators": bottoms.identities}
-        numbers = {}
+        numbers: dict[str, Any] = {}
         for name, row in demands.items():
             identities[name] = search.proven(row)
         for name, found in (

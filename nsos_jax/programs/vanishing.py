@@ -47,7 +47,7 @@ class Diagonals:
     rows: tuple[int, ...]
 
     def drops(self, block: GramBlock) -> Bool[np.ndarray, " k"]:
-        return np.isin(_diagonals(block), self.rows).any(axis=0)
+        return np.asarray(np.isin(_diagonals(block), self.rows).any(axis=0))
 
     def functional(self, system: ProgramSystem, taken: Iterable[Bool[np.ndarray, " k"]]) -> dict[int, fmpq]:
         """1 or -1 at the rows."""
@@ -165,7 +165,7 @@ def planes(system: ProgramSystem, blocks: list[GramBlock], free: Bool[np.ndarray
 
 def on_plane(exponents: Int[np.ndarray, "k n"], inside: Bool[np.ndarray, " n"]) -> Bool[np.ndarray, " k"]:
     """Which monomials have variables inside alone."""
-    return ~(exponents[:, ~inside] > 0).any(axis=1)
+    return np.asarray(~(exponents[:, ~inside] > 0).any(axis=1))
 
 
 def _dropped(block: GramBlock, steps: Iterable[Step]) -> Bool[np.ndarray, " k"]:

@@ -55,7 +55,8 @@ class Scaling:
         magnitudes, exponents = log2_magnitudes(polynomial), polynomial.exponents
         even = np.flatnonzero(even_rows(exponents))
         rows = even if len(even) > polynomial.num_variables else np.arange(len(exponents))
-        design = sp.csr_array(sp.hstack([_sparse(exponents), np.ones((len(exponents), 1))]))
+        ones = sp.csr_array(np.ones((len(exponents), 1)))
+        design = sp.csr_array(sp.hstack([_sparse(exponents), ones]))
         for _ in range(MAX_REFITS):
             fit, rank = _least_squares(design[rows], magnitudes[rows])
             kept = magnitudes[rows] - design[rows] @ fit > -NEGLIGIBLE_BITS

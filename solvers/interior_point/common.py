@@ -77,7 +77,9 @@ def common_points(
     search = _Search(Structure(blocks, rows, count > AT_ONCE), rhs, free, found)
     with one_blas_thread(), ThreadPoolExecutor(os.cpu_count(), "nsos-interior-point") as threads:
         centre = search.centre_of_mean(np.flatnonzero(finite))
-        for run in (search.from_centre, search.alone) if centre is not None else ():
+        if centre is None:
+            return found
+        for run in (search.from_centre, search.alone):
             left = np.flatnonzero(finite & ~found.inside)
             parts = np.array_split(left, -(-len(left) // AT_ONCE)) if len(left) else []
             for task in [threads.submit(run, part, centre) for part in parts]:

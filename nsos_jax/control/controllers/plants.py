@@ -164,7 +164,7 @@ class UnknownLaws:
 def largest_gain(laws: Laws) -> Fraction:
     """What coefficients may become in a search that starts from a controller: so many times its largest one, or 1."""
     values = [abs(value) for law in laws.values() for value in law.coefficients]
-    return MOST_GAIN * max(1, *values, Fraction(0))
+    return MOST_GAIN * max([Fraction(1), *values])
 
 
 def monomials(states: Sequence[str], lowest: int, highest: int) -> list[Polynomial]:

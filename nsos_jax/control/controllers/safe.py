@@ -144,9 +144,9 @@ class _Search:
             demands = {"initial": Demand(-B, surroundings(closed, self.initial))}
             for index, chosen in enumerate(self.unsafe):
                 demands[f"unsafe {index}"] = Demand(B - 1, surroundings(closed, chosen))
-            for mode, chosen in enumerate(closed.modes):
-                fall = closed.decrease(B, mode) + (B * self.rate + slack) * chosen.denominator
-                demands[f"decrease {mode}"] = Demand(fall, surroundings(closed, *self.within))
+            for index, mode in enumerate(closed.modes):
+                fall = closed.decrease(B, index) + (B * self.rate + slack) * mode.denominator
+                demands[f"decrease {index}"] = Demand(fall, surroundings(closed, *self.within))
             return demands
 
         values = approximated(closed.variables, build, self.order, self.options)
