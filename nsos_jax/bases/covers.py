@@ -58,9 +58,10 @@ def sparse_covers(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms
       basis: distinct monomials that cover the support.
       support: the support terms.
 
-    >>> chain = np.array([[2, 0, 0], [1, 1, 0], [0, 2, 0], [0, 1, 1], [0, 0, 2]])
-    >>> [(cover.name, [part.tolist() for part in cover.parts]) for cover in sparse_covers(np.eye(3, dtype=int), chain)]
-    [('cliques', [[0, 1], [1, 2]])]
+    >>> x = np.eye(4, dtype=int)
+    >>> chain = np.concatenate([2 * x, x[:-1] + x[1:]])
+    >>> [(cover.name, [part.tolist() for part in cover.parts]) for cover in sparse_covers(x, chain)]
+    [('cliques', [[0, 1], [1, 2], [2, 3]])]
     """
     joined = term_sparsity(basis, support)
     bound = sum(len(part) ** 3 for part in components(len(basis), joined))

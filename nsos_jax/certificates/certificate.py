@@ -64,6 +64,8 @@ class Certificate(ABC):
     """The answer that such a certificate proves, in the words of `nsos certify` and of programs."""
     over: ClassVar[Literal["Q", "R"] | None] = None
     """For `SOS` and `NOT_SOS` the numbers of which the squares are or are not made: rational (Q) or real (R) ones."""
+    stackable: ClassVar[bool] = False
+    """Whether each step of `verify` holds for every one of several certificates when their numbers are stacked."""
     evidence_keys: ClassVar[tuple[str, ...]]
     """The keys of the file that only this kind has."""
     variables: tuple[str, ...]

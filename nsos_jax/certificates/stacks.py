@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 from flint import fmpq
 
-from nsos_jax.certificates.data import Block, InvalidCertificate, Quotients, Terms, integer_array, monomial_keys
+from nsos_jax.certificates.data import Block, InvalidCertificate, Quotients, Terms, integer_array
 
 if TYPE_CHECKING:
     from nsos_jax.certificates.certificate import Certificate
@@ -104,18 +104,8 @@ def _stacked_terms(parts: Sequence[Terms]) -> Terms:
     numbers = [_over_common(part) for part in parts]
     exponents, first = parts[0].exponents, numbers[0]
     if not all(np.array_equal(part.exponents, exponents) for part in parts):
-        if not all(part.num_terms for part in parts):
-            raise NotStacked("some polynomials are zero")
-        exponents = np.unique(np.concatenate([part.exponents for part in parts]), axis=0)
-        keys = {key: index for index, key in enumerate(monomial_keys(exponents))}
-        for at, part in enumerate(parts):
-            row = [0] * len(exponents)
-            for key, numerator in zip(monomial_keys(part.exponents), numbers[at][0], strict=True):
-                if row[keys[key]]:
-                    raise NotStacked("a monomial appears twice")
-                row[keys[key]] = numerator
-            numbers[at] = row, numbers[at][1]
-    elif all(own == first for own in numbers):
+        raise NotStacked("polynomials with different supports")
+    if all(own == first for own in numbers):
         return parts[0]
     flat = integer_array(number for row, _ in numbers for number in row)
     return Terms(
@@ -154,7 +144,8 @@ def _objects(integers: Sequence[int]) -> np.ndarray:
 def verify_together(certificates: Sequence["Certificate"]) -> list[InvalidCertificate | None]:
     """What `verify` says of each: None where it holds, else why not.
 
-    Those of one shape are checked as stacks; where a stack is refused, its certificates are checked one by one.
+    Those of one shape are checked as stacks, if their kind is `stackable`; where a stack is refused, its certificates
+    are checked one by one.
     """
     verdicts: list[InvalidCertificate | None] = [None] * len(certificates)
     for start in range(0, len(certificates), AT_ONCE):
@@ -171,6 +162,8 @@ def verify_together(certificates: Sequence["Certificate"]) -> list[InvalidCertif
 
 def _hold(certificates: Sequence["Certificate"]) -> bool:
     """Whether all of them are of one shape and hold; what is not shown for all may hold for some."""
+    if not all(certificate.stackable for certificate in certificates):
+        return False
     try:
         stack(certificates).verify()
     except InvalidCertificate:

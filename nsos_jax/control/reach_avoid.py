@@ -95,7 +95,7 @@ def reach_avoid(
     True
     """
     start, options = time.monotonic(), for_question(options)
-    check_uncertain(system, options)
+    allowed = check_uncertain(system, options)
     avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
     named = {"initial": initial, "target": target, "domain": domain}
     check_over_states(system, {**named, **{f"unsafe[{i}]": one for i, one in enumerate(avoided)}})
@@ -112,7 +112,7 @@ def reach_avoid(
     if rates[0] < 0:
         raise ValueError(f"rate: got {rate}, wanted 0 or a positive number")
     search = ReachSearch(system, initial, target, avoided, domain or SemialgebraicSet(), order, options)
-    result = _Attempt(search, domain).run(degree, rates)
+    result = _Attempt(search, domain, allowed is not None).run(degree, rates)
     return replace(result, seconds=time.monotonic() - start)
 
 
@@ -120,6 +120,8 @@ def reach_avoid(
 class _Attempt:
     search: ReachSearch
     domain: SemialgebraicSet | None
+    has_trajectories: bool
+    """Whether inputs and parameters were found in their set."""
 
     def run(self, degree: int, rates: tuple[Fraction, ...]) -> ReachAvoidResult:
         result = self.looked_at()
@@ -146,6 +148,9 @@ class _Attempt:
             if (meeting := member(reachable & search.initial & one, states)) is not None:
                 which = "the unsafe set" if len(search.unsafe) == 1 else f"unsafe[{index}]"
                 error = f"the initial set meets {which} at {_text(meeting)}: trajectories start there"
+                if not self.has_trajectories:
+                    error = f"{error}, if there are inputs and parameters in their set, of which none were found"
+                    return replace(result, error=error)
                 return replace(result, status=ControlStatus.REFUTED, error=error, meeting=meeting)
         for g in search.domain.inequalities:
             point = member(anywhere & search.initial & SemialgebraicSet([-g]), states)

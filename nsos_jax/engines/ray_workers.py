@@ -1,6 +1,8 @@
 """Workers that are actors of Ray, on one machine or a cluster. Ray comes with the extra `ray`."""
 
 import logging
+import signal
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,6 +33,7 @@ class RayWorkers:
         self._ours = not ray.is_initialized()
         if self._ours:
             local: dict[str, Any] = {"include_dashboard": False} if address is None else {}
+            self._on_termination = signal.getsignal(signal.SIGTERM)  # which Ray replaces, and does not give back
             ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
         threads = {"OMP_NUM_THREADS": str(max(1, int(cores)))}
         options = {"num_cpus": cores, "num_gpus": gpus, "max_restarts": 0, "runtime_env": {"env_vars": threads}}
@@ -72,6 +75,8 @@ class RayWorkers:
             self.stop(worker)
         if self._ours:
             self._ray.shutdown()
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, self._on_termination)
 
 
 class _Actor:

@@ -1,14 +1,17 @@
 """Stacks of certificates: as many as hold alone hold together, and whatever is wrong in one is found."""
 
+import itertools
 from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from certificate_examples import TEXTS, example
 
-from nsos_jax.certificates import Certificate, InvalidCertificate, verify_together
+from nsos_jax.certificates import Certificate, InvalidCertificate, NonnegCertificate, verify_together
 from nsos_jax.certificates.stacks import NotStacked, stack
 from nsos_jax.control import lyapunov_family
+from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet
 
 EACH = 3
@@ -132,3 +135,25 @@ def test_missing_monomials_count_as_zero(certificates):
     with pytest.raises(NotStacked):
         stack([first, nothing])
     assert [verdict is None for verdict in verify_together([first, nothing])] == [True, False]
+
+
+def test_kinds_whose_checks_count_terms_are_checked_one_by_one():
+    """A multiplier that is zero in one certificate of two has terms in a stack of both."""
+    one, x = [[0]], [[1]]
+    right = NonnegCertificate.create(Polynomial.parse("x^2"), [(one, [[1]], 1)], [(x, [[1]], 1)])
+    wrong = NonnegCertificate.create(Polynomial.parse("-5*x^2"), [(one, [[0]], 1)], [(x, [[0]], 1)])
+    verdicts = verify_together([right, wrong])
+    assert verdicts[0] is None
+    assert isinstance(verdicts[1], InvalidCertificate)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_all_kinds_beside_a_wrong_one(name):
+    """Whatever number is changed, the verdicts on both are those of single checks."""
+    right = Certificate.from_dict(example(name))
+    for record in itertools.islice(changed_numbers(example(name)), 12):
+        try:
+            other = Certificate.from_dict(record)
+        except InvalidCertificate:
+            continue
+        assert [verdict is None for verdict in verify_together([right, other])] == [True, alone(other)]

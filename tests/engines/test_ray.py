@@ -1,6 +1,7 @@
 """Workers of Ray: what those of this machine promise, and a node that is lost."""
 
 import os
+import signal
 
 import pytest
 from engine_work import obey
@@ -14,6 +15,7 @@ ray = pytest.importorskip("ray")
 def cluster():
     """One for all tests: starting takes seconds. Actors find the work of the tests by its path."""
     paths = os.pathsep.join([os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
+    before = signal.getsignal(signal.SIGTERM)
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
     try:
         ray.init(
@@ -27,6 +29,7 @@ def cluster():
         pytest.skip(f"Ray does not start on this machine: {error}")
     yield
     ray.shutdown()
+    signal.signal(signal.SIGTERM, before)  # which Ray replaces
 
 
 def run(items, count=2, **schedule):

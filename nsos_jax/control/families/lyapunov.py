@@ -22,8 +22,9 @@ from nsos_jax.control.families.members import Fields, Linearizations
 from nsos_jax.control.families.questions import Questions
 from nsos_jax.control.families.result import LyapunovFamilyResult
 from nsos_jax.control.identities import moved_back, moved_set
-from nsos_jax.control.lyapunov import LyapunovResult, check_inside, checked_degree, checked_rate, lyapunov, unstable
+from nsos_jax.control.lyapunov import LyapunovResult, check_inside, checked_degree, checked_rate, lyapunov, refuted
 from nsos_jax.control.margins import power_sum
+from nsos_jax.control.stated import check_uncertain
 from nsos_jax.programs import ProgramFamily, SemialgebraicSet, SolveOptions
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class LyapunovFamily:
             raise ValueError("parameters: got none without a box, wanted some: control.lyapunov is for one system")
         if not system.is_polynomial:
             raise ValueError("f: got a denominator, wanted polynomials: ask control.lyapunov for each member")
+        self._allowed = check_uncertain(system)
         self.point = system.point(equilibrium)
         system.check_equilibrium(self.point)
         check_inside(on, self.point)
@@ -235,7 +237,7 @@ class LyapunovFamily:
         for index, kind in zip(asked.tolist(), self._linearizations.of(rows[asked]), strict=True):
             result.stability[index] = kind
             if kind is Stability.UNSTABLE:
-                result.status[index], result.errors[index] = ControlStatus.REFUTED, unstable(self.base)
+                result.status[index], result.errors[index] = refuted(self.base, self._allowed)
         return np.array(
             [index for index in left.tolist() if result.stability[index] is not Stability.UNSTABLE], np.int64
         )

@@ -25,6 +25,7 @@ class LyapunovCertificate(StabilityCertificate):
     """V - phi1 and the decrease of V less phi2 are nonnegative, everywhere or on a neighbourhood of the equilibrium."""
 
     kind = "lyapunov"
+    stackable = True
     evidence_keys = ("equilibrium", "V", "positive", "decrease", "rate", "domain")
     identity_keys = ("positive", "decrease", "denominators")
     domain: StatedSet | None

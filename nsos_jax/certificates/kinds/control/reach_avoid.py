@@ -290,7 +290,8 @@ class ReachAvoidCertificate(AboutSystem):
         """The theorem."""
         time = f"time {number_text(as_rational(self.duration))}"
         if not self.system.is_continuous:
-            time = count_text(int(self.duration), "step")
+            steps = int(self.duration)
+            time = count_text(steps, "step") if steps.bit_length() <= 128 else f"{number_text(steps)} steps"
         until = ["meets no unsafe set"] if self.unsafe else []
         until += [] if self.domain is None else ["stays in the domain"]
         avoided = f", and {' and '.join(until)} until then" if until else ""

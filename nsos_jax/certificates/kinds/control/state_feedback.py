@@ -193,9 +193,10 @@ class StateFeedbackCertificate(ByClaims):
         """u = k(x), or that there is a polynomial k if it is long."""
         texts = []
         for name, law in zip(self.inputs, self.controller, strict=True):
-            text = str(Polynomial.from_arrays(law.exponents, law.values, self.variables))
+            named = all(name.isidentifier() for name in self.variables)
+            text = str(Polynomial.from_arrays(law.exponents, law.values, self.variables)) if named else ""
             degree = int(law.exponents.sum(axis=1).max(initial=0))
-            texts.append(f"{quoted(name)} = " + (text if len(text) <= SHOWN else f"k(x) of degree {degree}"))
+            texts.append(f"{quoted(name)} = " + (text if 0 < len(text) <= SHOWN else f"k(x) of degree {degree}"))
         return ", ".join(texts)
 
     @property
