@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import numpy as np
 from flint import fmpq
 
-from nsos_jax.certificates.data import Block, InvalidCertificate, Quotients, Terms, integer_array
+from nsos_jax.certificates.data import Block, InvalidCertificate, Quotients, Terms, integer_array, monomial_keys
 
 if TYPE_CHECKING:
     from nsos_jax.certificates.certificate import Certificate
@@ -104,8 +104,18 @@ def _stacked_terms(parts: Sequence[Terms]) -> Terms:
     numbers = [_over_common(part) for part in parts]
     exponents, first = parts[0].exponents, numbers[0]
     if not all(np.array_equal(part.exponents, exponents) for part in parts):
-        raise NotStacked("polynomials with different supports")
-    if all(own == first for own in numbers):
+        if not all(part.num_terms for part in parts):
+            raise NotStacked("some polynomials are zero")
+        exponents = np.unique(np.concatenate([part.exponents for part in parts]), axis=0)
+        keys = {key: index for index, key in enumerate(monomial_keys(exponents))}
+        for at, part in enumerate(parts):
+            row = [0] * len(exponents)
+            for key, numerator in zip(monomial_keys(part.exponents), numbers[at][0], strict=True):
+                if row[keys[key]]:
+                    raise NotStacked("a monomial appears twice")
+                row[keys[key]] = numerator
+            numbers[at] = row, numbers[at][1]
+    elif all(own == first for own in numbers):
         return parts[0]
     flat = integer_array(number for row, _ in numbers for number in row)
     return Terms(

@@ -51,9 +51,8 @@ class StatedMode:
     @property
     def constant_denominator(self) -> Fraction | None:
         """The number that the denominator is, or None."""
-        if self.denominator.exponents.any():
-            return None
-        return sum(self.denominator.values, Fraction(0))
+        values = self.denominator.values  # which a stack of different ones refuses
+        return None if self.denominator.exponents.any() else sum(values, Fraction(0))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
