@@ -18,9 +18,9 @@ from nsos_jax.command.tables import ENDINGS, JSON_LINES, TableError, read_rows, 
 def convert(ctx: click.Context, source: str, target: str, overwrite: bool) -> None:
     """Turns inputs or results from JSON lines into a table, or a table into JSON lines.
 
-    The endings say the formats: .jsonl, .csv, .tsv, and with the package pyarrow .parquet, .arrow and .feather. Each
-    object of a line is a row, with null for keys that it lacks. What is no text, number or truth, such as a
-    certificate, stands in a table as JSON text; turned back, it is as it was.
+    The endings say the formats: .jsonl, .csv, .tsv, and with the package pyarrow .parquet, .arrow and .feather; INPUT
+    may be a folder of results. Each object of a line is a row, with null for keys that it lacks. What is no text,
+    number or truth, such as a certificate, stands in a table as JSON text; turned back, it is as it was.
 
     Exit status: 0 all was written, 2 it could not be read or written.
 
@@ -30,6 +30,8 @@ def convert(ctx: click.Context, source: str, target: str, overwrite: bool) -> No
       nsos convert polynomials.csv polynomials.jsonl
     """
     for path in (source, target):
+        if path is source and os.path.isdir(path):
+            continue  # of results
         if not path.endswith((*JSON_LINES, *ENDINGS)):
             raise click.UsageError(f"{path}: expected a file that ends in {', '.join((*JSON_LINES, *ENDINGS))}")
     if os.path.exists(target) and not overwrite:

@@ -16,7 +16,7 @@ from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_folder import RecordFolder, is_folder
 from nsos_jax.command.records import Job, Outcome, answer_entries, make_records, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
-from nsos_jax.command.tables import Columns
+from nsos_jax.command.tables import Columns, is_table
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.engines import Processes, RayWorkers, Schedule, Workers, run_batches
 from nsos_jax.programs import BACKENDS, SolveOptions
@@ -167,6 +167,10 @@ def _open_output(
         return nullcontext()
     if path == "-":
         raise click.UsageError("-o -: records go to standard output with --json")
+    if is_table(path):
+        raise click.UsageError(
+            f"-o {path}: records are written as JSON lines (.jsonl), of which nsos convert makes tables"
+        )
     if resume and overwrite:
         raise click.UsageError("--resume keeps FILE, --overwrite replaces it: choose one")
     if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(name, path) for name in inputs):

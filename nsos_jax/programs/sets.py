@@ -69,6 +69,10 @@ class SemialgebraicSet:
         True
         """
         names, center = variable_names(names), center or {}
+        if not isinstance(center, Mapping):
+            raise TypeError(f"center: got {type(center).__name__}, wanted {{'x': number, ...}}")
+        if not Polynomial.constant(radius).evaluate({}) > 0:
+            raise ValueError(f"radius: got {radius}, wanted a positive number")
         for name in center.keys() - set(names):
             raise ValueError(f"center: got the variable {name!r}, wanted some of {', '.join(names)}")
         squares = [(Polynomial.parse(name) - center.get(name, 0)) ** 2 for name in names]
@@ -83,6 +87,9 @@ class SemialgebraicSet:
         """
         if not isinstance(bounds, Mapping):
             raise TypeError(f"bounds: got {type(bounds).__name__}, wanted {{'x': (lower, upper), ...}}")
+        for name, (lower, upper) in bounds.items():
+            if not Polynomial.constant(upper).evaluate({}) > Polynomial.constant(lower).evaluate({}):
+                raise ValueError(f"bounds[{name!r}]: got ({lower}, {upper}), wanted a lower and a larger upper bound")
         factors = [(Polynomial.parse(name), bound) for name, bound in bounds.items()]
         return SemialgebraicSet([(x - lower) * (upper - x) for x, (lower, upper) in factors])
 

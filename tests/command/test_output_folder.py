@@ -71,3 +71,14 @@ def test_folders_that_cannot_be(tmp_path):
     assert "cannot be made" in certify().output
     (tmp_path / "empty").mkdir()
     assert "is a folder without results" in run("verify", "empty").output
+
+
+def test_a_folder_becomes_a_page_and_a_table(tmp_path):
+    certify()
+    assert run("report", "out", "-o", "out.html").output == "5 records in out.html\n"
+    assert run("convert", "out", "out.csv").output == "5 rows in out.csv\n"
+    assert run("verify", "out.csv").exit_code == 0
+
+
+def test_records_are_no_table():
+    assert "nsos convert makes tables" in run("certify", "x^2", "-o", "out.csv").output

@@ -71,3 +71,11 @@ def test_statuses_agree_with_those_without_symmetry(seed, monkeypatch):
     with_symmetry = answer(p).status
     monkeypatch.setattr(stages, "MOST_FOR_SYMMETRY", 0)
     assert {with_symmetry, answer(p).status} in ({Status.SOS}, {Status.NEGATIVE}, {Status.NOT_SOS})
+
+
+def test_sums_over_many_orbits_are_given_up():
+    """A small group and a long basis: the sums over orbits would hold gigabytes."""
+    p = Polynomial.parse("(x+y+z+w)^24 + (x*y)^12")
+    result = certify(p, time_limit=4.0)
+    assert result.status is Status.UNDECIDED
+    assert "entries of sums" in result.error

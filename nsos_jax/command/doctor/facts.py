@@ -29,6 +29,7 @@ PACKAGES = (
 EXTRAS = {
     "matplotlib": ("plot", "pictures"),
     "pyarrow": ("data", "Parquet and Arrow files"),
+    "ray": ("ray", "many machines"),
     "tensorboardX": ("train", "training curves"),
 }
 """Optional modules, the extra that installs each, and what it is for."""

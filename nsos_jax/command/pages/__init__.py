@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from nsos_jax.certificates import count_text
 from nsos_jax.command.pages.entries import read_reported
 from nsos_jax.command.pages.page import page
 from nsos_jax.command.tables import TableError
@@ -32,8 +33,8 @@ __all__ = ["report"]
 def report(ctx: click.Context, file: str, output: str, overwrite: bool, title: str | None, pictures: int) -> None:
     """Writes one self-contained page about the results in FILE.
 
-    FILE is a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", or such a table. Every
-    certificate is checked again; the page says what holds. Pictures need matplotlib (the extra plot).
+    FILE is a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", such a table, or a folder of
+    results. Every certificate is checked again; the page says what holds. Pictures need matplotlib (the extra plot).
 
     Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 FILE cannot be read or the page not
     written.
@@ -53,5 +54,7 @@ def report(ctx: click.Context, file: str, output: str, overwrite: bool, title: s
     if not reported:
         raise click.UsageError(f"{file} holds no records")
     Path(output).write_text(page(title or os.path.basename(file), reported), encoding="utf-8")
-    click.echo(f"{len(reported)} records in {output}")
+    without = sum(not one.holds for one in reported)
+    missing = f", {without} of them without a proof that holds" if without else ""
+    click.echo(f"{count_text(len(reported), 'record')} in {output}{missing}")
     ctx.exit(0 if all(one.holds for one in reported) else 1)

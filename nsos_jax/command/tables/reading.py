@@ -2,8 +2,10 @@
 
 import csv
 import json
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.command.tables.columns import Columns, cell_value
@@ -34,13 +36,17 @@ def is_table(path: str) -> bool:
 
 
 def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of a table, or the objects of JSON lines, by keys, in order.
+    """The rows of a table, or the objects of JSON lines, also of all such files of a folder, by keys, in order.
 
     Raises:
       TableError: it is no such table, a column is missing, or the package that reads it.
       OSError: it cannot be read.
     """
     columns = columns or Columns()
+    if os.path.isdir(path):
+        for part in sorted(Path(path).glob("*.jsonl")):
+            yield from read_rows(str(part), columns)
+        return
     if path.endswith(JSON_LINES):
         yield from _json_rows(path)
         return

@@ -108,9 +108,14 @@ class RationalFunction:
             "the dynamics compare, round or branch on a variable (abs, max, if, <, ==): write each case as its own mode"
         )
 
-    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __abs__ = __bool__ = __float__ = __int__ = __floordiv__ = (
-        __mod__
-    ) = _refused
+    def _no_number(self) -> Any:
+        raise NotPolynomial(
+            "the dynamics turn a variable into a number (float, int, math.sin): write polynomials, or control.sin and"
+            " control.cos of states named in angles="
+        )
+
+    __float__ = __int__ = _no_number
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __abs__ = __bool__ = __floordiv__ = __mod__ = _refused
     __round__ = __floor__ = __ceil__ = _refused
 
     __hash__ = None  # type: ignore[assignment]

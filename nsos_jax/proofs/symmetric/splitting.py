@@ -79,6 +79,13 @@ class PairSums(NamedTuple):
     matrices: Int64[np.ndarray, "orbits m m"]
 
 
+def sum_entries(component: Component, labels: Int64[np.ndarray, "k k"]) -> int:
+    """How many integers `pair_sums` holds at once, at most."""
+    own = labels[component.leaders]
+    m, listed = component.columns.shape[1], own[own >= 0]
+    return m * len(listed) + m**2 * len(np.unique(listed))
+
+
 def pair_sums(component: Component, labels: Int64[np.ndarray, "k k"], signs: Int64[np.ndarray, "k k"]) -> PairSums:
     """The sums for the orbits of the pairs of a block; labels are -1 for pairs to leave out."""
     columns, leaders, weights = component

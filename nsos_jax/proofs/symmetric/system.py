@@ -15,10 +15,12 @@ from jaxtyping import Float, Int, Int64
 from nsos_jax.bases import Action, Component, Orbits, Symmetry, TooLarge, actions_on, closure, orbits, pair_actions
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs.gram_system import GramSystem, Scaling
-from nsos_jax.proofs.symmetric.splitting import PairSums, block_components, pair_sums
+from nsos_jax.proofs.symmetric.splitting import PairSums, block_components, pair_sums, sum_entries
 
 MOST_PAIRS = 4_100_000
 """Of monomials in blocks: a few hundred bytes each."""
+MOST_ENTRIES = 32_000_000
+"""Integers in the sums over orbits of pairs, together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +55,7 @@ class SymmetricSystem:
 
         Raises:
           UncoveredSupport: no Gram matrix exists on this basis.
-          TooLarge: beyond `MOST_PAIRS`, and what `symmetric_components` raises.
+          TooLarge: beyond `MOST_PAIRS` or `MOST_ENTRIES`, and what `symmetric_components` raises.
         """
         generators = symmetry.generators
         scaling = _invariant_scaling(polynomial, symmetry)
@@ -68,12 +70,15 @@ class SymmetricSystem:
         on_pairs, starts = pair_actions(members, on_basis)
         pairs, rows = orbits(count, on_pairs), orbits(len(system.row_exponents), on_rows)
         row_of_pair = np.concatenate([own.ravel() for own in system.rows])[pairs.leaders]
-        chosen, components, sums = [], [], []
+        chosen, components, sums, entries = [], [], [], 0
         for block in _representatives(members, [action.targets for action in on_basis]):
             side = len(members[block])
             own = slice(starts[block], starts[block] + side**2)
             labels, signs = pairs.labels[own].reshape(side, side), pairs.signs[own].reshape(side, side)
             for component in block_components(system.bases[block], symmetry):
+                entries += sum_entries(component, labels)
+                if entries > MOST_ENTRIES:
+                    raise TooLarge(f"more than {MOST_ENTRIES} entries of sums over pairs")
                 chosen.append(block)
                 components.append(component)
                 sums.append(pair_sums(component, labels, signs))
