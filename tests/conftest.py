@@ -118,6 +118,15 @@ NAMED = (
 )
 
 
+@pytest.fixture(autouse=True)
+def own_precision() -> Iterator[None]:
+    """A test or an example that turns float64 on turns it on for itself."""
+    before = jax.config.read("jax_enable_x64")
+    yield
+    if jax.config.read("jax_enable_x64") != before:
+        jax.config.update("jax_enable_x64", before)
+
+
 @pytest.fixture(scope="module")
 def quick_compilation() -> Iterator[None]:
     """For tests of small models, which take longer to compile than to run: no optimisation by XLA."""

@@ -9,6 +9,12 @@ from nsos_jax.command.doctor.trials import TRIALS, Trial
 pytestmark = pytest.mark.usefixtures("own_folder")
 
 
+@pytest.fixture(autouse=True)
+def no_known_cache(monkeypatch):
+    """What earlier tests told JAX of a folder is forgotten."""
+    monkeypatch.setattr("nsos_jax.compilation_cache._known_folder", lambda: None)
+
+
 def test_it_shows_what_there_is(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setitem(EXTRAS, "no_such_module", ("extra", "tests"))
