@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.equations import Stacks
+from nsos_jax.proofs.faces.row_pairs import Stacks
+from nsos_jax.proofs.faces.stacked_blocks import StackedBlocks
 
 DEPENDENT = 1e-10
 """Eigenvalues of A A' below this share of the largest belong to dependent equations."""
 
 
-class DenseEquations:
+class DenseEquations(StackedBlocks):
     """See the module; the interface is that of `central.MarginEquations`.
 
     Attributes:
@@ -34,11 +35,9 @@ class DenseEquations:
         """A as one array of symmetric matrices per block, whose sides r may be 0, and b; the equations may be
         combinations of R rows, by default they are the rows."""
         sizes = [moments.shape[1] for moments in matrices]
-        self._members = [
-            [block for block, own in enumerate(sizes) if own == size] for size in dict.fromkeys(sizes) if size
-        ]
+        super().__init__([(size, size) for size in sizes])
         self._sides = [sizes[group[0]] for group in self._members]
-        self._blocks, self.size = len(sizes), sum(sizes)
+        self.size = sum(sizes)
         count = len(rhs)
         tensors = [
             np.stack([matrices[block] for block in group], axis=1).reshape(count, len(group) * side**2)
@@ -60,18 +59,6 @@ class DenseEquations:
         return [
             np.tile(np.eye(side), (len(group), 1, 1)) for side, group in zip(self._sides, self._members, strict=True)
         ]
-
-    def blocks(self, stacks: Stacks) -> tuple[Float[np.ndarray, "r r"], ...]:
-        """One matrix per block, in their order."""
-        result = [np.zeros((0, 0))] * self._blocks
-        for group, stack in zip(self._members, stacks, strict=True):
-            for block, matrix in zip(group, stack, strict=True):
-                result[block] = matrix
-        return tuple(result)
-
-    def stacks(self, blocks: Sequence[np.ndarray]) -> list[Float[np.ndarray, "B r r"]]:
-        """The inverse of `blocks`."""
-        return [np.stack([blocks[block] for block in group]) for group in self._members]
 
     def by_row(self, values: Float[np.ndarray, " k"]) -> Float[np.ndarray, " R"]:
         """T'y."""

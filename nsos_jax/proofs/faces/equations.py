@@ -4,7 +4,6 @@ Letters: R rows of the system, m and r the sides of a block and of its face, B b
 independent equations. T combines the rows to independent equations, see `combinations`.
 """
 
-from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -12,12 +11,13 @@ from jaxtyping import Float
 from nsos_jax.proofs.faces.combinations import ChosenRows, Combinations, DenseCombinations, TouchedRows
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.row_pairs import Matrix, RowPairs, Stacks
+from nsos_jax.proofs.faces.stacked_blocks import StackedBlocks
 
 MANY_ROWS, SPARSE = 150, 0.3
 """Rows are chosen, not combined, if there are so many, and each block meets at most this share of them."""
 
 
-class FaceEquations:
+class FaceEquations(StackedBlocks):
     """The margin problem on a face: max t such that A(V S V') + t A(V V') = b, S psd, V with orthonormal columns.
 
     Blocks of equal sides are stacked, those that are cut away altogether left out.
@@ -34,12 +34,10 @@ class FaceEquations:
     def __init__(self, face: Face) -> None:
         rhs = face.system.problem().rhs
         shapes = [columns.shape for columns in face.ranges]
-        self._members = [
-            [block for block, own in enumerate(shapes) if own == shape] for shape in dict.fromkeys(shapes) if shape[1]
-        ]
+        super().__init__(shapes)
         self._rows = [np.stack([face.system.rows[block] for block in group]) for group in self._members]
         self._ranges = [np.stack([face.frames[block].orthonormal for block in group]) for group in self._members]
-        self._count, self._blocks = len(rhs), len(shapes)
+        self._count = len(rhs)
         self._pairs = RowPairs(self._rows, len(rhs))
         self.size = face.size
         self.combinations: Combinations = ChosenRows.orthogonal(face.system.problem().counts)
@@ -55,18 +53,6 @@ class FaceEquations:
     def eyes(self) -> list[Float[np.ndarray, "B r r"]]:
         """The identity on the face."""
         return [np.tile(np.eye(columns.shape[2]), (len(columns), 1, 1)) for columns in self._ranges]
-
-    def blocks(self, stacks: Stacks) -> tuple[Float[np.ndarray, "r r"], ...]:
-        """One matrix per block of the face, in its order."""
-        result = [np.zeros((0, 0))] * self._blocks
-        for group, stack in zip(self._members, stacks, strict=True):
-            for block, matrix in zip(group, stack, strict=True):
-                result[block] = matrix
-        return tuple(result)
-
-    def stacks(self, blocks: Sequence[np.ndarray]) -> list[Float[np.ndarray, "B r r"]]:
-        """The inverse of `blocks`: one matrix per block of the face, as stacks."""
-        return [np.stack([blocks[block] for block in group]) for group in self._members]
 
     @property
     def _kind(self) -> type[TouchedRows] | type[ChosenRows] | type[DenseCombinations]:
