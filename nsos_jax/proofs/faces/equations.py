@@ -4,7 +4,6 @@ Letters: R rows of the system, m and r the sides of a block and of its face, B b
 independent equations. T combines the rows to independent equations, see `combinations`.
 """
 
-
 import numpy as np
 from jaxtyping import Float
 
