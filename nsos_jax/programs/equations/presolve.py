@@ -19,9 +19,9 @@ from flint import fmpq
 from jaxtyping import Int
 
 from nsos_jax.certificates import monomial_text
-from nsos_jax.programs.quotient import standard_blocks
-from nsos_jax.programs.system import GramBlock, ProgramSystem, Row
-from nsos_jax.programs.vanishing import Diagonals, Step, planes
+from nsos_jax.programs.equations.quotient import standard_blocks
+from nsos_jax.programs.equations.system import GramBlock, ProgramSystem, Row
+from nsos_jax.programs.equations.vanishing import Diagonals, Step, planes
 
 
 class Contradiction(Exception):

@@ -1,7 +1,7 @@
 """The statement of a program, as certificates hold it."""
 
 from nsos_jax.certificates import AffineTerms, ProgramStatement, StatedConstraint, StatedObjective, StatedUnknown
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling.program import SosProgram
 
 
 def statement_of(program: SosProgram) -> ProgramStatement:

@@ -20,8 +20,8 @@ from jaxtyping import Int
 
 from nsos_jax.bases import cliques_of_neighbours, half_newton_polytope
 from nsos_jax.polynomials import RowTable, contained, distinct_rows
-from nsos_jax.programs.correlative import Columns, home, variable_cliques
-from nsos_jax.programs.monomials import leading_monomial, monomials_of_degrees, standard_monomials
+from nsos_jax.programs.equations.correlative import Columns, home, variable_cliques
+from nsos_jax.programs.modelling import leading_monomial, monomials_of_degrees, standard_monomials
 
 Rows = Int[np.ndarray, "k n"]
 DENSE = 100

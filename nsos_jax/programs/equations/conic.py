@@ -7,15 +7,18 @@ powers of two, see `scaling`.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.sparse as sp
 from flint import fmpq
 from jaxtyping import Float
 
-from nsos_jax.programs.presolve import Presolved
-from nsos_jax.programs.scaling import Logs, Shifts, fitted_shifts
-from nsos_jax.programs.system import GramBlock
+from nsos_jax.programs.equations.presolve import Presolved
+from nsos_jax.programs.equations.scaling import Logs, Shifts, fitted_shifts
+from nsos_jax.programs.equations.system import GramBlock
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class ConicForm:
     """
 
     rhs: Float[np.ndarray, " R"]
-    free: sp.csc_matrix
+    free: "sp.csc_matrix"
     cost: Float[np.ndarray, " W"]
     blocks: list[GramBlock]
     row_shifts: np.ndarray
@@ -48,6 +51,8 @@ class ConicForm:
         Args:
           even: the standard deviation of the binary logarithms of all numbers up to which they are left as they are.
         """
+        import scipy.sparse as sp  # on first use: commands that solve nothing do not load it
+
         system, free = presolved.system, presolved.free
         column = {unknown: index for index, unknown in enumerate(free)}
         triples = [

@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.expressions import AffinePolynomial, Known
+from nsos_jax.programs.modelling.expressions import AffinePolynomial, Known
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 from nsos_jax.programs.options import Cone, Sparsity
-from nsos_jax.programs.sets import SemialgebraicSet
 
 Expression = AffinePolynomial | Known
 WHOLE_SPACE = SemialgebraicSet()

@@ -4,14 +4,13 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from nsos_jax.certificates import count_text
-from nsos_jax.polynomials import Polynomial, card, nearest_float, shortened
-from nsos_jax.programs.arguments import (
+from nsos_jax.polynomials import Polynomial
+from nsos_jax.programs.interop.methods import Interoperable
+from nsos_jax.programs.modelling.arguments import (
     MOST_CHARACTERS,
     chosen,
     constraint_name,
@@ -21,20 +20,18 @@ from nsos_jax.programs.arguments import (
     fitting_products,
     variable_names,
 )
-from nsos_jax.programs.constraints import WHOLE_SPACE, Constraint, Declared, Expression, Objective
-from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
-from nsos_jax.programs.interop.methods import Interoperable
-from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.names import variables
+from nsos_jax.programs.modelling.constraints import WHOLE_SPACE, Constraint, Declared, Expression, Objective
+from nsos_jax.programs.modelling.expected import check_variables, exponents_of, taken
+from nsos_jax.programs.modelling.expressions import AffinePolynomial, Unknowns
+from nsos_jax.programs.modelling.monomials import monomials_of_degrees
+from nsos_jax.programs.modelling.names import variables
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
+from nsos_jax.programs.modelling.showing import number_text, program_html, program_text
 from nsos_jax.programs.options import CONES, SPARSITIES, Cone, Sparsity
-from nsos_jax.programs.sets import SemialgebraicSet
 
 if TYPE_CHECKING:
     from nsos_jax.programs.options import SolveOptions
     from nsos_jax.programs.results import ProgramResult
-
-MOST_DIGITS = 40
-"""Of a number in the name of a constraint."""
 
 
 class SosProgram(Interoperable):
@@ -93,8 +90,7 @@ class SosProgram(Interoperable):
         if (degree is None) == (monomials is None):
             raise ValueError(f"{name}: give either degree, such as 4 or (2, 4), or monomials")
         if monomials is not None:
-            rows = np.array([self._exponents(monomial, f"{name}: monomials") for monomial in monomials], np.int32)
-            rows = rows.reshape(-1, len(self.variables))
+            rows = self._exponents(monomials, f"{name}: monomials")
         else:
             rows = monomials_of_degrees(
                 self._columns(variables, name), len(self.variables), *degree_range(degree, name)
@@ -116,8 +112,7 @@ class SosProgram(Interoperable):
         if (degree is None) == (basis is None):
             raise ValueError(f"{name}: give either degree, such as 4, or basis, a list of monomials")
         if basis is not None:
-            gram = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
-            gram = gram.reshape(-1, len(self.variables))
+            gram = self._exponents(basis, f"{name}: basis")
         else:
             columns = self._columns(variables, name)
             gram = monomials_of_degrees(columns, len(self.variables), 0, even_degree(degree, name) // 2)
@@ -134,9 +129,9 @@ class SosProgram(Interoperable):
                 raise ValueError(f"{name}: {end}: got {value}, wanted a finite number, or None for no bound")
         number = self._declare(name, np.zeros((1, len(self.variables)), np.int32))
         if lower is not None:
-            self.sos(number - lower, name=f"{name} >= {_short(lower)}")
+            self.sos(number - lower, name=f"{name} >= {number_text(lower)}")
         if upper is not None:
-            self.sos(upper - number, name=f"{name} <= {_short(upper)}")
+            self.sos(upper - number, name=f"{name} <= {number_text(upper)}")
         return number
 
     def sos(
@@ -167,10 +162,7 @@ class SosProgram(Interoperable):
         name = self._constraint_name(name)
         target = self._taken(expression, name)
         chosen(sparsity, SPARSITIES, f"{name}: sparsity")
-        rows = None
-        if basis is not None:
-            rows = np.array([self._exponents(monomial, f"{name}: basis") for monomial in basis], np.int32)
-            rows = rows.reshape(-1, len(self.variables))
+        rows = None if basis is None else self._exponents(basis, f"{name}: basis")
         self.constraints.append(
             Constraint(name, "sos", target, basis=rows, sparsity=sparsity, cone=self._cone(cone, name))
         )
@@ -202,7 +194,7 @@ class SosProgram(Interoperable):
         chosen(sparsity, SPARSITIES, f"{name}: sparsity")
         on = on or WHOLE_SPACE
         for polynomial in on.inequalities + on.equalities:
-            self._check_known(polynomial, f"{name}: on")
+            check_variables(polynomial, self.unknowns, self.variables, f"{name}: on")
         if not on.inequalities and not on.equalities:
             self.constraints.append(Constraint(name, "sos", target, sparsity=sparsity, cone=cone))
             return
@@ -332,36 +324,12 @@ class SosProgram(Interoperable):
 
     def _taken(self, expression: Any, name: str) -> AffinePolynomial:
         """The expression over this program's unknowns."""
-        if not isinstance(expression, AffinePolynomial):
-            if isinstance(expression, bool):
-                raise TypeError(f"{name}: got {expression}, as comparisons give: for p = q, and p >= q, give p - q")
-            if not isinstance(expression, Polynomial):
-                try:
-                    expression = Polynomial.constant(expression)
-                except (ValueError, TypeError):
-                    raise TypeError(f"{name}: {_unusable(expression)}") from None
-            expression = AffinePolynomial(self.unknowns, expression, {})
-        if expression.unknowns is not self.unknowns:
-            raise ValueError(f"{name}: its unknowns belong to another program")
-        for part in (expression.constant, *expression.parts.values()):
-            self._check_known(part, name)
-        return expression
+        return taken(expression, self.unknowns, self.variables, name)
 
-    def _check_known(self, polynomial: Polynomial, where: str) -> None:
-        used = np.flatnonzero(polynomial.exponents.any(axis=0)).tolist()
-        for name in (polynomial.variables[column] for column in used):
-            if name not in self.variables and name not in self.unknowns.parameters:
-                raise ValueError(f"{where}: got the variable {name!r}, the program has {', '.join(self.variables)}")
-
-    def _exponents(self, monomial: Polynomial, where: str) -> list[int]:
-        """The exponents of a monomial over the variables of the program."""
-        if not isinstance(monomial, Polynomial):
-            monomial = Polynomial.constant(monomial)
-        if monomial.num_terms != 1 or monomial.coefficients != (1,):
-            raise ValueError(f"{where}: got {monomial}, wanted monomials such as x^2*y")
-        self._check_known(monomial, where)
-        powers = dict(zip(monomial.variables, monomial.exponents[0].tolist(), strict=True))
-        return [powers.get(name, 0) for name in self.variables]
+    def _exponents(self, monomials: Iterable[Polynomial], where: str) -> np.ndarray:
+        """Of monomials over the variables of the program, int32 [k, n]."""
+        rows = [exponents_of(monomial, self.unknowns, self.variables, where) for monomial in monomials]
+        return np.array(rows, np.int32).reshape(-1, len(self.variables))
 
     def _columns(self, variables: Iterable[str] | None, where: str) -> list[int]:
         names = self.variables if variables is None else variable_names(variables)
@@ -371,47 +339,8 @@ class SosProgram(Interoperable):
         return [self.variables.index(name) for name in names]
 
     def __repr__(self) -> str:
-        counts = [(len(self.unknowns.names), "unknown"), (len(self.constraints), "constraint")]
-        words = [f"{count} {noun}{'s' * (count != 1)}" for count, noun in counts]
-        if self.objective.expression is not None:
-            aim = str(self.objective.expression)
-            words.append(f"{self.objective.sense} {aim if len(aim) <= 40 else '...'}")
-        return f"<SosProgram in {', '.join(self.variables)}: {', '.join(words)}>"
+        return program_text(self)
 
     def _repr_html_(self) -> str:
         """What notebooks show: unknowns, constraints, objective."""
-        facts = [
-            ("for all", shortened(", ".join(self.variables))),
-            *(
-                (f"unknown {name}", count_text(len(item.indices), "coefficient"))
-                for name, item in self.declared.items()
-            ),
-            *((constraint.name, _constraint_html(constraint)) for constraint in self.constraints),
-        ]
-        if self.objective.expression is not None:
-            facts.append((self.objective.sense, shortened(str(self.objective.expression))))
-        return card("sum-of-squares program", facts)
-
-
-def _constraint_html(constraint: Constraint) -> str:
-    """The target with its unknown coefficients, and the set."""
-    claim = "= 0" if constraint.kind == "zero" else "is a sum of squares"
-    on_set = [f"{g} >= 0" for g in constraint.on.inequalities] + [f"{h} = 0" for h in constraint.on.equalities]
-    where = f", with multipliers for {shortened(', '.join(on_set))}" if on_set else ""
-    return f"{shortened(str(constraint.target))} {claim}{where}"
-
-
-def _short(bound: Any) -> str:
-    """A number for the name of a constraint."""
-    text = str(bound)
-    return text if len(text) <= MOST_DIGITS else f"{nearest_float(*Fraction(bound).as_integer_ratio()):.12g}"
-
-
-def _unusable(expression: Any) -> str:
-    """Why this is no expression, and what to do."""
-    what = type(expression).__name__
-    if isinstance(expression, str):
-        return f"got text, {expression!r:.60}: read it with Polynomial.parse"
-    if hasattr(expression, "free_symbols"):
-        return f"got SymPy's {what}: take program.expression(...) of it"
-    return f"got {what}, wanted a polynomial or an expression with unknowns"
+        return program_html(self)

@@ -6,9 +6,9 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.polynomials import Polynomial, distinct_rows
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.monomials import monomials_of_degrees
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations.conic import ConicForm
+from nsos_jax.programs.equations.presolve import Presolved
+from nsos_jax.programs.modelling import monomials_of_degrees
 
 Moments = dict[tuple[int, ...], float]
 """L(x^alpha) by exponents."""

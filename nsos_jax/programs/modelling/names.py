@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.arguments import variable_names
+from nsos_jax.programs.modelling.arguments import variable_names
 
 
 def variables(names: str | Iterable[str]) -> tuple[Polynomial, ...]:

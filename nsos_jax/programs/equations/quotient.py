@@ -11,7 +11,7 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 from jaxtyping import Int
 
-from nsos_jax.programs.system import GramBlock, ProgramSystem
+from nsos_jax.programs.equations.system import GramBlock, ProgramSystem
 
 Terms = list[tuple[tuple[int, ...], fmpq]]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsos_jax.polynomials import LATEX, Polynomial
-from nsos_jax.programs.names import variable_names
+from nsos_jax.programs.modelling.names import variable_names
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,9 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import MAX_BASIS, as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
-from nsos_jax.programs.constraints import Constraint
-from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.equations.sparsity import DENSE, SparseBases, products, sparse_bases, sums
+from nsos_jax.programs.modelling import Constraint, SosProgram, monomials_of_degrees
 from nsos_jax.programs.options import Cone, Sparsity
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.sparsity import DENSE, SparseBases, products, sparse_bases, sums
 
 Row = dict[int, fmpq]
 """Coefficients by unknown."""

@@ -13,7 +13,7 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Bool, Int
 
-from nsos_jax.programs.system import GramBlock, ProgramSystem
+from nsos_jax.programs.equations.system import GramBlock, ProgramSystem
 
 SEED = 20_240_611
 SAMPLES, SIZES = 40, (1.0, 2.0**-3, 2.0**-6, 2.0**3)

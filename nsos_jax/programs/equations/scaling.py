@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from nsos_jax.programs.system import GramBlock, ProgramSystem
+from nsos_jax.programs.equations.system import GramBlock, ProgramSystem
 
 MAX_SHIFT = 600
 """Far from the ends of float64; numbers so far apart are brought together."""
