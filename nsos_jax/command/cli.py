@@ -5,6 +5,7 @@ good; but `verify` reads questions of control again with what they are asked wit
 """
 
 import errno
+import logging
 import os
 import sys
 from typing import Any
@@ -21,10 +22,12 @@ from nsos_jax.command.pages import report
 from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import terminal_width
 from nsos_jax.command.running import INTERRUPTED
+from nsos_jax.command.settings import complete_files, configuration_option, log_level_option, named_in_errors, used_file
 from nsos_jax.command.stored import VERDICT_STATUS, check_stored, read_stored
 from nsos_jax.command.verification import Tally, verdict_lines
 
 CLOSED_PIPE = 141
+_log = logging.getLogger(__name__)
 
 
 class _Group(click.Group):
@@ -32,7 +35,8 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with named_in_errors(ctx):
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
@@ -44,18 +48,29 @@ class _Group(click.Group):
             ctx.exit(2)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Group,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+        "auto_envvar_prefix": "NSOS",
+    },
+)
+@configuration_option()
+@log_level_option()
 @click.version_option(package_name="nsos-jax", prog_name="nsos")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Decides whether polynomials are sums of squares, bounds them, solves programs of them and answers questions about
     dynamical systems, with exact proofs."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # for names that the terminal cannot show
+    _log.info("options of %s", used_file(ctx) or "no configuration file")
 
 
 @main.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_files)
 @click.option("-q", "--quiet", is_flag=True, help="Print only what does not hold.")
 @click.pass_context
 def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
@@ -68,6 +83,11 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
 
     Exit status: 0 all certificates hold, 1 one does not hold, is missing or could not be checked, 2 a file or line
     cannot be read, 130 interrupted, 141 the output was closed.
+
+    \b
+    Examples:
+      nsos verify results.jsonl
+      nsos verify certificate.json -q
     """
     tally, status = Tally(), 0
     for path in files:

@@ -6,12 +6,13 @@ import click
 
 from nsos_jax.certificates import PolynomialCertificate
 from nsos_jax.command.chosen.choice import choice_options, choose_holding
+from nsos_jax.command.settings import complete_files
 
 FORMATS = (".svg", ".pdf", ".png")
 
 
-@click.command()
-@click.argument("file", metavar="FILE")
+@click.command(short_help="Draws a certificate: its Newton polytope or its Gram matrix.")
+@click.argument("file", metavar="FILE", shell_complete=complete_files)
 @click.option("-o", "--output", metavar="FILE", required=True, help="Where it is drawn: .svg, .pdf or .png.")
 @click.option(
     "--picture",

@@ -4,13 +4,14 @@ import click
 
 from nsos_jax.command.chosen.choice import choice_options, choose_holding
 from nsos_jax.command.reports import printable, terminal_width
+from nsos_jax.command.settings import complete_files
 from nsos_jax.exports import FORMATS, CannotExport, write
 
 TEXT = "text"
 
 
-@click.command(short_help="Print a certificate for people, or as a proof for Lean, Rocq, SymPy, LaTeX.")
-@click.argument("file", metavar="FILE")
+@click.command(short_help="Prints a certificate for people, or for other programs.")
+@click.argument("file", metavar="FILE", shell_complete=complete_files)
 @choice_options
 @click.option("--full", is_flag=True, help="Shorten nothing: all terms, squares and digits, however long that takes.")
 @click.option(

@@ -5,6 +5,7 @@ import click
 from nsos_jax.certificates import LowerBoundCertificate, NearSosCertificate, NonnegCertificate, SosCertificate
 from nsos_jax.command.chosen.choice import Chosen, check, choice_options, choose
 from nsos_jax.command.reports import printable
+from nsos_jax.command.settings import complete_files
 from nsos_jax.command.stored import read_stored
 from nsos_jax.exports import write
 
@@ -12,8 +13,8 @@ SQUARED = (SosCertificate, NearSosCertificate, LowerBoundCertificate, NonnegCert
 """What is shown by the squares of one polynomial."""
 
 
-@click.command(short_help="Print polynomials as sums of weighted squares, as text or LaTeX.")
-@click.argument("file", metavar="FILE")
+@click.command(short_help="Prints polynomials as sums of weighted squares.")
+@click.argument("file", metavar="FILE", shell_complete=complete_files)
 @choice_options
 @click.option("--latex", is_flag=True, help="A display for LaTeX with amsmath, split over lines, for each certificate.")
 @click.pass_context
