@@ -237,7 +237,7 @@ def _run(
         return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
 
     try:
-        with prompt_interruption(stopped), report.progress(total), closing(outcomes):
+        with prompt_interruption(stopped, report.hide), report.progress(total), closing(outcomes):
             for record in kept:
                 report.keep(record)
             for outcome in outcomes:
