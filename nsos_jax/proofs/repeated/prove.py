@@ -23,7 +23,6 @@ from nsos_jax.proofs.faces import (
     BlockEquations,
     CentralPoint,
     CentralSolver,
-    DenseEquations,
     DeterminedBlocks,
     Frame,
     Inconsistent,
@@ -36,6 +35,7 @@ from nsos_jax.proofs.faces import (
 )
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.repeated.classes import alike
+from nsos_jax.proofs.repeated.margin import ClassEquations
 from nsos_jax.proofs.repeated.system import RepeatedSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
 
@@ -46,8 +46,11 @@ LEAST_BLOCKS, FEWER = 24, 0.5
 MOST_EQUATIONS, MOST_UNKNOWNS = 2500, 600
 """Of dense floating point matrices, and of exact ones."""
 MOST_FACES = 40
-CONSISTENT, NEGATIVE, INSIDE = 1e-6, -1e-6, 1e-8
+CONSISTENT, NEGATIVE = 1e-6, -1e-6
 """As for faces of one system."""
+INSIDE, PERHAPS = 1e-8, 1e-13
+"""Smallest eigenvalues, for |b| = 1, above which a point is surely inside, and above which it may be: long chains share
+a small constant."""
 BITS = (12, 22, 32, 48)
 
 
@@ -117,8 +120,10 @@ class _Search:
             point = solver(equations)
             if point.margin < NEGATIVE:
                 return None
-            if point.lowest > INSIDE or not equations.freedom:
-                return rest.inside(point)
+            if point.lowest > PERHAPS or not equations.freedom:
+                exact = rest.inside(point)
+                if exact is not None or point.lowest > INSIDE or not equations.freedom:
+                    return exact
             before = list(self.ranges)
             if not self._verify(rest, point) and not self._cut(rest, point):
                 return None
@@ -209,25 +214,22 @@ class _Rest:
                 result.append(Frame(*np.linalg.qr(np.ldexp(columns.astype(np.float64), logs[:, None]))))
         return result
 
-    def margin(self) -> DenseEquations:
+    def margin(self) -> ClassEquations:
         """The margin problem in orthonormal coordinates, each equation of length one."""
         repeated = self._search.repeated
-        place = {row: k for k, row in enumerate(self._rows)}
-        unit = repeated.system.scaling.unit
-        denominator = repeated.system.polynomial.denominator
-        matrices = []
+        own, matrices = [], []
+        squares = np.zeros(len(self._rows))
         for label, frame in zip(self.labels, self.frames, strict=True):
             logs = repeated.logs(label)
             scaled = np.ldexp(repeated.equations[label].astype(np.float64), -(logs[:, None] + logs))
-            side = frame.orthonormal.shape[1]
-            own = np.zeros((len(self._rows), side, side))
-            own[[place[int(row)] for row in repeated.own[label]]] = frame.orthonormal.T @ scaled @ frame.orthonormal
-            matrices.append(own)
-        factor = Fraction(2) ** -unit / denominator
-        rhs = np.array([float(self._search.left[row] * factor) for row in self._rows])
-        squares = sum((own**2).sum(axis=(1, 2)) for own in matrices)
+            matrices.append(frame.orthonormal.T @ scaled @ frame.orthonormal)
+            own.append(np.searchsorted(self._rows, repeated.own[label]))
+            squares[own[-1]] += (matrices[-1] ** 2).sum(axis=(1, 2))
         norms = np.where(squares > 0, np.sqrt(squares), 1.0)
-        return DenseEquations([own / norms[:, None, None] for own in matrices], rhs / norms)
+        factor = Fraction(2) ** -repeated.system.scaling.unit / repeated.system.polynomial.denominator
+        rhs = np.array([float(self._search.left[row] * factor) for row in self._rows])
+        lengths = zip(own, matrices, strict=True)
+        return ClassEquations(own, [part / norms[rows][:, None, None] for rows, part in lengths], rhs / norms)
 
     def inside(self, point: CentralPoint) -> ExactGram | None:
         """Rounds a point inside the faces: all blocks of the system where nothing is cut, else the classes."""
@@ -237,7 +239,8 @@ class _Rest:
             logs = [repeated.logs(label) for label in self.labels]
             plain = [np.ldexp(gram, -(own[:, None] + own)) for gram, own in zip(grams, logs, strict=True)]
             lowest = min(float(np.linalg.eigvalsh(gram)[0]) for gram in plain)
-            return next(interior_grams(repeated.system, repeated.spread(plain), lowest), None)
+            roundings = interior_grams(repeated.system, repeated.spread(plain), lowest)
+            return next(filter(_is_psd, roundings), None)
         return self._exact(grams)
 
     def _exact(self, grams: Sequence[Float[np.ndarray, "r r"]]) -> ExactGram | None:
@@ -281,6 +284,10 @@ class _Rest:
         for label, core in zip(self.labels, cores, strict=True):
             columns = self._search.ranges[label]
             yield label, (columns @ core @ columns.T, denominator)
+
+
+def _is_psd(exact: ExactGram) -> bool:
+    return all(is_psd(fmpz_mat(gram.tolist())) for gram in exact.grams)
 
 
 def _columns(matrices: np.ndarray, columns: np.ndarray) -> np.ndarray:
