@@ -92,6 +92,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
         "    worker = workers.start()\n"
         "    workers.send(worker, [0])\n"
         "    print(workers.wait(None)[0].answers[0][1], flush=True)\n"
+        "    workers.send(worker, ['hang'])\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     script = tmp_path / "script.py"
