@@ -93,18 +93,7 @@ def test_waiting_for_workers_is_interrupted(monkeypatch):
 
 
 LOCKED = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"  # keeps Python's lock
-UNdef test_waiting_for_workers_is_interrupted(monkeypatch):
-    monkeypatch.setattr(interruption, "SECONDS_TO_STOP", 60.0)
-    workers = Processes(obey, 1)
-    answers = run_batches([0, "hang"], workers, 1, Schedule(size=1))
-    with pytest.raises(KeyboardInterrupt), prompt_interruption(lambda: ""):
-        next(answers)
-        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-        next(answers)
-    assert not workers._running
-
-
-LOCKED = "import numpy; numpy.linalg.eigvals(numpy.random.default_rng(0).standard_normal((4000, 4000)))"
+UNLOCKED = "import numpy; numpy.linalg.eigvals(numpy.random.default_rng(0).standard_normal((4000, 4000)))"
 
 
 def started(code, before="pass"):

@@ -20,9 +20,10 @@ def values(answers):
     return [answer if isinstance(answer, Failure) else answer[0] for answer in answers]
 
 
-def test_answers_come_in_order_from_several_processes():
-    answers = run(range(40), size=4)
-    assert values(answers) == list(range(40))
+def test_answers_come_in_order_from_several_processes(tmp_path):
+    items = [*[("meet", str(tmp_path))] * 2, *range(40)]
+    answers = run(items, size=4, first=1)
+    assert values(answers) == items
     assert len({process for _, process in answers} - {os.getpid()}) == 2
 
 
