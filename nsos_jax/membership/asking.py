@@ -4,9 +4,6 @@ import logging
 import time
 from collections.abc import Sequence
 
-import numpy as np
-from jaxtyping import Int
-
 from nsos_jax.bases import even_support, most_matches, solve_cost
 from nsos_jax.membership.limits import check_memory, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions
@@ -40,7 +37,9 @@ def rule_bases(task: Task, rule: str, options: CertifyOptions) -> Suggested:
     need = PROPOSER_PAIR_BYTES * most_matches(support, squares)
     check_memory(need, f"proposing among {len(squares)} monomials", options)
     (proposal,) = find_proposer(rule).propose([task.polynomial])
-    return Suggested([proposal.order[: proposal.first]], proposal.order) if isinstance(proposal, Proposal) else Suggested()
+    return (
+        Suggested([proposal.order[: proposal.first]], proposal.order) if isinstance(proposal, Proposal) else Suggested()
+    )
 
 
 def learned_bases(tasks: Sequence[Task], name: str, options: CertifyOptions) -> dict[Task, Suggested]:

@@ -48,8 +48,7 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
             yield Rung(basis)
         wider = suggested.wider if suggested.wider is not None and not small else basis
         on = wider if len(wider) <= WIDER * len(basis) else basis
-        finer = sparse_covers(on, task.polynomial.exponents) if len(on) > SMALL_SIDE else []
-        for cover in finer:
+        for cover in sparse_covers(on, task.polynomial.exponents) if len(on) > SMALL_SIDE else ():
             yield Rung(on, cover.name, cover.parts)
         if not small:
             yield Rung(basis)

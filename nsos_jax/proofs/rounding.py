@@ -108,7 +108,8 @@ def _round(
 
     `grid` must be an even multiple of p's denominator.
     """
-    largest = max((float(np.abs(gram).max()) for gram in grams), default=0.0)
+    entries = np.concatenate([gram.ravel() for gram in grams])
+    largest = float(np.abs(entries).max(initial=0.0))
     if not np.isfinite(largest):
         return None
     unit, multiple = system.scaling.unit, grid // system.polynomial.denominator
@@ -116,7 +117,7 @@ def _round(
     bits = math.log2(largest * count + 1e-300) + unit + math.log2(grid)
     target_bits = _bits(system.targets) + multiple.bit_length()
     dtype = np.int64 if max(bits, target_bits, math.log2(grid)) < SAFE_BITS and unit > -SAFE_BITS else object
-    integers = _nearest(np.concatenate([gram.ravel() for gram in grams]), unit, grid, dtype, step)
+    integers = _nearest(entries, unit, grid, dtype, step)
     residual = system.targets.astype(dtype) * multiple
     np.subtract.at(residual, system.entries.rows, integers)
     if residual.any():
