@@ -27,8 +27,8 @@ WORTHWHILE = 0.5
 """Cost of a cover, as part of that of the next coarser one, up to which it is tried."""
 MOST_ORDERS = 3
 """How often cliques are taken again."""
-MOST_FOR_FILL = 12
-"""Members of a clique up to which elimination by least fill is tried too."""
+LEAST_FOR_FILL, MOST_FOR_FILL = 5, 12
+"""Members of the largest clique from which on, and up to which, elimination by least fill is tried too."""
 
 
 class Cover(NamedTuple):
@@ -101,7 +101,7 @@ def _cliques(size: int, joined: Matches, most: float) -> list[Part]:
     """The cliques of the cheaper of two chordal extensions; nothing where one has more than `most` members."""
     neighbours = _neighbours(size, joined)
     found = [cliques_of_neighbours(neighbours, most)]
-    if found[0] and 2 < max(map(len, found[0])) <= MOST_FOR_FILL:
+    if found[0] and LEAST_FOR_FILL <= max(map(len, found[0])) <= MOST_FOR_FILL:
         found.append(cliques_of_neighbours(neighbours, most, filling=True))
     return min(filter(None, found), default=[], key=lambda cliques: sum(len(clique) ** 3 for clique in cliques))
 
