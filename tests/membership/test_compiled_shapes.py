@@ -52,7 +52,8 @@ def test_covers_share_few_shapes():
     problems = [system.problem() for system in systems()]
     buckets = {Bucket.of(problem) for problem in problems}
     assert all(Bucket.of(problem).side == bucket_side(max(problem.sizes)) for problem in problems)
-    assert len(buckets) <= bound(buckets) < len({tuple(sorted(problem.sizes)) for problem in problems}) / 2
+    assert len(buckets) <= bound(buckets)
+    assert len(buckets) < len({tuple(sorted(problem.sizes)) for problem in problems}) / 2
     shapes = set()
     for bucket in buckets:
         own = [problem for problem in problems if Bucket.of(problem) == bucket]
