@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from nsos_jax.command.tables import ENDINGS, JSON_LINES, TableError, read_rows, write_rows
+from nsos_jax.command.tables import ENDINGS, JSON_LINES, TableError, exists, is_folder, read_rows, write_rows
 
 
 @click.command()
@@ -30,13 +30,13 @@ def convert(ctx: click.Context, source: str, target: str, overwrite: bool) -> No
       nsos convert polynomials.csv polynomials.jsonl
     """
     for path in (source, target):
-        if path is source and os.path.isdir(path):
+        if path is source and is_folder(path):
             continue  # of results
         if not path.endswith((*JSON_LINES, *ENDINGS)):
             raise click.UsageError(f"{path}: expected a file that ends in {', '.join((*JSON_LINES, *ENDINGS))}")
     if os.path.exists(target) and not overwrite:
         raise click.UsageError(f"{target} exists: choose another name, or --overwrite replaces it")
-    if not os.path.exists(source):
+    if not exists(source):
         raise click.UsageError(f"{source}: no such file")
     with _finished_or_gone(target) as unfinished:
         try:

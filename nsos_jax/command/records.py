@@ -36,6 +36,7 @@ class Job:
       solve: several of these to as many results; `Refused` where one is bad.
       to_record: the keys of a record that a result gives.
       options: what goes into every record.
+      cost: what something given is expected to cost: the cube of the size of its basis.
     """
 
     command: str
@@ -45,6 +46,7 @@ class Job:
     solve: Callable[[Sequence[Any]], Sequence[Any]]
     to_record: Callable[[Any], dict[str, Any]]
     options: dict[str, Any]
+    cost: Callable[[Any], float] | None = None
 
     def record(self, entry: Entry, values: dict[str, Any]) -> dict[str, Any]:
         """The record of an entry."""

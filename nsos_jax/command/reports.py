@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,8 +18,11 @@ from rich.table import Table
 
 from nsos_jax.certificates import count_text
 from nsos_jax.command.records import ELSEWHERE, Outcome, to_json
+from nsos_jax.engines import RunState
 
 BAD_INPUT, BUG = "bad input", "internal error"
+SECONDS_BETWEEN_LINES = 60.0
+"""About workers, where there is no bar."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class Report:
         self._opinions: Counter[str] = Counter()
         self._kept = 0
         self._advance: Callable[[], None] = lambda: None
+        self._show_workers: Callable[[str], None] = lambda text: None
+        self._is_logged, self._last_line = False, time.monotonic()
         self._first: Outcome | None = None
 
     @property
@@ -94,7 +100,8 @@ class Report:
     def progress(self, total: int | None) -> Iterator[None]:
         """A bar on stderr, where that is a terminal and stdout, which may lead to the same one, carries no lines."""
         name = self._display.command
-        columns = (SpinnerColumn(), TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        workers = TextColumn("{task.fields[workers]}")
+        columns = (SpinnerColumn(), TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), workers)
         with Progress(
             *columns,
             console=self._errors,
@@ -103,8 +110,21 @@ class Report:
             redirect_stderr=False,
             disable=self._as_json or self._is_list or not sys.stderr.isatty(),
         ) as bar:
-            self._advance = partial(bar.advance, bar.add_task(name, total=total))
+            task = bar.add_task(name, total=total, workers="")
+            self._advance = partial(bar.advance, task)
+            self._show_workers = lambda text: bar.update(task, workers=text)
+            self._is_logged = bar.disable and not (self._as_json or self._is_list)
             yield
+
+    def watch(self, progress: RunState) -> None:
+        """Shows what workers do, on the bar; where there is none, a line on stderr once a minute."""
+        text = f"{progress.busy} of {progress.busy + progress.idle} workers busy"
+        text += f", {progress.died} died" if progress.died else ""
+        self._show_workers(text)
+        now = time.monotonic()
+        if self._is_logged and now - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            click.echo(f"{self._display.command}: {self.finished_text()}, {text}", err=True)
 
     def keep(self, record: dict[str, Any]) -> None:
         """Counts a record of an earlier run, and shows it where records are all that is shown."""

@@ -5,8 +5,9 @@ polynomials; may import no other room. Ray is loaded when its workers are asked 
 """
 
 from nsos_jax.engines.processes import Processes, available_cores
+from nsos_jax.engines.ray_metrics import RayMetrics
 from nsos_jax.engines.ray_workers import RayWorkers
-from nsos_jax.engines.scheduler import Failure, Progress, Schedule, run_batches
+from nsos_jax.engines.scheduler import Failure, RunState, Schedule, run_batches
 from nsos_jax.engines.workers import Answered, Died, Event, Work, Workers
 
 __all__ = [
@@ -15,8 +16,9 @@ __all__ = [
     "Event",
     "Failure",
     "Processes",
-    "Progress",
+    "RayMetrics",
     "RayWorkers",
+    "RunState",
     "Schedule",
     "Work",
     "Workers",
