@@ -176,15 +176,20 @@ def _outcomes(
             given.append(entry)
             yield entry
 
+    schedule = schedule_of(job, chunk, time_limit)
+    for answer in engine.answers(remembered(), partial(make_records, job=job), schedule, job.command, report.watch):
+        yield recorded_outcome(given.popleft(), job, answer)
+
+
+def schedule_of(job: Job, chunk: int, time_limit: float) -> Schedule:
+    """How the entries of a job become batches of workers: at most `chunk` of them, and no more than one dear one."""
     cost = job.cost
-    schedule = Schedule(
+    return Schedule(
         size=min(chunk, LARGEST_BATCH),
         cost=(lambda entry: cost(entry.given)) if cost else None,
         budget=LARGEST_COST,
         patience=PATIENCE * time_limit + SECONDS_TO_START,
     )
-    for answer in engine.answers(remembered(), partial(make_records, job=job), schedule, job.command, report.watch):
-        yield recorded_outcome(given.popleft(), job, answer)
 
 
 def _run(

@@ -4,6 +4,7 @@ In: items, and what is done with a list of them. Out: the answers, in order, wha
 polynomials; may import no other room. Ray is loaded when its workers are asked for.
 """
 
+from nsos_jax.engines.kept import Kept
 from nsos_jax.engines.processes import Processes, available_cores
 from nsos_jax.engines.ray_metrics import RayMetrics
 from nsos_jax.engines.ray_workers import RayWorkers
@@ -15,6 +16,7 @@ __all__ = [
     "Died",
     "Event",
     "Failure",
+    "Kept",
     "Processes",
     "RayMetrics",
     "RayWorkers",
