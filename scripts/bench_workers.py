@@ -138,13 +138,14 @@ def run(given: argparse.Namespace, folder: Path) -> None:
     print(f"{len(records)} records, {'each input one, in order' if in_order else 'NOT those of the inputs'}")
     print(", ".join(f"{number} {status}" for status, number in Counter(r["status"] for r in records).most_common()))
     print(f"{sum(r['status'] is None for r in records)} without an answer")
-    print_slope(np.array(seen)[len(seen) // 4 :])
+    print_slope(np.array([pair for pair in seen if pair[0] and pair[1]]))
     checked = subprocess.run([*NSOS, "verify", "out"], cwd=folder, capture_output=True, text=True, check=False)
     print(f"nsos verify: {checked.stdout.splitlines()[-1]}")
 
 
 def print_slope(seen: np.ndarray) -> None:
-    """Of the memory of the process that was started, from the first quarter of the time on."""
+    """Of the memory of the process that was started, from the first quarter of the time with records on."""
+    seen = seen[len(seen) // 4 :]
     if len(seen) > 10 and np.ptp(seen[:, 0]):
         slope = np.polyfit(seen[:, 0], seen[:, 1], 1)[0] * 10_000
         print(f"memory {seen[0, 1]:.1f} to {seen[-1, 1]:.1f} MiB, {slope:+.2f} MiB for 10,000 inputs")
