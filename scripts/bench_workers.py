@@ -48,6 +48,8 @@ def polynomials(total: int, seed: int = 0) -> Iterator[str]:
 
 
 def write_inputs(path: Path, total: int) -> None:
+    if path.exists():
+        return
     with path.open("w") as file:
         for number, text in enumerate(polynomials(total)):
             file.write(json.dumps({"id": number, "polynomial": text}) + "\n")
@@ -119,7 +121,7 @@ def run(given: argparse.Namespace, folder: Path) -> None:
     write_inputs(folder / "in.jsonl", given.count)
     options = ["--engine", given.engine, "--workers", str(given.workers)]
     started = time.monotonic()
-    process = subprocess.Popen([*NSOS, "certify", "in.jsonl", "-o", "out/", *options], cwd=folder)
+    process = subprocess.Popen([*NSOS, "certify", "in.jsonl", "-o", "out/", "--overwrite", *options], cwd=folder)
     kills, killed, seen, told = 0, started, [], started
     while process.poll() is None:
         time.sleep(1.0)
@@ -215,9 +217,13 @@ def main() -> None:
     parser.add_argument("--engine", choices=("process", "ray"), default="ray")
     parser.add_argument("--kill-every", type=number_above(0), default=30.0, help="seconds")
     parser.add_argument("--kills", type=count, default=5, help="of restart")
+    parser.add_argument("--folder", help="for inputs and results; as many inputs that are there, in.jsonl, are taken")
     given = parser.parse_args()
     print(describe_machine("nsos-jax", "jax", "numpy", "ray"))
     parts: dict[str, Callable[[argparse.Namespace, Path], None]] = {"speed": speed, "run": run, "restart": restart}
+    if given.folder:
+        parts[given.what](given, Path(given.folder))
+        return
     with tempfile.TemporaryDirectory() as folder:
         parts[given.what](given, Path(folder))
 

@@ -6,7 +6,6 @@ In: arguments, files, standard input. Out: records, tables, certificates, exit s
 
 from nsos_jax.command.certifying import certify_job
 from nsos_jax.command.entries import POLYNOMIALS, Entry, entry_of_values
-from nsos_jax.command.exports import export
 from nsos_jax.command.records import make_records, recorded_outcome
 from nsos_jax.command.running import schedule_of
 
@@ -15,7 +14,6 @@ __all__ = [
     "Entry",
     "certify_job",
     "entry_of_values",
-    "export",
     "make_records",
     "recorded_outcome",
     "schedule_of",

@@ -33,13 +33,14 @@ _SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
-def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
+def prompt_interruption(stopped: Callable[[], str], hide: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Within it, an interruption is announced, raised as `KeyboardInterrupt` where that is safe, and not held up long.
 
     Changes nothing where something else handles SIGINT, and where there are no timers.
 
     Args:
       stopped: says what is finished, for the case that the process ends here.
+      hide: takes off the terminal what would stand in the way of the announcement.
     """
     ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler and hasattr(signal, "setitimer")
     if not ours or threading.current_thread() is not threading.main_thread():
@@ -54,7 +55,7 @@ def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
 
     handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGALRM)}
     _restore_default_after_first(signal.SIGINT)
-    watch = _Watch(stopped)
+    watch = _Watch(stopped, hide)
     try:
         yield
     finally:
@@ -67,8 +68,8 @@ def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
 class _Watch:
     """A thread that hears of the interruption from the system, whatever the main thread does."""
 
-    def __init__(self, stopped: Callable[[], str]) -> None:
-        self._stopped = stopped
+    def __init__(self, stopped: Callable[[], str], hide: Callable[[], None]) -> None:
+        self._stopped, self._hide = stopped, hide
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._writing, False)
         self._previous = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
@@ -86,6 +87,7 @@ class _Watch:
     def _run(self) -> None:
         if self._hear() == _CLOSE:
             return
+        self._hide()
         _say("interrupted: stopping; Ctrl-C again stops at once")
         if self._hear(SECONDS_TO_STOP) != _CLOSE:
             _say(f"stopped: {self._stopped()}")

@@ -17,6 +17,9 @@ from nsos_jax.command.control import check_question
 from nsos_jax.command.programs import check_program
 from nsos_jax.command.tables import TableError, is_elsewhere, is_folder, is_table, parts, read_rows
 
+VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
+"""The exit status of a command that checks."""
+
 
 def read_stored(path: str) -> Iterator[StoredCertificate]:
     """All certificates of a certificate file, a results file, a table of results, or the parts of a folder."""

@@ -1,10 +1,12 @@
 """What the questions of control answer."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
+from typing import Any, Self
 
-from nsos_jax.certificates import Certificate
+from nsos_jax.certificates import AboutSystem, Certificate, InvalidCertificate
 from nsos_jax.polynomials import Polynomial, card, polynomial_html
 
 
@@ -47,6 +49,22 @@ class ControlResult:
     def facts(self) -> list[str]:
         """Further lines of `explain`."""
         return []
+
+    def proven_by(self, create: Callable[[], AboutSystem], **known: Any) -> Self:
+        """With a certificate and further fields, PROVEN if the checker accepts it; else UNDECIDED, with its reason.
+
+        Args:
+          create: makes the certificate; what it refuses counts as a refusal of the checker.
+          known: fields that the certificate proves.
+        """
+        try:
+            certificate = create()
+            certificate.verify()
+        except InvalidCertificate as error:
+            refused = f"the checker refused the proof: {error}"
+            return replace(self, status=ControlStatus.UNDECIDED, error=refused)
+        proof: dict[str, Any] = {"conclusion": certificate.conclusion, "certificate": certificate, "error": None}
+        return replace(self, status=ControlStatus.PROVEN, **proof, **known)
 
     def explain(self) -> str:
         """The answer in a few lines."""

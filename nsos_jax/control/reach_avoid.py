@@ -10,9 +10,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from nsos_jax.certificates import InvalidCertificate, ReachAvoidCertificate
+from nsos_jax.certificates import ReachAvoidCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.deadlines import for_question
 from nsos_jax.control.dynamics import System, exact_number
@@ -200,32 +201,26 @@ class _Attempt:
                 return replace(result, error=what)
         if numbers["decrease"] <= 0:
             return replace(result, error=NOT_SHOWN["decrease"])
-        try:
-            certificate = ReachAvoidCertificate.create(
-                stated_system(search.system),
-                function,
-                given_set(search.initial),
-                given_set(search.target),
-                [given_set(one) for one in search.unsafe],
-                given_domain(self.domain),
-                epsilon=EDGE / 2,
-                speed=numbers["decrease"],
-                lower=numbers["lower"],
-                radius_squared=numbers["bounded"],
-                identities=identities,
-                members=[None if point is None else point.values() for point in result.members],
-                denominator_bounds=bottoms.bounds,
-            )
-            certificate.verify()
-        except InvalidCertificate as error:
-            return replace(result, error=f"the checker refused the proof: {error}")
-        return replace(
-            result,
-            status=ControlStatus.PROVEN,
-            conclusion=certificate.conclusion,
-            certificate=certificate,
-            duration=certificate.duration,
-            error=None,
+        create = partial(
+            ReachAvoidCertificate.create,
+            stated_system(search.system),
+            function,
+            given_set(search.initial),
+            given_set(search.target),
+            [given_set(one) for one in search.unsafe],
+            given_domain(self.domain),
+            epsilon=EDGE / 2,
+            speed=numbers["decrease"],
+            lower=numbers["lower"],
+            radius_squared=numbers["bounded"],
+            identities=identities,
+            members=[None if point is None else point.values() for point in result.members],
+            denominator_bounds=bottoms.bounds,
+        )
+        proof = result.proven_by(create)
+        certificate = proof.certificate
+        return (
+            replace(proof, duration=certificate.duration) if isinstance(certificate, ReachAvoidCertificate) else proof
         )
 
 

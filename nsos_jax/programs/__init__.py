@@ -8,10 +8,15 @@ loaded on first use.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
-from nsos_jax.programs.names import variables
+from nsos_jax.programs.modelling import (
+    AffinePolynomial,
+    BilinearError,
+    SemialgebraicSet,
+    SosProgram,
+    statement_of,
+    variables,
+)
 from nsos_jax.programs.options import BACKENDS, SolveOptions
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading import (
     Parameter,
     StatedBound,
@@ -21,8 +26,6 @@ from nsos_jax.programs.reading import (
     split_arguments,
 )
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.sets import SemialgebraicSet
-from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem

@@ -9,9 +9,10 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from nsos_jax.certificates import BarrierCertificate, InvalidCertificate
+from nsos_jax.certificates import BarrierCertificate
 from nsos_jax.control.answers import ControlStatus
 from nsos_jax.control.barrier import barrier
 from nsos_jax.control.controllers.plants import (
@@ -19,7 +20,7 @@ from nsos_jax.control.controllers.plants import (
     Laws,
     Plant,
     UnknownLaws,
-    certified,
+    feedback_certificate,
     largest_gain,
     within_bounds,
 )
@@ -200,9 +201,4 @@ class _Search:
         if identities is None:
             missing = "the bounds of inputs were not shown to be kept: try a higher degree, or wider bounds"
             return replace(result, status=ControlStatus.UNDECIDED, error=missing)
-        try:
-            certificate = certified(plant, laws, found.certificate, identities)
-        except InvalidCertificate as error:
-            refused = f"the checker refused the proof: {error}"
-            return replace(result, status=ControlStatus.UNDECIDED, error=refused)
-        return replace(result, conclusion=certificate.conclusion, certificate=certificate)
+        return result.proven_by(partial(feedback_certificate, plant, laws, found.certificate, identities))

@@ -11,10 +11,17 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from nsos_jax.certificates import InvalidCertificate, RegionOfAttractionCertificate
+from nsos_jax.certificates import RegionOfAttractionCertificate
 from nsos_jax.control.answers import ControlStatus
 from nsos_jax.control.controllers.alternation import ControllerAlternation
-from nsos_jax.control.controllers.plants import ControllerResult, Laws, Plant, certified, largest_gain, within_bounds
+from nsos_jax.control.controllers.plants import (
+    ControllerResult,
+    Laws,
+    Plant,
+    feedback_certificate,
+    largest_gain,
+    within_bounds,
+)
 from nsos_jax.control.controllers.regulator import regulator
 from nsos_jax.control.deadlines import for_question
 from nsos_jax.control.dynamics import Stability, System
@@ -187,9 +194,5 @@ class _Search:
             return replace(
                 result, status=ControlStatus.UNDECIDED, error="the bounds of inputs were not shown to be kept"
             )
-        try:
-            certificate = certified(self.plant, own, region.certificate, identities)
-        except InvalidCertificate as error:
-            refused = f"the checker refused the proof: {error}"
-            return replace(result, status=ControlStatus.UNDECIDED, error=refused)
-        return replace(result, conclusion=certificate.conclusion, certificate=certificate, level=region.level)
+        create = partial(feedback_certificate, self.plant, own, region.certificate, identities)
+        return result.proven_by(create, level=region.level)

@@ -4,8 +4,8 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import BoundResult
 from nsos_jax.programs.bounds.search import Search
+from nsos_jax.programs.modelling import SemialgebraicSet
 from nsos_jax.programs.options import SolveOptions, Sparsity
-from nsos_jax.programs.sets import SemialgebraicSet
 
 
 def lower_bound(

@@ -15,14 +15,12 @@ from nsos_jax.programs.bounds.falling import falling_curve
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
-from nsos_jax.programs.constraints import Expression
-from nsos_jax.programs.moments import Moments, completed
+from nsos_jax.programs.equations import DENSE, Moments, completed
+from nsos_jax.programs.modelling import Expression, SosProgram
 from nsos_jax.programs.noticing import flat_notes
 from nsos_jax.programs.options import SolveOptions, Sparsity
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
-from nsos_jax.programs.sparsity import DENSE
 from nsos_jax.proofs import simplest_fraction
 
 MOST_RAISES = 6
