@@ -1,8 +1,9 @@
 """Datasets of Ray: one record for each row, whatever is in it; `nsos verify` reads what is written."""
 
-import json
 import os
+import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 from command_runs import run
@@ -14,6 +15,7 @@ from nsos_jax.engines import Kept, Processes
 from nsos_jax.membership import CertifyOptions
 
 pa = pytest.importorskip("pyarrow")
+PAGE = Path(__file__).parents[2] / "docs" / "many-machines.md"
 MOTZKIN = "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1"
 
 
@@ -88,14 +90,25 @@ def test_a_cluster_answers_each_row_once(tmp_path):
     import time
 
     pytest.importorskip("ray.data")
-    import ray.data
+    import ray
+    from pyarrow import parquet
 
     before = signal.getsignal(signal.SIGTERM)
     os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    (tmp_path / "in.jsonl").write_text(
-        "\n".join(json.dumps({"id": i, "polynomial": f"x^4 + {i % 7}*x^2 + x + {1 + i}"}) for i in range(300))
-    )
+    texts = [f"x^4 + {i % 7}*x^2 + x + {1 + i}" for i in range(300)]
+    (tmp_path / "in").mkdir()
+    for part in range(10):
+        rows = pa.table({"id": range(part, 300, 10), "polynomial": texts[part::10]})
+        parquet.write_table(rows, tmp_path / "in" / f"{part}.parquet")
+    example = re.search(r"```{code-block} python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[1]
+    for written, used in (
+        ("s3://bucket/polynomials/", tmp_path / "in"),
+        ("s3://bucket/results/", tmp_path / "out"),
+        ("workers=64, gpus_per_worker=1", "workers=2"),
+    ):
+        assert written in example
+        example = example.replace(written, str(used))
     killed = []
 
     def kill():
@@ -108,13 +121,12 @@ def test_a_cluster_answers_each_row_once(tmp_path):
 
     threading.Thread(target=kill, daemon=True).start()
     try:
-        dataset = ray.data.read_json(str(tmp_path / "in.jsonl"), lines=True).repartition(10)
-        certify_dataset(dataset, workers=2, time_limit=20.0).write_parquet(str(tmp_path / "out"))
+        exec(example, {})
     finally:
         ray.shutdown()
         signal.signal(signal.SIGTERM, before)
     assert killed
-    tables = [pa.parquet.read_table(path) for path in (tmp_path / "out").glob("*.parquet")]
+    tables = [parquet.read_table(path) for path in (tmp_path / "out").glob("*.parquet")]
     ids = sorted(value for table in tables for value in table["id"].to_pylist())
     assert ids == list(range(300))
     assert {status for table in tables for status in table["status"].to_pylist()} <= {"SOS", "NEGATIVE"}
