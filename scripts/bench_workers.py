@@ -3,11 +3,14 @@
     python scripts/bench_workers.py speed --count 1000
     python scripts/bench_workers.py run --count 5000 --engine ray --kill-every 30
     python scripts/bench_workers.py restart --kills 5
+    python scripts/bench_workers.py driver --count 20000
 
 speed runs `nsos certify` on the same polynomials in one process on one core, in one process on all, and with as many
 workers as there are cores. run kills a worker at intervals, looks at the memory of the process that was started once
 a second, and then checks that each input has its one record, in order, and all certificates. restart measures how
-long a killed worker is missing: from the kill to the first answer of the one that replaces it.
+long a killed worker is missing: from the kill to the first answer of the one that replaces it. driver measures what the
+process that was started does for an input: reads it, pickles it for a worker, unpickles the record, and writes it; the
+workers are records that were made before.
 
 The polynomials are planted sums of squares in 2 to 10 variables, of all Gram structures, every fourth with a constant
 subtracted, so that it may be negative or undecidedly near.
@@ -16,6 +19,7 @@ subtracted, so that it may be negative or undecidedly near.
 import argparse
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -30,7 +34,11 @@ import numpy as np
 from machine import describe_machine
 from tables import count, number_above
 
+from nsos_jax.command import Entry, certify_job, make_lines, schedule_of
+from nsos_jax.command.inputs import read_entries
+from nsos_jax.command.output_folder import RecordFolder
 from nsos_jax.engines import Answered, Event, Processes, Schedule, available_cores, run_batches
+from nsos_jax.membership import CertifyOptions
 from nsos_jax.sampling import STRUCTURES, plant
 
 SIZES = ((2, 6, 6), (3, 6, 10), (4, 4, 10), (5, 6, 15), (6, 4, 15), (8, 4, 15), (10, 4, 20), (4, 8, 20))
@@ -209,9 +217,54 @@ def restart(given: argparse.Namespace, folder: Path) -> None:
     print(f"{len(found)} kills: missing for {found[0]:.1f} to {found[-1]:.1f} s, median {found[len(found) // 2]:.1f} s")
 
 
+class Canned:
+    """Workers that answer at once, with records that were made before."""
+
+    def __init__(self, records: dict[str, bytes]) -> None:
+        self._records = records
+        self._sent: list[tuple[int, bytes]] = []
+        self._started = 0
+
+    def start(self) -> int:
+        self._started += 1
+        return self._started
+
+    def send(self, worker: int, items: Sequence[Any]) -> None:
+        self._sent.append((worker, pickle.dumps(items)))
+
+    def wait(self, seconds: float | None) -> list[Event]:
+        worker, items = self._sent.pop(0)
+        return [Answered(worker, [pickle.loads(self._records[item.given]) for item in pickle.loads(items)])]
+
+    def stop(self, worker: int) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+def driver(given: argparse.Namespace, folder: Path) -> None:
+    texts = list(polynomials(64))
+    entries = [Entry(text, text, text) for text in texts]
+    job = certify_job(CertifyOptions())
+    records = make_lines(entries, job)
+    workers = Canned({record.short["polynomial"]: pickle.dumps(record) for record in records})
+    with (folder / "in.jsonl").open("w") as file:
+        file.writelines(json.dumps({"id": n, "polynomial": texts[n % 64]}) + "\n" for n in range(given.count))
+    started = time.process_time()
+    inputs = read_entries([str(folder / "in.jsonl")], sys.stdin.buffer)
+    with RecordFolder(f"{folder}/out/") as written:
+        for record in run_batches(inputs, workers, 100, schedule_of(job, 64, 60.0)):
+            written.write_line(record.line)
+    seconds = time.process_time() - started
+    size = sum(part.stat().st_size for part in (folder / "out").glob("part-*.jsonl"))
+    print(f"{given.count} inputs: {seconds / given.count * 1e6:.0f} us of a processor for each, ", end="")
+    print(f"{given.count / seconds:.0f} a second, records of {size / given.count:.0f} bytes")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("speed", "run", "restart"))
+    parser.add_argument("what", choices=("speed", "run", "restart", "driver"))
     parser.add_argument("--count", type=count, default=1000)
     parser.add_argument("--workers", type=count, default=2)
     parser.add_argument("--engine", choices=("process", "ray"), default="ray")
@@ -220,7 +273,8 @@ def main() -> None:
     parser.add_argument("--folder", help="for inputs and results; as many inputs that are there, in.jsonl, are taken")
     given = parser.parse_args()
     print(describe_machine("nsos-jax", "jax", "numpy", "ray"))
-    parts: dict[str, Callable[[argparse.Namespace, Path], None]] = {"speed": speed, "run": run, "restart": restart}
+    parts: dict[str, Callable[[argparse.Namespace, Path], None]]
+    parts = {"speed": speed, "run": run, "restart": restart, "driver": driver}
     if given.folder:
         parts[given.what](given, Path(given.folder))
         return

@@ -11,7 +11,7 @@ from typing import Any, Self
 from nsos_jax.command.entries import Entry
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_places import place_of
-from nsos_jax.command.records import Job
+from nsos_jax.command.records import Job, to_json
 from nsos_jax.command.tables import is_elsewhere
 
 RECORDS = 10_000
@@ -80,13 +80,17 @@ class RecordFolder:
                 raise OutputRefused(f"{name}: {error}") from None
 
     def write(self, record: dict[str, Any]) -> None:
-        """Appends one record to the last part, or to a new one. Raises what `RecordFile.write` raises."""
+        """Appends one record, as `write_line` does."""
+        self.write_line(to_json(record))
+
+    def write_line(self, text: str) -> None:
+        """Appends the text of a record to the last part, or to a new one. Raises what `RecordFile.write_line` does."""
         try:
             if self._file is None or self._count >= RECORDS:
                 self._next_part(resume=False)
             assert self._file is not None
             self._is_stored = False
-            self._file.write(record)
+            self._file.write_line(text)
             if time.monotonic() - self._stored > SECONDS_BETWEEN_COPIES:
                 self._store()
         except OSError as error:

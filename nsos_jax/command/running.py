@@ -16,7 +16,7 @@ from nsos_jax.command.entries import Entry
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_folder import RecordFolder, is_folder
-from nsos_jax.command.records import Job, Outcome, answer_entries, make_records, recorded_outcome
+from nsos_jax.command.records import Job, Outcome, answer_entries, make_lines, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
 from nsos_jax.command.sharing import LARGEST_BATCH, LARGEST_COST, Engine, engine_options
 from nsos_jax.command.tables import Columns, is_table
@@ -179,7 +179,7 @@ def _outcomes(
             yield entry
 
     schedule = schedule_of(job, chunk, time_limit)
-    for answer in engine.answers(remembered(), partial(make_records, job=job), schedule, job.command, report.watch):
+    for answer in engine.answers(remembered(), partial(make_lines, job=job), schedule, job.command, report.watch):
         yield recorded_outcome(given.popleft(), job, answer)
 
 
@@ -217,7 +217,7 @@ def _run(
                 report.keep(record)
             for outcome in outcomes:
                 if file:
-                    file.write(outcome.record)
+                    file.write_line(outcome.line)
                 report.add(outcome)
                 _log_outcome(outcome.record)
                 after(outcome, report.total)

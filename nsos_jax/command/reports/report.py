@@ -158,7 +158,7 @@ class Report:
         """Counts and shows one outcome; the first waits until it is known whether it is the only one."""
         self._count(outcome)
         if self._as_json:
-            click.echo(to_json(outcome.record))
+            click.echo(outcome.line)
             self._show_problem(outcome)
         elif self.total == 1:
             self._first = outcome
