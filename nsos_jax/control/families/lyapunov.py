@@ -16,13 +16,14 @@ from jaxtyping import Float
 
 from nsos_jax.certificates import verify_together
 from nsos_jax.control.answers import ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.dynamics import Stability, System, Time
 from nsos_jax.control.families.certifying import Certifier, family_statement
 from nsos_jax.control.families.members import Fields, Linearizations
 from nsos_jax.control.families.questions import Questions
 from nsos_jax.control.families.result import LyapunovFamilyResult
 from nsos_jax.control.identities import moved_back, moved_set
-from nsos_jax.control.lyapunov import LyapunovResult, check_inside, checked_degree, checked_rate, lyapunov, refuted
+from nsos_jax.control.lyapunov import LyapunovResult, check_inside, checked_rate, lyapunov, refuted
 from nsos_jax.control.margins import power_sum
 from nsos_jax.control.stated import check_uncertain
 from nsos_jax.programs import ProgramFamily, SemialgebraicSet, SolveOptions
@@ -75,6 +76,8 @@ def lyapunov_family(
     'the origin is globally asymptotically stable'
     """
     if not isinstance(f, System):
+        if not callable(f) and not isinstance(f, Sequence):
+            raise TypeError(f"f: got {type(f).__name__}, wanted a function of states and parameters, or a System")
         if states is None:
             raise ValueError("states: got None, wanted the names of the states, such as 'x y'")
         f = System(f, states, parameters=_parameter_names(f, states, parameters), time=time)
@@ -119,8 +122,9 @@ class LyapunovFamily:
         lowest: int,
         example: Any,
     ) -> None:
-        self.base, self.degree = system, checked_degree(degree, "degree")
-        self.lowest = min(checked_degree(lowest, "lowest"), degree)
+        check_question(system, order)
+        self.base, self.degree = system, even_degree(degree, "degree")
+        self.lowest = min(even_degree(lowest, "lowest"), degree)
         ranged = {*system.centre, *system.uncertain.variables}
         self.parameters = tuple(name for name in system.parameters if name not in ranged)
         if not self.parameters:
