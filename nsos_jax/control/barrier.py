@@ -36,7 +36,7 @@ RATES = (0, -1)
 """That are tried where none is given."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BarrierResult(ControlResult):
     """What was proven about a barrier.
 

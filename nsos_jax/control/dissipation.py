@@ -27,12 +27,12 @@ from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 Answer = TypeVar("Answer", bound=ControlResult)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DissipationResult(ControlResult):
     """What was proven about a storage function."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GainResult(ControlResult):
     """What was proven about a gain.
 

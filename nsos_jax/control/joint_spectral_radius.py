@@ -33,7 +33,7 @@ FALL = 1e-9
 """By how much a lower bound is less than the float that suggested it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class JointSpectralRadiusResult(ControlResult):
     """A bracket of the joint spectral radius.
 

@@ -33,7 +33,7 @@ from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, exact_number, expect_set, whole_number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LyapunovResult(ControlResult):
     """What was proven about an equilibrium.
 

@@ -38,7 +38,7 @@ FASTER = 4
 """How much larger the proven speed may be than that with which V was found."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReachAvoidResult(ControlResult):
     """What was proven about a reach-avoid problem.
 

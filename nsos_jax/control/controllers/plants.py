@@ -27,7 +27,7 @@ MOST_GAIN = 10
 """How much larger than those that a search starts from coefficients may become."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ControllerResult(ControlResult):
     """What was proven about a controller that was found.
 

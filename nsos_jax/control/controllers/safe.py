@@ -39,7 +39,7 @@ RATES = (Fraction(0), Fraction(-1))
 """That are tried where none is given."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SafeControllerResult(ControllerResult):
     """What was proven about a safe controller; its function is the barrier B."""
 

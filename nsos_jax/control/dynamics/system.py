@@ -9,6 +9,7 @@ import numpy as np
 
 from nsos_jax.control.dynamics.calculus import derivative, occurring, substituted
 from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
+from nsos_jax.control.dynamics.showing import system_text
 from nsos_jax.control.dynamics.stability import Stability, linear_stability, restricted
 from nsos_jax.control.dynamics.tracing import Function, Mode, expression, mode_of, names_of, traced
 from nsos_jax.control.dynamics.trigonometry import Angle, cosine_name, sine_name
@@ -18,7 +19,7 @@ from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, exact_number, 
 Time = Literal["continuous", "discrete"]
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class System:
     """x' = f(x, u, p) or x+ = f(x, u, p) with exact rational f.
 
@@ -36,8 +37,8 @@ class System:
       ideal: polynomials that vanish on all trajectories, such as sin_th^2 + cos_th^2 - 1.
 
     >>> reverse_van_der_pol = System(lambda x1, x2: (-x2, x1 + (x1**2 - 1) * x2), states="x1 x2")
-    >>> print(reverse_van_der_pol.modes[0].numerators[1])
-    x1^2*x2 + x1 - x2
+    >>> reverse_van_der_pol
+    <System: x1' = -x2, x2' = x1^2*x2 + x1 - x2>
     """
 
     states: tuple[str, ...]
@@ -119,6 +120,9 @@ class System:
         for field, value in fields.items():
             object.__setattr__(self, field, value)
         self._check_names()
+
+    def __repr__(self) -> str:
+        return system_text(self)
 
     def _check_names(self) -> None:
         known = set(self.variables)
