@@ -72,11 +72,11 @@ def penalised(
     """
     least = np.where(np.arange(constraints.count) < inequalities, 0.0, -np.inf)
     multipliers, last = stationary_multipliers(objective, constraints, least, start), np.inf
-    x, penalty = start, max(1.0, objective.largest)
+    x, penalty, one = start, max(1.0, objective.largest), np.ones(1)
 
     def augmented(x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
         forces = np.maximum(multipliers - penalty * constraints.values(x), least)
-        slope = objective.jacobian(x)[0] - forces @ constraints.jacobian(x)
+        slope = objective.gradient(x, one) - constraints.gradient(x, forces)
         return float(objective.values(x)[0] + forces @ forces / (2 * penalty)), slope
 
     for _ in range(ROUNDS):
@@ -156,17 +156,31 @@ class FloatPolynomials:
         """Sums of the absolute values of the terms, at least the largest coefficient."""
         return np.maximum(self._absolute @ np.abs(self._factors(x).prod(axis=0)), self._largest)
 
+    def gradient(
+        self, x: Float[np.ndarray, " n"], weights: Float[np.ndarray, " polynomials"]
+    ) -> Float[np.ndarray, " n"]:
+        """Of the sum of the polynomials with these weights."""
+        slopes = self._slopes(x) * (weights @ self.coefficients)
+        return np.bincount(self._variables.ravel(), slopes.ravel(), len(x))
+
     def jacobian(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "polynomials n"]:
+        slopes = self._slopes(x)
+        shape = slopes.shape[1], self._width
+        if self._small:
+            flat = np.bincount(self._places, slopes.ravel(), shape[0] * shape[1])
+            return self.coefficients @ flat.reshape(shape)
+        places = self._terms, self._variables.ravel()
+        return (self.coefficients @ sp.csr_matrix((slopes.ravel(), places), shape)).toarray()
+
+    def _slopes(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "slots terms"]:
+        """The derivatives of the terms by the variable of each slot."""
         table = self._table(x)
         factors = table[self._variables, self._exponents]
         lowered = table[self._variables, self._lowered] * self._exponents
         before, after = np.ones_like(factors), np.ones_like(factors)
         np.cumprod(factors[:-1], axis=0, out=before[1:])
         np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
-        slopes, shape = (before * after * lowered).ravel(), (factors.shape[1], self._width)
-        if self._small:
-            return self.coefficients @ np.bincount(self._places, slopes, shape[0] * shape[1]).reshape(shape)
-        return (self.coefficients @ sp.csr_matrix((slopes, (self._terms, self._variables.ravel())), shape)).toarray()
+        return before * after * lowered
 
     def _table(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n powers"]:
         return x[: self._width, None] ** self._powers
