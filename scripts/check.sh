@@ -27,7 +27,7 @@ done
 
 step rocq
 if command -v coqc >/dev/null; then
-  "$bin/python" -m pytest tests/command/exports/test_rocq.py
+  "$bin/python" -m pytest tests/exports/test_rocq.py
 else
   echo "no coqc, so no Rocq text is compiled; Debian has it in the package coq"
 fi

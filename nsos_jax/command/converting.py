@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from nsos_jax.command.settings import complete_files
 from nsos_jax.command.tables import ENDINGS, JSON_LINES, TableError, read_rows, write_rows
 
 
-@click.command()
-@click.argument("source", metavar="INPUT")
-@click.argument("target", metavar="OUTPUT")
+@click.command(short_help="Turns JSON lines into a table, or a table into JSON lines.")
+@click.argument("source", metavar="INPUT", shell_complete=complete_files)
+@click.argument("target", metavar="OUTPUT", shell_complete=complete_files)
 @click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
 @click.pass_context
 def convert(ctx: click.Context, source: str, target: str, overwrite: bool) -> None:

@@ -5,6 +5,7 @@ points, then complete bases for what is left. Every status but UNDECIDED is set 
 checker (`Certificate.verify`) has accepted.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -57,6 +58,7 @@ LEAST_FOR_SYMMETRY, MOST_FOR_SYMMETRY = 40, 3_000
 """Monomials of the complete bases between which symmetries are used: below, they save nothing."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
+_log = logging.getLogger(__name__)
 
 
 def certify(polynomial: Polynomial, options: CertifyOptions | None = None, **changes: Any) -> Result:
@@ -120,7 +122,17 @@ def certify_stream(
                 results = with_closed_margins(results, options)
             if options.reference:
                 results = [with_reference(result, options) for result in results]
+        for result in results:
+            _log_attempts(result)
         yield from results
+
+
+def _log_attempts(result: Result) -> None:
+    """Every basis that was tried, and where the time went."""
+    _log.debug("%r: %s", result, ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in result.seconds.items()))
+    for tried in result.attempts:
+        size = f"{tried.basis_size} monomials, cover {tried.cover}" if tried.basis_size else "no basis"
+        _log.debug("  %s: %s, %d iterations: %s", tried.proposer, size, tried.iterations, tried.outcome)
 
 
 @cache

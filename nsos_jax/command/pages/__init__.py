@@ -12,13 +12,14 @@ import click
 from nsos_jax.certificates import count_text
 from nsos_jax.command.pages.entries import read_reported
 from nsos_jax.command.pages.page import page
+from nsos_jax.command.settings import complete_files
 from nsos_jax.command.tables import TableError
 
 __all__ = ["report"]
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=complete_files)
 @click.option("-o", "--output", metavar="FILE", required=True, help="The page, which ends in .html.")
 @click.option("--overwrite", is_flag=True, help="Replace the page.")
 @click.option("--title", help="Of the page.  [default: the name of FILE]")

@@ -7,8 +7,8 @@ from fractions import Fraction
 from math import prod
 
 from nsos_jax.certificates import digits
-from nsos_jax.command.exports.names import is_letter, is_word, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import (
+from nsos_jax.exports.names import is_letter, is_word, mapping_lines, safe_names
+from nsos_jax.exports.statements import (
     NegativeValue,
     Nonnegative,
     NoSumOfSquares,
@@ -17,7 +17,7 @@ from nsos_jax.command.exports.statements import (
     Sum,
     SumOfSquares,
 )
-from nsos_jax.command.exports.sums import Notation
+from nsos_jax.exports.sums import Notation
 
 LONGEST = 4_000
 """Digits of a decimal literal; Python reads no longer ones, but hexadecimal ones of any length."""

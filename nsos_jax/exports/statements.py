@@ -69,6 +69,15 @@ class SumOfSquares(Statement):
 
 
 @dataclass(frozen=True)
+class BoundedBelow(Statement):
+    """p - bound = the sum of `squares`."""
+
+    bound: Fraction
+    squares: tuple[Square, ...]
+    claim = ("p is at least gamma everywhere: p - gamma is a sum of squares.",)
+
+
+@dataclass(frozen=True)
 class Nonnegative(Statement):
     """sigma p = the sum of `squares` for a multiplier sigma that is a sum of squares itself and not zero.
 

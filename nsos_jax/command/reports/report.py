@@ -1,22 +1,21 @@
 """What `nsos certify`, `bound` and `solve` show to people: the answer for one input; lines and a summary for many."""
 
-import shutil
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import click
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from nsos_jax.certificates import count_text
 from nsos_jax.command.records import ELSEWHERE, Outcome, to_json
+from nsos_jax.command.reports.bar import Bar
+from nsos_jax.command.reports.text import printable, shorten, terminal_width
 
 BAD_INPUT, BUG = "bad input", "internal error"
 
@@ -51,6 +50,31 @@ class Display:
         return start + shorten(str(outcome.record["id"]), 79 - len(start))
 
 
+@dataclass
+class _Times:
+    """How many there were, and how long they took, in seconds."""
+
+    count: int = 0
+    seconds: float = 0.0
+    longest: float = 0.0
+
+    @staticmethod
+    def together(parts: "Iterable[_Times]") -> "_Times":
+        """Of all parts."""
+        found = list(parts)
+        longest = max((part.longest for part in found), default=0.0)
+        return _Times(sum(part.count for part in found), sum(part.seconds for part in found), longest)
+
+    def add(self, seconds: float) -> None:
+        """One more."""
+        self.count, self.seconds = self.count + 1, self.seconds + seconds
+        self.longest = max(self.longest, seconds)
+
+    def columns(self) -> tuple[str, str, str]:
+        """Number, mean and maximum."""
+        return str(self.count), f"{self.seconds / max(self.count, 1):.3f}", f"{self.longest:.3f}"
+
+
 class _Console(Console):
     """Leaves a closed pipe to the command."""
 
@@ -71,16 +95,16 @@ class Report:
         self._display = display
         self._as_json, self._is_list = as_json, is_list
         self._errors = _Console(stderr=True)
-        self._seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._times: dict[str, _Times] = {}
         self._compile_seconds = 0.0
         self._opinions: Counter[str] = Counter()
         self._kept = 0
-        self._advance: Callable[[], None] = lambda: None
+        self._bar: Bar | None = None
         self._first: Outcome | None = None
 
     @property
     def total(self) -> int:
-        return sum(map(len, self._seconds.values()))
+        return sum(times.count for times in self._times.values())
 
     def finished_text(self) -> str:
         """How far the run has come."""
@@ -88,28 +112,31 @@ class Report:
 
     def count(self, status: str) -> int:
         """How many outcomes have this status, or are BAD_INPUT or BUG."""
-        return len(self._seconds[status])
+        return self._times[status].count if status in self._times else 0
 
     @contextmanager
     def progress(self, total: int | None) -> Iterator[None]:
-        """A bar on stderr, where that is a terminal and stdout, which may lead to the same one, carries no lines."""
-        name = self._display.command
-        columns = (SpinnerColumn(), TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(
-            *columns,
-            console=self._errors,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            disable=self._as_json or self._is_list or not sys.stderr.isatty(),
-        ) as bar:
-            self._advance = partial(bar.advance, bar.add_task(name, total=total))
+        """A table and a bar on stderr, where that is a terminal to which no records are printed."""
+        to_terminal = sys.stdout.isatty()
+        if not sys.stderr.isatty() or (self._as_json and to_terminal):
             yield
+            return
+        self._bar = Bar(self._display.command, total, self._errors, lambda: "" if self._is_list else self._summary())
+        try:
+            with self._bar.open():
+                yield
+        finally:
+            self._bar = None
+
+    def hide(self) -> None:
+        """Takes the bar off the terminal, from any thread."""
+        if self._bar is not None:
+            self._bar.close()
 
     def keep(self, record: dict[str, Any]) -> None:
         """Counts a record of an earlier run, and shows it where records are all that is shown."""
         self._kept += 1
-        self._count(Outcome(record, None))
+        self._count(Outcome(record, None), kept=True)
         if self._as_json:
             click.echo(to_json(record))
 
@@ -145,12 +172,13 @@ class Report:
             for line in self._notes():
                 click.echo(line)
 
-    def _count(self, outcome: Outcome) -> None:
-        self._seconds[_status(outcome)].append(outcome.record["seconds"] or 0.0)
+    def _count(self, outcome: Outcome, kept: bool = False) -> None:
+        self._times.setdefault(_status(outcome), _Times()).add(outcome.record["seconds"] or 0.0)
         self._compile_seconds += outcome.record.get("compile_seconds") or 0.0
         if reference := outcome.record.get("reference"):
             self._opinions[{True: "agrees", False: "DISAGREES", None: "has no solution"}[reference["agrees"]]] += 1
-        self._advance()
+        if self._bar is not None:
+            self._bar.advance(kept)
 
     def _notes(self) -> Iterator[str]:
         """What stands below the summary."""
@@ -172,42 +200,21 @@ class Report:
             if outcome.is_bug:
                 reason = f"{outcome.record['id']}: {reason}"
             shown = f" in: {shorten(snippet[0].strip(), 40)}" if snippet and snippet[0].strip() else ""
-            self._errors.print(f"error: {printable(reason)}{shown}", markup=False, highlight=False, soft_wrap=True)
+            click.echo(f"error: {printable(reason)}{shown}", err=True)
 
     def _summary(self) -> Table:
         """One row per status that occurred, and the total."""
-        several = len(self._seconds) > 1
+        every = dict(self._times)
+        several = len(every) > 1
         table = Table(box=box.SIMPLE, show_footer=several)
-        everything = [seconds for values in self._seconds.values() for seconds in values]
-        footers = ("all", str(self.total), *_times(everything))
+        footers = ("all", *_Times.together(every.values()).columns())
         for i, (name, footer) in enumerate(zip(("status", "count", "mean s", "longest s"), footers, strict=True)):
             table.add_column(name, footer, justify="right" if i else "left")
         for status in [*self._display.statuses, BAD_INPUT, BUG]:
-            if values := self._seconds.get(status):
-                table.add_row(status, str(len(values)), *_times(values))
+            if times := every.get(status):
+                table.add_row(status, *times.columns())
         return table
-
-
-def terminal_width() -> int:
-    """Columns of the terminal, 80 where there is none, at least 40."""
-    return max(shutil.get_terminal_size().columns, 40)
-
-
-def printable(text: str) -> str:
-    """The text on one line, without characters that control a terminal."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _status(outcome: Outcome) -> str:
     return outcome.record["status"] or (BUG if outcome.is_bug else BAD_INPUT)
-
-
-def _times(values: list[float]) -> tuple[str, str]:
-    """Mean and maximum."""
-    return f"{sum(values) / len(values):.3f}", f"{max(values):.3f}"
-
-
-def shorten(text: str, most: int) -> str:
-    """The text on one line of at most so many characters."""
-    text = printable(text)
-    return text if len(text) <= most else text[: most - 3] + "..."

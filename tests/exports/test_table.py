@@ -14,19 +14,19 @@ from click.testing import CliRunner
 import nsos_jax
 from nsos_jax.certificates import Certificate, NegativePointCertificate
 from nsos_jax.command.cli import main
-from nsos_jax.command.exports import FORMATS, CannotExport, export
-from nsos_jax.command.exports.names import is_letter, is_word, safe_names
+from nsos_jax.exports import FORMATS, CannotExport, export
+from nsos_jax.exports.names import is_letter, is_word, safe_names
 from nsos_jax.polynomials import Polynomial
 
 EXPORTED = {
     "sos": set(FORMATS),
     "near_sos": set(FORMATS),
     "nonneg": set(FORMATS) - {"leanprover-sos"},
-    "negative_point": set(FORMATS) - {"leanprover-sos"},
+    "negative_point": set(FORMATS) - {"leanprover-sos", "plain"},
     "not_sos": {"sympy", "latex"},
     "not_sos_over_q": set(),
     "sos_over_field": set(),
-    "lower_bound": set(),
+    "lower_bound": {"latex", "plain"},
     "reach_avoid": set(),
     "state_feedback": set(),
     "lower_bound_on_set": set(),
@@ -113,14 +113,14 @@ def test_bad_options(sos):
     sos["plain"].save("one.json")
     done = run("explain", "one.json", "--format", "isabelle")
     assert done.exit_code == 2
-    assert "'isabelle' is not one of 'text', 'sympy', 'lean', 'rocq', 'leanprover-sos', 'latex'" in done.stderr
+    assert "'isabelle' is not one of 'text', 'sympy', 'lean', 'rocq', 'leanprover-sos', 'latex', 'plain'" in done.stderr
     done = run("explain", "one.json", "--format", "lean", "--full")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "--full: --format lean shortens nothing" in done.stderr
     done = run("explain", "missing.json", "--format", "lean")
     assert (done.exit_code, done.stdout) == (2, "")
     with pytest.raises(
-        ValueError, match="format: expected one of sympy, lean, rocq, leanprover-sos, latex, got 'text'"
+        ValueError, match="format: expected one of sympy, lean, rocq, leanprover-sos, latex, plain, got 'text'"
     ):
         export(sos["plain"], "text")
     with pytest.raises(ValueError, match="certificate: expected a Certificate, got NoneType"):

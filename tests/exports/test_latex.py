@@ -2,7 +2,7 @@
 
 import re
 
-from nsos_jax.command.exports import export, latex
+from nsos_jax.exports import export, latex
 
 
 def check(text):

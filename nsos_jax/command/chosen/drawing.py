@@ -4,14 +4,15 @@ from pathlib import Path
 
 import click
 
-from nsos_jax.certificates import PolynomialCertificate, Verdict, find_certificate
-from nsos_jax.command.stored import certificates_of, check_stored, read_stored
+from nsos_jax.certificates import PolynomialCertificate
+from nsos_jax.command.chosen.choice import choice_options, choose_holding
+from nsos_jax.command.settings import complete_files
 
 FORMATS = (".svg", ".pdf", ".png")
 
 
-@click.command()
-@click.argument("file", metavar="FILE")
+@click.command(short_help="Draws a certificate: its Newton polytope or its Gram matrix.")
+@click.argument("file", metavar="FILE", shell_complete=complete_files)
 @click.option("-o", "--output", metavar="FILE", required=True, help="Where it is drawn: .svg, .pdf or .png.")
 @click.option(
     "--picture",
@@ -21,8 +22,7 @@ FORMATS = (".svg", ".pdf", ".png")
     help="The Newton polytope with the basis, or the Gram matrix with its spectrum.",
 )
 @click.option("--axes", metavar="NAMES", help="Two or three variables of the polytope, such as x,y.")
-@click.option("--line", type=click.IntRange(min=1), metavar="N", help="The line of a results file.")
-@click.option("--id", metavar="ID", help="The id of a record of a results file.")
+@choice_options
 @click.pass_context
 def plot(
     ctx: click.Context, file: str, output: str, picture: str, axes: str | None, line: int | None, id: str | None
@@ -43,18 +43,10 @@ def plot(
         raise click.UsageError(f"-o {output}: expected a file that ends in {', '.join(FORMATS)}")
     if axes is not None and picture != "newton":
         raise click.UsageError("--axes chooses the variables of --picture newton: leave it out")
-    try:
-        stored = find_certificate(read_stored(file), file, line, id)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    checked = check_stored(stored)
-    certificates = certificates_of(stored, checked)
-    if not certificates:
-        click.echo(f"{checked.verdict}: {stored.place}: {checked.reason}", err=True)
-        ctx.exit(2 if checked.verdict is Verdict.UNREADABLE else 1)
+    chosen = choose_holding(ctx, file, line, id)
     from nsos_jax.plots import gram_matrix, newton_polytope
 
-    certificate = certificates[0]
+    certificate = chosen.certificates[0]
     try:
         if picture == "gram":
             figure = gram_matrix(certificate)
@@ -63,6 +55,6 @@ def plot(
         else:
             raise ValueError(f"a certificate of the kind {certificate.kind} is about no single polynomial")
     except (ValueError, ImportError) as error:
-        raise click.UsageError(f"{stored.place}: {error}") from None
+        raise click.UsageError(f"{chosen.stored.place}: {error}") from None
     figure.savefig(output, dpi=200)
     click.echo(f"drawn in {output}")

@@ -12,6 +12,7 @@ from nsos_jax.certificates import (
     Block,
     Certificate,
     IndexedSquare,
+    LowerBoundCertificate,
     NearSosCertificate,
     NegativePointCertificate,
     NonnegCertificate,
@@ -26,7 +27,8 @@ from nsos_jax.certificates import (
     pairing,
     primitive_square,
 )
-from nsos_jax.command.exports.statements import (
+from nsos_jax.exports.statements import (
+    BoundedBelow,
     Monomial,
     NegativeValue,
     Nonnegative,
@@ -54,6 +56,8 @@ def statement_of(certificate: Certificate, whole: bool) -> Statement | None:
             return _sum_of_squares(certificate, whole)
         case NearSosCertificate():
             return _near_sum_of_squares(certificate, whole)
+        case LowerBoundCertificate():
+            return _bounded_below(certificate, whole)
         case NonnegCertificate():
             return _nonnegative(certificate, whole)
         case NegativePointCertificate():
@@ -72,6 +76,11 @@ def _near_sum_of_squares(certificate: NearSosCertificate, whole: bool) -> SumOfS
     squares = tuple(_block_squares(certificate.blocks, whole))
     monomials = tuple(dict.fromkeys(m for block in certificate.blocks for m in map(monomial, block.basis.tolist())))
     return SumOfSquares(certificate.variables, sum_of(certificate.of), squares, certificate.epsilon, monomials)
+
+
+def _bounded_below(certificate: LowerBoundCertificate, whole: bool) -> BoundedBelow:
+    squares = tuple(_block_squares(certificate.blocks, whole))
+    return BoundedBelow(certificate.variables, sum_of(certificate.polynomial), certificate.bound, squares)
 
 
 def _nonnegative(certificate: NonnegCertificate, whole: bool) -> Statement:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nsos_jax.certificates import NotSosCertificate, SosCertificate
-from nsos_jax.command.exports import CannotExport, export, sympy_script
+from nsos_jax.exports import CannotExport, export, sympy_script
 from nsos_jax.polynomials import Polynomial
 
 

@@ -4,9 +4,9 @@ A witness lists pairs (weight, root), and Lean's kernel checks weights and ident
 the order in which it meets them in the goal, from left to right.
 """
 
-from nsos_jax.command.exports.lean import binder, goal, heading, notation_for
-from nsos_jax.command.exports.statements import Sum, SumOfSquares
-from nsos_jax.command.exports.sums import quotient
+from nsos_jax.exports.lean import binder, goal, heading, notation_for
+from nsos_jax.exports.statements import Sum, SumOfSquares
+from nsos_jax.exports.sums import quotient
 
 
 def write_squares(statement: SumOfSquares) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from nsos_jax.command.exports import export
+from nsos_jax.exports import export
 from nsos_jax.polynomials import Polynomial
 
 COQC = shutil.which("coqc")

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from nsos_jax.certificates import digits
-from nsos_jax.command.exports.names import is_word, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import (
+from nsos_jax.exports.names import is_word, mapping_lines, safe_names
+from nsos_jax.exports.statements import (
+    BoundedBelow,
     NegativeValue,
     Nonnegative,
     NoSumOfSquares,
@@ -14,7 +15,7 @@ from nsos_jax.command.exports.statements import (
     SumOfSquares,
     Term,
 )
-from nsos_jax.command.exports.sums import Notation
+from nsos_jax.exports.sums import Notation, broken
 from nsos_jax.polynomials import latex_power, latex_symbol
 
 WIDTH = 100
@@ -32,6 +33,14 @@ def write_squares(statement: SumOfSquares) -> str:
     shift = notation.pieces(statement.shift)
     lines += [*_aligned(r"z^{\mathsf{T}} z", shift), *_aligned(r"\varepsilon", [_number(statement.epsilon)])]
     return _display(statement, [*lines, *_aligned(SHIFTED, squares)])
+
+
+def write_bound(statement: BoundedBelow) -> str:
+    """p, gamma, and the squares of p - gamma."""
+    notation = _notation(statement)
+    lines = _aligned("p", notation.pieces(statement.polynomial))
+    lines += _aligned(r"\gamma", [_signed(statement.bound)])
+    return _display(statement, [*lines, *_aligned(r"p - \gamma", _squares(statement.squares, notation) or ["0"])])
 
 
 def write_nonnegative(statement: Nonnegative) -> str:
@@ -81,13 +90,7 @@ def _squares(squares: Iterable[Square], notation: Notation) -> list[str]:
 
 def _aligned(left: str, pieces: Iterable[str]) -> list[str]:
     """`left &= pieces`, broken between pieces where a line would be too long."""
-    lines, line = [], f"{left} &="
-    for i, piece in enumerate(pieces):
-        if i and len(line) + len(piece) > WIDTH:
-            lines.append(line)
-            line = r"&\quad"
-        line += piece if i else f" {piece}"
-    return [*lines, line]
+    return broken(f"{left} &= ", pieces, r"&\quad", WIDTH)
 
 
 def _display(statement: Statement, lines: Sequence[str]) -> str:

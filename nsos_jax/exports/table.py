@@ -4,9 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from nsos_jax.certificates import Certificate
-from nsos_jax.command.exports import latex, lean, leanprover_sos, rocq, sympy_script
-from nsos_jax.command.exports.extraction import statement_of
-from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, NoSumOfSquares, Statement, SumOfSquares
+from nsos_jax.exports import latex, lean, leanprover_sos, plain, rocq, sympy_script
+from nsos_jax.exports.extraction import statement_of
+from nsos_jax.exports.statements import (
+    BoundedBelow,
+    NegativeValue,
+    Nonnegative,
+    NoSumOfSquares,
+    Statement,
+    SumOfSquares,
+)
 
 Writers = dict[type[Statement], Callable[[Any], str]]
 
@@ -30,9 +37,15 @@ FORMATS: dict[str, Writers] = {
     "leanprover-sos": {SumOfSquares: leanprover_sos.write_squares},
     "latex": {
         SumOfSquares: latex.write_squares,
+        BoundedBelow: latex.write_bound,
         Nonnegative: latex.write_nonnegative,
         NegativeValue: latex.write_negative,
         NoSumOfSquares: latex.write_functional,
+    },
+    "plain": {
+        SumOfSquares: plain.write_squares,
+        BoundedBelow: plain.write_bound,
+        Nonnegative: plain.write_nonnegative,
     },
 }
 WHOLE = {"rocq"}
@@ -44,7 +57,7 @@ class CannotExport(ValueError):
 
 
 def export(certificate: Certificate, format: str) -> str:
-    """The proof as text for another program: "sympy", "lean", "rocq", "leanprover-sos" or "latex".
+    """The proof as text for another program: "sympy", "lean", "rocq", "leanprover-sos", "latex" or "plain".
 
     The certificate is checked first. Numbers are exact; names that the language does not take are replaced, and a
     comment lists them. The same certificate gives the same text.

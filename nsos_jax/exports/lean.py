@@ -5,9 +5,9 @@
 
 from collections.abc import Sequence
 
-from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, Square, Statement, SumOfSquares
-from nsos_jax.command.exports.sums import Notation, quotient
+from nsos_jax.exports.names import is_letter, mapping_lines, safe_names
+from nsos_jax.exports.statements import NegativeValue, Nonnegative, Square, Statement, SumOfSquares
+from nsos_jax.exports.sums import Notation, quotient
 
 SUMMAND = 8 * " "
 """Deeper than any tactic stands, as Lean wants it."""

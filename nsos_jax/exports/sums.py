@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from nsos_jax.certificates import digits
-from nsos_jax.command.exports.statements import Sum, Term
+from nsos_jax.exports.statements import Sum, Term
 
 
 def quotient(number: Fraction) -> str:
@@ -52,6 +52,21 @@ class Notation:
     def sum(self, terms: Iterable[Term]) -> str:
         """The sum on one line."""
         return "".join(self.pieces(terms))
+
+
+def broken(start: str, pieces: Iterable[str], continuation: str, width: int) -> list[str]:
+    """`start` and the pieces as lines, broken between pieces where one would be longer than the width.
+
+    >>> broken("p = ", ["x^2", " - 2*x", " + 1"], "  ", 12)
+    ['p = x^2', '   - 2*x + 1']
+    """
+    lines, line = [], start
+    for i, piece in enumerate(pieces):
+        if i and len(line) + len(piece) > width:
+            lines.append(line)
+            line = continuation
+        line += piece
+    return [*lines, line]
 
 
 def multiple(terms: Sum, factor: int) -> Sum:

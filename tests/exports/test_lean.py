@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from nsos_jax.command.exports import CannotExport, export
+from nsos_jax.exports import CannotExport, export
 from nsos_jax.polynomials import Polynomial
 
 GOAL = re.compile(r"theorem p_nonneg (?:\((.*) : ℝ\) )?: \(0 : ℝ\) ≤ (.*) := by")

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from nsos_jax.certificates import digits
-from nsos_jax.command.exports.names import is_letter, mapping_lines, safe_names
-from nsos_jax.command.exports.statements import NegativeValue, Nonnegative, Square, Statement, Sum, SumOfSquares
-from nsos_jax.command.exports.sums import Notation, common_denominator, multiple, quotient
+from nsos_jax.exports.names import is_letter, mapping_lines, safe_names
+from nsos_jax.exports.statements import NegativeValue, Nonnegative, Square, Statement, Sum, SumOfSquares
+from nsos_jax.exports.sums import Notation, common_denominator, multiple, quotient
 
 ORIGIN = "For Rocq (Coq) with its standard library. Written by nsos, which has not compiled it."
 RESERVED = {"R", "S", "O", "I", "o"}
