@@ -44,6 +44,7 @@ def test_a_page(tmp_path):
     assert text.count('class="holds"') == 3
     assert "negative_point" in text
     assert "(y)^2" in text
+    assert '<td class="about">p = x^2 - y</td>' in text
 
 
 def test_pictures_are_limited(tmp_path):
