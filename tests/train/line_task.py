@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from nsos_jax.train.cluster import connect, exit_statuses
 from nsos_jax.train.config import TrainConfig, load_config
 from nsos_jax.train.main import train
 from nsos_jax.train.task import Judged
@@ -66,7 +67,9 @@ def losses(folder):
 
 
 if __name__ == "__main__":
-    if "COORDINATOR" in os.environ:
-        jax.config.update("jax_cpu_collectives_implementation", "gloo")
-        jax.distributed.initialize(os.environ["COORDINATOR"], 2, int(os.environ["PROCESS"]))
-    train(tiny(*sys.argv[2:]), Path(sys.argv[1]), LineTask())
+    with exit_statuses():
+        if "SLURM_JOB_ID" in os.environ:
+            connect()
+        elif "COORDINATOR" in os.environ:
+            connect(os.environ["COORDINATOR"], 2, int(os.environ["PROCESS"]))
+        train(tiny(*sys.argv[2:]), Path(sys.argv[1]), LineTask())
