@@ -6,7 +6,7 @@ from enum import StrEnum
 from html import escape
 from typing import Any, Self
 
-from nsos_jax.certificates import AboutSystem, Certificate, InvalidCertificate
+from nsos_jax.certificates import ByClaims, Certificate, InvalidCertificate
 from nsos_jax.polynomials import Polynomial, card, polynomial_html
 
 
@@ -50,7 +50,7 @@ class ControlResult:
         """Further lines of `explain`."""
         return []
 
-    def proven_by(self, create: Callable[[], AboutSystem], **known: Any) -> Self:
+    def proven_by(self, create: Callable[[], ByClaims], **known: Any) -> Self:
         """With a certificate and further fields, PROVEN if the checker accepts it; else UNDECIDED, with its reason.
 
         Args:

@@ -28,6 +28,7 @@ from nsos_jax.control.controllers.plants import (
 from nsos_jax.control.deadlines import for_question
 from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import Demand, approximated, surroundings
+from nsos_jax.control.points import Point
 from nsos_jax.control.regions.alternation import shortened
 from nsos_jax.control.stated import check_uncertain
 from nsos_jax.polynomials import Polynomial
@@ -41,7 +42,13 @@ RATES = (Fraction(0), Fraction(-1))
 
 @dataclass(frozen=True, repr=False)
 class SafeControllerResult(ControllerResult):
-    """What was proven about a safe controller; its function is the barrier B."""
+    """What was proven about a safe controller; its function is the barrier B.
+
+    Attributes:
+      meeting: a point of the initial set in an unsafe set, exact, with which no controller is safe.
+    """
+
+    meeting: Point | None = None
 
     @property
     def name(self) -> str:
@@ -196,7 +203,12 @@ class _Search:
             options=self.options,
         )
         result = SafeControllerResult(
-            found.status, function=found.function, error=found.error, controller=laws, closed_loop=closed
+            found.status,
+            function=found.function,
+            error=found.error,
+            controller=laws,
+            closed_loop=closed,
+            meeting=found.meeting,
         )
         if found.function is None or not isinstance(found.certificate, BarrierCertificate):
             return result
