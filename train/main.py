@@ -174,7 +174,7 @@ class _Loop:
         """
         must_end = last
         try:
-            first_decides(lambda: check_space(self.checkpoints.folder, state_bytes(state)))
+            first_decides(lambda: check_space(self.folder, state_bytes(state)))
             must_end |= jax.process_count() > 1
             self.checkpoints.save(step, state)
             if last:
