@@ -47,7 +47,11 @@ def matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> Ma
     """
     table = RowTable(wanted, largest_exponents(wanted, basis))
     parts = [[np.zeros(0, np.int64)] * 3]
-    for left, right in _meeting(wanted, basis):
+    groups = _meeting_groups(wanted, basis)
+    if groups is None:
+        parts += table.find_all_pairs(basis)
+        return Matches(*map(np.concatenate, zip(*parts, strict=True)))
+    for left, right in _pairs(groups):
         found = table.find_pairs(basis, left, right)
         hit = found >= 0
         parts.append([left[hit], right[hit], found[hit]])
@@ -90,25 +94,13 @@ def covers(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -
     return not uncovered(support, basis).any()
 
 
-def _meeting(
-    wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]
-) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
-    """Pairs i <= j that hold all whose product may be wanted, in chunks; some twice."""
+def _meeting_groups(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[list[int]] | None:
+    """Groups of monomials that hold all pairs whose product may be wanted; None where these are all pairs."""
     everything = len(basis) * (len(basis) + 1) // 2
-    if everything > FEW_PAIRS:
-        groups = members_of_sets(maximal_sets(variables_of(wanted)), variables_of(basis))
-        if sum(len(group) * (len(group) + 1) // 2 for group in groups) < everything:
-            yield from _pairs(groups)
-            return
-    for start, stop in _slices(len(basis)):
-        i = np.repeat(np.arange(start, stop), len(basis) - np.arange(start, stop))
-        yield i, np.concatenate([np.arange(first, len(basis)) for first in range(start, stop)])
-
-
-def _slices(count: int) -> Iterator[tuple[int, int]]:
-    step = max(CHUNK // max(count, 1), 1)
-    for start in range(0, count, step):
-        yield start, min(start + step, count)
+    if everything <= FEW_PAIRS:
+        return None
+    groups = members_of_sets(maximal_sets(variables_of(wanted)), variables_of(basis))
+    return groups if sum(len(group) * (len(group) + 1) // 2 for group in groups) < everything else None
 
 
 def _pairs(groups: list[list[int]]) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -12,7 +12,6 @@ from scipy.special import expit
 from nsos_jax.bases import even_support
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers.padding import PaddedPolynomials, pad_polynomials
-from nsos_jax.proposers.pretrained import load_pretrained
 from nsos_jax.proposers.proposal import Proposal, StepsAside, scored_proposal
 
 ADDED_SHARE = 8
@@ -55,18 +54,8 @@ class LearnedProposer(ABC):
     spares_padding = True
     """Whether smaller batches are faster than one that is half padding."""
 
-    def __init__(self, model: Any, threshold: float) -> None:
-        self.model, self.threshold = model, threshold
-
-    @classmethod
-    def load(cls) -> Self:
-        """With the weights that ship with the package under its name.
-
-        Raises:
-          ValueError: they cannot be read.
-        """
-        model, card = load_pretrained(cls.name)
-        return cls(model, card.threshold)
+    def __init__(self, model: Any, threshold: float, name: str = "") -> None:
+        self.model, self.threshold, self.name = model, threshold, name or self.name
 
     @abstractmethod
     def score(self, padded: PaddedPolynomials, places: int) -> Scored:

@@ -87,7 +87,7 @@ def test_what_is_too_large_is_left_to_others(proposer, monkeypatch, caplog):
     assert isinstance(aside, StepsAside)
     assert "candidates, the limit is 4" in aside.reason
     assert isinstance(answered, Proposal)
-    monkeypatch.setattr(registry, "_load", lambda name: proposer)
+    monkeypatch.setattr(registry, "_load", lambda name, version: proposer)
     monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
     monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
     name = proposer.name
@@ -137,13 +137,13 @@ def test_it_is_not_asked_where_all_candidates_can_be_tried(monkeypatch):
         def propose(self, polynomials):
             raise AssertionError("it was asked")
 
-    monkeypatch.setattr(registry, "_load", lambda name: Unexpected())
+    monkeypatch.setattr(registry, "_load", lambda name, version: Unexpected())
     (result,) = certify_batch([DRAWS[0]], LEARNED_FIRST)
     assert result.status is Status.SOS
 
 
 def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
-    monkeypatch.setattr(registry, "_load", lambda name: gram_graph)
+    monkeypatch.setattr(registry, "_load", lambda name, version: gram_graph)
     large = plant(np.random.default_rng(0), 2, 20, 25, "dense").polynomial
     squares = len(even_support(large.exponents))
     assert squares >= asking.WORTH_LEARNING
@@ -155,7 +155,7 @@ def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
 
 
 def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
-    def broken(name):
+    def broken(name, version):
         raise WeightsError("the file is damaged")
 
     monkeypatch.setattr(registry, "_load", broken)
@@ -168,7 +168,7 @@ def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
 @pytest.mark.parametrize("kind", ["gram_graph", pytest.param("sequence", marks=pytest.mark.slow)])
 def test_random_scores_cost_time_but_no_answers(kind, request, monkeypatch):
     proposer = request.getfixturevalue(kind)
-    monkeypatch.setattr(registry, "_load", lambda name: proposer)
+    monkeypatch.setattr(registry, "_load", lambda name, version: proposer)
     monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
     monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
     polynomials = [*DRAWS, CANCELLED, Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")]

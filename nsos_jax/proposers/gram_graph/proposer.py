@@ -26,8 +26,8 @@ class GramGraphProposer(LearnedProposer):
     max_terms = 1 << 17
     terms_factor = 4
 
-    def __init__(self, model: GramGraphTransformer, threshold: float) -> None:
-        super().__init__(model, threshold)
+    def __init__(self, model: GramGraphTransformer, threshold: float, name: str = "") -> None:
+        super().__init__(model, threshold, name)
         self._graph, self._weights = nnx.split(model)
 
     def misfit(self, polynomial: Polynomial) -> str:
