@@ -13,6 +13,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from rich.table import Table
@@ -53,8 +54,8 @@ def batches(names: Sequence[str], size: int, rounds: int) -> Table:
     polynomials = [draw.polynomial for draw in drawn]
     table = make_table("Proposals, seconds", "proposer", f"batch of {size}", "one alone")
     for name in names:
-        proposer = find_proposer(name)
-        cells = [_seconds(lambda part=part: proposer.propose(part), rounds) for part in (polynomials, polynomials[:1])]
+        ask = find_proposer(name).propose
+        cells = [_seconds(partial(ask, part), rounds) for part in (polynomials, polynomials[:1])]
         table.add_row(name, *cells)
     return table
 
@@ -70,16 +71,16 @@ def large(planted: Sequence[tuple[int, int]], rounds: int) -> Table:
         p = Polynomial.from_arrays(2 * halved.exponents, halved.numerators)
         pool = covering_candidates(p.exponents)
         pairs = len(matches(p.exponents, pool).left)
-        first = _seconds(lambda p=p: model.propose([p]), 1)
+        first = _seconds(partial(model.propose, [p]), 1)
         (answer,) = model.propose([p])
         rank = "stepped aside"
         if isinstance(answer, Proposal):
             members = np.flatnonzero(contained(answer.order, 2 * draw.basis))
             rank = f"{(members[-1] + 1) / size:.3f}" if len(members) == size else "no rank"
         cells = (
-            _seconds(lambda p=p: rule.propose([p]), rounds),
+            _seconds(partial(rule.propose, [p]), rounds),
             first,
-            _seconds(lambda p=p: model.propose([p]), rounds),
+            _seconds(partial(model.propose, [p]), rounds),
         )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
         table.add_row(f"{variables}, {size}", f"{len(pool):,}", f"{pairs:,}", *cells, rank, f"{peak:,}")

@@ -120,9 +120,9 @@ def main(
         if not (folder / "checkpoints").is_dir():
             raise ValueError(f"there is no checkpoint in {folder}")
         checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints, reads_only=True)
-        if checkpoints.latest() is None:
+        if (newest := checkpoints.latest()) is None:
             raise ValueError(f"there is no checkpoint in {folder / 'checkpoints'}")
-        state = checkpoints.restore(trainer.abstract_state)
+        state = checkpoints.restore(trainer.abstract_state, newest)
         command = command or load_pretrained("latest", folder / "weights").card.command
         evaluator = Evaluator(trainer, make_streams(config, trainer.task, trainer.mesh), examples)
         threshold = evaluator(state.parameters, VALIDATION).threshold

@@ -18,7 +18,7 @@ from nsos_jax.command.chosen import explain, plot, squares
 from nsos_jax.command.control import control
 from nsos_jax.command.converting import convert
 from nsos_jax.command.doctor import doctor
-from nsos_jax.command.pages import report
+from nsos_jax.command.pages import proof_page, report
 from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import terminal_width
 from nsos_jax.command.running import INTERRUPTED
@@ -103,5 +103,5 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
     ctx.exit(status)
 
 
-for command in (certify, bound, solve, control, explain, squares, report, plot, convert, doctor):
+for command in (certify, bound, solve, control, explain, squares, report, proof_page, plot, convert, doctor):
     main.add_command(command)

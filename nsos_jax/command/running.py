@@ -262,4 +262,5 @@ def _run(
 
 def _log_outcome(record: dict[str, Any]) -> None:
     status, seconds = record["status"] or record["error"].split("\n")[0], record["seconds"] or 0.0
-    _log.info("%.80s: %s in %.3f s, compiling %.3f s", record["id"], status, seconds, record["compile_seconds"] or 0.0)
+    compiling = record.get("compile_seconds") or 0.0
+    _log.info("%.80s: %s in %.3f s, compiling %.3f s", record["id"], status, seconds, compiling)
