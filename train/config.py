@@ -125,7 +125,7 @@ class TrainConfig:
     peak_flops: float = 0.0
     """Floating point operations per second that one device can do, for the utilisation; 0: it is not told."""
     weights: str = ""
-    """Folder or name of exported weights to start from; empty: random ones."""
+    """Path or name of exported weights to start from; empty: random ones."""
 
     def __post_init__(self) -> None:
         if not self.stream:

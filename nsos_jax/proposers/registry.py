@@ -102,12 +102,11 @@ def find_proposer(name: str) -> Proposer:
 def _load(name: str, version: int) -> Proposer:
     from nsos_jax.proposers.gram_graph.proposer import GramGraphProposer
     from nsos_jax.proposers.learned import LearnedProposer
-    from nsos_jax.proposers.pretrained import load_pretrained
+    from nsos_jax.proposers.pretrained import find_weights
     from nsos_jax.proposers.sequence.proposer import SequenceProposer
 
     kinds: dict[str, type[LearnedProposer]] = {"gram_graph": GramGraphProposer, "sequence": SequenceProposer}
-    file = weights_file(name)
-    found = load_pretrained(name) if name in LEARNED else load_pretrained(file.stem, file.parent)
+    found = find_weights(name)
     return kinds[found.card.kind](found.model, found.card.threshold, name=name)
 
 

@@ -1,8 +1,8 @@
 """The Gram-graph Transformer on a list of edges: the same weights, for graphs that have no room as square arrays.
 
 Sums over the edges of a candidate are sums over segments of the list, taken a chunk at a time, so memory follows the
-length of the list and not the square of the number of candidates. On the list of all pairs the logits are those of
-`GramGraphTransformer.__call__`. V candidates, P ordered pairs, C chunks of them, L pairs in each.
+length of the list and not the square of the number of candidates. On the list of all pairs of up to 256 candidates the
+logits are those of `GramGraphTransformer.__call__`. V candidates, P ordered pairs, C chunks of them, L pairs in each.
 """
 
 from collections.abc import Callable

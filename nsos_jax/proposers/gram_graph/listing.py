@@ -2,8 +2,8 @@
 
 Of the pairs of candidates only those whose product is a term or the square of a candidate have features of their own.
 All others, nearly all where candidates are many, look alike to the model but for the number of pairs with the same
-product. So the list has the former, and of the latter a sample that stands for them: each candidate meets the same
-number of others.
+product. So the list has the former, and of the latter a sample that stands for them, as far as the model knows so many
+others from its training: each candidate meets the same number of others.
 """
 
 from typing import NamedTuple
@@ -16,6 +16,9 @@ from nsos_jax.polynomials import RowTable, contained, distinct_rows
 
 MEETINGS = 64
 """Other candidates, for each, in the sample; even."""
+MOST_OTHERS, MOST_COPIES = 256, 8
+"""What a sample stands for at most, around a candidate and in a row: about what the model was trained on. With 4,219
+candidates, 103 of them needed, it needs 108 to have them all; with all that the sample could stand for, 3,000."""
 _SEED = 0
 
 
@@ -94,9 +97,9 @@ def _both_ways(
     sampled = common[own] > 0
     met = np.bincount(here[sampled], minlength=size)
     unmet = size - np.bincount(here[~sampled], minlength=size)
-    weight = np.where(sampled, (unmet / np.maximum(met, 1))[here], 1.0)
+    weight = np.where(sampled, (np.minimum(unmet, MOST_OTHERS) / np.maximum(met, 1))[here], 1.0)
     seen = np.bincount(row[own], minlength=len(own))[row[own]]
-    copies = np.where(sampled, 2 * common[own] / seen, 1.0)
+    copies = np.where(sampled, np.clip(2 * common[own] / seen, 1.0, MOST_COPIES), 1.0)
     whole = (column.astype(np.int32) for column in (here, there, row[own]))
     return Listed(*whole, features[own], weight.astype(np.float32), copies.astype(np.float32))
 
