@@ -10,8 +10,10 @@ from nsos_jax.bases.matching import covers
 from nsos_jax.membership import asking
 from nsos_jax.polynomials.exponents import contained
 from nsos_jax.proposers import registry
+from nsos_jax.proposers.gram_graph import proposer as gram_graph_proposer
 from nsos_jax.proposers.gram_graph.model import GramGraphConfig, GramGraphTransformer
 from nsos_jax.proposers.gram_graph.proposer import GramGraphProposer
+from nsos_jax.proposers.learned import Ranked, room
 from nsos_jax.proposers.pretrained import WeightsError
 from nsos_jax.proposers.proposal import Proposal, StepsAside, scored_proposal
 from nsos_jax.proposers.sequence.model import SequenceConfig, SequenceTransformer
@@ -65,6 +67,20 @@ def test_a_batch_item_equals_asking_alone(proposer):
         assert isinstance(alone, Proposal)
         assert (answer.order.tolist(), answer.first) == (alone.order.tolist(), alone.first)
         np.testing.assert_allclose(answer.chances, alone.chances)
+
+
+def test_many_candidates_are_read_as_a_list(gram_graph, monkeypatch):
+    alone = gram_graph.rank([DRAWS[0]])[0]
+    monkeypatch.setattr(gram_graph_proposer, "MOST_SQUARE", room(DRAWS[0]) - 1)
+    monkeypatch.setattr(gram_graph_proposer, "SHORTEST_LIST", 1024)
+    small = Polynomial.parse("x^2 + 1")
+    listed, other = gram_graph.rank([DRAWS[0], small])
+    assert isinstance(other, Ranked)
+    assert len(other.pool) == 2
+    order = [listed.pool.tolist().index(monomial) for monomial in alone.pool.tolist()]
+    np.testing.assert_allclose(listed.chances[order], alone.chances, atol=0.01)
+    (proposal,) = gram_graph.propose([DRAWS[0]])
+    assert covers(DRAWS[0].exponents, proposal.order[: proposal.first])
 
 
 def test_the_threshold_moves_the_chances(model):

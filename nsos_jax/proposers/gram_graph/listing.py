@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Array, Float, Float32, Int, Int32
 
-from nsos_jax.bases import largest_exponents, matches
+from nsos_jax.bases import TooLarge, largest_exponents, matches
 from nsos_jax.polynomials import RowTable, contained, distinct_rows
 
 MEETINGS = 64
@@ -19,6 +19,9 @@ MEETINGS = 64
 MOST_OTHERS, MOST_COPIES = 256, 8
 """What a sample stands for at most, around a candidate and in a row: about what the model was trained on. With 4,219
 candidates, 103 of them needed, it needs 108 to have them all; with all that the sample could stand for, 3,000."""
+MOST_LISTED = 1 << 22
+"""Pairs whose product is a term, at most."""
+_TRIED = 1 << 12
 _SEED = 0
 
 
@@ -49,6 +52,9 @@ def list_pairs(
       support, coefficients: distinct terms.
       candidates: distinct monomials.
 
+    Raises:
+      TooLarge: the products of more than MOST_LISTED pairs are terms.
+
     >>> pairs = list_pairs(np.array([[4], [2], [0]]), np.array([1.0, -2.0, 1.0]), np.array([[2], [1], [0]]))
     >>> pairs.here.tolist(), pairs.there.tolist(), pairs.weight.sum()
     ([0, 0, 0, 1, 1, 1, 2, 2, 2], [0, 1, 2, 0, 1, 2, 0, 1, 2], 9.0)
@@ -56,6 +62,7 @@ def list_pairs(
     size = len(candidates)
     squares = 2 * candidates
     wanted = np.concatenate([support, squares[~contained(squares, support)]])
+    _check_length(wanted, candidates)
     found = matches(wanted, candidates)
     counts = np.bincount(found.wanted, minlength=len(wanted))
     diagonal = found.left == found.right
@@ -77,6 +84,17 @@ def list_pairs(
         features,
         np.concatenate([np.zeros(len(diagonal)), common]),
     )
+
+
+def _check_length(wanted: Int[np.ndarray, "w n"], candidates: Int[np.ndarray, "k n"]) -> None:
+    """Refuses what is much too long, by some random pairs."""
+    size = len(candidates)
+    if size * (size + 1) // 2 <= MOST_LISTED:
+        return
+    left, right = np.random.default_rng(_SEED).integers(0, size, (2, _TRIED))
+    hits = RowTable(wanted, largest_exponents(wanted, candidates)).find_pairs(candidates, left, right) >= 0
+    if (length := hits.mean() * size**2 / 2) > MOST_LISTED:
+        raise TooLarge(f"the products of about {length:.0f} pairs of candidates are terms, the limit is {MOST_LISTED}")
 
 
 def _both_ways(

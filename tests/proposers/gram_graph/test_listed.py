@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from nsos_jax.bases import even_support
+from nsos_jax.bases import TooLarge, even_support
 from nsos_jax.proposers.candidates import Candidates, pair_features
 from nsos_jax.proposers.gram_graph.listed import listed_logits
 from nsos_jax.proposers.gram_graph.listing import Listed, list_pairs
@@ -88,3 +88,22 @@ def test_hardly_any_candidates(size):
     pool = np.arange(size)[:, None]
     pairs = list_pairs(2 * pool, np.ones(size), pool)
     assert len(pairs.here) == size**2
+
+
+def test_what_is_too_long_is_refused_before_it_is_listed(monkeypatch):
+    monkeypatch.setattr("nsos_jax.proposers.gram_graph.listing.MOST_LISTED", 1000)
+    pool = np.arange(60)[:, None]
+    with pytest.raises(TooLarge, match="pairs of candidates are terms, the limit is 1000"):
+        list_pairs(np.arange(119)[:, None], np.ones(119), pool)
+    sparse = np.concatenate([2 * pool, [[1]]])
+    assert len(list_pairs(sparse, np.ones(61), pool).here) > 60
+
+
+def test_a_sample_stands_for_no_more_than_the_model_knows(monkeypatch):
+    monkeypatch.setattr("nsos_jax.proposers.gram_graph.listing.MOST_OTHERS", 10)
+    monkeypatch.setattr("nsos_jax.proposers.gram_graph.listing.MOST_COPIES", 3)
+    pool = np.arange(80)[:, None]
+    pairs = list_pairs(2 * pool, np.ones(80), pool, meetings=4)
+    own = pairs.features[:, 0] > 0
+    assert (np.bincount(pairs.here[~own], pairs.weight[~own], 80) < 10.001).all()
+    assert pairs.copies.max() == 3
