@@ -16,7 +16,8 @@ from jaxtyping import Bool, Int, Int32, Int64
 _WORD_LIMIT = 2**62
 _ATTEMPTS = 8
 _SLICE = 1 << 22
-"""Exponents that are widened to int64 at once."""
+"""Exponents that are widened to int64, or pairs that are looked up, at once."""
+_SCRAMBLE = np.uint64(0x9E3779B97F4A7C15)
 
 
 class ExponentKeys:
@@ -125,6 +126,34 @@ class RowTable:
                 right_ones &= table[index[where]] == own[i] + own[j]
             index[where[~right_ones]] = -1
         return index
+
+    def find_all_pairs(
+        self, rows: Int[np.ndarray, "k n"]
+    ) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"], Int32[np.ndarray, " pairs"]]]:
+        """All pairs i <= j whose product rows[i] * rows[j] is in the table, as (i, j, index), some at a time by i and
+        then by j.
+
+        A bit table of scrambled keys first drops nearly all other pairs: additive keys stay additive when they are
+        multiplied by an odd number modulo 2^64.
+
+        >>> table = RowTable(np.array([[2, 0], [1, 1], [0, 5]]), np.array([4, 5]))
+        >>> [[column.tolist() for column in part] for part in table.find_all_pairs(np.array([[1, 0], [0, 1]]))]
+        [[[0, 0], [0, 1], [0, 1]]]
+        """
+        shift = np.uint64(64 - min(max(len(self._sorted).bit_length() + 6, 12), 24))
+        marked = np.zeros(1 << (64 - int(shift)), bool)
+        marked[((self._sorted.view(np.uint64) * _SCRAMBLE) >> shift).view(np.int64)] = True
+        spread = self._keys(rows).view(np.uint64) * _SCRAMBLE
+        step = max(_SLICE // max(len(rows), 1), 1)
+        for start in range(0, len(rows), step):
+            sums = spread[start : start + step, None] + spread[None, start:]
+            sums >>= shift
+            left, right = np.nonzero(marked[sums.view(np.int64)])
+            upper = left <= right
+            left, right = left[upper] + start, right[upper] + start
+            index = self.find_pairs(rows, left, right)
+            found = index >= 0
+            yield left[found], right[found], index[found]
 
     def find_quotients(self, left: Int[np.ndarray, "a n"], right: Int[np.ndarray, "b n"]) -> Int32[np.ndarray, "a b"]:
         """Index in the table of left[i] / right[j], or -1 where it is not there or not a monomial."""
