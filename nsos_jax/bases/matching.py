@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from nsos_jax.bases.pairs import largest_exponents
-from nsos_jax.polynomials import RowTable
+from nsos_jax.polynomials import RowTable, nonzeros
 
 FEW_PAIRS = 1 << 14
 """Pairs up to which all are looked up."""
@@ -162,7 +162,7 @@ def variables_of(rows: Int[np.ndarray, "k n"]) -> list[Variables]:
     >>> variables_of(np.array([[0, 0, 0], [2, 0, 1]]))
     [(), (0, 2)]
     """
-    row, column = np.nonzero(rows)
+    row, column = nonzeros(rows)
     ends = [0, *np.cumsum(np.bincount(row, minlength=len(rows))).tolist()]
     columns = column.tolist()
     return [tuple(columns[start:end]) for start, end in pairwise(ends)]
