@@ -13,6 +13,7 @@ from typing import Any
 
 from nsos_jax.certificates import BarrierCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.arguments import check_over_states, check_question, listed_sets
 from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, surroundings
@@ -20,7 +21,6 @@ from nsos_jax.control.points import Point, member
 from nsos_jax.control.stated import (
     Denominators,
     NotPositive,
-    check_over_states,
     check_uncertain,
     denominators,
     given_domain,
@@ -30,13 +30,13 @@ from nsos_jax.control.stated import (
     stated_system,
 )
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram, whole_number
 
 RATES = (0, -1)
 """That are tried where none is given."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BarrierResult(ControlResult):
     """What was proven about a barrier.
 
@@ -101,14 +101,14 @@ def barrier(
     'no trajectory from the initial set reaches the unsafe set; none of these sets is empty'
     """
     start, options = time.monotonic(), for_question(options)
-    avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
+    check_question(system, order)
+    avoided = listed_sets(unsafe, "unsafe")
     if not avoided:
         raise ValueError("unsafe: got no set, wanted one or more")
     check_over_states(
         system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}}
     )
-    if degree < 1:
-        raise ValueError(f"degree: got {degree}, wanted a positive number")
+    whole_number(degree, "degree", 1)
     given = () if rate is None else (expression(rate, system.states, "rate"),)
     if system.time == "discrete" and any(not one.is_zero for one in given):
         raise ValueError("rate: got one, wanted none for discrete time")

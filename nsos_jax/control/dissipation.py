@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from nsos_jax.certificates import DissipationCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, identity_back, moved_back, moved_set, surroundings
@@ -26,12 +27,12 @@ from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 Answer = TypeVar("Answer", bound=ControlResult)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DissipationResult(ControlResult):
     """What was proven about a storage function."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GainResult(ControlResult):
     """What was proven about a gain.
 
@@ -80,6 +81,7 @@ def dissipation(
     PROVEN 1/2*x^2
     """
     start, options = time.monotonic(), for_question(options)
+    check_question(system, order)
     rate = expression(supply, system.variables, "supply")
     search = _Search(system, degree, on, equilibrium, order, options)
     moved = moved_back(rate, {name: -value for name, value in search.point.items()})
@@ -115,6 +117,7 @@ def l2_gain(
     'the L2 gain from u to the outputs is at most sqrt(4/3) from rest at the origin'
     """
     start, options = time.monotonic(), for_question(options)
+    check_question(system, order)
     if not system.inputs:
         raise ValueError("system: got no inputs, wanted some: a gain is from inputs to outputs")
     listed = list(output) if isinstance(output, Sequence) and not isinstance(output, str) else [output]
@@ -152,8 +155,7 @@ class _Search:
         order: int | None,
         options: SolveOptions | None,
     ) -> None:
-        if degree < 2 or degree % 2:
-            raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not nonnegative")
+        even_degree(degree, why="an odd V is not nonnegative")
         self.given, self.degree, self.on, self.order, self.options = system, degree, on, order, options
         self.point = system.point(equilibrium)
         system.without_inputs().check_equilibrium(self.point)

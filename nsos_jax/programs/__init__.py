@@ -13,8 +13,13 @@ from nsos_jax.programs.modelling import (
     BilinearError,
     SemialgebraicSet,
     SosProgram,
+    exact_number,
+    expect_set,
+    interval,
     statement_of,
+    variable_names,
     variables,
+    whole_number,
 )
 from nsos_jax.programs.options import BACKENDS, SolveOptions
 from nsos_jax.programs.reading import (
@@ -91,7 +96,10 @@ __all__ = [
     "check_backend",
     "coefficients_in",
     "complete_bases",
+    "exact_number",
+    "expect_set",
     "fields",
+    "interval",
     "lower_bound",
     "prove",
     "solve_extreme",
@@ -99,7 +107,9 @@ __all__ = [
     "solve_programs",
     "split_arguments",
     "statement_of",
+    "variable_names",
     "variables",
+    "whole_number",
 ]
 
 

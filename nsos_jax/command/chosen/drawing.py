@@ -1,5 +1,6 @@
 """The command `nsos plot`: a picture of what a certificate proves."""
 
+import os
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ FORMATS = (".svg", ".pdf", ".png")
 @click.command(short_help="Draws a certificate: its Newton polytope or its Gram matrix.")
 @click.argument("file", metavar="FILE", shell_complete=complete_files)
 @click.option("-o", "--output", metavar="FILE", required=True, help="Where it is drawn: .svg, .pdf or .png.")
+@click.option("--overwrite", is_flag=True, help="Replace the picture.")
 @click.option(
     "--picture",
     type=click.Choice(["newton", "gram"]),
@@ -25,7 +27,14 @@ FORMATS = (".svg", ".pdf", ".png")
 @choice_options
 @click.pass_context
 def plot(
-    ctx: click.Context, file: str, output: str, picture: str, axes: str | None, line: int | None, id: str | None
+    ctx: click.Context,
+    file: str,
+    output: str,
+    overwrite: bool,
+    picture: str,
+    axes: str | None,
+    line: int | None,
+    id: str | None,
 ) -> None:
     """Draws a certificate: its Newton polytope and basis, or its Gram matrix.
 
@@ -41,6 +50,8 @@ def plot(
     """
     if Path(output).suffix not in FORMATS:
         raise click.UsageError(f"-o {output}: expected a file that ends in {', '.join(FORMATS)}")
+    if os.path.exists(output) and not overwrite:
+        raise click.UsageError(f"{output} exists: choose another name, or --overwrite replaces it")
     if axes is not None and picture != "newton":
         raise click.UsageError("--axes chooses the variables of --picture newton: leave it out")
     chosen = choose_holding(ctx, file, line, id)

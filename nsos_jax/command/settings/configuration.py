@@ -44,7 +44,7 @@ def named_in_errors(ctx: click.Context) -> Iterator[None]:
         yield
     except click.UsageError as error:
         if sources := _sources(used_file(ctx), error.ctx):
-            error.message = f"{error.message} ({'; '.join(sources)})"
+            raise click.UsageError(f"{error.format_message()} ({'; '.join(sources)})", error.ctx) from None
         raise
 
 
@@ -147,6 +147,7 @@ def _problem(option: click.Option, value: Any) -> str | None:
 
 
 def _item_problem(option: click.Option, value: Any) -> str | None:
+    types: tuple[type, ...]
     if isinstance(option.type, click.types.IntParamType):
         wanted, types = "an integer", (int,)
     elif isinstance(option.type, click.types.FloatParamType):

@@ -13,6 +13,7 @@ from typing import Any
 
 from nsos_jax.certificates import RegionOfAttractionCertificate
 from nsos_jax.control.answers import ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.controllers.alternation import ControllerAlternation
 from nsos_jax.control.controllers.plants import (
     ControllerResult,
@@ -31,7 +32,7 @@ from nsos_jax.control.regions.region import first_function
 from nsos_jax.control.regions.sublevels import Margin, Sublevels
 from nsos_jax.control.stated import NotPositive, check_uncertain
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, whole_number
 
 
 def stabilizing_controller(
@@ -70,11 +71,11 @@ def stabilizing_controller(
     PROVEN True
     """
     start, options = time.monotonic(), for_question(options)
+    check_question(system, order)
     check_uncertain(system, options)
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
-    if controller_degree < 1:
-        raise ValueError(f"controller_degree: got {controller_degree}, wanted a positive number")
+    even_degree(degree)
+    whole_number(controller_degree, "controller_degree", 1)
+    whole_number(iterations, "iterations")
     if system.time == "discrete":
         raise ValueError("time: got a system in discrete time: choose a controller and ask for the region of its loop")
     plant = Plant.create(system, bounds)

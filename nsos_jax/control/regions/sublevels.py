@@ -42,7 +42,7 @@ Margin = tuple[Halves, Fraction]
 """A sum of even powers by their halves, and its factor."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RegionResult(ControlResult):
     """What was proven about a region of attraction.
 

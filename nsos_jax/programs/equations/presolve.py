@@ -271,7 +271,7 @@ class _Presolve:
         space = _Parities(self.system.row_exponents.shape[1])
         live = np.flatnonzero(~self.done).tolist()
         exponents = self.system.row_exponents
-        space.add(exponents[row] for row in live if self.constants[row] != 0)
+        space.add_all(exponents[[row for row in live if self.constants[row] != 0]])
         shared: dict[int, int] = {}
         for row in live:
             for unknown in self.linear[row]:
@@ -280,9 +280,8 @@ class _Presolve:
         for unknown in self.system.cost:
             _, others = self.elimination.reduce(fmpq(0), {unknown: fmpq(1)})
             space.add(exponents[shared[other]] for other in others if other in shared)
-        for block in self.blocks:
-            corner = block.maps[:, 0, 0]
-            space.add(exponents[row] for row in corner)  # 2 m + term: the parity of the term
+        corners = [block.maps[:, 0, 0] for block in self.blocks]  # 2 m + term: the parity of the term
+        space.add_all(exponents[np.concatenate([np.zeros(0, np.int64), *corners])])
         return space
 
 
@@ -304,6 +303,11 @@ class _Parities:
                         self.pivots[other] = value ^ word
                 self.pivots[top] = word
 
+    def add_all(self, rows: Int[np.ndarray, "k n"]) -> None:
+        """The same for many rows, of which few have different parities."""
+        parities = map(bytes, np.packbits(rows % 2 == 1, axis=1))
+        self.add(dict(zip(parities, rows, strict=True)).values())
+
     def reduced(self, word: int) -> int:
         for top, value in self.pivots.items():
             if word >> top & 1:
@@ -312,14 +316,12 @@ class _Parities:
 
     def classes(self, rows: Int[np.ndarray, "k n"]) -> np.ndarray:
         """A number per row, equal where rows differ by a vector of the space, 0 for its members."""
-        odd = rows % 2
         cache: dict[bytes, int] = {}
         result = []
         numbers: dict[int, int] = {0: 0}
-        for row in odd:
-            key = row.tobytes()
+        for key, row in zip(map(bytes, np.packbits(rows % 2 == 1, axis=1)), rows, strict=True):
             if key not in cache:
-                word = self.reduced(sum(1 << i for i in np.flatnonzero(row).tolist()))
+                word = self.reduced(sum(1 << i for i in np.flatnonzero(row % 2).tolist()))
                 cache[key] = numbers.setdefault(word, len(numbers))
             result.append(cache[key])
         return np.array(result, np.int64)

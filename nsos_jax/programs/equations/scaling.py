@@ -7,11 +7,15 @@ exponents e, c, f, b are the least squares fit of all these to 1.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from nsos_jax.programs.equations.system import GramBlock, ProgramSystem
+
+if TYPE_CHECKING:
+    import scipy.sparse as sp
 
 MAX_SHIFT = 600
 """Far from the ends of float64; numbers so far apart are brought together."""
@@ -19,7 +23,12 @@ NEGLIGIBLE_BITS = 12
 """A number that is so far below the fit is left out and the rest fitted again: it does no harm, unless variables are
 stretched to enlarge it."""
 MAX_REFITS = 8
+MOST_DENSE = 2_000
+"""Numbers times unknowns of a fit up to which it is solved densely."""
 DEFINITE = 1e-10
+"""What is added to the diagonal of normal equations, relative to its largest number."""
+PROXIMAL_STEPS = 2
+"""After which nothing is left of it in what the numbers determine."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +73,8 @@ class Logs:
 
 def fitted_shifts(system: ProgramSystem, logs: Logs, width: int) -> Shifts:
     """The fit for a system with `width` unknowns."""
+    import scipy.sparse as sp  # on first use: commands that solve nothing do not load it
+
     exponents = system.row_exponents
     names, constraint = np.unique(system.row_constraints, return_inverse=True)
     count, variables = len(names), exponents.shape[1]
@@ -78,12 +89,17 @@ def fitted_shifts(system: ProgramSystem, logs: Logs, width: int) -> Shifts:
     monomials = np.concatenate([exponents[given], exponents[logs.rows], *factors])
     of = np.concatenate([constraint[given], constraint[logs.rows], np.array(corners, np.int64)[owner]])
     numbers = np.concatenate([logs.rhs[given], logs.values, *(logs.weights[first] for first in firsts)])
-    design = np.zeros((len(numbers), variables + count + width + len(firsts)))
-    design[:, :variables] = monomials
-    design[np.arange(len(of)), variables + of] = 1
+    row, variable = np.nonzero(monomials)
     second, third = len(given), len(given) + len(logs.rows)
-    design[np.arange(second, third), variables + count + logs.columns] = 1
-    design[np.arange(third, len(numbers)), variables + count + width + owner] = 2
+    entries = [
+        (row, variable, monomials[row, variable]),
+        (np.arange(len(of)), variables + of, np.ones(len(of))),
+        (np.arange(second, third), variables + count + logs.columns, np.ones(third - second)),
+        (np.arange(third, len(numbers)), variables + count + width + owner, np.full(len(owner), 2.0)),
+    ]
+    places, columns, values = map(np.concatenate, zip(*entries, strict=True))
+    shape = len(numbers), variables + count + width + len(firsts)
+    design = sp.csr_matrix((values.astype(np.float64), (places, columns)), shape)
     repeats = np.sqrt(members)
     fit = _fit(design, numbers, np.append(np.ones(third), repeats[owner]), repeats)
     e = _rounded(fit[:variables])
@@ -101,7 +117,7 @@ def _factor_rows(block: GramBlock, exponents: Int[np.ndarray, "R n"]) -> Int[np.
 
 
 def _fit(
-    design: Float[np.ndarray, "numbers k"],
+    design: "sp.csr_matrix",
     numbers: Float[np.ndarray, " numbers"],
     weights: Float[np.ndarray, " numbers"],
     repeats: Float[np.ndarray, " last"],
@@ -114,13 +130,31 @@ def _fit(
     lengths = np.append(np.ones(design.shape[1] - len(repeats)), repeats)
     kept = np.ones(len(numbers), bool)
     for _ in range(MAX_REFITS):
-        weighted = (design * weights[:, None] / lengths)[kept]
-        fit = np.linalg.lstsq(weighted, -(numbers * weights)[kept], rcond=DEFINITE)[0] / lengths
+        weighted = design[kept].multiply(weights[kept, None]).multiply(1 / lengths[None]).tocsr()
+        fit = _shortest(weighted, -(numbers * weights)[kept]) / lengths
         enough = numbers + design @ fit > -NEGLIGIBLE_BITS
         if (enough | ~kept).all():
             break
         kept &= enough
     return fit
+
+
+def _shortest(design: "sp.csr_matrix", values: Float[np.ndarray, " numbers"]) -> Float[np.ndarray, " k"]:
+    """The shortest x with design @ x nearest to the values: regularised normal equations, and proximal steps."""
+    from scipy.sparse import csc_matrix, eye_array
+    from scipy.sparse.linalg import splu
+
+    if design.shape[0] * design.shape[1] <= MOST_DENSE:
+        return np.linalg.lstsq(design.toarray(), values, rcond=DEFINITE)[0]
+    normal = design.T @ design
+    ridge = DEFINITE * float(normal.diagonal().max())
+    options = {"SymmetricMode": True, "Equil": False}
+    lifted = csc_matrix(normal + ridge * eye_array(design.shape[1]))
+    factor = splu(lifted, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
+    result = np.zeros(design.shape[1])
+    for _ in range(1 + PROXIMAL_STEPS):
+        result += factor.solve(design.T @ (values - design @ result))
+    return result
 
 
 def _rounded(exponents: Float[np.ndarray, " k"]) -> Int[np.ndarray, " k"]:

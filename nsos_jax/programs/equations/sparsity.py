@@ -21,6 +21,7 @@ from jaxtyping import Int
 from nsos_jax.bases import cliques_of_neighbours, half_newton_polytope
 from nsos_jax.polynomials import RowTable, contained, distinct_rows
 from nsos_jax.programs.equations.correlative import Columns, home, variable_cliques
+from nsos_jax.programs.equations.lookups import block_maps, products_of
 from nsos_jax.programs.modelling import leading_monomial, monomials_of_degrees, standard_monomials
 
 Rows = Int[np.ndarray, "k n"]
@@ -112,7 +113,7 @@ class _Cover:
         """The terms of the target, and all that the bases can bring in."""
         found = [self.support]
         for factor, owns in zip(self.factors, bases.multipliers, strict=True):
-            found += [products(own, factor) for own in owns]
+            found += products_of(owns, factor)
         for equality, monomials in zip(self.equalities, bases.cofactors, strict=True):
             found.append(sums(monomials, equality))
         return distinct_rows(np.concatenate(found))
@@ -160,8 +161,8 @@ class _Cover:
         parts = maximal(parts)
         table = RowTable(wanted, self.bound(wanted, *parts))
         covered = np.zeros(len(wanted) + 1, bool)
-        for part in parts:
-            covered[table.find_products(part, part)] = True
+        for places in block_maps(table, parts, np.zeros(self.width, np.int32)):
+            covered[places] = True
         members = distinct_rows(np.concatenate([wanted[:0], *parts]))
         return [*parts, *nearest_pairs(wanted[~covered[:-1]], members)]
 
@@ -274,7 +275,20 @@ def nearest_pairs(wanted: Rows, basis: Rows) -> list[Rows]:
         order = np.lexsort((first, apart, row))
         nearest = order[np.unique(row[order], return_index=True)[1]]
         result += [basis[[i, j]] for i, j in zip(first[nearest], second[nearest], strict=True)]
-    return [np.unique(pair, axis=0) for pair in result]
+    return sorted_pairs(np.array(result)) if result else []
+
+
+def sorted_pairs(pairs: Int[np.ndarray, "pairs 2 n"]) -> list[Rows]:
+    """Each pair in increasing order, and one row of two that are equal.
+
+    >>> [pair.tolist() for pair in sorted_pairs(np.array([[[1, 0], [0, 1]], [[2, 0], [2, 0]]]))]
+    [[[0, 1], [1, 0]], [[2, 0]]]
+    """
+    differences = pairs[:, 0] - pairs[:, 1]
+    first = np.argmax(differences != 0, axis=1)
+    sign = np.take_along_axis(differences, first[:, None], axis=1)[:, 0]
+    ordered = np.where((sign > 0)[:, None, None], pairs[:, ::-1], pairs)
+    return [pair[:1] if same else pair for pair, same in zip(ordered, sign == 0, strict=True)]
 
 
 def maximal(parts: Sequence[Rows]) -> list[Rows]:
@@ -295,8 +309,3 @@ def maximal(parts: Sequence[Rows]) -> list[Rows]:
 def sums(left: Rows, right: Rows) -> Rows:
     """All products of two monomials."""
     return (left[:, None] + right[None]).reshape(len(left) * len(right), left.shape[1])
-
-
-def products(basis: Rows, factor: Rows) -> Rows:
-    """The monomials of the factor times z'Qz."""
-    return sums(distinct_rows(sums(basis, basis)), factor)

@@ -21,7 +21,8 @@ from jaxtyping import Int
 from nsos_jax.bases import half_newton_polytope
 from nsos_jax.certificates import MAX_BASIS, as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
-from nsos_jax.programs.equations.sparsity import DENSE, SparseBases, products, sparse_bases, sums
+from nsos_jax.programs.equations.lookups import block_maps, products_of
+from nsos_jax.programs.equations.sparsity import DENSE, SparseBases, sparse_bases, sums
 from nsos_jax.programs.modelling import Constraint, SosProgram, monomials_of_degrees
 from nsos_jax.programs.options import Cone, Sparsity
 
@@ -168,7 +169,7 @@ class _Builder:
         bases = self.bases(constraint, union, wide, curves)
         reach = [sums(monomials, curve) for curve, monomials in zip(curves, bases.cofactors, strict=True)]
         for factor, parts_of_basis in zip(wide, bases.multipliers, strict=True):
-            reach += [products(basis, factor) for basis in parts_of_basis]
+            reach += products_of(parts_of_basis, factor)
         rows = distinct_rows(np.concatenate([union, *reach]))
         table, first = RowTable(rows, rows.max(axis=0, initial=0)), len(self.constants)
         self.constraints += [index] * len(rows)
@@ -183,9 +184,10 @@ class _Builder:
                     self.linear[first + row][unknown] = as_rational(value)
         for k, (polynomial, terms, owns) in enumerate(zip(factors, wide, bases.multipliers, strict=True)):
             weights = tuple(map(as_rational, polynomial.coefficients))
-            for basis in owns:
-                maps = np.array([table.find_products(basis + term, basis) + first for term in terms], np.int64)
-                self.blocks.append(GramBlock(index, k - 1, basis, maps, weights, constraint.cone))
+            places = [block_maps(table, owns, term) for term in terms]
+            for basis, *maps in zip(owns, *places, strict=True):
+                every = np.array(maps, np.int64).reshape(len(terms), len(basis), len(basis)) + first
+                self.blocks.append(GramBlock(index, k - 1, basis, every, weights, constraint.cone))
         for k, (equality, monomials) in enumerate(zip(equalities, bases.cofactors, strict=True)):
             self.add_cofactor(index, k, equality, monomials, table, first)
 

@@ -1,6 +1,8 @@
 """What people hand to `SosProgram`, checked: names, degrees, choices, the multipliers of a set."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from fractions import Fraction
+from numbers import Integral
 from typing import Any, TypeVar
 
 from nsos_jax.polynomials import Polynomial
@@ -13,16 +15,61 @@ MOST_PRODUCTS = 10_000
 Choice = TypeVar("Choice", bound=str)
 
 
-def variable_names(variables: str | Iterable[str | Polynomial]) -> tuple[str, ...]:
-    """Distinct identifiers, from a text or a list."""
-    given = variables.replace(",", " ").split() if isinstance(variables, str) else list(variables)
-    names = [str(name) for name in given]
+def variable_names(variables: str | Iterable[str | Polynomial], where: str = "variables") -> tuple[str, ...]:
+    """Distinct identifiers, from a text or a list; ValueError and TypeError name `where`."""
+    wanted = "wanted names such as 'x y' or ['x', 'y']"
+    if isinstance(variables, str):
+        variables = variables.replace(",", " ").split()
+    elif isinstance(variables, Polynomial) or not isinstance(variables, Iterable):
+        raise TypeError(f"{where}: got {variables!r:.60}, {wanted}")
+    names = [str(name) for name in variables]
     for name in names:
         if not name.isidentifier() or len(name) > MOST_CHARACTERS:
-            raise ValueError(f"variables: got {name!r:.60}, wanted names such as 'x y' or ['x', 'y']")
+            raise ValueError(f"{where}: got {name!r:.60}, {wanted}")
     if len(set(names)) < len(names):
-        raise ValueError(f"variables: got {names}, wanted distinct names")
+        raise ValueError(f"{where}: got {names}, wanted distinct names")
     return tuple(names)
+
+
+def exact_number(value: Any, where: str = "value") -> Fraction:
+    """A number, or decimals or a fraction in text; floats by their binary value.
+
+    Raises:
+      ValueError: it is none; names `where`.
+
+    >>> exact_number("0.1"), exact_number(0.5)
+    (Fraction(1, 10), Fraction(1, 2))
+    """
+    try:
+        if isinstance(value, str):
+            return Fraction(value)
+        return sum(Polynomial.constant(value).coefficients, Fraction(0))
+    except (ValueError, TypeError, ZeroDivisionError):
+        raise ValueError(f"{where}: got {value!r:.60}, wanted a finite number, as 1, 0.1 or '1/10'") from None
+
+
+def interval(ends: Any, where: str) -> tuple[Fraction, Fraction]:
+    """(lower, upper), exactly.
+
+    Raises:
+      TypeError, ValueError: it is no pair of numbers; names `where`.
+    """
+    if isinstance(ends, str | Mapping) or not isinstance(ends, Iterable) or len(pair := list(ends)) != 2:
+        raise TypeError(f"{where}: got {ends!r:.60}, wanted a pair (lower, upper)")
+    return exact_number(pair[0], where), exact_number(pair[1], where)
+
+
+def whole_number(value: Any, where: str, least: int = 0) -> int:
+    """An integer from a least one on.
+
+    Raises:
+      TypeError, ValueError: it is none; names `where`.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{where}: got {value!r:.60}, wanted an integer of at least {least}")
+    if value < least:
+        raise ValueError(f"{where}: got {value}, wanted an integer of at least {least}")
+    return int(value)
 
 
 def constraint_name(name: Any, others: Collection[str]) -> str:
@@ -51,14 +98,14 @@ def degree_range(degree: Any, name: str) -> tuple[int, int]:
     """(lowest, highest), from such a pair or the highest one alone."""
     pair = degree if isinstance(degree, tuple | list) else (0, degree)
     if len(pair) != 2 or not all(_is_count(one) for one in pair) or pair[0] > pair[1]:
-        raise ValueError(f"{name}: got the degree {degree}, wanted 4 or (2, 4) for instance")
+        raise ValueError(f"{name}: got the degree {degree!r:.60}, wanted 4 or (2, 4) for instance")
     return int(pair[0]), int(pair[1])
 
 
 def even_degree(degree: Any, name: str) -> int:
     """Of a sum of squares."""
     if not _is_count(degree) or degree % 2:
-        raise ValueError(f"{name}: got the degree {degree}, a sum of squares has an even one")
+        raise ValueError(f"{name}: got the degree {degree!r:.60}, a sum of squares has an even one")
     return int(degree)
 
 
@@ -116,4 +163,4 @@ def fitting_products(degrees: Sequence[int], limit: int, products: bool, name: s
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0

@@ -50,6 +50,8 @@ def exponents_of(monomial: Any, unknowns: Unknowns, variables: Sequence[str], wh
     Raises:
       ValueError: it is no monomial, or has other variables.
     """
+    if isinstance(monomial, str):
+        raise TypeError(f"{where}: {_unusable(monomial)}")
     if not isinstance(monomial, Polynomial):
         monomial = Polynomial.constant(monomial)
     if monomial.num_terms != 1 or monomial.coefficients != (1,):

@@ -25,7 +25,7 @@ from nsos_jax.programs.modelling.expected import check_variables, exponents_of, 
 from nsos_jax.programs.modelling.expressions import AffinePolynomial, Unknowns
 from nsos_jax.programs.modelling.monomials import monomials_of_degrees
 from nsos_jax.programs.modelling.names import variables
-from nsos_jax.programs.modelling.sets import SemialgebraicSet
+from nsos_jax.programs.modelling.sets import SemialgebraicSet, expect_set
 from nsos_jax.programs.modelling.showing import number_text, program_html, program_text
 from nsos_jax.programs.options import CONES, SPARSITIES, Cone, Sparsity
 
@@ -127,6 +127,8 @@ class SosProgram(Interoperable):
         for end, value in (("lower", lower), ("upper", upper)):
             if isinstance(value, float) and not math.isfinite(value):
                 raise ValueError(f"{name}: {end}: got {value}, wanted a finite number, or None for no bound")
+            if isinstance(value, str):
+                raise TypeError(f"{name}: {end}: got {value!r:.60}, wanted a number")
         number = self._declare(name, np.zeros((1, len(self.variables)), np.int32))
         if lower is not None:
             self.sos(number - lower, name=f"{name} >= {number_text(lower)}")
@@ -192,7 +194,7 @@ class SosProgram(Interoperable):
         name = self._constraint_name(name)
         target, cone = self._taken(expression, name), self._cone(cone, name)
         chosen(sparsity, SPARSITIES, f"{name}: sparsity")
-        on = on or WHOLE_SPACE
+        on = WHOLE_SPACE if on is None else expect_set(on, f"{name}: on")
         for polynomial in on.inequalities + on.equalities:
             check_variables(polynomial, self.unknowns, self.variables, f"{name}: on")
         if not on.inequalities and not on.equalities:
@@ -219,6 +221,9 @@ class SosProgram(Interoperable):
           ValueError: the matrix is not square, or not symmetric.
         """
         name = self._constraint_name(name)
+        for part in (matrix, *(matrix if isinstance(matrix, Iterable) else ())):
+            if isinstance(part, Polynomial | AffinePolynomial) or not isinstance(part, Iterable):
+                raise TypeError(f"{name}: got {part!r:.60}, wanted a square matrix, a list of rows")
         rows = [[self._taken(entry, name) for entry in row] for row in matrix]
         if any(len(row) != len(rows) for row in rows):
             raise ValueError(f"{name}: wanted a square matrix, got rows of {[len(row) for row in rows]} entries")
@@ -312,7 +317,7 @@ class SosProgram(Interoperable):
         self.objective = Objective(sense, target)
 
     def _declare(self, name: str, rows: np.ndarray) -> AffinePolynomial:
-        proper = name.isidentifier() and len(name) <= MOST_CHARACTERS
+        proper = isinstance(name, str) and name.isidentifier() and len(name) <= MOST_CHARACTERS
         if not proper or name in self.variables or name in self.declared:
             raise ValueError(f"name: {name!r:.60} {'is taken' if proper else 'is no name'}: choose another")
         units = [Polynomial.from_arrays(row[None], [1], self.variables) for row in rows]
@@ -328,6 +333,8 @@ class SosProgram(Interoperable):
 
     def _exponents(self, monomials: Iterable[Polynomial], where: str) -> np.ndarray:
         """Of monomials over the variables of the program, int32 [k, n]."""
+        if isinstance(monomials, str | Polynomial) or not isinstance(monomials, Iterable):
+            raise TypeError(f"{where}: got {monomials!r:.60}, wanted a list of monomials such as [x**2, x * y]")
         rows = [exponents_of(monomial, self.unknowns, self.variables, where) for monomial in monomials]
         return np.array(rows, np.int32).reshape(-1, len(self.variables))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nsos_jax.polynomials import LATEX, Polynomial
-from nsos_jax.programs.modelling.names import variable_names
+from nsos_jax.programs.modelling.arguments import exact_number, interval, variable_names
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class SemialgebraicSet:
         for name, given in (("inequalities", inequalities), ("equalities", equalities)):
             if isinstance(given, Polynomial):
                 raise TypeError(f"{name}: got one polynomial, wanted a list of them: put it in brackets")
+            if not isinstance(given, Iterable):
+                raise TypeError(f"{name}: got {given!r:.60}, wanted a list of polynomials")
             polynomials = tuple(given)
             for index, polynomial in enumerate(polynomials):
                 if not isinstance(polynomial, Polynomial):
@@ -47,10 +49,22 @@ class SemialgebraicSet:
 
     def __and__(self, other: "SemialgebraicSet") -> "SemialgebraicSet":
         """The intersection."""
+        other = expect_set(other, "the other set")
         return SemialgebraicSet(self.inequalities + other.inequalities, self.equalities + other.equalities)
 
     def contains(self, point: Mapping[str, Any]) -> bool:
-        """Whether a rational point, given by name, lies in the set: exactly."""
+        """Whether a rational point, given by name, lies in the set: exactly.
+
+        Raises:
+          TypeError, ValueError: it is no mapping, or does not name all variables.
+        """
+        if not isinstance(point, Mapping):
+            raise TypeError(f"point: got {type(point).__name__}, wanted {{'x': number, ...}}")
+        for name in self.variables:
+            if name not in point:
+                raise ValueError(
+                    f"point: got no number for {name!r}, wanted one for each of {', '.join(self.variables)}"
+                )
         return all(
             polynomial.evaluate({name: point[name] for name in polynomial.variables}) >= 0
             for polynomial in self.inequalities
@@ -68,15 +82,17 @@ class SemialgebraicSet:
         >>> SemialgebraicSet.ball("x y", 2, {"x": 1}).contains({"x": 3, "y": 0})
         True
         """
-        names, center = variable_names(names), center or {}
+        names, center = variable_names(names, "names"), {} if center is None else center
         if not isinstance(center, Mapping):
             raise TypeError(f"center: got {type(center).__name__}, wanted {{'x': number, ...}}")
-        if not Polynomial.constant(radius).evaluate({}) > 0:
+        length = exact_number(radius, "radius")
+        if length <= 0:
             raise ValueError(f"radius: got {radius}, wanted a positive number")
         for name in center.keys() - set(names):
             raise ValueError(f"center: got the variable {name!r}, wanted some of {', '.join(names)}")
-        squares = [(Polynomial.parse(name) - center.get(name, 0)) ** 2 for name in names]
-        return SemialgebraicSet([Polynomial.constant(radius) ** 2 - Polynomial.sum(squares)])
+        middle = {name: exact_number(value, f"center[{name!r}]") for name, value in center.items()}
+        squares = [(Polynomial.parse(name) - middle.get(name, 0)) ** 2 for name in names]
+        return SemialgebraicSet([length**2 - Polynomial.sum(squares)])
 
     @staticmethod
     def box(bounds: Mapping[str, tuple[Any, Any]]) -> "SemialgebraicSet":
@@ -87,13 +103,30 @@ class SemialgebraicSet:
         """
         if not isinstance(bounds, Mapping):
             raise TypeError(f"bounds: got {type(bounds).__name__}, wanted {{'x': (lower, upper), ...}}")
-        for name, (lower, upper) in bounds.items():
-            if not Polynomial.constant(upper).evaluate({}) > Polynomial.constant(lower).evaluate({}):
+        names = variable_names(bounds, "bounds")
+        factors = []
+        for name, ends in zip(names, bounds.values(), strict=True):
+            lower, upper = interval(ends, f"bounds[{name!r}]")
+            if not upper > lower:
                 raise ValueError(f"bounds[{name!r}]: got ({lower}, {upper}), wanted a lower and a larger upper bound")
-        factors = [(Polynomial.parse(name), bound) for name, bound in bounds.items()]
-        return SemialgebraicSet([(x - lower) * (upper - x) for x, (lower, upper) in factors])
+            factors.append((Polynomial.parse(name), lower, upper))
+        return SemialgebraicSet([(x - lower) * (upper - x) for x, lower, upper in factors])
 
     @staticmethod
     def sublevel(polynomial: Polynomial, level: Any) -> "SemialgebraicSet":
         """{x : polynomial(x) <= level}."""
-        return SemialgebraicSet([level - polynomial])
+        if not isinstance(polynomial, Polynomial):
+            raise TypeError(f"polynomial: got {type(polynomial).__name__}, wanted a Polynomial")
+        return SemialgebraicSet([exact_number(level, "level") - polynomial])
+
+
+def expect_set(value: Any, where: str) -> SemialgebraicSet:
+    """The value, if it is a set.
+
+    Raises:
+      TypeError: it is something else; names `where`.
+    """
+    if not isinstance(value, SemialgebraicSet):
+        wanted = "wanted a SemialgebraicSet, as SemialgebraicSet([1 - x**2]) for 1 - x^2 >= 0"
+        raise TypeError(f"{where}: got {type(value).__name__}, {wanted}")
+    return value
