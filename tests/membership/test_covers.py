@@ -6,7 +6,7 @@ import pytest
 from nsos_jax import Certificate, CertifyOptions, Polynomial, Status, certify
 from nsos_jax.membership import rungs
 from nsos_jax.membership.limits import check_rung
-from nsos_jax.membership.rungs import Rung
+from nsos_jax.membership.rungs import Rung, Suggested
 from nsos_jax.membership.search import Task
 
 NOT_ON_CLIQUES = (
@@ -60,3 +60,14 @@ def test_memory_follows_the_cover():
     together = Rung(basis, "cliques", [np.arange(3 * n)])
     with pytest.raises(ValueError, match="memory_limit"):
         check_rung(task, together, options)
+
+
+def test_covers_are_those_of_all_candidates_where_these_are_few_more():
+    """Of 30 monomials and of those that a rule kept, 22 or 18; blocks are always those of what it kept."""
+    basis = np.eye(30, dtype=int)
+    support = np.concatenate([2 * basis, basis[:-1] + basis[1:]])
+    task = Task(Polynomial.from_arrays(support, [3] * len(support)), 60.0)
+    for kept, sides in ((26, [30, 26]), (rungs.SPARSE_SIDE, [30, 24]), (18, [18, 18]), (30, [30, 30])):
+        suggested = Suggested([basis[:kept]], basis)
+        assert sorted(len(rung.basis) for rung in rungs.rungs(task, suggested))[::-1] == sides
+    assert not list(rungs.rungs(task, Suggested()))
