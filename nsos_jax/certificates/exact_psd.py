@@ -31,7 +31,7 @@ _MANTISSA_BITS = 60
 _SCALED_BITS = 54
 _MOST_ROOT_BITS = _SCALED_BITS // 2
 _LIMB_BITS = 20
-_PLAIN_SIDE = 6  # up to it elimination in Python integers is faster than anything with arrays
+_PLAIN_SIDE, _PLAIN_BITS = 6, 2000  # up to them elimination in Python integers is faster than anything with arrays
 _FINE_SIDE = 64  # up to it a finer test is tried first; it takes three products of matrices instead of one
 
 
@@ -106,8 +106,9 @@ def is_psd_array(entries: np.ndarray, effort: Effort) -> bool:
     pending = [entries]
     while pending:
         entries = pending.pop()
-        if len(entries) <= _PLAIN_SIDE:
-            if not _is_psd_by_minors(entries, effort):
+        if len(entries) <= _PLAIN_SIDE and (bits := _longest(entries)) <= _PLAIN_BITS:
+            effort.spend(len(entries) ** 2, len(entries), bits * len(entries))
+            if not _is_psd_by_minors(entries):
                 return False
             continue
         linked = entries.astype(bool)
@@ -195,12 +196,15 @@ def symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
     return entries
 
 
-def _is_psd_by_minors(entries: np.ndarray, effort: Effort) -> bool:
+def _longest(entries: np.ndarray) -> int:
+    """Bits of the longest entry."""
+    return max((int(value).bit_length() for value in entries.ravel().tolist()), default=0)
+
+
+def _is_psd_by_minors(entries: np.ndarray) -> bool:
     """Decides by fraction-free (Bareiss) elimination: the rows that are left hold minors, each divisible by the pivot
     before."""
-    size = len(entries)
-    rows = entries.tolist()
-    effort.spend(size**2, size, size * max((abs(int(value)).bit_length() for row in rows for value in row), default=0))
+    size, rows = len(entries), entries.tolist()
     previous = 1
     for step in range(size):
         own = rows[step]

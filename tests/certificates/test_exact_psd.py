@@ -255,3 +255,14 @@ def test_columns_solved_piece_by_piece_give_the_same_answers(monkeypatch):
         rows[-1, -1] -= 1
         assert not checked(rows)
     assert checked(hilbert(15))
+
+
+@pytest.mark.parametrize("lift", [1, 2**70, 2**2100], ids=["short", "objects", "beyond the bits of the plain test"])
+def test_small_blocks_of_any_rank_on_both_sides_of_the_plain_test(lift):
+    rng = np.random.default_rng(3)
+    for size in (5, 6, 7):
+        for rank in range(size + 1):
+            matrix = gram(rng.integers(-3, 4, (size, rank)).astype(object)) * lift
+            assert checked(matrix)
+            matrix[-1, -1] -= 1
+            checked(matrix)
