@@ -1,5 +1,5 @@
-"""Scalars as a TensorBoard file, written at once: the thread of tensorboardX's own writer ends where a disk is full, and
-whoever waits for it waits forever."""
+"""Scalars as a TensorBoard file, written at once: the thread of tensorboardX's own writer ends where a disk is full,
+and whoever waits for it waits forever."""
 
 import time
 from pathlib import Path

@@ -85,6 +85,6 @@ def test_curves_of_trainings(tmp_path):
         (folder / "metrics.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
     figure = plots.training_curves([tmp_path / "one", tmp_path / "two"])
     drawn = [one for one in figure.axes[0].lines if one.get_linewidth() == 1]
-    assert [one.get_ydata() for one in drawn] == [[3.0, 2.0], [4.0, 1.0]]
+    assert [list(one.get_ydata()) for one in drawn] == [[3.0, 2.0], [4.0, 1.0]]
     with pytest.raises(ValueError, match="is no run folder"):
         plots.training_curves([tmp_path])

@@ -60,7 +60,7 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
     ctx.exit(_run(entries, inputs, SOLVED, None, **options))
 
 
-@click.command(cls=TextCommand)
+@click.command(cls=TextCommand, short_help="Proves lower bounds of polynomials, everywhere or on sets.")
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @click.option("--on", "on", metavar="FILE", help='A set: {"inequalities": [p, ...], "equalities": [q, ...]} in JSON.')
 @click.option(

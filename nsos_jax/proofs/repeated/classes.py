@@ -56,14 +56,14 @@ def alike(system: GramSystem, rounds: int) -> Alike:
     entries = np.concatenate([np.zeros(0, np.int64), *pieces]).astype(np.int64)
     places = np.concatenate([np.zeros(0, np.int64), *map(np.arange, lengths)])
     owners = np.repeat(np.arange(len(pieces)), lengths)
-    row_colours = _numbered(system.targets.tolist())
-    colours = _numbered([name for _, name in patterns])
+    row_colours = numbered(system.targets.tolist())
+    colours = numbered([name for _, name in patterns])
     for done in range(rounds + 1):
         met = sums_of_names(owners, row_colours[entries], places, len(colours))
-        colours = _numbered(list(zip(colours.tolist(), met.tolist(), strict=True)))
+        colours = numbered(list(zip(colours.tolist(), met.tolist(), strict=True)))
         if done < rounds:
             met = sums_of_names(entries, colours[owners], places, len(row_colours))
-            row_colours = _numbered(list(zip(row_colours.tolist(), met.tolist(), strict=True)))
+            row_colours = numbered(list(zip(row_colours.tolist(), met.tolist(), strict=True)))
     return Alike(colours, orders, entries, places, owners)
 
 
@@ -90,7 +90,7 @@ def _pattern(basis: np.ndarray) -> tuple[Int64[np.ndarray, " members"], tuple[in
     return order, (own.shape[1], own[order].tobytes())
 
 
-def _numbered(names: list) -> Int64[np.ndarray, " names"]:
+def numbered(names: list) -> Int64[np.ndarray, " names"]:
     """Equal names get equal numbers, by their first place."""
     numbers: dict = {}
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], np.int64)

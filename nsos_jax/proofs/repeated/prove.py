@@ -45,7 +45,6 @@ LEAST_BLOCKS, FEWER = 24, 0.5
 """Blocks from which on there is something to gain, and the classes, as part of the blocks, up to which there is."""
 MOST_EQUATIONS, MOST_UNKNOWNS = 2500, 600
 """Of dense floating point matrices, and of exact ones."""
-MOST_FACES = 40
 CONSISTENT, NEGATIVE = 1e-6, -1e-6
 """As for faces of one system."""
 INSIDE, PERHAPS = 1e-8, 1e-13
@@ -105,10 +104,9 @@ class _Search:
         return _Search(repeated, ranges, [Fraction(target) for target in repeated.targets])
 
     def run(self, solver: CentralSolver, deadline: float) -> ExactGram | None:
-        before = list(self.ranges)
-        for _ in range(MOST_FACES):
-            if not self._settle(before):
-                return None
+        before, size = list(self.ranges), math.inf
+        while self._settle(before) and self.size < size:
+            size = self.size
             if len(self.known) == len(self.ranges):
                 return None if any(self.left) else self._assembled({})
             if time.monotonic() > deadline:
@@ -126,7 +124,7 @@ class _Search:
                     return exact
             before = list(self.ranges)
             if not self._verify(rest, point) and not self._cut(rest, point):
-                return None
+                break
         return None
 
     def _blocks(self, labels: Sequence[int]) -> DeterminedBlocks:
@@ -137,6 +135,11 @@ class _Search:
         """The equations of a class."""
         matrices = self.repeated.equations[label]
         return BlockEquations(self.repeated.own[label], lambda within: _columns(matrices, within), self.ranges[label])
+
+    @property
+    def size(self) -> int:
+        """The sum of the sides of the classes that are not known."""
+        return sum(self.ranges[label].shape[1] for label in self.open)
 
     @property
     def open(self) -> list[int]:

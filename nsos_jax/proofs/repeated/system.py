@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from nsos_jax.proofs.gram_system import GramSystem
-from nsos_jax.proofs.repeated.classes import Alike, sums_of_names
+from nsos_jax.proofs.repeated.classes import Alike, numbered, sums_of_names
 from nsos_jax.proofs.rounding import ExactGram
 
 
@@ -41,12 +41,10 @@ class RepeatedSystem:
         """The equations for given classes."""
         labels = classes.labels[classes.owners]
         met = sums_of_names(classes.entries, labels, classes.places, len(system.targets))
-        names = zip(met.tolist(), system.targets.tolist(), strict=True)
-        chosen: dict[tuple[int, int], int] = {}
-        for row, name in enumerate(names):
-            chosen.setdefault(name, row)
+        numbers = numbered(list(zip(met.tolist(), system.targets.tolist(), strict=True)))
+        chosen = np.unique(numbers, return_index=True)[1]
         equation = np.full(len(system.targets), -1)
-        equation[list(chosen.values())] = np.arange(len(chosen))
+        equation[chosen] = np.arange(len(chosen))
         kept = np.flatnonzero(equation[classes.entries] >= 0)
         order = kept[np.argsort(labels[kept], kind="stable")]
         first = classes.first
@@ -60,7 +58,7 @@ class RepeatedSystem:
             matrices[:, i, j] = matrices[:, j, i] = counts
             own.append(rows)
             equations.append(matrices)
-        targets = tuple(int(system.targets[row]) for row in chosen.values())
+        targets = tuple(int(target) for target in system.targets[chosen].tolist())
         return RepeatedSystem(system, classes, tuple(first.tolist()), targets, tuple(own), tuple(equations))
 
     def logs(self, label: int) -> Int64[np.ndarray, " m"]:
