@@ -163,4 +163,4 @@ def fitting_products(degrees: Sequence[int], limit: int, products: bool, name: s
 
 
 def _is_count(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
