@@ -59,7 +59,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     multiple=True,
     metavar="NAME",
     callback=_check_proposers,
-    help=f"Whose bases are tried: {', '.join(PROPOSERS)}; may be repeated.  "
+    help=f"Whose bases are tried: {', '.join(PROPOSERS)}, or the path of weights of your own; may be repeated.  "
     f"[default: {', '.join(CertifyOptions.proposers)}]",
 )
 @click.option(
