@@ -251,15 +251,19 @@ def driver(given: argparse.Namespace, folder: Path) -> None:
     workers = Canned({record.short["polynomial"]: pickle.dumps(record) for record in records})
     with (folder / "in.jsonl").open("w") as file:
         file.writelines(json.dumps({"id": n, "polynomial": texts[n % 64]}) + "\n" for n in range(given.count))
+    seen: list[tuple[int, float]] = []
     started = time.process_time()
     inputs = read_entries([str(folder / "in.jsonl")], sys.stdin.buffer)
     with RecordFolder(f"{folder}/out/") as written:
-        for record in run_batches(inputs, workers, 100, schedule_of(job, 64, 60.0)):
+        for number, record in enumerate(run_batches(inputs, workers, 100, schedule_of(job, 64, 60.0))):
             written.write_line(record.line)
+            if number % 1000 == 0:
+                seen.append((number, resident(os.getpid())))
     seconds = time.process_time() - started
     size = sum(part.stat().st_size for part in (folder / "out").glob("part-*.jsonl"))
     print(f"{given.count} inputs: {seconds / given.count * 1e6:.0f} us of a processor for each, ", end="")
     print(f"{given.count / seconds:.0f} a second, records of {size / given.count:.0f} bytes")
+    print_slope(np.array(seen))
 
 
 def main() -> None:
