@@ -57,7 +57,7 @@ def slurm_job():
             return number
 
 
-def finish(process, status=0, timeout=300):
+def finish(process, status=0, timeout=600):
     """The output of a process that ends with a status."""
     output, _ = process.communicate(timeout=timeout)
     assert process.returncode == status, output
