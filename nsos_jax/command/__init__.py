@@ -3,7 +3,3 @@
 In: arguments, files, standard input. Out: records, tables, certificates, exit statuses. May import all other rooms but
 `sampling`; loads JAX only when something is certified.
 """
-
-from nsos_jax.command.exports import export
-
-__all__ = ["export"]

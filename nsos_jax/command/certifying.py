@@ -13,6 +13,7 @@ from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
 from nsos_jax.command.running import TextCommand, column_option, output_options, run_job
+from nsos_jax.command.settings import complete_files
 from nsos_jax.command.tables import Columns
 from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
@@ -48,7 +49,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
 
 
 @click.command(cls=TextCommand)
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @output_options
 @column_option
 @click.option(
@@ -145,6 +146,12 @@ def certify(
 
     Exit status: 0 every input was read, 1 an internal error, 2 some input or option was bad (the others are still
     answered) or the output cannot be written, 130 interrupted, 141 the output was closed.
+
+    \b
+    Examples:
+      nsos certify "x^4 - 2*x^2*y + y^2 + 1"
+      nsos certify polynomials.jsonl -o results.jsonl --time-limit 10
+      nsos certify table.csv --column polynomial=expression --workers 4 -o results/
     """
     try:
         options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})

@@ -35,6 +35,8 @@ from nsos_jax.polynomials import ParseError, Polynomial
 MAX_BYTES = 64 * 2**20
 """Largest size of one polynomial's text, or of one line."""
 
+MOST_COUNTED = 256 * 2**20
+"""Bytes of a file whose lines are counted."""
 _JSON_ENDINGS = (".jsonl", ".json")
 _PATH_BEGINNINGS = ("./", "../", "/", "~")
 _FILE_NAME = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")  # which cannot be polynomial text
@@ -96,9 +98,23 @@ def read_entries(
 
 def count_entries(arguments: Iterable[str], subject: Subject = POLYNOMIALS) -> int | None:
     """How many entries there will be, None where only reading can tell."""
-    names = list(arguments)
-    many = any(name == "-" or name.endswith((*_JSON_ENDINGS, *ENDINGS)) for name in names) or not subject.as_text
-    return None if many else len(names)
+    counts = [_count_argument(name, subject) for name in arguments]
+    return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _count_argument(name: str, subject: Subject) -> int | None:
+    """Lines of a file are counted, where it is no pipe and of a size that takes no time."""
+    if name == "-" or name.endswith(ENDINGS):
+        return None
+    if subject.as_text and not name.endswith(_JSON_ENDINGS):
+        return 1
+    try:
+        if not os.path.isfile(name) or os.path.getsize(name) > MOST_COUNTED:
+            return None
+        with open(name, "rb") as file:
+            return sum(1 for line in file if line.strip())
+    except OSError:
+        return None
 
 
 def _explain_lines(error: ParseError, text: str) -> ParseError:

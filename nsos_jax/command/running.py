@@ -1,6 +1,7 @@
 """One run of `nsos certify`, `bound`, `solve` or `control`: reading, solving, saving, reporting; and shared options."""
 
 import errno
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -27,6 +28,7 @@ LARGEST_BATCH = 64
 """Entries that go to another process at once."""
 PATIENCE, SECONDS_TO_START = 10, 60
 """A process that takes so many times the time limit for an entry, and so many seconds more, is ended."""
+_log = logging.getLogger(__name__)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -225,7 +227,9 @@ def _run(
     total: int | None,
     after: Callable[[Outcome, int], None],
 ) -> int:
-    if enable_compilation_cache() is None and (folder := os.environ.get("NSOS_CACHE_DIR")):
+    cache = enable_compilation_cache()
+    _log.info("compiled programs are kept in %s", cache or "no folder")
+    if cache is None and (folder := os.environ.get("NSOS_CACHE_DIR")):
         click.echo(f"warning: NSOS_CACHE_DIR={folder} cannot be written: what is compiled is not kept", err=True)
 
     def stopped() -> str:
@@ -233,13 +237,14 @@ def _run(
         return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
 
     try:
-        with prompt_interruption(stopped), report.progress(total), closing(outcomes):
+        with prompt_interruption(stopped, report.hide), report.progress(total), closing(outcomes):
             for record in kept:
                 report.keep(record)
             for outcome in outcomes:
                 if file:
                     file.write(outcome.record)
                 report.add(outcome)
+                _log_outcome(outcome.record)
                 after(outcome, report.total)
             if isinstance(file, RecordFolder):
                 file.write_manifest()
@@ -253,3 +258,9 @@ def _run(
         return 2
     report.finish()
     return 2 if report.count(BAD_INPUT) else 1 if report.count(BUG) else 0
+
+
+def _log_outcome(record: dict[str, Any]) -> None:
+    status, seconds = record["status"] or record["error"].split("\n")[0], record["seconds"] or 0.0
+    compiling = record.get("compile_seconds") or 0.0
+    _log.info("%.80s: %s in %.3f s, compiling %.3f s", record["id"], status, seconds, compiling)

@@ -19,6 +19,9 @@ from nsos_jax.command.output_folder import parts
 from nsos_jax.command.programs import check_program
 from nsos_jax.command.tables import TableError, is_table, read_rows
 
+VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
+"""The exit status of a command that checks."""
+
 
 def read_stored(path: str) -> Iterator[StoredCertificate]:
     """All certificates of a certificate file, a results file, a table of results, or the parts of a folder."""

@@ -60,10 +60,10 @@ def verdict_lines(stored: StoredCertificate, checked: Checked, width: int | None
         return
     yield shorten(line, width or max(len(line), 3))
     room = (width or _PIPE_WIDTH) - _INDENT
-    yield f"{'':<{_INDENT}}{shorten(_subject(checked.certificate, room), room)}"
+    yield f"{'':<{_INDENT}}{shorten(subject_text(checked.certificate, room), room)}"
 
 
-def _subject(certificate: Certificate, width: int) -> str:
+def subject_text(certificate: Certificate, width: int) -> str:
     """What the certificate is about."""
     if isinstance(certificate, PolynomialCertificate):
         text = f"p = {terms_text(certificate.variables, proven(certificate), Room(width - 4))}"
@@ -77,7 +77,7 @@ def _subject(certificate: Certificate, width: int) -> str:
         return f"the {time}-time system with the states {states}"
     if isinstance(certificate, StateFeedbackCertificate):
         inputs = ", ".join(map(quoted, certificate.inputs))
-        return f"{_subject(certificate.closed_loop, width)}, and the inputs {inputs}"
+        return f"{subject_text(certificate.closed_loop, width)}, and the inputs {inputs}"
     if isinstance(certificate, JointSpectralRadiusCertificate):
         side = len(certificate.variables)
         return f"{'matrices' if len(certificate.matrices) > 1 else 'a matrix'} of {side} x {side} entries"

@@ -6,7 +6,7 @@ polynomials; may import no other room. Ray is loaded when its workers are asked 
 
 from nsos_jax.engines.processes import Processes, available_cores
 from nsos_jax.engines.ray_workers import RayWorkers
-from nsos_jax.engines.scheduler import Failure, Schedule, run_batches
+from nsos_jax.engines.scheduler import Failure, Progress, Schedule, run_batches
 from nsos_jax.engines.workers import Answered, Died, Event, Work, Workers
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Event",
     "Failure",
     "Processes",
+    "Progress",
     "RayWorkers",
     "Schedule",
     "Work",

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -84,6 +85,8 @@ class Processes:
         one.pipe.close()
 
     def close(self) -> None:
+        for one in self._running.values():
+            one.process.kill()
         for worker in list(self._running):
             self.stop(worker)
 
@@ -116,6 +119,7 @@ def _ended(code: int | None) -> str:
 def _serve(pipe: Connection, work: Work, cores: Sequence[int]) -> None:
     """The life of a worker: batches in, answers out, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends this process
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
     while True:
@@ -131,3 +135,10 @@ def _serve(pipe: Connection, work: Work, cores: Sequence[int]) -> None:
             pipe.send(message)
         except OSError:
             return
+
+
+def _end_with_parent() -> None:
+    """At once, whatever this process does, however its parent ends: nobody waits for the answer."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)

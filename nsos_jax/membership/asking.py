@@ -4,12 +4,10 @@ import logging
 import time
 from collections.abc import Sequence
 
-import numpy as np
-from jaxtyping import Int
-
 from nsos_jax.bases import even_support, most_matches, solve_cost
 from nsos_jax.membership.limits import check_memory, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions
+from nsos_jax.membership.rungs import Suggested
 from nsos_jax.membership.search import Task, charge_launch
 from nsos_jax.polynomials import even_rows
 from nsos_jax.proposers import RULES, Proposal, StepsAside, find_proposer
@@ -29,7 +27,7 @@ MOST_TO_SPLIT = 1000
 _log = logging.getLogger(__name__)
 
 
-def rule_bases(task: Task, rule: str, options: CertifyOptions) -> list[Int[np.ndarray, "k n"]]:
+def rule_bases(task: Task, rule: str, options: CertifyOptions) -> Suggested:
     """The smallest basis that a rule proposes: what it drops is in no order that is worth following.
 
     Raises `TooLarge` where the rule would need more memory than it may take.
@@ -39,12 +37,12 @@ def rule_bases(task: Task, rule: str, options: CertifyOptions) -> list[Int[np.nd
     need = PROPOSER_PAIR_BYTES * most_matches(support, squares)
     check_memory(need, f"proposing among {len(squares)} monomials", options)
     (proposal,) = find_proposer(rule).propose([task.polynomial])
-    return [proposal.order[: proposal.first]] if isinstance(proposal, Proposal) else []
+    return (
+        Suggested([proposal.order[: proposal.first]], proposal.order) if isinstance(proposal, Proposal) else Suggested()
+    )
 
 
-def learned_bases(
-    tasks: Sequence[Task], name: str, options: CertifyOptions
-) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
+def learned_bases(tasks: Sequence[Task], name: str, options: CertifyOptions) -> dict[Task, Suggested]:
     """All bases that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
     tasks = _worth_learning(tasks, name, options)
     if not tasks:
@@ -58,13 +56,13 @@ def learned_bases(
     else:
         answers = proposer.propose([task.polynomial for task in tasks])
     charge_launch(tasks, "propose", time.perf_counter() - started, (compiled_so_far() - before).seconds)
-    rungs = {}
+    suggested = {}
     for task, answer in zip(tasks, answers, strict=True):
         if isinstance(answer, StepsAside):
             task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
         else:
-            rungs[task] = answer.rungs(options.ratio)
-    return rungs
+            suggested[task] = Suggested(answer.rungs(options.ratio))
+    return suggested
 
 
 def _worth_learning(tasks: Sequence[Task], name: str, options: CertifyOptions) -> list[Task]:

@@ -23,6 +23,9 @@ TIGHT = 1e-9
 """Violation of constraints at which rounds end."""
 NEARLY_ACTIVE = 1e-3
 """Value of an inequality, relative to the size of its terms, up to which it may have a multiplier at the start."""
+MOST_DENSE = 10_000
+"""Coefficients, and derivatives of terms, up to which matrices are dense: small sparse ones cost more than they save.
+"""
 NEARLY = 1e-5
 """Violation of constraints, relative to the size of their terms, up to which the end of a descent is looked at."""
 
@@ -69,11 +72,11 @@ def penalised(
     """
     least = np.where(np.arange(constraints.count) < inequalities, 0.0, -np.inf)
     multipliers, last = stationary_multipliers(objective, constraints, least, start), np.inf
-    x, penalty = start, max(1.0, objective.largest)
+    x, penalty, one = start, max(1.0, objective.largest), np.ones(1)
 
     def augmented(x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
         forces = np.maximum(multipliers - penalty * constraints.values(x), least)
-        slope = objective.jacobian(x)[0] - forces @ constraints.jacobian(x)
+        slope = objective.gradient(x, one) - constraints.gradient(x, forces)
         return float(objective.values(x)[0] + forces @ forces / (2 * penalty)), slope
 
     for _ in range(ROUNDS):
@@ -112,7 +115,7 @@ class FloatPolynomials:
     Terms are held by the variables that occur in them: the cost follows these, not terms times variables.
 
     Attributes:
-      coefficients: sparse [polynomials, terms].
+      coefficients: [polynomials, terms], sparse where there are many.
       count: how many polynomials.
       largest: the largest |coefficient|.
     """
@@ -127,13 +130,23 @@ class FloatPolynomials:
         entries = np.concatenate([nothing, *(polynomial.float_coefficients for polynomial in polynomials)])
         owners = np.repeat(np.arange(len(polynomials)), [len(place) for place in places])
         columns = np.concatenate([nothing.astype(np.intp), *places])
-        self.coefficients = sp.csr_matrix((entries, (owners, columns)), shape=(len(polynomials), len(terms)))
+        sparse = sp.csr_matrix((entries, (owners, columns)), shape=(len(polynomials), len(terms)))
+        self._small = len(terms) * max(len(polynomials), self._width) <= MOST_DENSE
+        self.coefficients: Any = sparse.toarray() if self._small else sparse
+        self._absolute = abs(self.coefficients)
+        largest = (
+            self._absolute.max(axis=1, initial=0.0) if self._small else self._absolute.max(axis=1).toarray().ravel()
+        )
+        self._largest: Float[np.ndarray, " polynomials"] = largest
         term, variable = np.nonzero(terms)
         slot = np.arange(len(term)) - np.searchsorted(term, term)
         self._variables = np.zeros((int(slot.max(initial=-1)) + 1, len(terms)), np.intp)
         self._exponents = np.zeros_like(self._variables)  # slots beyond the variables of a term are x^0
         self._variables[slot, term], self._exponents[slot, term] = variable, terms[term, variable]
         self._powers = np.arange(int(terms.max(initial=0)) + 1)
+        self._lowered = np.maximum(self._exponents - 1, 0)
+        self._terms = np.broadcast_to(np.arange(len(terms)), self._variables.shape).ravel()
+        self._places = self._terms * self._width + self._variables.ravel()
         self.count, self.largest = len(polynomials), float(np.abs(entries).max(initial=0.0))
 
     def values(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
@@ -141,20 +154,33 @@ class FloatPolynomials:
 
     def sizes(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
         """Sums of the absolute values of the terms, at least the largest coefficient."""
-        sizes = abs(self.coefficients)
-        return np.maximum(sizes @ np.abs(self._factors(x).prod(axis=0)), sizes.max(axis=1).toarray().ravel())
+        return np.maximum(self._absolute @ np.abs(self._factors(x).prod(axis=0)), self._largest)
+
+    def gradient(
+        self, x: Float[np.ndarray, " n"], weights: Float[np.ndarray, " polynomials"]
+    ) -> Float[np.ndarray, " n"]:
+        """Of the sum of the polynomials with these weights."""
+        slopes = self._slopes(x) * (weights @ self.coefficients)
+        return np.bincount(self._variables.ravel(), slopes.ravel(), len(x))
 
     def jacobian(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "polynomials n"]:
+        slopes = self._slopes(x)
+        shape = slopes.shape[1], self._width
+        if self._small:
+            flat = np.bincount(self._places, slopes.ravel(), shape[0] * shape[1])
+            return self.coefficients @ flat.reshape(shape)
+        places = self._terms, self._variables.ravel()
+        return (self.coefficients @ sp.csr_matrix((slopes.ravel(), places), shape)).toarray()
+
+    def _slopes(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "slots terms"]:
+        """The derivatives of the terms by the variable of each slot."""
         table = self._table(x)
         factors = table[self._variables, self._exponents]
-        lowered = table[self._variables, np.maximum(self._exponents - 1, 0)] * self._exponents
+        lowered = table[self._variables, self._lowered] * self._exponents
         before, after = np.ones_like(factors), np.ones_like(factors)
         np.cumprod(factors[:-1], axis=0, out=before[1:])
         np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
-        slopes = before * after * lowered
-        terms = np.broadcast_to(np.arange(slopes.shape[1]), slopes.shape)
-        places = terms.ravel(), self._variables.ravel()
-        return (self.coefficients @ sp.csr_matrix((slopes.ravel(), places), (slopes.shape[1], self._width))).toarray()
+        return before * after * lowered
 
     def _table(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n powers"]:
         return x[: self._width, None] ** self._powers

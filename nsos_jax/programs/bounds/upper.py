@@ -10,7 +10,7 @@ from nsos_jax.programs.bounds.local import local_minima
 from nsos_jax.programs.bounds.points import Point, RationalPoints
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Minimiser, as_float
-from nsos_jax.programs.moments import Moments
+from nsos_jax.programs.equations import Moments
 
 SCALES = (0.3, 1.0, 3.0)
 BLIND_STARTS = 6
