@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import pytest
 from line_task import set_quota
 
-from nsos_jax.train.checkpoint import CheckpointFolder
 from nsos_jax.train.config import Checkpoints
 from nsos_jax.train.errors import RunFolderError
-from nsos_jax.train.run_log import RunLog, was_evaluated
+from nsos_jax.train.run.checkpoint import CheckpointFolder
+from nsos_jax.train.run.log import RunLog, was_evaluated
 
 QUOTA = 3000
 

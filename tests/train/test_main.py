@@ -16,11 +16,11 @@ from line_task import LineTask, act_at, losses, records, tiny
 
 from nsos_jax.proposers.pretrained import ModelCard
 from nsos_jax.train import main as loop
-from nsos_jax.train.checkpoint import CheckpointFolder
 from nsos_jax.train.data import bucket_of_step, make_stream, training_draws
 from nsos_jax.train.main import TrainingError, TrainingStopped, train
 from nsos_jax.train.mesh import make_mesh, state_shardings
-from nsos_jax.train.run_folder import RunFolderError
+from nsos_jax.train.run.checkpoint import CheckpointFolder
+from nsos_jax.train.run.folder import RunFolderError
 from nsos_jax.train.step import Trainer
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
