@@ -32,23 +32,14 @@ class Bucket:
     """Examples a step, all devices together; None: `TrainConfig.batch`. Large shapes want smaller batches."""
     name: str = ""
     """For tables and messages."""
-    pairs: int | None = None
-    """Padded number of pairs of candidates whose product is a term or a square, for the Gram-graph model; of more, the
-    last are left out. None: room for all pairs of candidates."""
-
-    @property
-    def all_pairs(self) -> int:
-        """`pairs`, or the number of all pairs of candidates."""
-        return self.pairs or self.candidates * (self.candidates + 1) // 2
 
     def __post_init__(self) -> None:
         self.shape.check_fits([family for _, family in self.mixture])
         weights = [self.weight, *(weight for weight, _ in self.mixture)]
         if not self.mixture or not all(0 < weight < math.inf for weight in weights):
             raise ValueError(f"bucket {self.name}: wanted at least one family, and finite positive weights")
-        counts = (self.candidates, self.batch, self.pairs)
-        if any(count is not None and count < 1 for count in counts):
-            raise ValueError(f"bucket {self.name}: candidates, batch and pairs must be at least 1")
+        if self.candidates < 1 or (self.batch is not None and self.batch < 1):
+            raise ValueError(f"bucket {self.name}: candidates and batch must be at least 1")
 
 
 @dataclass(frozen=True)
@@ -78,8 +69,6 @@ class Loss:
 
     ordering: float = 0.3
     """Of log(1 + sum exp(s_i - s_j)) over pairs of a non-member i and a member j, next to the cross-entropy."""
-    entries: float = 1.0
-    """Of the cross-entropy of the pairs of candidates: is their entry of the Gram matrix needed?"""
 
 
 @dataclass(frozen=True)
@@ -136,7 +125,7 @@ class TrainConfig:
     peak_flops: float = 0.0
     """Floating point operations per second that one device can do, for the utilisation; 0: it is not told."""
     weights: str = ""
-    """Folder or name of exported weights to start from; empty: random ones."""
+    """Path or name of exported weights to start from; empty: random ones."""
 
     def __post_init__(self) -> None:
         if not self.stream:
@@ -179,14 +168,7 @@ _COUNTS = (
     "mesh.model",
 )
 _POSITIVE = ("optimiser.learning_rate", "optimiser.clip")
-_NOT_NEGATIVE = (
-    "optimiser.warmup",
-    "optimiser.final",
-    "optimiser.weight_decay",
-    "loss.ordering",
-    "loss.entries",
-    "peak_flops",
-)
+_NOT_NEGATIVE = ("optimiser.warmup", "optimiser.final", "optimiser.weight_decay", "loss.ordering", "peak_flops")
 
 FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "optimiser.accumulation", "log_every", "peak_flops")
 """Fields that a resumed training may have changed: the losses do not depend on them (on `mesh` and `accumulation` only

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Int32, Key
 
-from nsos_jax.proposers.candidates import candidates, label_places, missing
-from nsos_jax.proposers.gram_graph import GramGraphConfig, GramGraphTransformer, Pairs, pair_features
+from nsos_jax.proposers.candidates import Pairs, candidates, labels, missing, pair_features
+from nsos_jax.proposers.gram_graph import GramGraphConfig, GramGraphTransformer
 from nsos_jax.sampling import FamilyParameters, sample
 from nsos_jax.train.config import Bucket, Loss
 from nsos_jax.train.task import Judged
@@ -22,8 +22,6 @@ class GramBatch(NamedTuple):
     pairs: Pairs
     valid: Bool[Array, "B N"]
     labels: Bool[Array, "B N"]
-    entries: Bool[Array, "B P"]
-    """Whether both candidates of a pair are members and their entry of the planted Gram matrix is not zero."""
     missing: Int32[Array, " B"]
 
 
@@ -43,11 +41,9 @@ class GramTask:
         """A polynomial as candidates with the features of their pairs."""
         draw = sample(key, parameters, bucket.shape)
         found = candidates(draw.exponents, draw.coefficients, bucket.candidates)
-        place = label_places(found, draw.basis, draw.basis_valid)
-        truth = place >= 0
-        pairs = pair_features(draw.exponents, draw.coefficients, found, bucket.all_pairs)
-        used = truth[pairs.left] & truth[pairs.right] & (draw.gram[place[pairs.left], place[pairs.right]] != 0)
-        return GramBatch(pairs, found.valid, truth, used & pairs.valid, missing(truth, draw.basis_valid))
+        truth = labels(found, draw.basis, draw.basis_valid)
+        pairs = pair_features(draw.exponents, draw.coefficients, found)
+        return GramBatch(pairs, found.valid, truth, missing(truth, draw.basis_valid))
 
     def tokens(self, bucket: Bucket) -> int:
         """Candidates."""
@@ -56,17 +52,15 @@ class GramTask:
     def loss(
         self, model: GramGraphTransformer, batch: GramBatch
     ) -> tuple[Float[Array, " B"], dict[str, Float[Array, " B"]]]:
-        """Mean cross-entropy over the candidates, plus the weighted losses of their order and of the pairs."""
-        scores, pair_scores = model(batch.pairs, batch.valid)
+        """Mean cross-entropy over the candidates, plus the weighted loss of their order."""
+        scores = model(batch.pairs, batch.valid)
         entropy = cross_entropy(scores, batch.labels, batch.valid)
         order = ordering_loss(scores, batch.labels, batch.valid)
-        entries = cross_entropy(pair_scores, batch.entries, batch.pairs.valid)
-        total = entropy + self.weights.ordering * order + self.weights.entries * entries
-        return total, {"cross_entropy": entropy, "ordering": order, "entries": entries}
+        return entropy + self.weights.ordering * order, {"cross_entropy": entropy, "ordering": order}
 
     def judge(self, model: GramGraphTransformer, batch: GramBatch) -> Judged:
         """The logits as scores."""
-        return Judged(model(batch.pairs, batch.valid).members, batch.labels, batch.valid, batch.missing)
+        return Judged(model(batch.pairs, batch.valid), batch.labels, batch.valid, batch.missing)
 
 
 def cross_entropy(

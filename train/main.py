@@ -14,7 +14,7 @@ from nsos_jax.train.config import Bucket, TrainConfig
 from nsos_jax.train.data import VALIDATION, BucketStream, bucket_of_step, make_streams, training_draws
 from nsos_jax.train.errors import RunFolderError, TrainingError, TrainingStopped
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
-from nsos_jax.train.export import export_run, start_weights
+from nsos_jax.train.export import export_run, next_command, start_weights
 from nsos_jax.train.mesh import make_mesh, replicated
 from nsos_jax.train.run.checkpoint import CheckpointFolder, state_bytes
 from nsos_jax.train.run.folder import check_space, lock_token, open_run_folder, sees_token, write_config
@@ -131,7 +131,10 @@ class _Loop:
                     self._evaluate(done, state)
             if done < config.steps:
                 raise TrainingStopped(f"stopped after step {done}; the same command goes on from there")
-            return self._evaluate(done, state)
+            found = self._evaluate(done, state)
+            log.say(f"weights: {self.folder / 'weights' / 'latest'}.safetensors, their model card beside them")
+            log.say(next_command(self.folder / "weights" / "latest"))
+            return found
 
     def _dispatch(self, state: TrainState, step: int) -> tuple[TrainState, _Pending]:
         index = bucket_of_step(self.config, step)

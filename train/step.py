@@ -46,21 +46,16 @@ def learning_rate(options: Optimiser, steps: int) -> optax.Schedule:
 
 
 def make_optimiser(options: Optimiser, steps: int) -> optax.GradientTransformation:
-    """Clipping by the global norm, then AdamW; only matrices are decayed, also where those of layers are stacked."""
+    """Clipping by the global norm, then AdamW; only matrices are decayed."""
     return optax.chain(
         optax.clip_by_global_norm(options.clip),
         optax.adamw(
             learning_rate(options, steps),
             b2=options.beta2,
             weight_decay=options.weight_decay,
-            mask=lambda parameters: jax.tree.map_with_path(_is_matrix, parameters),
+            mask=lambda parameters: jax.tree.map(lambda leaf: leaf.ndim >= 2, parameters),
         ),
     )
-
-
-def _is_matrix(path: tuple[Any, ...], leaf: Any) -> bool:
-    names = {str(getattr(entry, "key", getattr(entry, "name", ""))) for entry in path}
-    return leaf.ndim >= 2 and not names & {"bias", "scale"}
 
 
 class Trainer:

@@ -17,12 +17,14 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from nsos_jax.bases.pairs import largest_exponents
-from nsos_jax.polynomials import RowTable
+from nsos_jax.polynomials import RowTable, nonzeros
 
 FEW_PAIRS = 1 << 14
 """Pairs up to which all are looked up."""
 MOST_PARITIES = 1 << 12
 """Parities of wanted monomials, times those of the basis, up to which monomials of fitting ones are counted."""
+BIT_TABLE_GAIN = 4
+"""How much faster all pairs of monomials are looked up, for each, than those of groups."""
 CHUNK = 1 << 22
 """Pairs that are looked up at once."""
 Variables = tuple[int, ...]
@@ -53,7 +55,11 @@ def matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> Ma
     """
     table = RowTable(wanted, largest_exponents(wanted, basis))
     parts = [[np.zeros(0, np.int64)] * 3]
-    for left, right in _meeting(wanted, basis):
+    groups = _few_groups(wanted, basis)
+    if groups is None:
+        parts += table.find_all_pairs(basis)
+        return Matches(*map(np.concatenate, zip(*parts, strict=True)))
+    for left, right in _pairs(groups):
         found = table.find_pairs(basis, left, right)
         hit = found >= 0
         parts.append([left[hit], right[hit], found[hit]])
@@ -97,18 +103,15 @@ def covers(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -
     return not uncovered(support, basis).any()
 
 
-def _meeting(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> Iterator[Pairs]:
-    """Pairs i <= j that hold all whose product may be wanted, in chunks; some twice."""
+def _few_groups(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair] | None:
+    """Pairs of groups that hold all pairs of monomials whose product may be wanted; None where looking up all pairs of
+    monomials is about as fast."""
     everything = len(basis) * (len(basis) + 1) // 2
-    if everything > FEW_PAIRS:
-        found = [_meeting_in_variables(wanted, basis), _fitting_in_parity(wanted, basis)]
-        fewest = min((pairs for pairs in found if pairs is not None), key=_count)
-        if _count(fewest) < everything:
-            yield from _pairs(fewest)
-            return
-    for start, stop in _slices(len(basis)):
-        i = np.repeat(np.arange(start, stop), len(basis) - np.arange(start, stop))
-        yield i, np.concatenate([np.arange(first, len(basis)) for first in range(start, stop)])
+    if everything <= FEW_PAIRS:
+        return None
+    found = [_meeting_in_variables(wanted, basis), _fitting_in_parity(wanted, basis)]
+    fewest = min((pairs for pairs in found if pairs is not None), key=_count)
+    return fewest if BIT_TABLE_GAIN * _count(fewest) < everything else None
 
 
 def _meeting_in_variables(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair]:
@@ -138,12 +141,6 @@ def _count(pairs: list[GroupPair]) -> int:
     return sum(len(a) * (len(a) + 1) // 2 if a == b else len(a) * len(b) for a, b in pairs)
 
 
-def _slices(count: int) -> Iterator[tuple[int, int]]:
-    step = max(CHUNK // max(count, 1), 1)
-    for start in range(0, count, step):
-        yield start, min(start + step, count)
-
-
 def _pairs(groups: list[GroupPair]) -> Iterator[Pairs]:
     """All pairs of a member of one group and one of the other, the smaller first; groups of the same sizes together."""
     by_size: defaultdict[tuple[int, int, bool], list[GroupPair]] = defaultdict(list)
@@ -165,7 +162,7 @@ def variables_of(rows: Int[np.ndarray, "k n"]) -> list[Variables]:
     >>> variables_of(np.array([[0, 0, 0], [2, 0, 1]]))
     [(), (0, 2)]
     """
-    row, column = np.nonzero(rows)
+    row, column = nonzeros(rows)
     ends = [0, *np.cumsum(np.bincount(row, minlength=len(rows))).tolist()]
     columns = column.tolist()
     return [tuple(columns[start:end]) for start, end in pairwise(ends)]

@@ -28,7 +28,7 @@ SECONDS_TO_REPEAT = 0.5
 STATUS = 130
 _CLOSE = 0
 _WAITING = ("selectors", "multiprocessing.connection", "ray.")
-"""Modules that wait for other processes, where an interruption may be raised if code of this package has called them."""
+"""Modules that wait for other processes: if code of this package has called them, an interruption may be raised."""
 _SHOW_CURSOR = "\x1b[?25h"
 
 

@@ -35,11 +35,13 @@ class Processes:
     Args:
       work: what they do.
       count: how many share the cores: each is bound to its part of them, and starts as many threads.
+      threads: that each starts instead, bound to no cores, where other programs have a part of them.
     """
 
-    def __init__(self, work: Work, count: int) -> None:
+    def __init__(self, work: Work, count: int, threads: int | None = None) -> None:
         cores = available_cores()
-        self._parts = [cores[part::count] or cores for part in range(count)]
+        self._parts = [cores[part::count] or cores for part in range(count)] if threads is None else [cores] * count
+        self._threads = threads
         self._context = multiprocessing.get_context("spawn")
         self._work = work
         self._running: dict[int, _Process] = {}
@@ -53,7 +55,7 @@ class Processes:
         place = min(range(len(self._parts)), key=taken.count)
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._work, self._parts[place]), daemon=True)
-        with _environment(len(self._parts[place])):
+        with _environment(self._threads or len(self._parts[place])):
             process.start()
         theirs.close()
         self._running[number] = _Process(process, ours)

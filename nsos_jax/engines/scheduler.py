@@ -49,7 +49,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunState:
     """How far a run has come.
 
     Attributes:
@@ -92,7 +92,7 @@ def run_batches(
     workers: Workers,
     count: int,
     schedule: Schedule | None = None,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Callable[[RunState], None] | None = None,
 ) -> Iterator[Any]:
     """The answers for all items, in their order; a `Failure` where no worker survived.
 
@@ -123,7 +123,7 @@ class _Run:
         self._idle: list[int] = []
         self._done: dict[int, Any] = {}
 
-    def answers(self, watch: Callable[[Progress], None]) -> Iterator[Any]:
+    def answers(self, watch: Callable[[RunState], None]) -> Iterator[Any]:
         while True:
             self._give_out()
             if self._is_read and self._answered == self._read:
@@ -137,7 +137,7 @@ class _Run:
                     self._workers.stop(event.worker)
                     self._failed(batch, event.reason)
             self._stop_late_ones()
-            watch(Progress(self._answered, len(self._busy), len(self._idle), self._died, self._split))
+            watch(RunState(self._answered, len(self._busy), len(self._idle), self._died, self._split))
             while self._answered in self._done:
                 yield self._done.pop(self._answered)
                 self._answered += 1

@@ -78,23 +78,32 @@ def _worth_learning(tasks: Sequence[Task], name: str, options: CertifyOptions) -
         task.aside.append(Attempt(name, 0, (), "stepped aside: too little time to load and compile it", 0))
     if not ruled:
         return tasks
-    if sum(float(squares[task]) ** 3 for task in tasks) < LEARNING_PAYS:  # an upper bound, which costs nothing
+    # an upper bound, which costs nothing: what can be dropped of the squares is what a rule has dropped
+    if sum(float(squares[task]) ** 3 - float(_smallest(task)) ** 3 for task in tasks) < LEARNING_PAYS:
         return []
     total = 0.0
     for task in tasks:
-        total += _cost_of_all(task, options)
+        total += _to_win(task, options)
         if total >= LEARNING_PAYS:
             return tasks
     return []
 
 
-def _cost_of_all(task: Task, options: CertifyOptions) -> float:
-    """`solve_cost` with all m as basis for which m^2 is in the support; as one block where they are many."""
+def _smallest(task: Task) -> int:
+    """How many monomials the smallest basis has that a rule has proposed, 0 if none has."""
+    return min((len(candidate.system.basis) for candidate in task.candidates), default=0)
+
+
+def _to_win(task: Task, options: CertifyOptions) -> float:
+    """What a model can save at best: the `solve_cost` of all m with m^2 in the support, less that of the smallest basis
+    that was tried. The rule `peel` stops only where every monomial left is the last that covers some term, so what
+    works is no smaller, up to ties. Many monomials count as one block."""
     started = time.perf_counter()
     support = task.polynomial.exponents
     basis = even_support(support)
-    cost = float(len(basis)) ** 3
+    cost = float(len(basis)) ** 3 - float(_smallest(task)) ** 3
     if len(basis) <= MOST_TO_SPLIT and fits_memory(basis, options):
-        cost = solve_cost(basis, support)
+        tried = min((candidate.system.basis for candidate in task.candidates), key=len, default=basis[:0])
+        cost = solve_cost(basis, support) - (solve_cost(tried, support) if len(tried) else 0.0)
     task.charge("propose", time.perf_counter() - started)
     return cost

@@ -46,7 +46,7 @@ from nsos_jax.proofs import (
     square_factor,
     symmetric_certificates,
 )
-from nsos_jax.proposers import LEARNED, check_polynomials, check_proposer
+from nsos_jax.proposers import check_polynomials, check_proposer, is_learned
 
 HEAD_START = 40
 """Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
@@ -233,7 +233,7 @@ class _Pipeline(Chunk):
 
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
-        learned = name in LEARNED
+        learned = is_learned(name)
         suggested = learned_bases(self.open(), name, self.options) if learned else {}
         waiting: dict[Task, Iterator[Rung]] = {}
         for task in self.open():

@@ -20,7 +20,7 @@ from jaxtyping import Float, Int
 from scipy.special import gammaln
 
 from nsos_jax.bases import block_rows, largest_exponents, lossless_blocks
-from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows, even_rows
+from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows, even_rows, nonzeros
 from nsos_jax.solvers import SosProblem, margin_problem
 
 MAX_SHIFT = 60
@@ -220,7 +220,7 @@ class GramSystem:
     @cached_property
     def _factors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Row, variable and exponent of each power in the products that rows stand for."""
-        row, variable = np.nonzero(self.row_exponents)
+        row, variable = nonzeros(self.row_exponents)
         return row, variable, self.row_exponents[row, variable]
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
@@ -237,7 +237,7 @@ class GramSystem:
 
 
 def _sparse(exponents: Int[np.ndarray, "terms n"]) -> sp.csr_array:
-    row, column = np.nonzero(exponents)
+    row, column = nonzeros(exponents)
     return sp.csr_array((exponents[row, column].astype(np.float64), (row, column)), shape=exponents.shape)
 
 

@@ -1,19 +1,26 @@
-"""Candidate monomials of a polynomial, on the device, for training and for the sequence model.
+"""Candidate monomials of a polynomial and what p says about each pair of them, on the device, for training and use.
 
-One polynomial at a time, for `jax.vmap`: T padded terms, n variables, N padded candidates. Terms with the coefficient
-zero are padding.
+One polynomial at a time, for `jax.vmap`: T padded terms, n variables, N padded candidates, P = N (N + 1) / 2 pairs
+i <= j. Terms with the coefficient zero are padding. Monomials are compared by additive keys of two 32-bit words, so
+that the keys of products are sums of keys; tables are sorted by the first word, the second one confirms a match.
+Different monomials that share the first word (about one pair of monomials in 2^32) hide each other in a table, which
+costs a feature, never the correctness of an answer.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, Int32, Num
+import numpy as np
+from jaxtyping import Array, Bool, Float, Float32, Int, Int32, Num, UInt32
 
-from nsos_jax.proposers.key_tables import KeyTable, first_places, keys, masked, pair_keys
+from nsos_jax.bases.monomial_words import exponent_keys
 
+NUM_FEATURES = 5
 VOTERS = 16
 ROUNDS = 4
+_ABSENT = np.uint32(2**32 - 1)
 
 
 @jax.tree_util.register_dataclass
@@ -26,6 +33,22 @@ class Candidates:
     valid: Bool[Array, " N"]
     count: Int32[Array, ""]
     """How many there are; more than N if they did not all fit."""
+
+
+class Pairs(NamedTuple):
+    """What p says about each product m_i * m_j of two candidates."""
+
+    features: Float32[Array, "N N F"]
+    """Zero where a candidate is padding; else, along the last axis:
+
+    0. whether the product is in the support;
+    1. its coefficient c as sign(c) log(1 + |c| / s), s the median of the absolute non-zero coefficients;
+    2. the logarithm of the number of pairs of candidates i <= j with this product;
+    3. whether i = j;
+    4. whether i != j and the product is the square of a candidate.
+    """
+    products: Int32[Array, "N N"]
+    """Numbers from 0 to P - 1, the same for pairs with the same product."""
 
 
 def candidates(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], size: int) -> Candidates:
@@ -45,14 +68,14 @@ def candidates(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], siz
     ([[2, 0], [0, 1], [0, 0]], 2)
     """
     support = coefficients != 0
-    terms = KeyTable.build(masked(keys(exponents), support))
+    terms = _KeyTable.build(_masked(_keys(exponents), support))
     halved = support & jnp.all(exponents % 2 == 0, axis=1)
-    places = first_places(halved, size)
+    places = _first(halved, size)
     count = halved.sum(dtype=jnp.int32)
     rows = jnp.where((jnp.arange(size) < count)[:, None], exponents[places] // 2, 0).astype(jnp.int32)
 
     def uncovered(rows: Array, count: Array) -> Bool[Array, " T"]:
-        covered = terms.holds(pair_keys(rows, jnp.arange(size) < count))
+        covered = terms.holds(_pair_keys(rows, jnp.arange(size) < count))
         return support & ~covered
 
     def unfinished(state: tuple[Array, Array, Array, Array]) -> Bool[Array, ""]:
@@ -72,27 +95,106 @@ def candidates(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], siz
     return Candidates(rows, jnp.arange(size) < count, count)
 
 
-def label_places(
-    candidates: Candidates, basis: Int[Array, "K n"], basis_valid: Bool[Array, " K"]
-) -> Int32[Array, " N"]:
-    """Which member of the basis each candidate is; -1 for none.
-
-    >>> found = Candidates(jnp.array([[2, 0], [0, 1], [0, 0]]), jnp.array([True, True, False]), jnp.array(2))
-    >>> label_places(found, jnp.array([[0, 1], [0, 0]]), jnp.array([True, True])).tolist()
-    [-1, 0, -1]
-    """
-    same = jnp.all(keys(candidates.exponents)[:, None] == keys(basis)[None], axis=-1) & basis_valid
-    return jnp.where(candidates.valid & same.any(axis=1), same.argmax(axis=1), -1).astype(jnp.int32)
+def pair_features(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], candidates: Candidates) -> Pairs:
+    """The edges of the graph whose nodes are the candidates."""
+    rows, valid = candidates.exponents, candidates.valid
+    size = len(rows)
+    support = coefficients != 0
+    i, j = _pairs(size)
+    diagonal = i == j
+    pairs = _KeyTable.build(_pair_keys(rows, valid))
+    counts = jnp.zeros(len(i)).at[pairs.slots].add(1.0)
+    squares = jnp.zeros(len(i)).at[pairs.slots[np.flatnonzero(diagonal)]].set(1.0)
+    places = pairs.find(_masked(_keys(exponents), support))
+    scaled = _signed_log(coefficients.astype(jnp.float32))
+    of_term = jnp.zeros((len(i), 2)).at[places].set(jnp.stack([support, scaled], axis=1), mode="drop")
+    of_product = jnp.concatenate([of_term, jnp.log(jnp.maximum(counts, 1.0))[:, None], squares[:, None]], axis=1)
+    found = of_product[pairs.slots]
+    square = jnp.where(diagonal, 0.0, found[:, 3])
+    features = jnp.concatenate([found[:, :3], jnp.float32(diagonal)[:, None], square[:, None]], axis=1)
+    features = jnp.where((valid[i] & valid[j])[:, None], features, 0.0)
+    number = np.zeros((size, size), np.int32)
+    number[i, j] = number[j, i] = np.arange(len(i))
+    return Pairs(features[number], pairs.slots[number])
 
 
 def labels(candidates: Candidates, basis: Int[Array, "K n"], basis_valid: Bool[Array, " K"]) -> Bool[Array, " N"]:
-    """Which candidates are members of the basis."""
-    return label_places(candidates, basis, basis_valid) >= 0
+    """Which candidates are members of the basis.
+
+    >>> found = Candidates(jnp.array([[2, 0], [0, 1], [0, 0]]), jnp.array([True, True, False]), jnp.array(2))
+    >>> labels(found, jnp.array([[0, 1], [0, 0]]), jnp.array([True, True])).tolist()
+    [False, True, False]
+    """
+    same = jnp.all(_keys(candidates.exponents)[:, None] == _keys(basis)[None], axis=-1)
+    return candidates.valid & (same & basis_valid).any(axis=1)
 
 
 def missing(labels: Bool[Array, " N"], basis_valid: Bool[Array, " K"]) -> Int32[Array, ""]:
     """How many members of the basis are no candidates."""
     return basis_valid.sum(dtype=jnp.int32) - labels.sum(dtype=jnp.int32)
+
+
+class _KeyTable(NamedTuple):
+    """A table of M keys: equal keys share a slot."""
+
+    first: UInt32[Array, " M"]
+    """The first words, sorted."""
+    second: UInt32[Array, " M"]
+    """The second word of the key of each slot."""
+    slots: Int32[Array, " M"]
+    """The slot of each key, the first place of its first word in `first`."""
+
+    @classmethod
+    def build(cls, keys: UInt32[Array, "M 2"]) -> "_KeyTable":
+        # sorting values alone and searching them again is much faster on CPUs than sorting with a payload
+        first = jnp.sort(keys[:, 0])
+        slots = jnp.searchsorted(first, keys[:, 0]).astype(jnp.int32)
+        return cls(first, jnp.zeros_like(first).at[slots].max(keys[:, 1]), slots)
+
+    def find(self, keys: UInt32[Array, "Q 2"]) -> Int32[Array, " Q"]:
+        """The slot of each key, M if it is not in the table or stands for padding."""
+        slots = jnp.searchsorted(self.first, keys[:, 0]).astype(jnp.int32)
+        near = jnp.minimum(slots, len(self.first) - 1)
+        found = (self.first[near] == keys[:, 0]) & (self.second[near] == keys[:, 1]) & (keys[:, 0] != _ABSENT)
+        return jnp.where(found, slots, len(self.first))
+
+    def holds(self, keys: UInt32[Array, "Q 2"]) -> Bool[Array, " M"]:
+        """For each key of the table whether it is among `keys`."""
+        return jnp.zeros(len(self.first), bool).at[self.find(keys)].set(True, mode="drop")[self.slots]
+
+
+def _keys(exponents: Int[Array, "*rows n"]) -> UInt32[Array, "*rows 2"]:
+    return jnp.stack(exponent_keys(exponents), axis=-1)
+
+
+def _masked(keys: UInt32[Array, "*rows 2"], valid: Bool[Array, "*rows"]) -> UInt32[Array, "*rows 2"]:
+    return jnp.where(valid[..., None], keys, _ABSENT)
+
+
+def _pairs(size: int) -> tuple[Int[np.ndarray, " P"], Int[np.ndarray, " P"]]:
+    i, j = np.triu_indices(size)
+    return i.astype(np.int32), j.astype(np.int32)
+
+
+def _pair_keys(rows: Int[Array, "N n"], valid: Bool[Array, " N"]) -> UInt32[Array, "P 2"]:
+    i, j = _pairs(len(rows))
+    keys = _keys(rows)
+    return _masked(keys[i] + keys[j], valid[i] & valid[j])
+
+
+def _first(flags: Bool[Array, " M"], size: int) -> Int32[Array, " size"]:
+    """The places of the first `size` flags that are set, then M - 1."""
+    ranks = jnp.cumsum(flags, dtype=jnp.int32)
+    return jnp.minimum(jnp.searchsorted(ranks, jnp.arange(1, size + 1)), len(flags) - 1).astype(jnp.int32)
+
+
+def _signed_log(coefficients: Float[Array, " T"]) -> Float[Array, " T"]:
+    """sign(c) log(1 + |c| / s) with the lower median s of the absolute non-zero coefficients."""
+    sizes = jnp.abs(coefficients)
+    # the bits of nonnegative floats are ordered as they are, and integers sort much faster on CPUs
+    ordered = jnp.sort(jax.lax.bitcast_convert_type(jnp.where(sizes > 0, sizes, jnp.inf), jnp.int32))
+    middle = jax.lax.bitcast_convert_type(ordered[jnp.maximum((sizes > 0).sum() - 1, 0) // 2], jnp.float32)
+    return jnp.sign(coefficients) * jnp.log1p(sizes / middle)
 
 
 def _elect(
@@ -108,7 +210,7 @@ def _elect(
     is not in the support has this property, or its row of the Gram matrix vanishes. Then the votes decide: how many of
     the terms could use it. Allowed are p's half degree range and half the largest exponent of each variable.
     """
-    places = first_places(uncovered, VOTERS)
+    places = _first(uncovered, VOTERS)
     voting = jnp.arange(VOTERS) < uncovered.sum()
     quotients = exponents[places][:, None, :] - rows[None, :, :]
     degrees = exponents.sum(axis=1)
@@ -118,9 +220,9 @@ def _elect(
     degree = 2 * quotients.sum(axis=2)
     allowed = voting[:, None] & valid & jnp.all((quotients >= 0) & (2 * quotients <= box), axis=2)
     allowed &= (degree >= lowest) & (degree <= highest)
-    squares = KeyTable.build(masked(keys(2 * quotients), allowed).reshape(-1, 2))
+    squares = _KeyTable.build(_masked(_keys(2 * quotients), allowed).reshape(-1, 2))
     votes = jnp.zeros(len(squares.first)).at[squares.slots].add(1.0)[squares.slots]
-    midpoints = squares.holds(pair_keys(rows, valid))  # no quotient is a candidate itself, so i != j
+    midpoints = squares.holds(_pair_keys(rows, valid))  # no quotient is a candidate itself, so i != j
     score = jnp.where(allowed, (votes + 2 * VOTERS * midpoints).reshape(allowed.shape), -1.0)
     best = score.argmax(axis=1)
     chosen = jnp.take_along_axis(quotients, best[:, None, None], axis=1)[:, 0]

@@ -65,22 +65,16 @@ ALL_EVEN = make_families([(3, 12, 12), (4, 8, 12), (4, 12, 15), (6, 12, 20)], ev
 """Every product is a square, so that D is as large as the support."""
 CANCELLED = make_families([(3, 12, 20), (4, 6, 20), (4, 12, 30), (6, 12, 30)], cancel=1.0, size_spread=2)
 """D lacks a member of the basis."""
-LARGE_EVEN = (
-    *make_families([(6, 12, 40), (8, 16, 60), (6, 16, 80)], THIN, even=True, size_spread=SPREAD),
-    *make_families([(6, 12, 36)], FULL, even=True, size_spread=SPREAD),
-    *make_families([(8, 16, 44)], FULL, even=True, size_spread=SPREAD),
-)
-"""The same with up to a thousand candidates, of which full matrices need some 40. For models that read so many."""
 WITH_CONSTANT = make_families([(3, 8, 12), (4, 6, 20), (6, 12, 30)], constant=True, size_spread=2)
 
-TRAINING_MIX: Mixture = (
+_WEIGHTED: Mixture = (
     *((2.0, family) for family in (*CROWDED, *ALL_EVEN)),
     *((1.0, family) for family in CANCELLED),
     *((0.5, family) for family in (*WITH_CONSTANT, *GRIDS["large_scale"])),
     *((0.25, family) for name in ("grid_1", "grid_2", "grid_3", "grid_4") for family in GRIDS[name]),
 )
+TRAINING_FAMILIES = tuple(family for _, family in _WEIGHTED)
 """The training mix, weighted to where the rules fail. The OOD, permutation and non-SOS grids are for evaluation."""
-TRAINING_FAMILIES = tuple(family for _, family in TRAINING_MIX)
 
 HELD_OUT_FAMILIES = (
     *make_families([(10, 12, 30), (12, 8, 30), (5, 28, 30)], size_spread=SPREAD),
@@ -102,8 +96,6 @@ class Group:
     shape: Shape
     candidates: int
     mixture: Mixture
-    pairs: int
-    """Room for pairs of candidates whose product is a term."""
 
     @property
     def weight(self) -> float:
@@ -132,8 +124,8 @@ def expected_candidates(family: Family) -> int:
     return min(round(1.2 * (size + midpoints)), most)
 
 
-def group_families(mixture: Mixture, kinds: Iterable[tuple[str, int, int, int, int]]) -> tuple[Group, ...]:
-    """Puts each family into the first kind (name, variables, basis size, candidates, pairs) with room for it.
+def group_families(mixture: Mixture, kinds: Iterable[tuple[str, int, int, int]]) -> tuple[Group, ...]:
+    """Puts each family into the first kind (name, variables, basis size, candidates) that is large enough for it.
 
     Raises:
         ValueError: a family fits none of the kinds.
@@ -142,40 +134,36 @@ def group_families(mixture: Mixture, kinds: Iterable[tuple[str, int, int, int, i
     members: dict[str, list[tuple[float, Family]]] = {kind[0]: [] for kind in kinds}
     for weight, family in mixture:
         needed = family.variables, family.largest_size, expected_candidates(family)
-        fitting = [kind[0] for kind in kinds if all(n <= most for n, most in zip(needed, kind[1:4], strict=True))]
+        fitting = [kind[0] for kind in kinds if all(n <= most for n, most in zip(needed, kind[1:], strict=True))]
         if not fitting:
             raise ValueError(f"no group holds {family.name}, which needs (variables, size, candidates) {needed}")
         members[fitting[0]].append((weight, family))
     return tuple(
-        Group(name, Shape(variables, comb(size + 1, 2), size), candidates, tuple(members[name]), pairs)
-        for name, variables, size, candidates, pairs in kinds
+        Group(name, Shape(variables, comb(size + 1, 2), size), candidates, tuple(members[name]))
+        for name, variables, size, candidates in kinds
         if members[name]
     )
 
 
 TRAINING_GROUPS = group_families(
-    TRAINING_MIX,
+    _WEIGHTED,
     (
-        ("small", 6, 16, 56, 160),
-        ("medium", 8, 36, 64, 1024),
-        ("crowded", 8, 36, 96, 3072),
-        ("small even", 6, 16, 120, 640),
-        ("even", 6, 20, 216, 1024),
-        ("large", 8, 64, 80, 768),
-        ("large full", 8, 64, 160, 5120),
-        ("wide", 8, 64, 224, 14336),
-        ("hundred variables", 100, 36, 48, 160),
+        ("small", 6, 16, 56),
+        ("medium", 8, 36, 64),
+        ("crowded", 8, 36, 96),
+        ("small even", 6, 16, 120),
+        ("even", 6, 20, 216),
+        ("large", 8, 64, 80),
+        ("large full", 8, 64, 160),
+        ("wide", 8, 64, 224),
+        ("hundred variables", 100, 36, 48),
     ),
-)
-LARGE_EVEN_GROUPS = group_families(
-    tuple((1.0, family) for family in LARGE_EVEN),
-    (("large even", 8, 84, 288, 1024), ("vast even", 8, 48, 1200, 8192)),
 )
 HELD_OUT_GROUPS = group_families(
     tuple((1.0, family) for family in HELD_OUT_FAMILIES),
     (
-        ("held-out medium", 12, 36, 96, 3072),
-        ("held-out even", 8, 20, 216, 1536),
-        ("held-out large", 8, 84, 224, 16384),
+        ("held-out medium", 12, 36, 96),
+        ("held-out even", 8, 20, 216),
+        ("held-out large", 8, 84, 224),
     ),
 )

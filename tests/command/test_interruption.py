@@ -85,10 +85,15 @@ def test_waiting_for_workers_is_interrupted(monkeypatch):
     monkeypatch.setattr(interruption, "SECONDS_TO_STOP", 60.0)
     workers = Processes(obey, 1)
     answers = run_batches([0, "hang"], workers, 1, Schedule(size=1))
-    with pytest.raises(KeyboardInterrupt), prompt_interruption(lambda: ""):
+
+    @prompt_interruption(lambda: "")
+    def wait():
         next(answers)
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
         next(answers)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
     assert not workers._running
 
 

@@ -75,9 +75,11 @@ def penalised(
     x, penalty, one = start, max(1.0, objective.largest), np.ones(1)
 
     def augmented(x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
-        forces = np.maximum(multipliers - penalty * constraints.values(x), least)
-        slope = objective.gradient(x, one) - constraints.gradient(x, forces)
-        return float(objective.values(x)[0] + forces @ forces / (2 * penalty)), slope
+        (value,), slopes = objective.with_slopes(x)
+        values, bends = constraints.with_slopes(x)
+        forces = np.maximum(multipliers - penalty * values, least)
+        slope = objective.pulled(slopes, one) - constraints.pulled(bends, forces)
+        return float(value + forces @ forces / (2 * penalty)), slope
 
     for _ in range(ROUNDS):
         x = minimize(augmented, x, jac=True, method="L-BFGS-B", options=LBFGS).x
@@ -144,46 +146,58 @@ class FloatPolynomials:
         self._exponents = np.zeros_like(self._variables)  # slots beyond the variables of a term are x^0
         self._variables[slot, term], self._exponents[slot, term] = variable, terms[term, variable]
         self._powers = np.arange(int(terms.max(initial=0)) + 1)
-        self._lowered = np.maximum(self._exponents - 1, 0)
+        self._at = self._variables * len(self._powers) + self._exponents
+        self._below = self._variables * len(self._powers) + np.maximum(self._exponents - 1, 0)
+        self._flat_variables = self._variables.ravel()
         self._terms = np.broadcast_to(np.arange(len(terms)), self._variables.shape).ravel()
-        self._places = self._terms * self._width + self._variables.ravel()
+        self._places = self._terms * self._width + self._flat_variables
+        self._entries, self._owners, self._columns = entries, owners, columns
         self.count, self.largest = len(polynomials), float(np.abs(entries).max(initial=0.0))
 
     def values(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
-        return self.coefficients @ self._factors(x).prod(axis=0)
+        return self._sums(self._factors(x).prod(axis=0))
 
     def sizes(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
         """Sums of the absolute values of the terms, at least the largest coefficient."""
         return np.maximum(self._absolute @ np.abs(self._factors(x).prod(axis=0)), self._largest)
 
-    def gradient(
-        self, x: Float[np.ndarray, " n"], weights: Float[np.ndarray, " polynomials"]
+    def with_slopes(
+        self, x: Float[np.ndarray, " n"]
+    ) -> tuple[Float[np.ndarray, " polynomials"], Float[np.ndarray, "slots terms"]]:
+        """The values, and the derivatives of the terms by the variable of each slot."""
+        table = self._table(x).ravel()
+        factors, lowered = table[self._at], table[self._below] * self._exponents
+        before, after = np.ones_like(factors), np.ones_like(factors)
+        np.cumprod(factors[:-1], axis=0, out=before[1:])
+        np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
+        whole = before[-1] * factors[-1] if len(factors) else np.ones(factors.shape[1])
+        return self._sums(whole), before * after * lowered
+
+    def pulled(
+        self, slopes: Float[np.ndarray, "slots terms"], weights: Float[np.ndarray, " polynomials"]
     ) -> Float[np.ndarray, " n"]:
-        """Of the sum of the polynomials with these weights."""
-        slopes = self._slopes(x) * (weights @ self.coefficients)
-        return np.bincount(self._variables.ravel(), slopes.ravel(), len(x))
+        """The gradient of the sum of the polynomials with these weights."""
+        shares = np.bincount(self._columns, self._entries * weights[self._owners], slopes.shape[1])
+        return np.bincount(self._flat_variables, (slopes * shares).ravel(), self._width)
 
     def jacobian(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "polynomials n"]:
-        slopes = self._slopes(x)
+        _, slopes = self.with_slopes(x)
         shape = slopes.shape[1], self._width
         if self._small:
             flat = np.bincount(self._places, slopes.ravel(), shape[0] * shape[1])
             return self.coefficients @ flat.reshape(shape)
-        places = self._terms, self._variables.ravel()
-        return (self.coefficients @ sp.csr_matrix((slopes.ravel(), places), shape)).toarray()
+        return (
+            self.coefficients @ sp.csr_matrix((slopes.ravel(), (self._terms, self._flat_variables)), shape)
+        ).toarray()
 
-    def _slopes(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "slots terms"]:
-        """The derivatives of the terms by the variable of each slot."""
-        table = self._table(x)
-        factors = table[self._variables, self._exponents]
-        lowered = table[self._variables, self._lowered] * self._exponents
-        before, after = np.ones_like(factors), np.ones_like(factors)
-        np.cumprod(factors[:-1], axis=0, out=before[1:])
-        np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
-        return before * after * lowered
+    def _sums(self, terms: Float[np.ndarray, " terms"]) -> Float[np.ndarray, " polynomials"]:
+        """The polynomials where their terms have these values."""
+        if self._small:
+            return self.coefficients @ terms
+        return np.bincount(self._owners, self._entries * terms[self._columns], self.count)
 
     def _table(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n powers"]:
         return x[: self._width, None] ** self._powers
 
     def _factors(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "slots terms"]:
-        return self._table(x)[self._variables, self._exponents]
+        return self._table(x).ravel()[self._at]

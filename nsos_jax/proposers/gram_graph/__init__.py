@@ -1,18 +1,13 @@
 """The Gram-graph Transformer, a model on the graph of candidate monomials.
 
-In: candidates, and the pairs of them whose product is a term or a square (`pairs`). Out: one logit a candidate, and
-one a pair. May import what `proposers` may, and the files of that room; `proposer` turns logits into proposals.
+In: candidates and what p says about each pair of them (`proposers.candidates`), or, where they are many, about pairs
+whose product is a term and some others (`listing`, read by `listed` with the same weights). Out: one logit a candidate.
+May import what `proposers` may, and the files of that room; `proposer` turns logits into proposals.
 """
 
 from nsos_jax.proposers.gram_graph.model import GramGraphConfig, GramGraphTransformer
-from nsos_jax.proposers.gram_graph.pairs import NUM_FEATURES, Pairs, join_pairs, pair_features, support_pairs
 
 __all__ = [
-    "NUM_FEATURES",
     "GramGraphConfig",
     "GramGraphTransformer",
-    "Pairs",
-    "join_pairs",
-    "pair_features",
-    "support_pairs",
 ]

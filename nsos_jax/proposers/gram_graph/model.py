@@ -1,9 +1,9 @@
-"""The Gram-graph Transformer: which candidate monomials does a basis need, and which of them share a block?
+"""The Gram-graph Transformer: which candidate monomials does a basis need?
 
-Nodes are the candidates, edges the pairs of `gram_graph.pairs`, which carry what p says about the product of two
-candidates; edges with the same product form a row of the Gram equations. Nothing else is known of a monomial, so the
-answer does not depend on names of variables, and permuting the candidates permutes it; one model serves all numbers of
-variables and degrees. Time and memory follow the number of edges. B polynomials, N padded candidates, P padded pairs.
+Nodes are the candidates of `gram_features`, edges carry what p says about the product of two candidates, and edges with
+the same product form a row of the Gram equations. Nothing else is known of a monomial, so the answer does not depend on
+names of variables, and permuting the candidates permutes it; one model serves all numbers of variables and degrees.
+B polynomials, N padded candidates, F edge features.
 """
 
 from dataclasses import dataclass
@@ -14,27 +14,25 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, Int32
 
-from nsos_jax.proposers.gram_graph.pairs import NUM_FEATURES, Pairs
+from nsos_jax.proposers.candidates import NUM_FEATURES, Pairs
 
 PADDING_LOGIT = -1e9
-LARGEST_LOGIT = 10.0
-"""Of attention, in absolute value: so that no softmax overflows without a maximum over the edges of each node."""
 
 
 @dataclass(frozen=True)
 class GramGraphConfig:
-    """Sizes of the model; the defaults have about 0.3 million parameters."""
+    """Sizes of the model; the defaults have about 0.2 million parameters."""
 
-    layers: int = 6
+    layers: int = 4
     width: int = 64
     """Numbers per node; a multiple of `heads`."""
     heads: int = 8
-    edge_width: int = 32
-    """Numbers per edge."""
-    mlp_ratio: int = 2
-    """Hidden width of the networks over `width` and over `edge_width`."""
+    edge_width: int = 16
+    """Numbers per edge, shared by all layers."""
+    mlp_ratio: int = 4
+    """Hidden width of the node networks over `width`."""
     dtype: Literal["float32", "bfloat16"] = "float32"
-    """Of the computation; parameters, sums over edges and logits are float32."""
+    """Of the computation; parameters, softmax and logits are float32."""
 
     def __post_init__(self) -> None:
         for name in ("layers", "width", "heads", "edge_width", "mlp_ratio"):
@@ -46,23 +44,13 @@ class GramGraphConfig:
             raise ValueError(f'dtype must be "float32" or "bfloat16", got {self.dtype!r}')
 
 
-class Logits(NamedTuple):
-    """What the model answers; `PADDING_LOGIT` on padding."""
-
-    members: Float32[Array, "B N"]
-    """Is this candidate in the basis?"""
-    entries: Float32[Array, "B P"]
-    """Is the entry of the Gram matrix for this pair needed? Those that are join candidates to blocks."""
-
-
 class GramGraphTransformer(nnx.Module):
-    """A logit for each candidate and for each pair. The weights of the blocks are stacked: one is compiled for all.
+    """One logit per candidate: is it in the basis?
 
-    A node starts from the embedding of its diagonal edge, the mean over its edges, and their number. Each block first
-    exchanges along the rows: what a pair and its two candidates say is added up over its row, and each pair hears what
-    the others of its row say. So a term that only one pair can explain speaks for both, and one that others explain
-    does not. Then each node attends to its neighbours and the edges between: pre-norm Transformer attention whose
-    logits get a bias, and whose weights a factor, per head from the edge.
+    A node starts from the embedding of its diagonal edge and the mean over its edges. Each block is a pre-norm
+    Transformer block whose attention logits get a bias, and whose weights a factor, per head from the edge, and then an
+    exchange along the rows: what the pairs of a row say is added up and told to the candidates of each pair. So a term
+    that only one pair can explain speaks for both, and one that others explain does not.
     """
 
     def __init__(self, config: GramGraphConfig, rngs: nnx.Rngs) -> None:
@@ -70,147 +58,94 @@ class GramGraphTransformer(nnx.Module):
         width, edge_width, dtype = config.width, config.edge_width, jnp.dtype(config.dtype)
         self.edge_in = nnx.Linear(NUM_FEATURES, edge_width, dtype=dtype, rngs=rngs)
         self.edge_out = nnx.Linear(edge_width, edge_width, dtype=dtype, rngs=rngs)
-        self.node_in = nnx.Linear(2 * edge_width + 1, width, dtype=dtype, rngs=rngs)
-        self.blocks = _make_blocks(config, rngs.fork(split=config.layers))
-        self.exchange = _Exchange(config, rngs)
+        self.node_in = nnx.Linear(2 * edge_width, width, dtype=dtype, rngs=rngs)
+        self.blocks = nnx.List([Block(config, rngs) for _ in range(config.layers)])
         self.norm = nnx.LayerNorm(width, rngs=rngs)
         self.out = nnx.Linear(width, 1, rngs=rngs)
-        self.edge_norm = nnx.LayerNorm(edge_width, rngs=rngs)
-        self.entry = nnx.Linear(edge_width, 1, rngs=rngs)
 
-    def __call__(self, pairs: Pairs, valid: Bool[Array, "B N"]) -> Logits:
-        """The logits. The fields of `pairs` have a leading axis B.
+    def __call__(self, pairs: Pairs, valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
+        """The logits; `PADDING_LOGIT` where a candidate is padding. Both fields of `pairs` have a leading axis B.
 
         >>> model = GramGraphTransformer(GramGraphConfig(layers=1, width=8, heads=2, edge_width=4), nnx.Rngs(0))
-        >>> none = jnp.zeros((2, 5), jnp.int32)
-        >>> pairs = Pairs(none, none, none, jnp.zeros((2, 5, NUM_FEATURES)), none == 0)
-        >>> logits = nnx.jit(model)(pairs, jnp.ones((2, 3), bool))
-        >>> logits.members.shape, logits.entries.shape
-        ((2, 3), (2, 5))
+        >>> pairs = Pairs(jnp.zeros((2, 3, 3, NUM_FEATURES)), jnp.zeros((2, 3, 3), jnp.int32))
+        >>> nnx.jit(model)(pairs, jnp.ones((2, 3), bool)).shape
+        (2, 3)
         """
-        graph = _Graph.build(pairs, valid.size, valid.shape[1])
-        edges = self.edge_out(nnx.relu(self.edge_in(pairs.features.reshape(len(graph.left), -1))))
-        edges = nnx.relu(edges) * graph.valid
-        ends = graph.sum_to_nodes(jnp.concatenate([edges, graph.valid.astype(edges.dtype)], axis=1))
-        degree = ends[:, -1:]
-        diagonal = jax.ops.segment_sum(edges * (graph.left == graph.right)[:, None], graph.left, valid.size)
-        mean = ends[:, :-1] / jnp.maximum(degree, 1.0)
-        nodes = self.node_in(jnp.concatenate([diagonal, mean, jnp.log1p(degree)], axis=1))
-        block, weights = nnx.split(self.blocks)
-
-        def step(state: tuple[Array, Array], own: nnx.State) -> tuple[tuple[Array, Array], None]:
-            return nnx.merge(block, own)(*state, graph), None
-
-        (nodes, edges), _ = jax.lax.scan(step, (nodes, edges.astype(nodes.dtype)), weights)
-        edges = self.exchange(nodes, edges, graph)
-        members = self.out(self.norm(nodes.astype(jnp.float32))).reshape(valid.shape)
-        entries = self.entry(self.edge_norm(edges.astype(jnp.float32))).reshape(pairs.valid.shape)
-        return Logits(jnp.where(valid, members, PADDING_LOGIT), jnp.where(pairs.valid, entries, PADDING_LOGIT))
+        batch, size = valid.shape
+        both = (valid[:, :, None] & valid[:, None, :])[..., None]
+        edges = nnx.relu(self.edge_out(nnx.relu(self.edge_in(pairs.features)))) * both
+        rows = (jnp.arange(batch) * _row_count(size))[:, None, None] + pairs.products
+        graph = _Graph(edges, rows, both, valid)
+        diagonal = jnp.diagonal(edges, axis1=1, axis2=2).swapaxes(1, 2)
+        nodes = self.node_in(jnp.concatenate([diagonal, graph.mean(edges)], axis=-1))
+        for block in self.blocks:
+            nodes = block(nodes, graph)
+        logits = self.out(self.norm(nodes.astype(jnp.float32)))[..., 0]
+        return jnp.where(valid, logits, PADDING_LOGIT)
 
 
 class _Graph(NamedTuple):
-    """The pairs of the whole batch, E = B P of them, as edges of one graph with V = B N nodes."""
+    """What all blocks see besides the nodes."""
 
-    left: Int32[Array, " E"]
-    right: Int32[Array, " E"]
-    row: Int32[Array, " E"]
-    valid: Bool[Array, "E 1"]
-    twice: Bool[Array, "E 1"]
-    """Whether the edge is no loop, and so is seen from both ends."""
-    size: int
-    """V."""
+    edges: Float[Array, "B N N edge_width"]
+    rows: Int32[Array, "B N N"]
+    """The row of each pair, numbered through the whole batch."""
+    both: Bool[Array, "B N N 1"]
+    """Whether both candidates of a pair are valid."""
+    valid: Bool[Array, "B N"]
 
-    @classmethod
-    def build(cls, pairs: Pairs, size: int, nodes: int) -> "_Graph":
-        batch, edges = pairs.left.shape
-        item = jnp.arange(batch, dtype=jnp.int32)[:, None]
-        left, right = ((side + nodes * item).ravel() for side in (pairs.left, pairs.right))
-        valid = pairs.valid.ravel()
-        row = (pairs.row + edges * item).ravel()
-        return cls(left, right, row, valid[:, None], (valid & (left != right))[:, None], size)
-
-    def sum_to_nodes(self, values: Float[Array, "E width"]) -> Float32[Array, "V width"]:
-        """Sums over the edges of each node, of values that are zero on padding."""
-        return self.sum_sides(values, values)
-
-    def sum_sides(
-        self, to_left: Float[Array, "E width"], to_right: Float[Array, "E width"]
-    ) -> Float32[Array, "V width"]:
-        """The same of other values for the left and the right end."""
-        sums = jax.ops.segment_sum(to_left.astype(jnp.float32), self.left, self.size)
-        others = jnp.where(self.twice, to_right.astype(jnp.float32), 0.0)
-        return sums + jax.ops.segment_sum(others, self.right, self.size)
+    def mean(self, values: Float[Array, "B N N width"]) -> Float[Array, "B N width"]:
+        """The mean over the pairs of each candidate, of values that are zero on padding."""
+        return values.sum(axis=2) / jnp.maximum(self.valid.sum(axis=1), 1)[:, None, None].astype(values.dtype)
 
 
-class _Exchange(nnx.Module):
-    """Edges learn what the other pairs of their row say."""
+def _row_count(size: int) -> int:
+    """The largest number of rows among so many candidates."""
+    return size * (size + 1) // 2
+
+
+class Block(nnx.Module):
+    """Attention over all candidates, the exchange along the rows, and a perceptron. `listed` has it for lists."""
 
     def __init__(self, config: GramGraphConfig, rngs: nnx.Rngs) -> None:
-        width, edge_width, dtype = config.width, config.edge_width, jnp.dtype(config.dtype)
-        self.node_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
-        self.edge_norm = nnx.LayerNorm(edge_width, dtype=dtype, rngs=rngs)
-        self.tell = nnx.Linear(width, edge_width, use_bias=False, dtype=dtype, rngs=rngs)
-        self.tell_edge = nnx.Linear(edge_width, edge_width, dtype=dtype, rngs=rngs)
-        self.hear = nnx.Linear(3 * edge_width, config.mlp_ratio * edge_width, dtype=dtype, rngs=rngs)
-        self.write = nnx.Linear(config.mlp_ratio * edge_width, edge_width, dtype=dtype, rngs=rngs)
-
-    def __call__(
-        self, nodes: Float[Array, "V width"], edges: Float[Array, "E edge_width"], graph: _Graph
-    ) -> Float[Array, "E edge_width"]:
-        told_nodes, known = self.tell(self.node_norm(nodes)), self.edge_norm(edges)
-        told = nnx.relu(told_nodes[graph.left] + told_nodes[graph.right] + self.tell_edge(known)) * graph.valid
-        sums = jax.ops.segment_sum(told.astype(jnp.float32), graph.row, len(told))
-        others = jnp.log1p(jnp.maximum(sums[graph.row] - told, 0.0)).astype(told.dtype)
-        heard = nnx.gelu(self.hear(jnp.concatenate([known, told, others], axis=1)))
-        return edges + self.write(heard) * graph.valid
-
-
-class _Block(nnx.Module):
-    def __init__(self, config: GramGraphConfig, rngs: nnx.Rngs) -> None:
-        width, dtype = config.width, jnp.dtype(config.dtype)
-        self.heads = config.heads
-        self.exchange = _Exchange(config, rngs)
-        self.node_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
-        self.edge_norm = nnx.LayerNorm(config.edge_width, dtype=dtype, rngs=rngs)
+        width, heads, dtype = config.width, config.heads, jnp.dtype(config.dtype)
+        self.heads = heads
+        self.attention_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
         self.query_key_value = nnx.Linear(width, 3 * width, dtype=dtype, rngs=rngs)
-        self.edge_value = nnx.Linear(config.edge_width, width, use_bias=False, dtype=dtype, rngs=rngs)
-        self.bias_gate = nnx.Linear(config.edge_width, 2 * config.heads, dtype=dtype, rngs=rngs)
-        self.project = nnx.Linear(width, width, dtype=dtype, rngs=rngs)
+        self.bias_gate = nnx.Linear(config.edge_width, 2 * heads, dtype=dtype, rngs=rngs)
+        self.project = nnx.Linear(width + heads * config.edge_width, width, dtype=dtype, rngs=rngs)
+        self.exchange_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
+        self.tell = nnx.Linear(width, config.edge_width, dtype=dtype, rngs=rngs)
+        self.tell_edge = nnx.Linear(config.edge_width, config.edge_width, use_bias=False, dtype=dtype, rngs=rngs)
+        self.hear = nnx.Linear(2 * config.edge_width, config.edge_width, dtype=dtype, rngs=rngs)
+        self.gather = nnx.Linear(2 * config.edge_width, width, dtype=dtype, rngs=rngs)
         self.mlp_norm = nnx.LayerNorm(width, dtype=dtype, rngs=rngs)
         self.widen = nnx.Linear(width, config.mlp_ratio * width, dtype=dtype, rngs=rngs)
         self.narrow = nnx.Linear(config.mlp_ratio * width, width, dtype=dtype, rngs=rngs)
 
-    def __call__(
-        self, nodes: Float[Array, "V width"], edges: Float[Array, "E edge_width"], graph: _Graph
-    ) -> tuple[Float[Array, "V width"], Float[Array, "E edge_width"]]:
-        edges = self.exchange(nodes, edges, graph)
-        nodes = nodes + self._attend(self.node_norm(nodes), self.edge_norm(edges), graph)
-        return nodes + self.narrow(nnx.gelu(self.widen(self.mlp_norm(nodes)))), edges
+    def __call__(self, nodes: Float[Array, "B N width"], graph: _Graph) -> Float[Array, "B N width"]:
+        nodes = nodes + self._attend(self.attention_norm(nodes), graph)
+        nodes = nodes + self._exchange(self.exchange_norm(nodes), graph)
+        return nodes + self.narrow(nnx.gelu(self.widen(self.mlp_norm(nodes))))
 
-    def _attend(
-        self, nodes: Float[Array, "V width"], edges: Float[Array, "E edge_width"], graph: _Graph
-    ) -> Float[Array, "V width"]:
-        """softmax(q'k + bias) * (1 + gate) over the edges of each node, applied to the values of neighbour and edge."""
-        queries, keys, values = jnp.split(self.query_key_value(nodes), 3, axis=1)
-        bias, gate = jnp.split(self.bias_gate(edges), 2, axis=1)
-        own = self.edge_value(edges)
+    def _attend(self, nodes: Float[Array, "B N width"], graph: _Graph) -> Float[Array, "B N width"]:
+        """softmax(q'k + bias) * (1 + gate), applied to the values and to the edges themselves."""
+        batch, size, width = nodes.shape
+        heads = (batch, size, 3, self.heads, width // self.heads)
+        queries, keys, values = jnp.moveaxis(self.query_key_value(nodes).reshape(heads), 2, 0)
+        bias, gate = jnp.split(self.bias_gate(graph.edges).transpose(0, 3, 1, 2), 2, axis=1)
+        logits = jnp.einsum("bihd,bjhd->bhij", queries, keys) * queries.shape[-1] ** -0.5 + bias
+        logits = jnp.where(graph.valid[:, None, None, :], logits.astype(jnp.float32), PADDING_LOGIT)
+        weights = jax.nn.softmax(logits, axis=-1).astype(nodes.dtype) * (1 + gate)
+        seen = jnp.einsum("bhij,bjhd->bihd", weights, values).reshape(batch, size, -1)
+        seen_edges = jnp.einsum("bhij,bije->bihe", weights, graph.edges).reshape(batch, size, -1)
+        return self.project(jnp.concatenate([seen, seen_edges], axis=-1))
 
-        def seen(here: Int32[Array, " E"], there: Int32[Array, " E"]) -> Float32[Array, "E heads+width"]:
-            """For each edge the weights of its end `here`, and with these the values of the other end."""
-            products = (queries[here] * keys[there]).reshape(len(here), self.heads, -1)
-            logits = products.sum(axis=2).astype(jnp.float32) * products.shape[2] ** -0.5 + bias
-            weights = jnp.exp(LARGEST_LOGIT * jnp.tanh(logits / LARGEST_LOGIT)) * graph.valid
-            values_there = (values[there] + own).reshape(products.shape)
-            factors = (weights * (1 + gate))[:, :, None]
-            return jnp.concatenate([weights, (factors * values_there).reshape(len(here), -1)], axis=1)
-
-        sums = graph.sum_sides(seen(graph.left, graph.right), seen(graph.right, graph.left))
-        weights, total = sums[:, : self.heads], sums[:, self.heads :].reshape(graph.size, self.heads, -1)
-        mean = total / jnp.maximum(weights, 1e-20)[:, :, None]
-        return self.project(mean.reshape(graph.size, -1).astype(nodes.dtype))
-
-
-@nnx.vmap(in_axes=(None, 0))
-def _make_blocks(config: GramGraphConfig, rngs: nnx.Rngs) -> _Block:
-    """As many as there are keys."""
-    return _Block(config, rngs)
+    def _exchange(self, nodes: Float[Array, "B N width"], graph: _Graph) -> Float[Array, "B N width"]:
+        """Each pair adds to its row; of what its pairs then know, a candidate hears the mean and the largest."""
+        batch, size, _ = nodes.shape
+        told = self.tell(nodes)
+        told = nnx.relu(told[:, :, None] + told[:, None, :] + self.tell_edge(graph.edges)) * graph.both
+        sums = jnp.zeros((batch * _row_count(size), told.shape[-1]), told.dtype).at[graph.rows].add(told)
+        heard = nnx.relu(self.hear(jnp.concatenate([told, sums[graph.rows]], axis=-1))) * graph.both
+        return self.gather(jnp.concatenate([graph.mean(heard), heard.max(axis=2)], axis=-1))
