@@ -28,9 +28,9 @@ from jax.sharding import AxisType, Mesh
 from machine import describe_machine
 from tables import count, make_console, make_table, number_above
 
-from nsos_jax.train.checkpoint import CheckpointFolder, state_bytes
 from nsos_jax.train.config import Bucket, TrainConfig, load_config
 from nsos_jax.train.data import make_stream, training_draws
+from nsos_jax.train.run.checkpoint import CheckpointFolder, state_bytes
 from nsos_jax.train.step import Trainer
 from nsos_jax.train.tasks import make_task
 

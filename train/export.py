@@ -18,13 +18,13 @@ import jax
 from flax import nnx
 
 from nsos_jax.proposers.pretrained import ModelCard, find_weights, load_pretrained, save_weights
-from nsos_jax.train.checkpoint import CheckpointFolder
 from nsos_jax.train.config import load_config
 from nsos_jax.train.data import TEST, VALIDATION, make_streams
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
 from nsos_jax.train.mesh import make_mesh
 from nsos_jax.train.overrides import as_tree, differences
-from nsos_jax.train.run_folder import check_same_run
+from nsos_jax.train.run.checkpoint import CheckpointFolder
+from nsos_jax.train.run.folder import check_same_run
 from nsos_jax.train.step import Trainer
 from nsos_jax.train.tasks import make_task
 

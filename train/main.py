@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import jax
 from jax.stages import Compiled
 
-from nsos_jax.train.checkpoint import CheckpointFolder, state_bytes
 from nsos_jax.train.cluster import all_must, first_decides, from_first, stop_requests
 from nsos_jax.train.config import Bucket, TrainConfig
 from nsos_jax.train.data import VALIDATION, BucketStream, bucket_of_step, make_streams, training_draws
@@ -17,8 +16,9 @@ from nsos_jax.train.errors import RunFolderError, TrainingError, TrainingStopped
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
 from nsos_jax.train.export import export_run, next_command, start_weights
 from nsos_jax.train.mesh import make_mesh, replicated
-from nsos_jax.train.run_folder import check_space, lock_token, open_run_folder, sees_token, write_config
-from nsos_jax.train.run_log import RunLog, Work, was_evaluated
+from nsos_jax.train.run.checkpoint import CheckpointFolder, state_bytes
+from nsos_jax.train.run.folder import check_space, lock_token, open_run_folder, sees_token, write_config
+from nsos_jax.train.run.log import RunLog, Work, was_evaluated
 from nsos_jax.train.step import Metrics, Trainer, TrainState
 from nsos_jax.train.task import Task
 from nsos_jax.train.tasks import make_task

@@ -88,7 +88,7 @@ class Trainer:
         )
 
     def compile_step(self, state: TrainState, batch: Any) -> tuple[Compiled, float]:
-        """`train_step` for the shapes of a batch, and its floating point operations, see `run_log.Work`."""
+        """`train_step` for the shapes of a batch, and its floating point operations, see `run.log.Work`."""
         lowered = self.train_step.lower(state, batch)
         costs = lowered.cost_analysis() or {}
         return lowered.compile(), float(costs.get("flops", 0.0))

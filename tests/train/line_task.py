@@ -17,8 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from nsos_jax.train import cluster
 from nsos_jax.train import main as loop
-from nsos_jax.train.cluster import connect, exit_statuses
 from nsos_jax.train.config import TrainConfig, load_config
 from nsos_jax.train.main import train
 from nsos_jax.train.task import Judged
@@ -106,7 +106,8 @@ if __name__ == "__main__":
         if name in os.environ:
             step, value = map(int, os.environ[name].split(","))
             act_at(step, partial(action, value, Path(sys.argv[1])), pause=0.1)
-    with exit_statuses():
+    with cluster.exit_statuses():
         if "SLURM_JOB_ID" in os.environ:
-            connect()
+            cluster.HEARTBEAT_SECONDS = 20
+            cluster.connect()
         train(tiny(*sys.argv[2:]), Path(sys.argv[1]), LineTask())

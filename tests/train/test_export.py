@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from nsos_jax.train.config import load_config
 from nsos_jax.train.export import main, next_command
-from nsos_jax.train.run_folder import write_config
+from nsos_jax.train.run.folder import write_config
 
 TINY = Path(__file__).parents[2] / "configs" / "tiny.py"
 

@@ -12,15 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
-from line_task import LineTask, act_at, losses, records, set_quota, tiny
+from line_task import LineTask, act_at, losses, records, tiny
 
 from nsos_jax.proposers.pretrained import ModelCard
 from nsos_jax.train import main as loop
-from nsos_jax.train.checkpoint import CheckpointFolder
 from nsos_jax.train.data import bucket_of_step, make_stream, training_draws
 from nsos_jax.train.main import TrainingError, TrainingStopped, train
 from nsos_jax.train.mesh import make_mesh, state_shardings
-from nsos_jax.train.run_folder import RunFolderError
+from nsos_jax.train.run.checkpoint import CheckpointFolder
+from nsos_jax.train.run.folder import RunFolderError
 from nsos_jax.train.step import Trainer
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
@@ -81,24 +81,6 @@ def test_stop_and_go_on_is_one_run(tmp_path):
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     train(tiny("checkpoints.every=7"), tmp_path / "parts", LineTask())
     assert losses(tmp_path / "parts").tolist() == losses(tmp_path / "whole").tolist()
-
-
-def test_quota_is_told_and_costs_nothing_but_the_checkpoints_it_hits(tmp_path, capsys):
-    """Metrics and TensorBoard, too."""
-    lift = act_at(12, lambda: set_quota(3000))
-    act_at(25, lambda: set_quota(None))
-    try:
-        train(tiny(), tmp_path, LineTask())
-    finally:
-        set_quota(None)
-        lift()
-    output = capsys.readouterr().out
-    assert output.count("WARNING: the checkpoint of step 20 could not be written to") == 1
-    assert "File too large" in output
-    assert output.count("WARNING: metrics.jsonl cannot be written: File too large. Training goes on") == 1
-    assert output.count("WARNING: no more TensorBoard files: File too large. Training goes on") == 1
-    assert losses(tmp_path)[:, 0].tolist() == list(range(1, 41))
-    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["30", "40"]
 
 
 def test_checkpoint_that_was_not_finished_is_not_taken(finished, tmp_path, capsys):

@@ -1,10 +1,13 @@
 """Starts trainings as processes of their own."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from nsos_jax.train.cluster import TRY_AGAIN
 
 ROOT = Path(__file__).parents[2]
 TINY = ROOT / "configs" / "tiny.py"
@@ -57,8 +60,16 @@ def slurm_job():
             return number
 
 
-def finish(process, status=0, timeout=300):
+def finish(process, status=0, timeout=600):
     """The output of a process that ends with a status."""
     output, _ = process.communicate(timeout=timeout)
     assert process.returncode == status, output
+    return output
+
+
+def finish_alone(process):
+    """The output of a process that lost another one, and says so, itself or by JAX."""
+    output, _ = process.communicate(timeout=600)
+    assert process.returncode in (TRY_AGAIN, -signal.SIGABRT), output
+    assert "lost another one (" in output or "another task died" in output
     return output

@@ -11,8 +11,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nsos_jax.train.run_folder import replace_text
-from nsos_jax.train.tensorboard import TensorBoard
+from nsos_jax.train.run.folder import replace_text
+from nsos_jax.train.run.tensorboard import TensorBoard
 
 METRICS_FILE = "metrics.jsonl"
 
