@@ -12,7 +12,7 @@ import click
 from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
-from nsos_jax.command.running import TextCommand, column_option, output_options, run_job
+from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job
 from nsos_jax.command.settings import complete_files
 from nsos_jax.command.tables import Columns
 from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
@@ -165,6 +165,7 @@ def certify(
                 "--write-task needs the solved programs, which other processes have: leave workers out"
             )
         _make_folder(task_folder)
+    check_inputs(inputs, columns=columns)
     job = Job(
         "certify",
         KEYS,
