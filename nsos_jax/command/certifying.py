@@ -14,10 +14,10 @@ from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job
 from nsos_jax.command.settings import complete_files
-from nsos_jax.command.tables import Columns
 from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
+from nsos_jax.tables import Columns
 
 CHUNK = 256
 KEYS = (

@@ -28,8 +28,8 @@ from functools import partial
 from typing import IO, Any, NoReturn
 
 from nsos_jax.command.entries import POLYNOMIALS, Entry, Subject, entry_of_values
-from nsos_jax.command.tables import ENDINGS, Columns, TableError, is_table, read_rows
 from nsos_jax.polynomials import ParseError, Polynomial
+from nsos_jax.tables import ENDINGS, Columns, TableError, is_table, read_rows
 
 MAX_BYTES = 64 * 2**20
 """Largest size of one polynomial's text, or of one line."""

@@ -11,6 +11,7 @@ from typing import Any, Self
 from nsos_jax.command.entries import Entry
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.records import Job
+from nsos_jax.tables import parts
 
 RECORDS = 10_000
 """Of a part."""
@@ -21,11 +22,6 @@ _LOCK = ".lock"
 def is_folder(path: str) -> bool:
     """Whether -o means a folder: it ends in a slash, or is one."""
     return path.endswith(os.sep) or os.path.isdir(path)
-
-
-def parts(folder: str | Path) -> list[Path]:
-    """The record files of a folder, in order."""
-    return sorted(Path(folder).glob("part-*.jsonl"))
 
 
 class RecordFolder:

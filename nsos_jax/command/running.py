@@ -18,10 +18,10 @@ from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_folder import RecordFolder, is_folder
 from nsos_jax.command.records import Job, Outcome, answer_entries, make_records, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
-from nsos_jax.command.tables import Columns, TableError, is_table
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.engines import Processes, RayWorkers, Schedule, Workers, run_batches
 from nsos_jax.programs import BACKENDS, SolveOptions
+from nsos_jax.tables import Columns, TableError, is_table
 
 INTERRUPTED = 130
 ENGINES = ("process", "ray")

@@ -17,7 +17,7 @@ from nsos_jax.command.claims import CERTIFICATE_KEYS
 from nsos_jax.command.control import check_question
 from nsos_jax.command.output_folder import parts
 from nsos_jax.command.programs import check_program
-from nsos_jax.command.tables import TableError, is_table, read_rows
+from nsos_jax.tables import TableError, is_table, read_rows
 
 VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
 """The exit status of a command that checks."""

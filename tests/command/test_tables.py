@@ -7,7 +7,7 @@ from command_runs import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.command.tables import ENDINGS, Columns, TableError, read_rows, write_rows
+from nsos_jax.tables import ENDINGS, Columns, TableError, read_rows, write_rows
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1)

@@ -17,9 +17,9 @@ from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job, solver_options
 from nsos_jax.command.settings import complete_files
-from nsos_jax.command.tables import Columns
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
+from nsos_jax.tables import Columns
 
 if TYPE_CHECKING:
     from nsos_jax.programs import Answer  # which loads solvers

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.command.tables.columns import Columns, cell_value
+from nsos_jax.tables.columns import Columns, cell_value
 
 if TYPE_CHECKING:
     import pyarrow
@@ -34,6 +34,11 @@ class TableError(ValueError):
 def is_table(path: str) -> bool:
     """Whether the ending says so."""
     return path.endswith(ENDINGS)
+
+
+def parts(folder: str | Path) -> list[Path]:
+    """The record files of a folder that `-o FOLDER/` wrote, in order."""
+    return sorted(Path(folder).glob("part-*.jsonl"))
 
 
 def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,21 @@
+"""Tables beside JSON lines: CSV, TSV, Parquet and Arrow files as rows of named values, and back.
+
+In: a path with one of the `ENDINGS`. Out: dictionaries, one a row, read in batches. May import nothing of the other
+rooms; what reads Parquet and Arrow (the extra `data`) is loaded on first use.
+"""
+
+from nsos_jax.tables.columns import TEXT_KEYS, Columns
+from nsos_jax.tables.reading import ENDINGS, JSON_LINES, TableError, is_table, parts, read_rows
+from nsos_jax.tables.writing import write_rows
+
+__all__ = [
+    "ENDINGS",
+    "JSON_LINES",
+    "TEXT_KEYS",
+    "Columns",
+    "TableError",
+    "is_table",
+    "parts",
+    "read_rows",
+    "write_rows",
+]
