@@ -27,6 +27,7 @@ ALLOWED = {
     "compilation_cache": set(),
     "clones": set(),
     "engines": set(),
+    "distributed": {"command", "engines", "membership"},
     "polynomials": set(),
     "certificates": {"polynomials"},
     "exports": {"polynomials", "certificates"},

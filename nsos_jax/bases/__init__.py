@@ -16,7 +16,7 @@ from nsos_jax.bases.coverage import (
 )
 from nsos_jax.bases.covers import Cover, sparse_covers
 from nsos_jax.bases.gram_map import GramMap, gram_map
-from nsos_jax.bases.matching import covers, most_matches, uncovered
+from nsos_jax.bases.matching import covers, matches, most_matches, uncovered
 from nsos_jax.bases.newton import (
     MAX_CANDIDATES,
     DeadlineExceeded,
@@ -76,6 +76,7 @@ __all__ = [
     "half_newton_polytope",
     "largest_exponents",
     "lossless_blocks",
+    "matches",
     "most_matches",
     "nearby_candidates",
     "orbits",

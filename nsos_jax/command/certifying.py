@@ -1,5 +1,6 @@
 """The command `nsos certify`. JAX and the solver are imported once the options are known to be good."""
 
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -58,7 +59,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     multiple=True,
     metavar="NAME",
     callback=_check_proposers,
-    help=f"Whose bases are tried: {', '.join(PROPOSERS)}; may be repeated.  "
+    help=f"Whose bases are tried: {', '.join(PROPOSERS)}, or the path of weights of your own; may be repeated.  "
     f"[default: {', '.join(CertifyOptions.proposers)}]",
 )
 @click.option(
@@ -166,17 +167,8 @@ def certify(
             )
         _make_folder(task_folder)
     check_inputs(inputs, columns=columns)
-    job = Job(
-        "certify",
-        KEYS,
-        "polynomial",
-        read_polynomial,
-        partial(_solve, options=options),
-        Result.to_record,
-        recorded_options(options),
-    )
     status = run_job(
-        job,
+        certify_job(options),
         read_entries(inputs, sys.stdin.buffer, columns=columns),
         CERTIFIED,
         inputs,
@@ -194,6 +186,33 @@ def certify(
         after=partial(_write_task, folder=task_folder),
     )
     ctx.exit(status)
+
+
+def certify_job(options: CertifyOptions) -> Job:
+    """What is done with polynomials, here or in other processes."""
+    return Job(
+        "certify",
+        KEYS,
+        "polynomial",
+        read_polynomial,
+        partial(_solve, options=options),
+        Result.to_record,
+        recorded_options(options),
+        expected_cost,
+    )
+
+
+def expected_cost(text: object) -> float:
+    """The cube of the least size of a basis whose products can be as many terms as the text has: no more than counting
+    signs, for the process that hands out batches has a hundred workers to serve.
+
+    >>> [round(expected_cost(text)) for text in ("x", "x^2 + y^2 + 1", "x^4 - 2*x^2*y + y^2 + 1")]
+    [1, 8, 14]
+    """
+    if not isinstance(text, str):
+        return 0.0
+    terms = 1 + text.count("+") + text.count("-")
+    return ((math.sqrt(8 * terms + 1) - 1) / 2) ** 3
 
 
 def _check_solvers(options: CertifyOptions) -> None:

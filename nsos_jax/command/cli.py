@@ -23,8 +23,9 @@ from nsos_jax.command.programs import bound, solve
 from nsos_jax.command.reports import terminal_width
 from nsos_jax.command.running import INTERRUPTED
 from nsos_jax.command.settings import complete_files, configuration_option, log_level_option, named_in_errors, used_file
-from nsos_jax.command.stored import VERDICT_STATUS, check_stored, read_stored
-from nsos_jax.command.verification import Tally, verdict_lines
+from nsos_jax.command.sharing import Engine, engine_options
+from nsos_jax.command.stored import VERDICT_STATUS, read_stored
+from nsos_jax.command.verification import Tally, verified_by
 
 CLOSED_PIPE = 141
 _log = logging.getLogger(__name__)
@@ -72,8 +73,9 @@ def main(ctx: click.Context) -> None:
 @main.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_files)
 @click.option("-q", "--quiet", is_flag=True, help="Print only what does not hold.")
+@engine_options
 @click.pass_context
-def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
+def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool, **engine: Any) -> None:
     """Checks certificates in exact arithmetic, without a solver.
 
     FILE is a certificate, a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", such a file as
@@ -90,14 +92,14 @@ def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool) -> None:
       nsos verify certificate.json -q
     """
     tally, status = Tally(), 0
-    for path in files:
-        for stored in read_stored(path):
-            checked = check_stored(stored)
-            tally.add(checked)
-            status = max(status, VERDICT_STATUS[checked.verdict])
-            if not (quiet and checked.verdict is Verdict.HOLDS):
-                for line in verdict_lines(stored, checked, terminal_width() if sys.stdout.isatty() else None):
-                    click.echo(line)
+    width = terminal_width() if sys.stdout.isatty() else None
+    stored = (one for path in files for one in read_stored(path))
+    for one in verified_by(Engine(**engine), stored, width):
+        tally.add(one)
+        status = max(status, VERDICT_STATUS[one.verdict])
+        if not (quiet and one.verdict is Verdict.HOLDS):
+            for line in one.lines:
+                click.echo(line)
     if not quiet and tally.total > 1:
         click.echo(str(tally))
     ctx.exit(status)

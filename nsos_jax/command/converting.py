@@ -10,7 +10,7 @@ import click
 
 from nsos_jax.command.settings import complete_files
 from nsos_jax.polynomials import NOTATIONS, Polynomial
-from nsos_jax.tables import ENDINGS, JSON_LINES, TableError, read_rows, write_rows
+from nsos_jax.tables import ENDINGS, JSON_LINES, TableError, exists, is_folder, read_rows, write_rows
 
 OWN = "nsos"
 """The notation of this package."""
@@ -68,13 +68,13 @@ def convert(
         return _translated(read_rows(source), notation, to_notation, names) if translate else read_rows(source)
 
     for path in (source, target):
-        if path is source and os.path.isdir(path):
+        if path is source and is_folder(path):
             continue  # of results
         if not path.endswith((*JSON_LINES, *ENDINGS)):
             raise click.UsageError(f"{path}: expected a file that ends in {', '.join((*JSON_LINES, *ENDINGS))}")
     if os.path.exists(target) and not overwrite:
         raise click.UsageError(f"{target} exists: choose another name, or --overwrite replaces it")
-    if not os.path.exists(source):
+    if not exists(source):
         raise click.UsageError(f"{source}: no such file")
     with _finished_or_gone(target) as unfinished:
         try:

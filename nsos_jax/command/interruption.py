@@ -27,6 +27,8 @@ SECONDS_TO_RETRY = 0.02
 SECONDS_TO_REPEAT = 0.5
 STATUS = 130
 _CLOSE = 0
+_WAITING = ("selectors", "multiprocessing.connection", "ray.")
+"""Modules that wait for other processes: if code of this package has called them, an interruption may be raised."""
 _SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -46,7 +48,7 @@ def prompt_interruption(stopped: Callable[[], str], hide: Callable[[], None] = l
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        is_safe = frame is not None and _is_ours(frame)
+        is_safe = _is_ours(frame)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_REPEAT if is_safe else SECONDS_TO_RETRY)
         if is_safe:
             raise KeyboardInterrupt
@@ -121,6 +123,11 @@ def _restore_default_after_first(number: int) -> None:
         signal.signal(number, signal.getsignal(number))  # a second interruption is like the first
 
 
-def _is_ours(frame: FrameType) -> bool:
-    """Whether code of this package runs, from a file: what is made from text runs within imports and decorators."""
+def _is_ours(frame: FrameType | None) -> bool:
+    """Whether code of this package runs, or waits for other processes: from a file, for what is made from text runs
+    within imports and decorators."""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_WAITING):
+        frame = frame.f_back
+    if frame is None:
+        return False
     return frame.f_globals.get("__name__", "").startswith("nsos_jax.") and frame.f_code.co_filename[:1] != "<"

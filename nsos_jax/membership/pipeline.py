@@ -24,7 +24,7 @@ from nsos_jax.membership.limits import check_rung, check_time
 from nsos_jax.membership.margins import with_closed_margins
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import CertifyOptions, Result, Status
-from nsos_jax.membership.rungs import Rung, rungs
+from nsos_jax.membership.rungs import Rung, Suggested, rungs
 from nsos_jax.membership.search import Candidate, Task
 from nsos_jax.membership.second_opinion import check_solvers, with_reference
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
@@ -46,7 +46,7 @@ from nsos_jax.proofs import (
     square_factor,
     symmetric_certificates,
 )
-from nsos_jax.proposers import LEARNED, check_polynomials, check_proposer
+from nsos_jax.proposers import check_polynomials, check_proposer, is_learned
 
 HEAD_START = 40
 """Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
@@ -233,15 +233,15 @@ class _Pipeline(Chunk):
 
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
-        learned = name in LEARNED
-        bases = learned_bases(self.open(), name, self.options) if learned else {}
+        learned = is_learned(name)
+        suggested = learned_bases(self.open(), name, self.options) if learned else {}
         waiting: dict[Task, Iterator[Rung]] = {}
         for task in self.open():
             if not learned:
                 with self.stage(task, "propose"):
                     check_time(task)
-                    bases[task] = rule_bases(task, name, self.options)
-            waiting[task] = rungs(task, bases.get(task, []))
+                    suggested[task] = rule_bases(task, name, self.options)
+            waiting[task] = rungs(task, suggested.get(task, Suggested()))
             self._climb(task, name, waiting[task])
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)

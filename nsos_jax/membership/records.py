@@ -112,7 +112,7 @@ def read_results(path: str | Path, torn_end: bool = False) -> Records:
       ValueError: a line or row is no record; names file and line. A folder holds none.
     """
     if Path(path).is_dir():
-        found = parts(path)
+        found = parts(str(path))
         if not found:
             raise ValueError(f"{path}: a folder without results of nsos certify, expected part-*.jsonl")
         return Records([record for part in found for record in _line_records(part, torn_end)])

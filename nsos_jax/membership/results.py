@@ -44,7 +44,7 @@ class CertifyOptions:
     """How hard to try.
 
     Attributes:
-      proposers: names of the proposers whose bases are tried, see `nsos_jax.proposers.PROPOSERS`.
+      proposers: whose bases are tried: names of `nsos_jax.proposers.PROPOSERS`, or paths of exported weights.
       ratio: growth of the expansion schedule between a proposal and the complete basis (above 1).
       max_iterations: solver iterations per candidate basis.
       time_limit: seconds per polynomial; what a batch takes to solve and to compile is divided evenly. It is checked

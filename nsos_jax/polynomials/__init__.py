@@ -17,6 +17,7 @@ from nsos_jax.polynomials.exponents import (
     group_pairs,
     group_products,
     integral_midpoints,
+    nonzeros,
     occurrences,
     same_monomials,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "latex_power",
     "latex_symbol",
     "nearest_float",
+    "nonzeros",
     "occurrences",
     "polynomial_html",
     "same_monomials",

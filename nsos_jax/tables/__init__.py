@@ -1,11 +1,12 @@
 """Tables beside JSON lines: CSV, TSV, Parquet and Arrow files as rows of named values, and back.
 
-In: a path with one of the `ENDINGS`. Out: dictionaries, one a row, read in batches. May import nothing of the other
-rooms; what reads Parquet and Arrow (the extra `data`) is loaded on first use.
+In: a path or URL with one of the `ENDINGS`. Out: dictionaries, one a row, read in batches. May import nothing of the
+other rooms; what reads Parquet and Arrow, and what reaches URLs (the extra `data`), is loaded on first use.
 """
 
 from nsos_jax.tables.columns import TEXT_KEYS, Columns
-from nsos_jax.tables.reading import ENDINGS, JSON_LINES, TableError, is_table, parts, read_rows
+from nsos_jax.tables.reading import ENDINGS, JSON_LINES, TableError, is_table, read_rows
+from nsos_jax.tables.storage import exists, file_system, is_elsewhere, is_folder, matching, opened, parts
 from nsos_jax.tables.writing import write_rows
 
 __all__ = [
@@ -14,7 +15,13 @@ __all__ = [
     "TEXT_KEYS",
     "Columns",
     "TableError",
+    "exists",
+    "file_system",
+    "is_elsewhere",
+    "is_folder",
     "is_table",
+    "matching",
+    "opened",
     "parts",
     "read_rows",
     "write_rows",

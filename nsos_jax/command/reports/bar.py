@@ -23,9 +23,10 @@ class Bar:
     """
 
     def __init__(self, name: str, total: int | None, console: Console, table: Callable[[], RenderableType]) -> None:
-        columns = (SpinnerColumn(), TextColumn(name), BarColumn(bar_width=None), MofNCompleteColumn(), _Pace())
+        told = TextColumn("{task.fields[told]}")
+        columns = (SpinnerColumn(), TextColumn(name), BarColumn(bar_width=None), MofNCompleteColumn(), _Pace(), told)
         self._progress = Progress(*columns, console=console, expand=True)
-        self._task = self._progress.add_task(name, total=total, kept=0)
+        self._task = self._progress.add_task(name, total=total, kept=0, told="")
         self._kept = 0
         self._live = Live(
             get_renderable=lambda: Group(table(), self._progress),
@@ -51,6 +52,10 @@ class Bar:
         """One is finished, now or, if it is kept, in an earlier run."""
         self._kept += kept
         self._progress.update(self._task, advance=1, kept=self._kept)
+
+    def tell(self, text: str) -> None:
+        """What stands behind the time that is left."""
+        self._progress.update(self._task, told=text)
 
 
 class _Pace(ProgressColumn):

@@ -1,6 +1,7 @@
 """What `nsos certify`, `bound` and `solve` show to people: the answer for one input; lines and a summary for many."""
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,8 +17,11 @@ from nsos_jax.certificates import count_text
 from nsos_jax.command.records import ELSEWHERE, Outcome, to_json
 from nsos_jax.command.reports.bar import Bar
 from nsos_jax.command.reports.text import printable, shorten, terminal_width
+from nsos_jax.engines import RunState
 
 BAD_INPUT, BUG = "bad input", "internal error"
+SECONDS_BETWEEN_LINES = 60.0
+"""About workers, where there is no bar."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Report:
         self._opinions: Counter[str] = Counter()
         self._kept = 0
         self._bar: Bar | None = None
+        self._last_line = time.monotonic()
         self._first: Outcome | None = None
 
     @property
@@ -133,6 +138,15 @@ class Report:
         if self._bar is not None:
             self._bar.close()
 
+    def watch(self, state: RunState) -> None:
+        """Shows what workers do: on the bar, or without one in a line on stderr once a minute."""
+        text = f"{state.busy} of {state.busy + state.idle} workers busy{f', {state.died} died' if state.died else ''}"
+        if self._bar is not None:
+            self._bar.tell(text)
+        elif not (self._as_json or self._is_list) and time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            click.echo(f"{self._display.command}: {self.finished_text()}, {text}", err=True)
+
     def keep(self, record: dict[str, Any]) -> None:
         """Counts a record of an earlier run, and shows it where records are all that is shown."""
         self._kept += 1
@@ -144,7 +158,7 @@ class Report:
         """Counts and shows one outcome; the first waits until it is known whether it is the only one."""
         self._count(outcome)
         if self._as_json:
-            click.echo(to_json(outcome.record))
+            click.echo(outcome.line)
             self._show_problem(outcome)
         elif self.total == 1:
             self._first = outcome
