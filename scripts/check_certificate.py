@@ -9,6 +9,7 @@ Exit status: 0 all certificates hold, 1 one does not hold or is missing, 2 somet
 """
 
 import json
+import os
 import re
 import sys
 from collections import Counter
@@ -960,4 +961,10 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads on, as after `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 141
+    sys.exit(status)

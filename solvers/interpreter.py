@@ -233,7 +233,7 @@ def _control(equation: JaxprEqn) -> Operation | None:
 
 def _scan(equation: JaxprEqn) -> Operation:
     params = equation.params
-    constants, carried = params["num_consts"], params["num_carry"]
+    constants, carried = _scan_counts(params)
     body = _Block(params["jaxpr"], constants)
     order = range(params["length"])[:: -1 if params["reverse"] else 1]
     shapes = [shaped(variable) for variable in equation.outvars[carried:]]
@@ -250,6 +250,14 @@ def _scan(equation: JaxprEqn) -> Operation:
         return [*carry, *collected]
 
     return run
+
+
+def _scan_counts(params: dict[str, Any]) -> tuple[int, int]:
+    """How many of the inputs are constants, and how many are carried; JAX 0.12 says it by the shape of a tree."""
+    if "num_consts" in params:
+        return params["num_consts"], params["num_carry"]
+    constants, carried, _ = params["ft_in"].unpack()
+    return len(constants), len(carried)
 
 
 def _while(equation: JaxprEqn) -> Operation:

@@ -36,7 +36,7 @@ Inside = tuple[tuple[np.ndarray, ...], np.ndarray]
 """Gram blocks S and free variables d with A(S) + F d = b and S positive definite."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SosProblem:
     """min c'd  s.t.  A(S) + F d = b,  S = blkdiag(S_1, S_2, ...) positive semidefinite,  d free.
 
@@ -77,6 +77,10 @@ class SosProblem:
     anchor: Inside | None = None
     sizes: tuple[int, ...] = field(init=False)
     checked: InitVar[bool] = False
+
+    def __repr__(self) -> str:
+        sides = ", ".join(map(str, self.sizes[:8])) + ", ..." * (len(self.sizes) > 8)
+        return f"<SosProblem: blocks of {sides}, {len(self.rhs)} rows, {len(self.cost)} free variables>"
 
     def __post_init__(self, checked: bool) -> None:
         blocks, rhs, free, cost, interior = self.blocks, self.rhs, self.free, self.cost, self.interior

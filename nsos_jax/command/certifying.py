@@ -13,12 +13,12 @@ import click
 from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
-from nsos_jax.command.running import TextCommand, column_option, output_options, run_job
+from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job
 from nsos_jax.command.settings import complete_files
-from nsos_jax.command.tables import Columns
 from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
+from nsos_jax.tables import Columns
 
 CHUNK = 256
 KEYS = (
@@ -166,6 +166,7 @@ def certify(
                 "--write-task needs the solved programs, which other processes have: leave workers out"
             )
         _make_folder(task_folder)
+    check_inputs(inputs, columns=columns)
     status = run_job(
         certify_job(options),
         read_entries(inputs, sys.stdin.buffer, columns=columns),

@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from nsos_jax.command.settings import complete_files
-from nsos_jax.command.tables import ENDINGS, JSON_LINES, TableError, exists, is_folder, read_rows, write_rows
 from nsos_jax.polynomials import NOTATIONS, Polynomial
+from nsos_jax.tables import ENDINGS, JSON_LINES, TableError, exists, is_folder, read_rows, write_rows
 
 OWN = "nsos"
 """The notation of this package."""

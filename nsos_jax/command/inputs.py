@@ -25,17 +25,18 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import IO, Any, NoReturn
 
 from nsos_jax.command.entries import POLYNOMIALS, Entry, Subject, entry_of_values
-from nsos_jax.command.tables import ENDINGS, Columns, TableError, is_elsewhere, is_table, matching, opened, read_rows
 from nsos_jax.polynomials import ParseError, Polynomial
+from nsos_jax.tables import ENDINGS, Columns, TableError, is_elsewhere, is_table, matching, opened, read_rows
 
 MAX_BYTES = 64 * 2**20
 """Largest size of one polynomial's text, or of one line."""
 
+MOST_NAMED = 20
+"""Columns in a message."""
 MOST_COUNTED = 256 * 2**20
 """Bytes of a file whose lines are counted."""
 _JSON_ENDINGS = (".jsonl", ".json")
@@ -97,6 +98,22 @@ def read_entries(
         else:
             text = argument.strip()
             yield Entry(text if len(text) <= 60 else text[:57] + "...", f"argument {number}", text)
+
+
+def check_tables(arguments: Iterable[str], subject: Subject = POLYNOMIALS, columns: Columns | None = None) -> None:
+    """Looks at the head of each table, before any output is made.
+
+    Raises:
+      TableError: one has no column for the subject, or not the form of a table.
+      OSError: one cannot be read.
+    """
+    for path in arguments:
+        if is_table(path) and os.path.isfile(path):
+            row = next(read_rows(path, columns), None)
+            if row is not None and subject.key not in row and subject.bare not in row:
+                names = ", ".join(map(repr, list(row)[:MOST_NAMED])) + ", ..." * (len(row) > MOST_NAMED)
+                hint = f": --column {subject.key}=NAME says which it is" if subject.as_text else ""
+                raise TableError(f"{path}: there is no column {subject.key!r}, only {names}{hint}")
 
 
 def count_entries(arguments: Iterable[str], subject: Subject = POLYNOMIALS) -> int | None:
@@ -165,7 +182,7 @@ def _read_table(path: str, subject: Subject, columns: Columns | None) -> Iterato
             values = {key: value for key, value in row.items() if value is not None}
             if values:
                 empty = False
-                yield _row_entry(values, f"{path}:{number}", subject)
+                yield entry_of_values(values, f"{path}:{number}", subject)
         if empty:
             yield Entry(path, path, problem=f"holds no {subject.word}, expected one per row")
     except OSError as error:
@@ -173,13 +190,6 @@ def _read_table(path: str, subject: Subject, columns: Columns | None) -> Iterato
     except TableError as error:
         place = f"{path}:{number + 1}" if number else path
         yield Entry(place, place, problem=str(error))
-
-
-def _row_entry(values: dict[str, Any], place: str, subject: Subject) -> Entry:
-    entry = entry_of_values(dict(values), place, subject)
-    if entry.problem is not None and subject.key not in values and subject.as_text:
-        return replace(entry, problem=f"{entry.problem}; --column {subject.key}=NAME says which column it is")
-    return entry
 
 
 def _read_stream(stdin: IO[bytes], subject: Subject) -> Iterator[Entry]:

@@ -12,7 +12,7 @@ from nsos_jax.command.entries import Entry
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_places import place_of
 from nsos_jax.command.records import Job, to_json
-from nsos_jax.command.tables import is_elsewhere
+from nsos_jax.tables import is_elsewhere
 
 RECORDS = 10_000
 """Of a part."""

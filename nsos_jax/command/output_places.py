@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from nsos_jax.command.output import OutputRefused, RecordFile
-from nsos_jax.command.tables import file_system, is_elsewhere, parts
+from nsos_jax.tables import file_system, is_elsewhere, parts
 
 _LOCK = ".lock"
 

@@ -12,17 +12,18 @@ from typing import Any, TypeVar
 
 import click
 
-from nsos_jax.command.entries import Entry
+from nsos_jax.command.entries import POLYNOMIALS, Entry, Subject
+from nsos_jax.command.inputs import check_tables
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_folder import RecordFolder, is_folder
 from nsos_jax.command.records import Job, Outcome, answer_entries, make_lines, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
 from nsos_jax.command.sharing import LARGEST_BATCH, LARGEST_COST, Engine, engine_options
-from nsos_jax.command.tables import Columns, is_table
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.engines import Schedule
 from nsos_jax.programs import BACKENDS, SolveOptions
+from nsos_jax.tables import Columns, TableError, is_table
 
 INTERRUPTED = 130
 PATIENCE, SECONDS_TO_START = 10, 60
@@ -97,6 +98,14 @@ def solver_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def check_inputs(inputs: tuple[str, ...], subject: Subject = POLYNOMIALS, columns: Columns | None = None) -> None:
+    """Refuses tables that cannot be meant, before anything is written."""
+    try:
+        check_tables(inputs, subject, columns)
+    except (TableError, OSError) as error:
+        raise click.UsageError(str(error)) from None
 
 
 def run_job(

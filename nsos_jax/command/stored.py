@@ -15,7 +15,7 @@ from nsos_jax.certificates import (
 from nsos_jax.command.claims import CERTIFICATE_KEYS
 from nsos_jax.command.control import check_question
 from nsos_jax.command.programs import check_program
-from nsos_jax.command.tables import TableError, is_elsewhere, is_folder, is_table, parts, read_rows
+from nsos_jax.tables import TableError, is_elsewhere, is_folder, is_table, parts, read_rows
 
 VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
 """The exit status of a command that checks."""

@@ -14,6 +14,10 @@ from typing import Any
 
 from nsos_jax.certificates import Certificate, InvalidCertificate, count_text
 from nsos_jax.membership.results import Status
+from nsos_jax.tables import TableError, is_table, parts, read_rows
+
+NEEDED = {"id", "status", "certificate"}
+"""Keys of every record."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -96,24 +100,46 @@ class Records(Mapping[Any, Record]):
 
 
 def read_results(path: str | Path, torn_end: bool = False) -> Records:
-    """The records of a file that `nsos certify -o` wrote.
+    """The records that `nsos certify -o` wrote: of a file, of the parts of a folder, or of a table made of them.
 
     Args:
-      path: the file, one JSON object a line; empty lines do not count.
+      path: a file with one JSON object a line, empty lines do not count; a folder of `-o FOLDER/`; or a table, whose
+        ending says so (.csv, .tsv, .parquet, .arrow, .feather).
       torn_end: leave out a last line that was cut off, as the file of a run that is going on may have.
 
     Raises:
       OSError: the file cannot be read.
-      ValueError: a line is no record; names file and line.
+      ValueError: a line or row is no record; names file and line. A folder holds none.
     """
-    records = []
+    if Path(path).is_dir():
+        found = parts(str(path))
+        if not found:
+            raise ValueError(f"{path}: a folder without results of nsos certify, expected part-*.jsonl")
+        return Records([record for part in found for record in _line_records(part, torn_end)])
+    return Records(list(_row_records(str(path)) if is_table(str(path)) else _line_records(path, torn_end)))
+
+
+def _row_records(path: str) -> Iterator[Record]:
+    """Of a table, where a key that is null is not there."""
+    number = 0
+    try:
+        for number, row in enumerate(read_rows(path), 1):
+            values = {key: value for key, value in row.items() if value is not None or key in NEEDED}
+            yield _record_of(values, f"{path}:{number}")
+    except TableError as error:
+        raise ValueError(f"{path}: {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{path}:{number}: {error}") from None
+
+
+def _line_records(path: str | Path, torn_end: bool) -> Iterator[Record]:
     with Path(path).open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             place = f"{path}:{number}"
             try:
-                records.append(_read_record(line, place))
+                yield _record_of(_decoded(line), place)
             except _Torn as error:
                 if line.endswith(b"\n"):
                     raise ValueError(f"{place}: {error}") from None
@@ -121,23 +147,25 @@ def read_results(path: str | Path, torn_end: bool = False) -> Records:
                     raise ValueError(f"{place}: {error}; the line is cut off (torn_end=True leaves it out)") from None
             except ValueError as error:
                 raise ValueError(f"{place}: {error}") from None
-    return Records(records)
 
 
 class _Torn(ValueError):
     """No JSON."""
 
 
-def _read_record(line: bytes, place: str) -> Record:
+def _decoded(line: bytes) -> Any:
     try:
-        values = json.loads(line)
+        return json.loads(line)
     except UnicodeDecodeError:
         raise _Torn("not UTF-8 text, expected a record of nsos certify") from None
     except json.JSONDecodeError as error:
         raise _Torn(f"not JSON: {error}") from None
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
-    if not isinstance(values, dict) or not {"id", "status", "certificate"} <= values.keys():
+
+
+def _record_of(values: Any, place: str) -> Record:
+    if not isinstance(values, dict) or not values.keys() >= NEEDED:
         kind = "a certificate (Certificate.load reads it)" if _is_certificate(values) else "something else"
         raise ValueError(f"expected a record of nsos certify (keys id, status, certificate), got {kind}")
     record = Record(

@@ -30,6 +30,9 @@ class Proposal(NamedTuple):
     chances: Float[ndarray, " k"] | None = None
     """Probability that the basis needs each of them, from proposers that know."""
 
+    def __repr__(self) -> str:
+        return f"<Proposal: {len(self.order)} monomials, the first {self.first} cover>"
+
     @property
     def likely(self) -> int:
         """How many are more likely needed than not; `first` where chances are not known."""

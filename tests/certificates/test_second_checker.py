@@ -261,3 +261,11 @@ def test_both_refuse_domains_without_the_states_that_are_named(name, names):
     verdict, reason = second.judge(json.dumps(record))
     assert verdict == "FAILS"
     assert "domain" in reason
+
+
+def test_a_closed_pipe_is_quiet(tmp_path):
+    lines = [json.dumps(example(name)) for name in TEXTS] * 3
+    (tmp_path / "many.jsonl").write_text("\n".join(lines))
+    command = f"{sys.executable} {SCRIPT} {tmp_path / 'many.jsonl'} | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -8,7 +8,7 @@ from command_runs import run
 
 from nsos_jax.command import output_folder
 from nsos_jax.command.output_folder import RecordFolder
-from nsos_jax.command.tables import parts, read_rows, write_rows
+from nsos_jax.tables import parts, read_rows, write_rows
 
 fsspec = pytest.importorskip("fsspec")
 pytestmark = pytest.mark.usefixtures("own_folder", "empty_memory")

@@ -7,7 +7,7 @@ import pytest
 from command_runs import run
 
 from nsos_jax.command import output_folder
-from nsos_jax.command.tables import parts
+from nsos_jax.tables import parts
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 NAMES = ["part-000000.jsonl", "part-000001.jsonl", "part-000002.jsonl"]

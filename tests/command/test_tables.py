@@ -7,7 +7,7 @@ from command_runs import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.command.tables import ENDINGS, Columns, TableError, read_rows, write_rows
+from nsos_jax.tables import ENDINGS, Columns, TableError, read_rows, write_rows
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), min_size=1)
@@ -168,3 +168,21 @@ def test_polynomials_are_translated(tmp_path):
     (tmp_path / "bad.jsonl").write_text('{"p": "x"}')
     assert "row 1: expected the key" in run("convert", "bad.jsonl", "no.csv", "--notation", "sage").output
     assert not (tmp_path / "no.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("polynomial;n\nx^2;1\n", "cells are divided by semicolons, expected commas in a .csv file"),
+        ("polynomial|n\nx^2|1\n", "cells are divided by bars"),
+        ("expr,n\nx^2,1\nx^4,2\nx,3\n", "there is no column 'polynomial', only 'expr', 'n': --column polynomial=NAME"),
+    ],
+)
+@pytest.mark.parametrize("command", ["certify", "bound"])
+def test_one_message_for_a_table_and_no_output(tmp_path, command, content, message):
+    (tmp_path / "in.csv").write_text(content)
+    done = run(command, "in.csv", "-o", "out.jsonl")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.count("in.csv") <= 2
+    assert message in done.stderr
+    assert not (tmp_path / "out.jsonl").exists()

@@ -169,3 +169,36 @@ def test_reprs_are_short(path):
     long = Record("f" * 500, "i" * 500, Status.SOS)
     assert len(repr(long)) <= 110
     assert isinstance(records, Records)
+
+
+def test_folders_and_tables(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner().invoke
+    texts = ["x^2 + 1", "x^2 - 1", "x^"]
+    run(main, ["certify", *texts, "-o", "results.jsonl"])
+    run(main, ["certify", *texts, "-o", "folder/"])
+    wanted = read_results("results.jsonl")
+    assert [record.status for record in wanted.in_order] == ["SOS", "NEGATIVE", None]
+    for name in ("folder", "results.csv", "results.tsv"):
+        if name != "folder":
+            assert run(main, ["convert", "results.jsonl", name]).exit_code == 0
+        records = read_results(name)
+        for one, other in zip(records.in_order, wanted.in_order, strict=True):
+            assert (one.id, one.status, one.polynomial, one.margin) == (
+                other.id,
+                other.status,
+                other.polynomial,
+                other.margin,
+            )
+            assert one.extra == other.extra == {}
+            assert (one.certificate is None) == (other.certificate is None)
+            assert one.certificate is None or one.certificate.verify()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="a folder without results"):
+        read_results("empty")
+    (tmp_path / "other.csv").write_text("id,status\n1,SOS\n")
+    with pytest.raises(ValueError, match=r"other\.csv:1: expected a record"):
+        read_results("other.csv")
+    (tmp_path / "bad.csv").write_text("id,id\n1,SOS\n")
+    with pytest.raises(ValueError, match=r"bad\.csv: two columns"):
+        read_results("bad.csv")

@@ -12,7 +12,7 @@ from nsos_jax.command.control.records import KEYS, control_record
 from nsos_jax.command.entries import QUESTIONS
 from nsos_jax.command.inputs import read_entries
 from nsos_jax.command.records import Job, Refused, recorded_options
-from nsos_jax.command.running import output_options, run_job, solver_options
+from nsos_jax.command.running import check_inputs, output_options, run_job, solver_options
 from nsos_jax.command.settings import complete_files
 from nsos_jax.programs import SolveOptions
 
@@ -45,6 +45,7 @@ def control(ctx: click.Context, inputs: tuple[str, ...], backend: str, time_limi
         options = SolveOptions(backend, time_limit)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    check_inputs(inputs, QUESTIONS)
     job = Job("control", KEYS, "statement", _read, partial(_ask, options), control_record, recorded_options(options))
     entries = read_entries(inputs, sys.stdin.buffer, QUESTIONS)
     ctx.exit(run_job(job, entries, ANSWERED, inputs, chunk=CHUNK, time_limit=time_limit, **output))

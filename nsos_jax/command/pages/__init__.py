@@ -14,7 +14,7 @@ from nsos_jax.command.pages.entries import read_reported
 from nsos_jax.command.pages.page import page
 from nsos_jax.command.pages.proof_page import proof_page
 from nsos_jax.command.settings import complete_files
-from nsos_jax.command.tables import TableError
+from nsos_jax.tables import TableError
 
 __all__ = ["proof_page", "report"]
 

@@ -11,8 +11,8 @@ from nsos_jax.certificates import Certificate, PolynomialCertificate, Verdict, s
 from nsos_jax.command.explain import explain
 from nsos_jax.command.reports import BAD_INPUT, printable, shorten
 from nsos_jax.command.stored import certificates_of, check_stored
-from nsos_jax.command.tables import read_rows
 from nsos_jax.command.verification import subject_text
+from nsos_jax.tables import read_rows
 
 SUBJECT = 160
 """Characters of what it is about."""

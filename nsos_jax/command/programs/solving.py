@@ -15,11 +15,11 @@ from nsos_jax.command.programs.answers import BOUNDED, SOLVED
 from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
-from nsos_jax.command.running import TextCommand, column_option, output_options, run_job, solver_options
+from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job, solver_options
 from nsos_jax.command.settings import complete_files
-from nsos_jax.command.tables import Columns
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
+from nsos_jax.tables import Columns
 
 if TYPE_CHECKING:
     from nsos_jax.programs import Answer  # which loads solvers
@@ -56,6 +56,7 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
       nsos solve programs.jsonl
       nsos solve programs.jsonl --backend clarabel -o results.jsonl
     """
+    check_inputs(inputs, PROGRAMS)
     entries = read_entries(inputs, sys.stdin.buffer, PROGRAMS)
     ctx.exit(_run(entries, inputs, SOLVED, None, **options))
 
@@ -110,6 +111,7 @@ def bound(
         given["products"] = True
     if sparsity is not None:
         given["sparsity"] = sparsity
+    check_inputs(inputs, columns=columns)
     total = count_entries(inputs)
     entries = (_as_bound(entry, given) for entry in read_entries(inputs, sys.stdin.buffer, columns=columns))
     ctx.exit(_run(entries, inputs, BOUNDED, total, **options))

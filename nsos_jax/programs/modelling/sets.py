@@ -7,8 +7,11 @@ from typing import Any
 from nsos_jax.polynomials import LATEX, Polynomial
 from nsos_jax.programs.modelling.arguments import exact_number, interval, variable_names
 
+MOST_SHOWN = 100
+"""Characters of the conditions in a `repr`."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class SemialgebraicSet:
     """{x : g(x) >= 0 for all inequalities g, h(x) = 0 for all equalities h}.
 
@@ -16,6 +19,8 @@ class SemialgebraicSet:
     >>> disc_on_diagonal = SemialgebraicSet([1 - x**2 - y**2], [x - y])
     >>> disc_on_diagonal.variables
     ('x', 'y')
+    >>> disc_on_diagonal
+    <SemialgebraicSet: -x^2 - y^2 + 1 >= 0, x - y = 0>
     """
 
     inequalities: tuple[Polynomial, ...] = ()
@@ -39,6 +44,13 @@ class SemialgebraicSet:
         """Of all its polynomials, in the order in which they appear."""
         polynomials = self.inequalities + self.equalities
         return tuple(dict.fromkeys(name for polynomial in polynomials for name in polynomial.variables))
+
+    def __repr__(self) -> str:
+        signs = [(g, ">=") for g in self.inequalities] + [(h, "=") for h in self.equalities]
+        text = ", ".join(f"{p} {sign} 0" for p, sign in signs if p.num_terms <= MOST_SHOWN)
+        if len(text) > MOST_SHOWN or any(p.num_terms > MOST_SHOWN for p, _ in signs):
+            text = f"{len(self.inequalities)} inequalities, {len(self.equalities)} equalities"
+        return f"<SemialgebraicSet: {text or 'no condition'}>"
 
     def _repr_latex_(self) -> str:
         """What notebooks show; long polynomials are shortened."""

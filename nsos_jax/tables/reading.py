@@ -2,17 +2,18 @@
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.command.tables.columns import Columns, cell_value
-from nsos_jax.command.tables.storage import is_folder, opened, parts
+from nsos_jax.tables.columns import Columns, cell_value
+from nsos_jax.tables.storage import is_folder, opened, parts
 
 if TYPE_CHECKING:
     import pyarrow
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
+OTHER_DELIMITERS = ";\t|,"
 COLUMNAR = (".parquet", ".arrow", ".feather")
 ENDINGS = (*DELIMITERS, *COLUMNAR)
 """Of the files that are tables."""
@@ -79,6 +80,7 @@ def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:
         with opened(path, "r", encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, delimiter=delimiter, strict=True)
             names = reader.fieldnames or []
+            _check_delimiter(names, delimiter, path)
             if len(set(names)) < len(names):
                 raise TableError(f"two columns have one name: {', '.join(names)}")
             keys = _keys(columns, names)
@@ -92,6 +94,18 @@ def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:
         raise TableError(f"line {reader.line_num}: {error}") from None
     finally:
         csv.field_size_limit(limit)
+
+
+def _check_delimiter(names: Sequence[str], delimiter: str, path: str) -> None:
+    """`TableError` where the head is one cell that another sign would divide."""
+    others = [mark for mark in OTHER_DELIMITERS if mark != delimiter and len(names) == 1 and mark in names[0]]
+    if others:
+        shown = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
+        ending = path[path.rindex(".") :]
+        raise TableError(
+            f"cells are divided by {shown[others[0]]}, expected {shown[delimiter]} in a {ending} file: write it with "
+            f"these, as with Python's csv or pandas: read_csv(name, sep={others[0]!r}).to_csv(name, index=False)"
+        )
 
 
 def _columnar_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:

@@ -5,8 +5,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.command.tables.columns import cell_text, json_text
-from nsos_jax.command.tables.reading import DELIMITERS, JSON_FLAG, JSON_LINES, ROWS, import_arrow
+from nsos_jax.tables.columns import cell_text, json_text
+from nsos_jax.tables.reading import DELIMITERS, JSON_FLAG, JSON_LINES, ROWS, import_arrow
 
 if TYPE_CHECKING:
     import pyarrow

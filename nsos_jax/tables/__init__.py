@@ -4,10 +4,10 @@ In: a path or URL with one of the `ENDINGS`. Out: dictionaries, one a row, read 
 other rooms; what reads Parquet and Arrow, and what reaches URLs (the extra `data`), is loaded on first use.
 """
 
-from nsos_jax.command.tables.columns import TEXT_KEYS, Columns
-from nsos_jax.command.tables.reading import ENDINGS, JSON_LINES, TableError, is_table, read_rows
-from nsos_jax.command.tables.storage import exists, file_system, is_elsewhere, is_folder, matching, opened, parts
-from nsos_jax.command.tables.writing import write_rows
+from nsos_jax.tables.columns import TEXT_KEYS, Columns
+from nsos_jax.tables.reading import ENDINGS, JSON_LINES, TableError, is_table, read_rows
+from nsos_jax.tables.storage import exists, file_system, is_elsewhere, is_folder, matching, opened, parts
+from nsos_jax.tables.writing import write_rows
 
 __all__ = [
     "ENDINGS",
