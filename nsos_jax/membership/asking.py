@@ -11,7 +11,7 @@ from nsos_jax.bases import even_support, most_matches, solve_cost
 from nsos_jax.membership.limits import check_memory, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions
 from nsos_jax.membership.search import Task, charge_launch
-from nsos_jax.polynomials import even_rows
+from nsos_jax.polynomials import Polynomial, even_rows
 from nsos_jax.proposers import RULES, Proposal, StepsAside, find_proposer
 from nsos_jax.solvers import compiled_so_far
 
@@ -34,12 +34,18 @@ def rule_bases(task: Task, rule: str, options: CertifyOptions) -> list[Int[np.nd
 
     Raises `TooLarge` where the rule would need more memory than it may take.
     """
-    support = task.polynomial.exponents
+    proposal = rule_proposal(task.polynomial, rule, options)
+    return [proposal.order[: proposal.first]] if isinstance(proposal, Proposal) else []
+
+
+def rule_proposal(polynomial: Polynomial, rule: str, options: CertifyOptions) -> Proposal | StepsAside:
+    """What a rule answers; raises `TooLarge` in the same way."""
+    support = polynomial.exponents
     squares = even_support(support)
     need = PROPOSER_PAIR_BYTES * most_matches(support, squares)
     check_memory(need, f"proposing among {len(squares)} monomials", options)
-    (proposal,) = find_proposer(rule).propose([task.polynomial])
-    return [proposal.order[: proposal.first]] if isinstance(proposal, Proposal) else []
+    (proposal,) = find_proposer(rule).propose([polynomial])
+    return proposal
 
 
 def learned_bases(

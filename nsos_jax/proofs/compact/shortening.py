@@ -4,8 +4,8 @@
    end singular matrices on their range.
 2. Only entries whose product is a term, or the square of a monomial (term sparsity, without blocks that lose nothing).
 3. Fewer entries: the strongest that suffice, by bisection, until that stays the same.
-4. Groups of monomials that can go, ever smaller ones, those with the weakest diagonal first (delta debugging: Zeller and
-   Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE Trans. Softw. Eng. 2002).
+4. Groups of monomials that can go, ever smaller ones, those with the weakest diagonal first (delta debugging: Zeller
+   and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE Trans. Softw. Eng. 2002).
 5. The shortest prefix of each order of the monomials on which there is a Gram matrix (prefixes are nested), where there
    are many monomials before 3; then 3 again.
 6. Fewer digits: a matrix deep inside the cone on a coarse grid.
