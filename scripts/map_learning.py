@@ -30,6 +30,7 @@ from tables import count, folder, make_console, make_table, number_above, output
 
 import nsos_jax as nsos
 from nsos_jax.bases import covering_candidates
+from nsos_jax.certificates import SosCertificate
 from nsos_jax.membership.rungs import rungs
 from nsos_jax.membership.search import Search, Task
 from nsos_jax.polynomials import Polynomial
@@ -112,8 +113,8 @@ def measure(polynomial: Polynomial, planted: np.ndarray | None, limit: float) ->
         row[method] = {**spent, "status": str(result.status), "basis": len(result.basis), "by": result.proposer}
     oracle = planted if planted is not None else smallest_basis(results)
     if oracle is not None and len(oracle):
-        spent, proven = spend(lambda: certify_on(polynomial, oracle, limit))
-        row["oracle"] = {**spent, "status": "SOS" if proven else "UNDECIDED", "basis": len(oracle)}
+        spent, proven = spend(lambda: proof_on(polynomial, oracle, limit))
+        row["oracle"] = {**spent, "status": "SOS" if proven is not None else "UNDECIDED", "basis": len(oracle)}
     return row
 
 
@@ -128,17 +129,16 @@ def spend(call: Callable[[], Any]) -> tuple[dict[str, float], Any]:
     return spent, answer
 
 
-def certify_on(polynomial: Polynomial, basis: np.ndarray, limit: float) -> bool:
-    """Whether the polynomial is proven on a basis, on the covers of it that the pipeline tries."""
+def proof_on(polynomial: Polynomial, basis: np.ndarray, limit: float) -> SosCertificate | None:
+    """A proof on a basis, on the covers of it that the pipeline tries."""
     task, search = Task(polynomial, limit), Search(nsos.CertifyOptions(time_limit=limit))
     for rung in rungs(task, [basis]):
-        candidate = search.add(
-            task, "oracle", GramSystem.build(polynomial, rung.basis, task.scaling, rung.parts), rung.cover
-        )
+        system = GramSystem.build(polynomial, rung.basis, task.scaling, rung.parts)
+        candidate = search.add(task, "oracle", system, rung.cover)
         search.run(PATIENCE)
         if task.proof or search.try_faces(candidate):
-            return True
-    return task.proof is not None
+            break
+    return task.proof[1] if task.proof else None
 
 
 def smallest_basis(results: list[nsos.Result]) -> np.ndarray | None:
@@ -202,8 +202,8 @@ def summary(rows: list[dict[str, Any]]) -> str:
         wins = sum(e["win"] >= PAYS for e in known), sum(e["win"] > 1 for e in known)
         lines.append(
             f"{low} to {high if high < 10**9 else 'more'} candidates: {len(numbers)} polynomials, gap at least "
-            f"{PAYS:g} in {much}, at most {NEAR:g} in {near}, median {_median([e['gap'] for e in known]):.2f}; no rule proves "
-            f"{unproven}; "
+            f"{PAYS:g} in {much}, at most {NEAR:g} in {near}, median {_median([e['gap'] for e in known]):.2f}; "
+            f"no rule proves {unproven}; "
             f"the model is faster than the rules in {wins[1]}, {PAYS:g} times in {wins[0]}"
         )
     return "\n".join(lines)

@@ -59,6 +59,29 @@ def exp1(setting: Setting) -> Report:
     return Report(table, rows, "seconds")
 
 
+def tables(setting: Setting) -> Report:
+    """The sizes of the paper's tables 1 and 2, all structures, ours beside the paper's as far as its text has numbers."""
+    sizes = [(cell, TABLE_1) for cell in ((8, 20, 30), (6, 20, 60))] + [((6, 40, 20), {}), ((100, 10, 30), {})]
+    headers = "proven", "|B*|", "basis", "paper's", "single s", "batch s", "paper s", "paper/ours"
+    table = make_table("Tables 1 and 2 of the paper: bases and seconds", "n, d, m", "structure", *headers)
+    rows = {}
+    for cell, known in sizes[:: 3 if setting.quick else 1]:
+        for structure in STRUCTURES:
+            draws = scores.held_back(Family(*cell, structure, size_spread=SPREAD), setting.draws)
+            timed = certify_seconds(draws, setting.names)
+            planted = statistics.mean(len(draw.basis) for draw in draws)
+            basis, _, paper, _ = known.get((structure, *cell), (0, 0, 0, 0))
+            paper = paper or (0 if known else LARGE_SCALE[cell[:2]][0])
+            theirs = f"{basis:g}" if basis else "", f"{paper:g}" if paper else ""
+            ratio = f"{paper / timed.single:.0f}" if paper else ""
+            ours = f"{timed.single:.3f}", f"{timed.batch:.3f}"
+            numbers = timed.proven, f"{planted:.1f}", f"{timed.basis:.1f}", theirs[0], *ours, theirs[1], ratio
+            table.add_row(f"{cell}"[1:-1], structure, *numbers)
+            rows[f"{structure} {cell}"] = {"ours, alone": timed.single} | ({"paper": paper} if paper else {})
+        table.add_section()
+    return Report(table, rows, "seconds")
+
+
 def exp4(setting: Setting) -> Report:
     """Large scale and high degree, beside the solvers that the paper ran."""
     chosen = [Family(n, 20, m, "sparse", size_spread=SPREAD) for n, m in ((8, 30), (6, 60))]
