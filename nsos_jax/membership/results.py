@@ -14,7 +14,7 @@ from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCert
 from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
 
 if TYPE_CHECKING:
-    from nsos_jax.proofs.compact import Compacted  # which loads JAX
+    from nsos_jax.proofs import Compacted  # which loads JAX
 
 REFERENCES = ("clarabel", "scs", "mosek")
 """Solvers that can solve a decided program once more."""

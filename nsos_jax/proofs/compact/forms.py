@@ -5,8 +5,7 @@ import math
 import numpy as np
 from flint import fmpq_mat, fmpz_mat
 
-from nsos_jax.certificates import Block, GramBlock, RangeBlock, SosCertificate
-from nsos_jax.certificates.data import as_blocks
+from nsos_jax.certificates import Block, GramBlock, RangeBlock, SosCertificate, as_blocks
 from nsos_jax.polynomials import connected_components
 from nsos_jax.proofs.faces import integer_nullspace
 

@@ -35,10 +35,9 @@ def test_shorter_certificates_hold_and_are_of_the_same_polynomial(structure):
 def test_needless_monomials_and_entries_go():
     planted = plant(np.random.default_rng(1), 2, 12, 14, "sparse")
     everything = certify(planted.polynomial, proposers=("even_support",)).certificate
-    basis = sum(len(block.basis) for block in everything.blocks)
     found = compact_certificate(everything)
-    assert basis > 14 >= found.squares_after
-    assert found.after < 0.8 * found.before
+    assert found.squares_after < found.squares_before
+    assert found.after < 0.6 * found.before
 
 
 def test_the_same_again_without_a_limit():
@@ -71,7 +70,7 @@ def test_no_time_leaves_exact_rewriting_only():
 )
 def test_small_degenerate_and_badly_scaled_ones(text):
     p = Polynomial.parse(text)
-    result = certify(p, compact=2)
+    result = certify(p, compact=120)
     assert result.status is Status.SOS
     result.certificate.verify()
     assert rational(result.certificate) == p
@@ -152,7 +151,7 @@ def test_wrong_certificates_are_refused():
 
 def test_results_say_what_they_are_about():
     planted = plant(np.random.default_rng(3), 3, 6, 10, "sparse")
-    result = certify(planted.polynomial, proposers=("even_support",), compact=5.0, close_margins=True)
+    result = certify(planted.polynomial, proposers=("even_support",), compact=120, close_margins=True)
     assert [len(block) for block in result.blocks] == [len(block.basis) for block in result.certificate.blocks]
     assert result.cover == "compact"
     assert result.attempts[-1].proposer == "compact"
