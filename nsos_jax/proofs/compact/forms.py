@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from flint import fmpq_mat, fmpz_mat
+from flint import fmpq_mat, fmpz_mat, nmod_mat
 
 from nsos_jax.certificates import Block, GramBlock, RangeBlock, SosCertificate, as_blocks
 from nsos_jax.polynomials import connected_components
@@ -11,8 +11,9 @@ from nsos_jax.proofs.faces import integer_nullspace
 
 MOST_TO_MERGE = 200
 """Monomials of overlapping blocks up to which they are added up: solving on larger ones would take too long."""
-MOST_FOR_RANGE = 120
-"""Side of singular matrices up to which a basis of the range is computed, which takes seconds beyond."""
+MOST_FOR_RANGE = 40
+"""Side of singular matrices up to which a short basis of the range is computed: nothing can stop that."""
+PRIME = 2**61 - 1
 
 
 def file_length(certificate: SosCertificate) -> int:
@@ -48,8 +49,13 @@ def on_ranges(certificate: SosCertificate) -> SosCertificate:
 
 
 def num_squares(certificate: SosCertificate) -> int:
-    """How many squares the certificate sums: the ranks of its matrices together."""
-    return sum(fmpz_mat(block.core.tolist()).rank() for block in certificate.blocks if len(block.core))
+    """How many squares the certificate sums: the ranks of its matrices together, modulo a large prime."""
+    return sum(_rank(block.core) for block in certificate.blocks)
+
+
+def _rank(matrix: np.ndarray) -> int:
+    size = len(matrix)
+    return nmod_mat(size, size, [int(entry) % PRIME for entry in matrix.ravel().tolist()], PRIME).rank() if size else 0
 
 
 def _overlapping(members: list[list[int]], count: int) -> list[list[int]]:
