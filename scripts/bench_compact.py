@@ -55,7 +55,11 @@ def main() -> None:
     table = make_table("Bytes; found/compact/planted: monomials, squares, check", "family", *columns)
     ratios: list[float] = []
     for name, draws in _sources(options).items():
-        rows = [row for p, basis in draws if (row := measure(p, basis, options.seconds))]
+        rows = []
+        for p, basis in draws:
+            if row := measure(p, basis, options.seconds):
+                rows.append(row)
+                console.print(f"{name}: {_line(row[0])}, {row[2]:.1f} s", style="dim", highlight=False)
         if not rows:
             table.add_row(name, "0", *[""] * 8)
             continue
@@ -69,6 +73,13 @@ def main() -> None:
     console.print(table)
     if ratios:
         console.print(f"compact over planted: median {statistics.median(ratios):.2f}, largest {max(ratios):.2f}")
+
+
+def _line(measured: dict[str, Measured]) -> str:
+    """What one draw gave."""
+    return ", ".join(
+        f"{kind} {m.size} bytes, {m.monomials} monomials, {m.check:.0f} ms" for kind, m in measured.items()
+    )
 
 
 def _options() -> argparse.Namespace:
