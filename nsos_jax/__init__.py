@@ -12,8 +12,8 @@ from nsos_jax.clones import other_clone as _other_clone
 if TYPE_CHECKING:
     from nsos_jax.bases import gram_map
     from nsos_jax.certificates import Certificate, InvalidCertificate
-    from nsos_jax.command import export
     from nsos_jax.compilation_cache import enable_compilation_cache
+    from nsos_jax.exports import export
     from nsos_jax.membership import (
         Attempt,
         CertifyOptions,
@@ -72,7 +72,7 @@ _ROOMS = {
     "certify_stream": "membership",
     "compact": "membership",
     "enable_compilation_cache": "compilation_cache",
-    "export": "command",
+    "export": "exports",
     "lower_bound": "programs",
     "gram_map": "bases",
     "propose": "proposers",

@@ -21,7 +21,7 @@ from tables import make_console, make_table, number_above, timed
 
 from nsos_jax import Polynomial
 from nsos_jax.certificates import SosCertificate
-from nsos_jax.command.exports import FORMATS, export
+from nsos_jax.exports import FORMATS, export
 
 PACKAGES = "nsos-jax", "sympy", "python-flint"
 MOTZKIN_ROOTS = "x^2*y - y", "x*y^2 - x", "x^2*y^2 - 1", "1/2*x*y^3 - 1/2*x^3*y"

@@ -17,9 +17,9 @@ from tables import make_console, make_table, timed
 
 from nsos_jax.programs import Answer, StatedProblem, answer_problem
 from nsos_jax.programs.backends import solve_form
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Contradiction, presolve
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations.conic import ConicForm
+from nsos_jax.programs.equations.presolve import Contradiction, presolve
+from nsos_jax.programs.equations.system import ProgramSystem
 
 PROVEN = ("FEASIBLE", "OPTIMAL", "BOUNDED")
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Format, lint, types, exported Rocq proofs where coqc is present, the documentation, and the built wheel tried from
-# another folder.
+# Format, lint, types, exported Rocq proofs where coqc is present, the documentation, and the wheel, built from the sdist,
+# tried from another folder.
 # Run by `make check`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ done
 
 step rocq
 if command -v coqc >/dev/null; then
-  "$bin/python" -m pytest tests/command/exports/test_rocq.py
+  "$bin/python" -m pytest tests/exports/test_rocq.py
 else
   echo "no coqc, so no Rocq text is compiled; Debian has it in the package coq"
 fi
@@ -55,4 +55,10 @@ nsos=("$bin/python" "$root/build/installed/bin/nsos")
 "${nsos[@]}" --version
 "${nsos[@]}" certify "x^4 - 2*x^2*y + y^2 + 1" "x^2 - y" -o results.jsonl
 "${nsos[@]}" verify results.jsonl
+"${nsos[@]}" squares results.jsonl --line 1
+"${nsos[@]}" proof-page checker
+cmp checker/index.html "$root/web/index.html"
+# The wheel was made from the sdist; what Python compiles is no part of either.
+tar tzf "$root"/build/wheel/*.tar.gz | grep -q '/web/checker/judge.js$'
+! tar tzf "$root"/build/wheel/*.tar.gz | grep -q '\.pyc$'
 step "all checks passed"

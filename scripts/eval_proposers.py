@@ -29,7 +29,7 @@ from rich.table import Table
 from tables import count, draw_dots, folder, make_console, make_table, number_above, output_file, short_name
 
 import nsos_jax as nsos
-from nsos_jax.proposers import LEARNED, RULES, pretrained
+from nsos_jax.proposers import RULES, is_learned, pretrained
 from nsos_jax.proposers.gram_graph.proposer import GramGraphProposer
 from nsos_jax.sampling import Family, Planted, families
 from nsos_jax.train.data import TEST, VALIDATION
@@ -48,7 +48,7 @@ DRAWS, QUICK_DRAWS, QUICK_FAMILIES = 500, 20, 12
 def main() -> None:
     options = _options()
     console = make_console()
-    names = scores.available(options.weights)
+    names = scores.available(options.weights, options.proposer)
     if options.temperature:
         GramGraphProposer.temperature = options.temperature
     chosen = selection(options)
@@ -87,6 +87,9 @@ def _options() -> argparse.Namespace:
         "--temperature", type=number_above(0), help="of the chances of `gram_graph`, instead of its own"
     )
     parser.add_argument("--weights", type=folder, metavar="FOLDER", help="exported weights instead of those shipped")
+    parser.add_argument(
+        "--proposer", action="append", default=[], metavar="NAME", help="or the path of weights, instead of the learned"
+    )
     parser.add_argument("--json", type=output_file, metavar="FILE")
     parser.add_argument("--plot", type=output_file, metavar="FILE", help="picture of the costs (needs matplotlib)")
     options = parser.parse_args()
@@ -151,7 +154,7 @@ def first_rungs(found: dict[str, Any]) -> Table:
 
 def costs(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
-    ranked = [name for name in names if name == "peel" or name in LEARNED]
+    ranked = [name for name in names if name == "peel" or (is_learned(name) and name != scores.PORTFOLIO)]
     headers = [f"cost\n{name}" for name in names] + [f"rank\n{name}" for name in ranked] + [f"no rank\n{ranked[-1]} %"]
     table = make_table("Solve cost over the cost at B*, coverage rank over |B*|", "family", *headers)
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
@@ -195,7 +198,7 @@ def certified(found: dict[str, Any]) -> Table:
 
 def cards(names: Sequence[str]) -> dict[str, Any]:
     """Which weights were judged."""
-    found = {name: pretrained.load_pretrained(name).card for name in names if name in LEARNED}
+    found = {name: pretrained.find_weights(name).card for name in names if is_learned(name)}
     return {name: {"steps": card.steps, "date": card.date, "sha256": card.sha256} for name, card in found.items()}
 
 

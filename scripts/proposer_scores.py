@@ -24,7 +24,7 @@ from nsos_jax.bases import DeadlineExceeded, TooLarge, blocks, covers
 from nsos_jax.membership import CertifyOptions
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
 from nsos_jax.proofs import complete_basis
-from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, find_proposer, pretrained
+from nsos_jax.proposers import LEARNED, RULES, Proposal, StepsAside, find_proposer, is_learned, pretrained
 from nsos_jax.sampling import HELD_OUT_GROUPS, TRAINING_GROUPS, Family, Planted, Shape, sample_batch, to_planted
 from nsos_jax.train.data import TEST, split_key
 
@@ -57,12 +57,15 @@ class Score(NamedTuple):
     """The proposer stepped aside, and `peel` answered."""
 
 
-def available(weights: Path | None) -> list[str]:
-    """The rules, and the learned proposers that have weights, in the package or in a folder; says who is left out."""
+def available(weights: Path | None, own: Sequence[str] = ()) -> list[str]:
+    """The rules, and the learned proposers that have weights, in the package or in a folder; says who is left out.
+
+    With `own`, names or paths of weights, only these besides the rules.
+    """
     if weights:
         pretrained.FOLDER = weights
     names = [*RULES]
-    for name in LEARNED:
+    for name in own or LEARNED:
         try:
             find_proposer(name)
             names.append(name)
@@ -148,7 +151,7 @@ def _portfolio(answers: dict[str, tuple[list[Proposal], list[bool]]], index: int
 
 def _rungs(name: str, proposal: Proposal, ratio: float) -> list[Int[np.ndarray, "k n"]]:
     """What the pipeline tries of a proposal: of rules the first rung only."""
-    return proposal.rungs(ratio) if name in LEARNED else [proposal.order[: proposal.first]]
+    return proposal.rungs(ratio) if is_learned(name) else [proposal.order[: proposal.first]]
 
 
 def needed(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) -> int:

@@ -4,7 +4,8 @@
 
 An item takes 10 ms on average, log-normally, one in a thousand 5 s; a start, and so a death, costs 10 s, which is what
 a new process needs to load JAX and what it has compiled. Busy is the share of the workers' time that is work that
-counted: once all have started and while there is work for all, from the beginning on, and until the last answer.
+counted, so not what a second worker answered again: once all have started and while there is work for all, from the
+beginning on, and until the last answer.
 Decisions are batches that the scheduler gave out, in a second of its own time.
 """
 
@@ -30,7 +31,8 @@ class Clock:
         self.sent = 0
         self._random = np.random.default_rng(0)
         self._deaths = deaths
-        self._ends: list[tuple[float, int, int, float]] = []
+        self._ends: list[tuple[float, int, bool, Sequence[int], np.ndarray]] = []
+        self._answered: set[int] = set()
         self._ready: dict[int, float] = {}
 
     def start(self) -> int:
@@ -41,17 +43,18 @@ class Clock:
     def send(self, worker: int, items: Sequence[Any]) -> None:
         seconds = self._random.lognormal(-0.5, 1.0, len(items)) * 0.01
         seconds[self._random.random(len(items)) < RARE] = SLOW
-        took = float(seconds.sum())
         self.sent += 1
         dies = self._random.random() < self._deaths
         begins = max(self.now, self._ready[worker])
-        heapq.heappush(self._ends, (begins + took, worker, -1 if dies else len(items), took))
+        heapq.heappush(self._ends, (begins + float(seconds.sum()), worker, dies, items, seconds))
 
     def wait(self, seconds: float | None) -> list[Event]:
-        self.now, worker, answered, took = heapq.heappop(self._ends)
-        if answered >= 0:
-            self.worked += took
-        return [Died(worker, "simulated") if answered < 0 else Answered(worker, [None] * answered)]
+        self.now, worker, dies, items, took = heapq.heappop(self._ends)
+        if dies:
+            return [Died(worker, "simulated")]
+        self.worked += sum(took[i] for i, item in enumerate(items) if item not in self._answered)
+        self._answered.update(items)
+        return [Answered(worker, [None] * len(items))]
 
     def stop(self, worker: int) -> None:
         pass

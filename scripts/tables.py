@@ -121,17 +121,6 @@ def draw_dots(rows: dict[str, dict[str, float]], unit: str, path: Path, console:
     if not find_spec("matplotlib"):
         console.print("no picture: matplotlib is not installed", style="yellow")
         return
-    from matplotlib.figure import Figure
+    from nsos_jax.plots import family_dots
 
-    figure = Figure(figsize=(9, 2 + 0.22 * len(rows)), layout="constrained")
-    axes = figure.subplots()
-    for marker, name in zip("o^sDv*xP", next(iter(rows.values())), strict=False):
-        axes.plot(
-            [row.get(name, float("nan")) for row in rows.values()], range(len(rows)), marker, label=name, alpha=0.7
-        )
-    axes.set(xscale="linear" if "per cent" in unit else "log", xlabel=unit)
-    axes.set_yticks(range(len(rows)), list(rows))
-    axes.invert_yaxis()
-    axes.grid(axis="x", alpha=0.3)
-    axes.legend()
-    figure.savefig(path)
+    family_dots(rows, label=unit, logarithmic="per cent" not in unit).savefig(path)

@@ -14,7 +14,7 @@ from nsos_jax.solvers.compilation import Compilation, compiled_so_far
 from nsos_jax.solvers.gradients import margin_function, value_function
 from nsos_jax.solvers.host import one_blas_thread
 from nsos_jax.solvers.interior_point import CommonPoints, common_points
-from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
+from nsos_jax.solvers.problem import SosProblem, WarmStart, least_eigenvalues, margin_problem
 from nsos_jax.solvers.processes import solve_everywhere
 from nsos_jax.solvers.programs import GramProgram, ProgramSolution, solve_programs
 from nsos_jax.solvers.psd import project_psd
@@ -49,6 +49,7 @@ __all__ = [
     "central_points",
     "common_points",
     "compiled_so_far",
+    "least_eigenvalues",
     "margin_function",
     "margin_problem",
     "mosek_license_available",

@@ -27,7 +27,7 @@ from nsos_jax.solvers.groups import Group, Held, Slots, turns
 from nsos_jax.solvers.host import fill, take
 from nsos_jax.solvers.packing import Bucket, pack, placed_blocks
 from nsos_jax.solvers.primitives import Unsupported
-from nsos_jax.solvers.problem import SosProblem, WarmStart
+from nsos_jax.solvers.problem import SosProblem, WarmStart, least_eigenvalues
 from nsos_jax.solvers.psd import Projection, on_cpu
 from nsos_jax.solvers.status import SolverStatus
 
@@ -286,7 +286,7 @@ class SosSolver:
             grams = self._smallest_gram(problem)
             size = sum(len(gram) * np.abs(gram).max() for gram in grams)
             rounding = 4 * max(problem.sizes) * np.finfo(np.float64).eps * size
-            solution.lower = float(min(np.linalg.eigvalsh(gram)[0] for gram in grams) - rounding)
+            solution.lower = float(least_eigenvalues(grams).min() - rounding)
             if solution.lower > 0 and not self.options.close_margins:
                 solution.status = SolverStatus.FEASIBLE
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float
 
 from nsos_jax.solvers.blocks import Block, WeightedBlock, terms
 
@@ -135,13 +136,27 @@ class SosProblem:
         <A(I), m0> = 1, and lambda_min(M(m0)), which is not positive where m0 is not inside the cone."""
         moments = self.identity / self.counts if self.interior is None else np.asarray(self.interior, np.float64)
         moments = moments / max(abs(self.identity @ moments), 1e-300)
-        return moments, float(min(np.linalg.eigvalsh(block)[0] for block in self.spread(moments)))
+        return moments, float(least_eigenvalues(self.spread(moments)).min())
 
     @property
     def dual_point(self) -> np.ndarray:
         """The same where they are inside the cone, else equal moments, <A(I), m> = 1, whose M(m) is of rank one."""
         moments, floor = self.dual_interior
         return moments if floor > 0 else np.full(self.rhs.size, 1.0 / self.identity.sum())
+
+
+def least_eigenvalues(matrices: Sequence[Float[np.ndarray, "k k"]]) -> Float[np.ndarray, " matrices"]:
+    """The smallest eigenvalue of each symmetric matrix, those of the same size together.
+
+    >>> least_eigenvalues([np.eye(2), np.zeros((1, 1)), 3 * np.eye(2)]).tolist()
+    [1.0, 0.0, 3.0]
+    """
+    lengths = np.array([len(matrix) for matrix in matrices])
+    result = np.empty(len(matrices))
+    for length in set(lengths.tolist()):
+        places = np.flatnonzero(lengths == length)
+        result[places] = np.linalg.eigvalsh(np.stack([matrices[place] for place in places]))[:, 0]
+    return result
 
 
 def _diagonal_counts(blocks: Sequence[np.ndarray], rows: int) -> np.ndarray:
@@ -284,7 +299,6 @@ def row_maps(
     if not len(blocks):
         raise ValueError("blocks must hold at least one PSD block, got none")
     checked: list[Block] = []
-    counts = np.zeros(rhs.size, np.intp)
     for index, block in enumerate(blocks):
         if isinstance(block, WeightedBlock):
             if not weighted:
@@ -296,7 +310,7 @@ def row_maps(
             rows = np.asarray(block)
             _check_map(f"blocks[{index}]", rows, rhs.size)
             checked.append(rows.astype(np.int32))
-        counts += np.bincount(terms(checked[-1])[0].ravel(), minlength=rhs.size)
+    counts = np.bincount(np.concatenate([terms(block)[0].ravel() for block in checked]), minlength=rhs.size)
     if every_row and not counts.all():
         raise ValueError(f"blocks must give every row of rhs a Gram entry, row {int(np.argmin(counts))} has none")
     return tuple(checked), rhs

@@ -34,26 +34,16 @@ def main(
         raise click.BadParameter("expected a folder, got an empty name", param_hint="--dir")
     _check_processes(coordinator, processes, process, cluster)
     enable_compilation_cache()
-    import jax
-
-    if coordinator is not None or cluster:
-        jax.config.update("jax_cpu_collectives_implementation", "gloo")
-        try:
-            jax.distributed.initialize(coordinator, processes, process)
-        except (ValueError, RuntimeError) as error:
-            raise click.ClickException(f"the processes cannot find each other: {error}") from error
+    from nsos_jax.train.cluster import connect, exit_statuses
     from nsos_jax.train.config import load_config
-    from nsos_jax.train.main import TrainingError, train
+    from nsos_jax.train.main import train
 
     command = shlex.join(["python", "-m", "nsos_jax.train", *sys.argv[1:]])
-    try:
+    with exit_statuses():
+        if coordinator is not None or cluster:
+            connect(coordinator, processes, process)
         config = load_config(config_path, settings)
         train(config, Path(folder or Path("runs", Path(config_path).stem)), command=command)
-    except (ValueError, TrainingError) as error:
-        raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt as stop:
-        click.echo(str(stop) or "interrupted, without a checkpoint of this moment")
-        sys.exit(130)
 
 
 def _check_processes(coordinator: str | None, processes: int | None, process: int | None, cluster: bool) -> None:

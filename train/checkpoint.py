@@ -1,15 +1,18 @@
 """Checkpoints of a train state: written in the background by Orbax, renamed when complete, the newest ones kept."""
 
 import logging
+import re
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
 import orbax.checkpoint as ocp
 
 from nsos_jax.train.config import Checkpoints
-from nsos_jax.train.run_folder import RunFolderError, check_space
+from nsos_jax.train.errors import RunFolderError, TrainingStopped
 
 
 def state_bytes(abstract_state: Any) -> int:
@@ -24,34 +27,32 @@ class CheckpointFolder:
     """
 
     def __init__(self, folder: Path, options: Checkpoints, *, reads_only: bool = False) -> None:
-        logging.getLogger("absl").setLevel(logging.ERROR)
+        logging.getLogger("absl").setLevel(logging.CRITICAL)  # what Orbax tells of errors, it also raises
         self.folder = folder.absolute()
-        self._manager = ocp.CheckpointManager(
-            self.folder,
-            options=ocp.CheckpointManagerOptions(
-                max_to_keep=options.keep, cleanup_tmp_directories=not reads_only, read_only=reads_only
-            ),
+        self._options = ocp.CheckpointManagerOptions(
+            max_to_keep=options.keep, cleanup_tmp_directories=not reads_only, read_only=reads_only
         )
+        self._manager = ocp.CheckpointManager(self.folder, options=self._options)
+        self._writing = 0
+        """Step of the checkpoint that may still be on its way."""
 
     def latest(self) -> int | None:
         """Steps done at the newest complete checkpoint."""
         return self._manager.latest_step()
 
-    def restore(self, abstract_state: Any) -> Any:
-        """The newest state, placed as `abstract_state` says.
+    def restore(self, abstract_state: Any, step: int) -> Any:
+        """The state after so many steps, placed as `abstract_state` says, wherever its parts were when it was saved.
 
         Raises:
           RunFolderError: the files are damaged or belong to a state of another form.
         """
-        step = self.latest()
         try:
             return self._manager.restore(step, args=ocp.args.StandardRestore(abstract_state))
         except Exception as error:  # Orbax, TensorStore and JSON raise many types for damaged files
             others = [str(other) for other in self._manager.all_steps() if other != step]
             last = f"from step {others[-1]}" if others else "from the start"
-            reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
             raise RunFolderError(
-                f"the checkpoint {self.folder / str(step)} cannot be read ({reason}). "
+                f"the checkpoint {self.folder / str(step)} cannot be read ({_reason(error)}). "
                 f"Remove that folder to go on {last}"
             ) from error
 
@@ -59,23 +60,54 @@ class CheckpointFolder:
         """Starts to write a checkpoint; returns as soon as the state may be changed.
 
         Raises:
-          RunFolderError: the disk is full, or the last checkpoint could not be written.
+          RunFolderError: it could not be written, or the one before it, which says nothing about this one.
         """
-        check_space(self.folder, state_bytes(state))
-        # a copy, since on CPU Orbax would read the very buffers that the next step is allowed to overwrite
-        self._guard(step, lambda: self._manager.save(step, args=ocp.args.StandardSave(jax.tree.map(jnp.copy, state))))
+        earlier = None
+        try:
+            self.wait()
+        except RunFolderError as error:
+            earlier = error
+        if jax.default_backend() == "cpu":
+            # else Orbax would read, in the background, the very buffers that the next step is allowed to overwrite
+            state = jax.tree.map(jnp.copy, state)
+        self._writing = step
+        self._guard(lambda: self._manager.save(step, args=ocp.args.StandardSave(state)))
+        if earlier is not None:
+            raise earlier
 
     def wait(self) -> None:
         """Until everything is on disk; `RunFolderError` if that failed."""
-        self._guard(None, self._manager.wait_until_finished)
+        self._guard(self._manager.wait_until_finished)
 
     def close(self) -> None:
-        """Ends the background threads."""
+        """Waits for what is written, and ends the background threads."""
         self._manager.close()
 
-    def _guard(self, step: int | None, action: Any) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Closes, but not where one of several processes fails: it would wait for the others."""
+        if kind is None or issubclass(kind, TrainingStopped) or jax.process_count() == 1:
+            self.close()
+
+    def _guard(self, action: Callable[[], object]) -> None:
         try:
             action()
         except Exception as error:  # from a thread of Orbax, of any type
-            name = "a checkpoint" if step is None else f"the checkpoint of step {step}"
-            raise RunFolderError(f"{name} could not be written to {self.folder}: {error}") from error
+            if jax.process_count() == 1:
+                # a new manager, which removes what was begun, and counts what there is
+                with suppress(Exception):
+                    self._manager.close()
+                self._manager = ocp.CheckpointManager(self.folder, options=self._options)
+            raise RunFolderError(
+                f"the checkpoint of step {self._writing} could not be written to {self.folder}: {_reason(error)}"
+            ) from error
+
+
+def _reason(error: Exception, longest: int = 300) -> str:
+    """The first line of an error, without the specifications that TensorStore appends, its middle left out if it is
+    long: what the system said comes last."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    text = re.sub(r" \[(tensorstore_spec|source locations)=.*", "", lines[0])
+    return text if len(text) <= longest else f"{text[: longest // 3]} ... {text[-2 * longest // 3 :]}"

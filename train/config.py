@@ -125,7 +125,7 @@ class TrainConfig:
     peak_flops: float = 0.0
     """Floating point operations per second that one device can do, for the utilisation; 0: it is not told."""
     weights: str = ""
-    """Folder or name of exported weights to start from; empty: random ones."""
+    """Path or name of exported weights to start from; empty: random ones."""
 
     def __post_init__(self) -> None:
         if not self.stream:
@@ -170,8 +170,9 @@ _COUNTS = (
 _POSITIVE = ("optimiser.learning_rate", "optimiser.clip")
 _NOT_NEGATIVE = ("optimiser.warmup", "optimiser.final", "optimiser.weight_decay", "loss.ordering", "peak_flops")
 
-FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "log_every", "peak_flops")
-"""Fields that a resumed training may have changed: the losses do not depend on them (on `mesh` only by rounding)."""
+FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "optimiser.accumulation", "log_every", "peak_flops")
+"""Fields that a resumed training may have changed: the losses do not depend on them (on `mesh` and `accumulation` only
+by rounding)."""
 
 
 def load_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:

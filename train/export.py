@@ -6,6 +6,7 @@ The threshold is chosen on the validation split, the scores of the card are thos
 """
 
 import datetime
+import shlex
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ import click
 import jax
 from flax import nnx
 
-from nsos_jax.proposers.pretrained import ModelCard, load_pretrained, save_weights
+from nsos_jax.proposers.pretrained import ModelCard, find_weights, load_pretrained, save_weights
 from nsos_jax.train.checkpoint import CheckpointFolder
 from nsos_jax.train.config import load_config
 from nsos_jax.train.data import TEST, VALIDATION, make_streams
@@ -59,15 +60,23 @@ def export_run(
     return save_weights(folder, card, jax.device_get(parameters), dtype)
 
 
+def next_command(weights: Path) -> str:
+    """The line that says what can be done with weights, whose path is given without the ending.
+
+    >>> next_command(Path("my_weights"))
+    'next: nsos certify INPUT --proposer ./my_weights'
+    """
+    path = str(weights) if len(weights.parts) > 1 else f"./{weights}"
+    return f"next: nsos certify INPUT --proposer {shlex.quote(path)}"
+
+
 def start_weights(source: str, trainer: Trainer, parameters: Any) -> Any:
-    """Parameters of exported weights, a shipped name or the path of a safetensors file, to train further.
+    """Parameters of exported weights, a shipped name or the path of weights, to train further.
 
     Raises:
       ValueError: there are none, or they belong to another model.
     """
-    path = Path(source)
-    is_file = path.suffix == ".safetensors"
-    found = load_pretrained(path.stem, path.parent) if is_file else load_pretrained(source)
+    found = find_weights(source)
     wanted = {"kind": trainer.task.kind, "model": asdict(trainer.config.model)}
     if wrong := differences({"kind": found.card.kind, "model": found.card.model}, wanted):
         raise ValueError(f"weights={source} belong to another model: {'; '.join(wrong)}")
@@ -120,9 +129,9 @@ def main(
         if not (folder / "checkpoints").is_dir():
             raise ValueError(f"there is no checkpoint in {folder}")
         checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints, reads_only=True)
-        if checkpoints.latest() is None:
+        if (newest := checkpoints.latest()) is None:
             raise ValueError(f"there is no checkpoint in {folder / 'checkpoints'}")
-        state = checkpoints.restore(trainer.abstract_state)
+        state = checkpoints.restore(trainer.abstract_state, newest)
         command = command or load_pretrained("latest", folder / "weights").card.command
         evaluator = Evaluator(trainer, make_streams(config, trainer.task, trainer.mesh), examples)
         threshold = evaluator(state.parameters, VALIDATION).threshold
@@ -132,6 +141,7 @@ def main(
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{out / name}.safetensors: {card.parameters} parameters after {card.steps} steps")
+    click.echo(next_command(out / name))
 
 
 if __name__ == "__main__":

@@ -1,36 +1,27 @@
 """The training loop, from the first check of the folder to the exported weights, on any number of processes."""
 
 import math
-import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
-from types import FrameType
 from typing import Any, NamedTuple
 
 import jax
 from jax.stages import Compiled
 
 from nsos_jax.train.checkpoint import CheckpointFolder, state_bytes
+from nsos_jax.train.cluster import all_must, first_decides, from_first, stop_requests
 from nsos_jax.train.config import Bucket, TrainConfig
 from nsos_jax.train.data import VALIDATION, BucketStream, bucket_of_step, make_streams, training_draws
+from nsos_jax.train.errors import RunFolderError, TrainingError, TrainingStopped
 from nsos_jax.train.evaluate import Evaluation, Evaluator, table
-from nsos_jax.train.export import export_run, start_weights
+from nsos_jax.train.export import export_run, next_command, start_weights
 from nsos_jax.train.mesh import make_mesh, replicated
-from nsos_jax.train.run_folder import RunFolderError, open_run_folder, write_config
+from nsos_jax.train.run_folder import check_space, lock_token, open_run_folder, sees_token, write_config
 from nsos_jax.train.run_log import RunLog, Work, was_evaluated
 from nsos_jax.train.step import Metrics, Trainer, TrainState
 from nsos_jax.train.task import Task
 from nsos_jax.train.tasks import make_task
-
-
-class TrainingError(RuntimeError):
-    """The training cannot go on; the last checkpoint is good."""
-
-
-class TrainingStopped(KeyboardInterrupt):
-    """SIGINT or SIGTERM ended the training, after a checkpoint."""
 
 
 class _Pending(NamedTuple):
@@ -57,29 +48,22 @@ def train(config: TrainConfig, folder: Path, task: Task | None = None, command: 
     task = make_task(config) if task is None else task
     mesh = make_mesh(config.mesh)
     check_batches(config, mesh.shape["data"])
-    first = jax.process_index() == 0
     trainer = Trainer(config, task, mesh)
-    lock = open_run_folder(folder, config, state_bytes(trainer.abstract_state), writes=first)
-    checkpoints = CheckpointFolder(folder / "checkpoints", config.checkpoints)
-    try:
-        start = checkpoints.latest() or 0
-        if start == config.steps and was_evaluated(folder, start):
+    size = state_bytes(trainer.abstract_state)
+    first = jax.process_index() == 0
+    lock = first_decides(lambda: open_run_folder(folder, config, size))
+    all_must(sees_token(folder, from_first(lock_token(folder))), f"does not see the run folder {folder} of process 0")
+    with lock or nullcontext(), CheckpointFolder(folder / "checkpoints", config.checkpoints) as checkpoints:
+        start = int(from_first(str(checkpoints.latest() or 0)))
+        if from_first("finished" if start == config.steps and was_evaluated(folder, start) else ""):
             if first:
                 print(f"the training in {folder} is finished: nothing to do", flush=True)
             return None
-        state = _first_state(config, trainer, checkpoints)
-        if first:
-            write_config(folder, config)
+        state = checkpoints.restore(trainer.abstract_state, start) if start else _first_state(config, trainer)
+        first_decides(lambda: write_config(folder, config))
         peak = config.peak_flops * mesh.size
-        log = RunLog(folder, start, config.steps, peak_flops=peak, writes=first)
-        try:
+        with closing(RunLog(folder, start, config.steps, peak_flops=peak, writes=first)) as log:
             return _Loop(config, folder, trainer, checkpoints, log, command).run(state, start)
-        finally:
-            log.close()
-    finally:
-        checkpoints.close()
-        if lock is not None:
-            lock.close()
 
 
 def check_batches(config: TrainConfig, data: int) -> None:
@@ -93,9 +77,7 @@ def check_batches(config: TrainConfig, data: int) -> None:
             )
 
 
-def _first_state(config: TrainConfig, trainer: Trainer, checkpoints: CheckpointFolder) -> TrainState:
-    if checkpoints.latest() is not None:
-        return checkpoints.restore(trainer.abstract_state)
+def _first_state(config: TrainConfig, trainer: Trainer) -> TrainState:
     state = trainer.initialise(jax.random.key(config.seed))
     if config.weights:
         parameters = start_weights(config.weights, trainer, state.parameters)
@@ -130,13 +112,13 @@ class _Loop:
         log.say(f"{self.trainer.task.kind}: {parameters} parameters, {devices}, steps {start} .. {config.steps}")
         pending: _Pending | None = None
         done = start
-        with _stop_signals() as stopped:
+        with stop_requests(start) as stop_at:
             for step in range(start, config.steps):
                 state, sent = self._dispatch(state, step)
                 self._fetch(pending)
                 pending = sent
                 done = step + 1
-                last = done == config.steps or stopped()
+                last = stop_at(done) or done == config.steps
                 if last or done % config.log_every == 0 or done % config.checkpoints.every == 0:
                     self._fetch(pending)
                     pending = None
@@ -149,7 +131,10 @@ class _Loop:
                     self._evaluate(done, state)
             if done < config.steps:
                 raise TrainingStopped(f"stopped after step {done}; the same command goes on from there")
-            return self._evaluate(done, state)
+            found = self._evaluate(done, state)
+            log.say(f"weights: {self.folder / 'weights' / 'latest'}.safetensors, their model card beside them")
+            log.say(next_command(self.folder / "weights" / "latest"))
+            return found
 
     def _dispatch(self, state: TrainState, step: int) -> tuple[TrainState, _Pending]:
         index = bucket_of_step(self.config, step)
@@ -173,6 +158,8 @@ class _Loop:
         numbers = {name: float(value) for name, value in jax.device_get(pending.metrics).items()}
         bad = [name for name, value in numbers.items() if not math.isfinite(value)]
         if bad:
+            with suppress(RunFolderError):
+                self.checkpoints.wait()
             last = self.checkpoints.latest()
             kept = "There is no checkpoint yet" if last is None else f"The last checkpoint is that of step {last}"
             raise TrainingError(
@@ -184,13 +171,19 @@ class _Loop:
             self.log.restart_clock()
 
     def _save(self, step: int, state: TrainState, last: bool) -> None:
-        """Between checkpoints, a failure is told and training goes on: the next one may succeed."""
+        """Between checkpoints, a failure is told and training goes on: the next one may succeed.
+
+        Unless one of several processes fails in writing, which the others would wait for.
+        """
+        must_end = last
         try:
+            first_decides(lambda: check_space(self.folder, state_bytes(state)))
+            must_end |= jax.process_count() > 1
             self.checkpoints.save(step, state)
             if last:
                 self.checkpoints.wait()
         except RunFolderError as error:
-            if last:
+            if must_end:
                 raise TrainingError(str(error)) from error
             self.log.say(f"WARNING: {error}. Training goes on")
 
@@ -229,31 +222,3 @@ def _seconds(config: TrainConfig, stream: BucketStream) -> float:
     for _ in range(2):
         jax.block_until_ready(stream.make(draws))
     return (time.perf_counter() - start) / 2
-
-
-@contextmanager
-def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Within it, SIGINT and SIGTERM only set a flag, so that the loop can save and stop; a second one acts at once.
-
-    Several processes would see it at different steps, so there the signals keep their usual meaning.
-    """
-    seen: list[int] = []
-    if jax.process_count() > 1:
-        yield lambda: False
-        return
-
-    def handle(number: int, _: FrameType | None) -> None:
-        seen.append(number)
-        signal.signal(number, old[signal.Signals(number)])
-
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    try:
-        old = {number: signal.signal(number, handle) for number in numbers}
-    except ValueError:  # not the main thread
-        yield lambda: False
-        return
-    try:
-        yield lambda: bool(seen)
-    finally:
-        for number in numbers:
-            signal.signal(number, old[number])

@@ -3,7 +3,6 @@
 from typing import Any
 
 import jax
-import numpy as np
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from nsos_jax.train.config import MeshShape
@@ -13,19 +12,19 @@ SMALLEST_SPLIT = 4096
 
 
 def make_mesh(shape: MeshShape) -> Mesh:
-    """All devices of all processes as a (data, model) grid.
+    """All devices of all processes as a (data, model) grid, neighbours along "model" as close as the machine has them.
 
     Raises:
       ValueError: the devices do not fill the grid.
     """
-    devices = np.array(jax.devices())
-    data = shape.data if shape.data is not None else max(1, len(devices) // shape.model)
-    if data * shape.model != len(devices):
+    devices = jax.device_count()
+    data = shape.data if shape.data is not None else max(1, devices // shape.model)
+    if data * shape.model != devices:
         raise ValueError(
-            f"the mesh data={data} x model={shape.model} needs {data * shape.model} devices, there are {len(devices)}: "
+            f"the mesh data={data} x model={shape.model} needs {data * shape.model} devices, there are {devices}: "
             "set mesh.data and mesh.model so that their product is the number of devices"
         )
-    return Mesh(devices.reshape(data, shape.model), ("data", "model"), axis_types=(AxisType.Auto,) * 2)
+    return jax.make_mesh((data, shape.model), ("data", "model"), axis_types=(AxisType.Auto,) * 2)
 
 
 def replicated(mesh: Mesh) -> NamedSharding:

@@ -2,11 +2,17 @@
 
 import json
 import math
+import os
 import sys
 import time
 from collections import defaultdict
+from contextlib import suppress
+from io import FileIO
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from nsos_jax.train.run_folder import replace_text
+from nsos_jax.train.tensorboard import TensorBoard
 
 METRICS_FILE = "metrics.jsonl"
 
@@ -40,8 +46,10 @@ class RunLog:
             return
         path = folder / METRICS_FILE
         kept = [line for line in _lines(path) if json.loads(line)["step"] <= start]
-        path.write_text("".join(kept), "utf-8")
-        self._file = path.open("a", encoding="utf-8")
+        replace_text(path, "".join(kept))
+        self._file = path.open("ab", buffering=0)
+        self._unwritten: list[str] = []
+        """Records that the disk had no room for."""
         self._board = _tensorboard(folder / "tensorboard", start)
 
     def add(self, metrics: dict[str, float], bucket: str, work: Work | None) -> None:
@@ -79,36 +87,49 @@ class RunLog:
         self._progress(text)
 
     def write(self, kind: str, step: int, values: dict[str, Any]) -> None:
-        """One record; the numbers of `values` also go to TensorBoard."""
+        """One record; the numbers of `values` also go to TensorBoard. What cannot be written is told, and written with
+        a later record."""
         if not self._writes:
             return
-        self._file.write(json.dumps({"kind": kind, "step": step} | values) + "\n")
-        self._file.flush()
+        self._unwritten.append(json.dumps({"kind": kind, "step": step} | values) + "\n")
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            _write_all(self._file, "".join(self._unwritten).encode())
+            self._unwritten.clear()
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(end)
+            if len(self._unwritten) == 1:
+                self.say(f"WARNING: {METRICS_FILE} cannot be written: {error.strerror}. Training goes on")
         if self._board is not None:
-            for name, value in values.items():
-                if isinstance(value, float):
-                    self._board.add_scalar(f"{kind}/{name}", value, step)
+            numbers = {f"{kind}/{name}": value for name, value in values.items() if isinstance(value, float)}
+            try:
+                self._board.add(step, numbers)
+            except OSError as error:
+                self.say(f"WARNING: no more TensorBoard files: {error.strerror}. Training goes on")
+                self._board = None
 
     def say(self, text: str) -> None:
         """A message for people."""
         if self._writes:
-            print(("\n" if self._open_line else "") + text, flush=True)
+            _print(("\n" if self._open_line else "") + text)
             self._open_line = False
 
     def close(self) -> None:
         """Ends the files."""
         if self._writes:
             if self._open_line:
-                print(flush=True)
+                _print("")
             self._file.close()
             if self._board is not None:
-                self._board.close()
+                with suppress(OSError):
+                    self._board.close()
 
     def _progress(self, text: str) -> None:
         if not self._writes:
             return
         on_terminal = sys.stdout.isatty()
-        print(f"\r{text:<79}" if on_terminal else text, end="" if on_terminal else "\n", flush=True)
+        _print(f"\r{text:<79}" if on_terminal else text, end="" if on_terminal else "\n")
         self._open_line = on_terminal
 
 
@@ -125,10 +146,23 @@ def _lines(path: Path) -> list[str]:
     return [line for line in path.read_text("utf-8").splitlines(keepends=True) if line.endswith("}\n")]
 
 
-def _tensorboard(folder: Path, start: int) -> Any:
+def _print(text: str, end: str = "\n") -> None:
+    """A training goes on where the output is a file on a full disk, or nobody reads it any more."""
+    with suppress(OSError):
+        print(text, end=end, flush=True)
+
+
+def _write_all(file: FileIO, data: bytes) -> None:
+    """All of it, or `OSError`: a disk may take a part of what it is given."""
+    while data:
+        data = data[file.write(data) :]
+
+
+def _tensorboard(folder: Path, start: int) -> TensorBoard | None:
     try:
-        from tensorboardX import SummaryWriter
+        return TensorBoard(folder, start)
     except ImportError:
-        print('TensorBoard files are left out: they need `pip install "nsos-jax[train]"`', flush=True)
-        return None
-    return SummaryWriter(str(folder), purge_step=start + 1)
+        _print('TensorBoard files are left out: they need `pip install "nsos-jax[train]"`')
+    except OSError as error:
+        _print(f"TensorBoard files are left out: {error.strerror}")
+    return None

@@ -13,6 +13,7 @@ nothing and refine the sign symmetries. Finer ones are
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -26,8 +27,8 @@ WORTHWHILE = 0.5
 """Cost of a cover, as part of that of the next coarser one, up to which it is tried."""
 MOST_ORDERS = 3
 """How often cliques are taken again."""
-MOST_FOR_FILL = 12
-"""Members of a clique up to which elimination by least fill is tried too."""
+LEAST_FOR_FILL, MOST_FOR_FILL = 5, 12
+"""Members of the largest clique from which on, and up to which, elimination by least fill is tried too."""
 
 
 class Cover(NamedTuple):
@@ -51,8 +52,9 @@ class Cover(NamedTuple):
         return max(map(len, self.parts), default=0)
 
 
-def sparse_covers(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -> list[Cover]:
-    """The covers of a basis that are worth trying before its blocks, the cheapest first.
+def sparse_covers(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -> Iterator[Cover]:
+    """The covers of a basis that are worth trying before its blocks, the cheapest first; those of higher sparse orders
+    are made when they are asked for.
 
     Args:
       basis: distinct monomials that cover the support.
@@ -66,12 +68,18 @@ def sparse_covers(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms
     joined = term_sparsity(basis, support)
     bound = sum(len(part) ** 3 for part in components(len(basis), joined))
     most = WORTHWHILE * bound
-    found = [*_clique_covers(basis, joined, most), *_correlative_cover(basis, support, joined)]
+    cliques = _clique_covers(basis, joined, most)
+    found = [*islice(cliques, 1), *_correlative_cover(basis, support, joined)]
     kept: list[Cover] = []
     for cover in sorted(found, key=lambda cover: -cover.cost):
         if cover.cost <= WORTHWHILE * (kept[-1].cost if kept else bound):
             kept.append(cover)
-    return kept[::-1]
+    yield from reversed(kept)
+    dearest = kept[0].cost if kept else 0.0
+    for cover in cliques:
+        if dearest <= WORTHWHILE * cover.cost:
+            dearest = cover.cost
+            yield cover
 
 
 def _clique_covers(basis: Int[np.ndarray, "k n"], joined: Matches, most: float) -> Iterator[Cover]:
@@ -93,7 +101,7 @@ def _cliques(size: int, joined: Matches, most: float) -> list[Part]:
     """The cliques of the cheaper of two chordal extensions; nothing where one has more than `most` members."""
     neighbours = _neighbours(size, joined)
     found = [cliques_of_neighbours(neighbours, most)]
-    if found[0] and 2 < max(map(len, found[0])) <= MOST_FOR_FILL:
+    if found[0] and LEAST_FOR_FILL <= max(map(len, found[0])) <= MOST_FOR_FILL:
         found.append(cliques_of_neighbours(neighbours, most, filling=True))
     return min(filter(None, found), default=[], key=lambda cliques: sum(len(clique) ** 3 for clique in cliques))
 

@@ -4,7 +4,8 @@ Monomials are rows of exponents over n variables. A basis covers a term of p if 
 members; a basis on which p has an SOS decomposition covers the whole support (Lemma 1 of "Neural Sum-of-Squares",
 Pelleriti et al., ICLR 2026, "the paper" in this room). The variables of a product are those of its factors, so both
 factors of a wanted monomial have their variables among its own: only monomials that meet in some set of variables are
-paired.
+paired. And the parities of the exponents of a product are the sums of those of its factors, so where the wanted ones
+have few of them, as even supports do, only monomials of fitting parities are paired.
 """
 
 from collections import defaultdict
@@ -16,13 +17,20 @@ import numpy as np
 from jaxtyping import Bool, Int
 
 from nsos_jax.bases.pairs import largest_exponents
-from nsos_jax.polynomials import RowTable
+from nsos_jax.polynomials import RowTable, nonzeros
 
 FEW_PAIRS = 1 << 14
 """Pairs up to which all are looked up."""
+MOST_PARITIES = 1 << 12
+"""Parities of wanted monomials, times those of the basis, up to which monomials of fitting ones are counted."""
+BIT_TABLE_GAIN = 4
+"""How much faster all pairs of monomials are looked up, for each, than those of groups."""
 CHUNK = 1 << 22
 """Pairs that are looked up at once."""
 Variables = tuple[int, ...]
+Pairs = tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]
+GroupPair = tuple[list[int], list[int]]
+"""Places in a basis: two groups of which each member of one is paired with each of the other."""
 
 
 class Matches(NamedTuple):
@@ -47,7 +55,11 @@ def matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> Ma
     """
     table = RowTable(wanted, largest_exponents(wanted, basis))
     parts = [[np.zeros(0, np.int64)] * 3]
-    for left, right in _meeting(wanted, basis):
+    groups = _few_groups(wanted, basis)
+    if groups is None:
+        parts += table.find_all_pairs(basis)
+        return Matches(*map(np.concatenate, zip(*parts, strict=True)))
+    for left, right in _pairs(groups):
         found = table.find_pairs(basis, left, right)
         hit = found >= 0
         parts.append([left[hit], right[hit], found[hit]])
@@ -65,8 +77,9 @@ def most_matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) 
     everything = len(basis) * (len(basis) + 1) // 2
     if everything <= FEW_PAIRS:
         return everything
-    groups = members_of_sets(maximal_sets(variables_of(wanted)), variables_of(basis))
-    return min(sum(len(group) * (len(group) + 1) // 2 for group in groups), everything)
+    meeting = min(_count(_meeting_in_variables(wanted, basis)), everything)
+    fitting = _fitting_in_parity(wanted, basis)
+    return meeting if fitting is None else min(meeting, _count(fitting))
 
 
 def uncovered(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " terms"]:
@@ -104,39 +117,57 @@ def least_cover(support: Int[np.ndarray, "terms n"], order: Int[np.ndarray, "k n
     return high
 
 
-def _meeting(
-    wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]
-) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
-    """Pairs i <= j that hold all whose product may be wanted, in chunks; some twice."""
+def _few_groups(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair] | None:
+    """Pairs of groups that hold all pairs of monomials whose product may be wanted; None where looking up all pairs of
+    monomials is about as fast."""
     everything = len(basis) * (len(basis) + 1) // 2
-    if everything > FEW_PAIRS:
-        groups = members_of_sets(maximal_sets(variables_of(wanted)), variables_of(basis))
-        if sum(len(group) * (len(group) + 1) // 2 for group in groups) < everything:
-            yield from _pairs(groups)
-            return
-    for start, stop in _slices(len(basis)):
-        i = np.repeat(np.arange(start, stop), len(basis) - np.arange(start, stop))
-        yield i, np.concatenate([np.arange(first, len(basis)) for first in range(start, stop)])
+    if everything <= FEW_PAIRS:
+        return None
+    found = [_meeting_in_variables(wanted, basis), _fitting_in_parity(wanted, basis)]
+    fewest = min((pairs for pairs in found if pairs is not None), key=_count)
+    return fewest if BIT_TABLE_GAIN * _count(fewest) < everything else None
 
 
-def _slices(count: int) -> Iterator[tuple[int, int]]:
-    step = max(CHUNK // max(count, 1), 1)
-    for start in range(0, count, step):
-        yield start, min(start + step, count)
+def _meeting_in_variables(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair]:
+    """Each maximal set of variables of a wanted monomial, with itself."""
+    groups = members_of_sets(maximal_sets(variables_of(wanted)), variables_of(basis))
+    return [(group, group) for group in groups]
 
 
-def _pairs(groups: list[list[int]]) -> Iterator[tuple[Int[np.ndarray, " pairs"], Int[np.ndarray, " pairs"]]]:
-    """All pairs within groups, those of the same size together."""
-    by_size: defaultdict[int, list[list[int]]] = defaultdict(list)
-    for group in groups:
-        by_size[len(group)].append(group)
-    for size, same in by_size.items():
-        members = np.array(same, np.int64)
-        i, j = np.triu_indices(size)
+def _fitting_in_parity(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair] | None:
+    """The monomials of one parity and those of another whose sum is that of a wanted one, each two once; None where
+    there are many of them."""
+    sums, own = (np.packbits((rows & 1).astype(bool), axis=1) for rows in (wanted, basis))
+    sums, (own, labels) = np.unique(sums, axis=0), np.unique(own, axis=0, return_inverse=True)
+    if len(sums) * len(own) > MOST_PARITIES:
+        return None
+    places = {parity.tobytes(): place for place, parity in enumerate(own)}
+    ends = np.cumsum(np.bincount(labels.ravel()))[:-1]
+    groups = [group.tolist() for group in np.split(np.argsort(labels.ravel(), kind="stable"), ends)]
+    found = []
+    for parity in sums:
+        others = [places.get(other.tobytes(), -1) for other in own ^ parity]
+        found += [(groups[one], groups[other]) for one, other in enumerate(others) if one <= other]
+    return found
+
+
+def _count(pairs: list[GroupPair]) -> int:
+    return sum(len(a) * (len(a) + 1) // 2 if a == b else len(a) * len(b) for a, b in pairs)
+
+
+def _pairs(groups: list[GroupPair]) -> Iterator[Pairs]:
+    """All pairs of a member of one group and one of the other, the smaller first; groups of the same sizes together."""
+    by_size: defaultdict[tuple[int, int, bool], list[GroupPair]] = defaultdict(list)
+    for one, other in groups:
+        by_size[len(one), len(other), one == other].append((one, other))
+    for (size, other_size, same), found in by_size.items():
+        left, right = (np.array(members, np.int64) for members in zip(*found, strict=True))
+        i, j = np.triu_indices(size) if same else np.indices((size, other_size)).reshape(2, -1)
         step = max(CHUNK // max(len(i), 1), 1)
-        for start in range(0, len(members), step):
-            part = members[start : start + step]
-            yield part[:, i].ravel(), part[:, j].ravel()
+        for start in range(0, len(left), step):
+            part = slice(start, start + step)
+            a, b = left[part][:, i].ravel(), right[part][:, j].ravel()
+            yield np.minimum(a, b), np.maximum(a, b)
 
 
 def variables_of(rows: Int[np.ndarray, "k n"]) -> list[Variables]:
@@ -145,7 +176,7 @@ def variables_of(rows: Int[np.ndarray, "k n"]) -> list[Variables]:
     >>> variables_of(np.array([[0, 0, 0], [2, 0, 1]]))
     [(), (0, 2)]
     """
-    row, column = np.nonzero(rows)
+    row, column = nonzeros(rows)
     ends = [0, *np.cumsum(np.bincount(row, minlength=len(rows))).tolist()]
     columns = column.tolist()
     return [tuple(columns[start:end]) for start, end in pairwise(ends)]

@@ -15,7 +15,7 @@ import numpy as np
 from highspy._core import _Highs
 from jaxtyping import Bool, Float, Int, Int32, Int64
 
-from nsos_jax.polynomials import RowTable, even_rows, integral_midpoints
+from nsos_jax.polynomials import RowTable, even_rows, integral_midpoints, nonzeros
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -126,7 +126,7 @@ def exposed_terms(
 def _sparse(support: Int[np.ndarray, "terms n"]) -> "csr_array":
     from scipy.sparse import csr_array  # not needed to read a command
 
-    row, column = np.nonzero(support)
+    row, column = nonzeros(support)
     return csr_array((support[row, column].astype(float), (row, column)), shape=support.shape)
 
 

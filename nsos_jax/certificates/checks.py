@@ -20,7 +20,7 @@ from nsos_jax.certificates.data import (
     number_text,
 )
 from nsos_jax.certificates.exact_psd import Effort, are_psd, is_psd_array
-from nsos_jax.certificates.integers import Common, Numbers, aligned, present, scaled, summed
+from nsos_jax.certificates.integers import Common, Numbers, aligned, merged, present, scaled, summed
 from nsos_jax.certificates.products import numbered
 from nsos_jax.certificates.stacks import Stacked
 
@@ -68,12 +68,11 @@ def check_sum(
     terms, products = np.split(numbers, [polynomial.num_terms])
     if (np.bincount(terms) > 1).any():
         raise InvalidCertificate(f"{name}: expected distinct monomials, one appears twice")
-    entries = [
-        scaled(gram, common // denominator, 2 * count) * _doubled(i, j, gram.ndim)
-        for (gram, denominator), (i, j) in zip(parts, pairs, strict=True)
-    ]
+    multiples = [scaled(grams, common // denominator, 2 * count) for grams, denominator in merged(parts)]
     nothing = np.zeros((polynomial.num_terms, *(parts[0][0].shape[1:] if parts else ())), np.int64)
-    sums = summed(np.concatenate([nothing, *entries]), numbers)
+    addends = np.concatenate([nothing, *multiples])
+    addends[polynomial.num_terms :] *= _weights(pairs, addends.ndim)
+    sums = summed(addends, numbers)
     wrong = _differ(values, sums[terms], common)
     if wrong.any():
         i = int(np.argmax(wrong))
@@ -98,9 +97,10 @@ def check_sum(
         raise InvalidCertificate(f"{place}: {what} is no term of the {name} but adds up to {number_text(given)}")
 
 
-def _doubled(i: np.ndarray, j: np.ndarray, dimensions: int) -> np.ndarray:
+def _weights(pairs: Sequence[tuple[np.ndarray, np.ndarray]], dimensions: int) -> np.ndarray:
     """2 for entries off the diagonal, which stand for two, as a column where there is a stack."""
-    return np.where(i == j, 1, 2).reshape(-1, *(1,) * (dimensions - 1))
+    weights = [np.where(i == j, 1, 2) for i, j in pairs]
+    return np.concatenate([np.zeros(0, np.int64), *weights]).reshape(-1, *(1,) * (dimensions - 1))
 
 
 def check_ranges(blocks: Sequence[Block]) -> None:

@@ -31,6 +31,7 @@ _MANTISSA_BITS = 60
 _SCALED_BITS = 54
 _MOST_ROOT_BITS = _SCALED_BITS // 2
 _LIMB_BITS = 20
+_PLAIN_SIDE = 6  # up to it elimination in Python integers is faster than anything with arrays
 _FINE_SIDE = 64  # up to it a finer test is tried first; it takes three products of matrices instead of one
 
 
@@ -105,6 +106,10 @@ def is_psd_array(entries: np.ndarray, effort: Effort) -> bool:
     pending = [entries]
     while pending:
         entries = pending.pop()
+        if len(entries) <= _PLAIN_SIDE:
+            if not _is_psd_by_minors(entries, effort):
+                return False
+            continue
         linked = entries.astype(bool)
         for rows in connected_components(linked, np.asarray(linked.any(axis=1))):
             block = entries if len(rows) == len(entries) else entries[np.ix_(rows, rows)]
@@ -188,6 +193,28 @@ def symmetric_entries(matrix: fmpz_mat) -> np.ndarray:
     entries = np.empty((size, size), dtype=upper.dtype)
     entries[i, j] = entries[j, i] = upper
     return entries
+
+
+def _is_psd_by_minors(entries: np.ndarray, effort: Effort) -> bool:
+    """Decides by fraction-free (Bareiss) elimination: the rows that are left hold minors, each divisible by the pivot
+    before."""
+    size = len(entries)
+    rows = entries.tolist()
+    effort.spend(size**2, size, size * max((abs(int(value)).bit_length() for row in rows for value in row), default=0))
+    previous = 1
+    for step in range(size):
+        own = rows[step]
+        pivot = own[step]
+        if pivot < 0 or (pivot == 0 and any(own[step + 1 :])):
+            return False
+        if pivot == 0:
+            continue
+        for i in range(step + 1, size):
+            row, factor = rows[i], own[i]
+            for j in range(i, size):
+                row[j] = (pivot * row[j] - factor * own[j]) // previous
+        previous = pivot
+    return True
 
 
 def _eliminate(entries: np.ndarray, effort: Effort) -> np.ndarray | None:

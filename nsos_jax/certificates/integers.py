@@ -59,6 +59,17 @@ def aligned(parts: Sequence[Numbers]) -> list[Numbers]:
     return result
 
 
+def merged(parts: Sequence[Numbers]) -> list[Numbers]:
+    """The same numbers in the same order, those of neighbours over one denominator together; stacks stay apart."""
+    result: list[tuple[list[np.ndarray], Common]] = []
+    for numerators, denominator in parts:
+        if numerators.ndim == 1 and result and result[-1][1] == denominator:
+            result[-1][0].append(numerators)
+        else:
+            result.append(([numerators], denominator))
+    return [(np.concatenate(pieces), denominator) for pieces, denominator in result]
+
+
 def summed(addends: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """The sums of the addends with equal numbers, which go from 0 on without gaps."""
     if addends.ndim == 1:

@@ -4,6 +4,18 @@ In: arguments, files, standard input. Out: records, tables, certificates, exit s
 `sampling`; loads JAX only when something is certified.
 """
 
-from nsos_jax.command.exports import export
+from nsos_jax.command.certifying import certify_job
+from nsos_jax.command.entries import POLYNOMIALS, Entry, entry_of_values
+from nsos_jax.command.records import make_lines, make_records, recorded_outcome
+from nsos_jax.command.running import schedule_of
 
-__all__ = ["export"]
+__all__ = [
+    "POLYNOMIALS",
+    "Entry",
+    "certify_job",
+    "entry_of_values",
+    "make_lines",
+    "make_records",
+    "recorded_outcome",
+    "schedule_of",
+]

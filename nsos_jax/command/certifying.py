@@ -1,5 +1,6 @@
 """The command `nsos certify`. JAX and the solver are imported once the options are known to be good."""
 
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
 from nsos_jax.command.running import TextCommand, column_option, output_options, run_job
+from nsos_jax.command.settings import complete_files
 from nsos_jax.command.tables import Columns
 from nsos_jax.membership import COMPACT_SECONDS, LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
@@ -68,7 +70,7 @@ def _is_number(text: str) -> bool:
 
 
 @click.command(cls=_CertifyCommand)
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @output_options
 @column_option
 @click.option(
@@ -77,7 +79,7 @@ def _is_number(text: str) -> bool:
     multiple=True,
     metavar="NAME",
     callback=_check_proposers,
-    help=f"Whose bases are tried: {', '.join(PROPOSERS)}; may be repeated.  "
+    help=f"Whose bases are tried: {', '.join(PROPOSERS)}, or the path of weights of your own; may be repeated.  "
     f"[default: {', '.join(CertifyOptions.proposers)}]",
 )
 @click.option(
@@ -173,6 +175,12 @@ def certify(
 
     Exit status: 0 every input was read, 1 an internal error, 2 some input or option was bad (the others are still
     answered) or the output cannot be written, 130 interrupted, 141 the output was closed.
+
+    \b
+    Examples:
+      nsos certify "x^4 - 2*x^2*y + y^2 + 1"
+      nsos certify polynomials.jsonl -o results.jsonl --time-limit 10
+      nsos certify table.csv --column polynomial=expression --workers 4 -o results/
     """
     try:
         options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})
@@ -186,17 +194,8 @@ def certify(
                 "--write-task needs the solved programs, which other processes have: leave workers out"
             )
         _make_folder(task_folder)
-    job = Job(
-        "certify",
-        KEYS,
-        "polynomial",
-        read_polynomial,
-        partial(_solve, options=options),
-        Result.to_record,
-        recorded_options(options),
-    )
     status = run_job(
-        job,
+        certify_job(options),
         read_entries(inputs, sys.stdin.buffer, columns=columns),
         CERTIFIED,
         inputs,
@@ -214,6 +213,33 @@ def certify(
         after=partial(_write_task, folder=task_folder),
     )
     ctx.exit(status)
+
+
+def certify_job(options: CertifyOptions) -> Job:
+    """What is done with polynomials, here or in other processes."""
+    return Job(
+        "certify",
+        KEYS,
+        "polynomial",
+        read_polynomial,
+        partial(_solve, options=options),
+        Result.to_record,
+        recorded_options(options),
+        expected_cost,
+    )
+
+
+def expected_cost(text: object) -> float:
+    """The cube of the least size of a basis whose products can be as many terms as the text has: no more than counting
+    signs, for the process that hands out batches has a hundred workers to serve.
+
+    >>> [round(expected_cost(text)) for text in ("x", "x^2 + y^2 + 1", "x^4 - 2*x^2*y + y^2 + 1")]
+    [1, 8, 14]
+    """
+    if not isinstance(text, str):
+        return 0.0
+    terms = 1 + text.count("+") + text.count("-")
+    return ((math.sqrt(8 * terms + 1) - 1) / 2) ** 3
 
 
 def _check_solvers(options: CertifyOptions) -> None:

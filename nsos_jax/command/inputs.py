@@ -5,6 +5,7 @@ Of polynomials:
 | argument                     | read as                                                                           |
 |------------------------------|-----------------------------------------------------------------------------------|
 | `-`                          | standard input: JSON lines if its first character is '{', else a polynomial a line |
+| a URL such as `s3://b/*.csv` | the files that fsspec finds there, each by its ending                              |
 | a file `*.jsonl` or `*.json` | one JSON object per line, with the key `polynomial`                                |
 | a table (`tables.ENDINGS`)   | one row each, with the column `polynomial`, or the one that stands for it         |
 | any other file               | one polynomial, with line breaks and a final ';' allowed                           |
@@ -29,12 +30,14 @@ from functools import partial
 from typing import IO, Any, NoReturn
 
 from nsos_jax.command.entries import POLYNOMIALS, Entry, Subject, entry_of_values
-from nsos_jax.command.tables import ENDINGS, Columns, TableError, is_table, read_rows
+from nsos_jax.command.tables import ENDINGS, Columns, TableError, is_elsewhere, is_table, matching, opened, read_rows
 from nsos_jax.polynomials import ParseError, Polynomial
 
 MAX_BYTES = 64 * 2**20
 """Largest size of one polynomial's text, or of one line."""
 
+MOST_COUNTED = 256 * 2**20
+"""Bytes of a file whose lines are counted."""
 _JSON_ENDINGS = (".jsonl", ".json")
 _PATH_BEGINNINGS = ("./", "../", "/", "~")
 _FILE_NAME = re.compile(r"[^\W\d]\w*\.[^\W\d]\w*")  # which cannot be polynomial text
@@ -73,6 +76,8 @@ def read_entries(
     for number, argument in enumerate(arguments, 1):
         if argument == "-":
             yield from _read_stream(stdin, subject)
+        elif is_elsewhere(argument):
+            yield from _read_elsewhere(argument, subject, columns)
         elif os.path.isdir(argument):
             wanted, ending = ("a file or polynomial text", "txt") if subject.as_text else ("a file", "jsonl")
             yield Entry(
@@ -96,9 +101,35 @@ def read_entries(
 
 def count_entries(arguments: Iterable[str], subject: Subject = POLYNOMIALS) -> int | None:
     """How many entries there will be, None where only reading can tell."""
-    names = list(arguments)
-    many = any(name == "-" or name.endswith((*_JSON_ENDINGS, *ENDINGS)) for name in names) or not subject.as_text
-    return None if many else len(names)
+    counts = [_count_argument(name, subject) for name in arguments]
+    return None if None in counts else sum(count or 0 for count in counts)
+
+
+def _count_argument(name: str, subject: Subject) -> int | None:
+    """Lines of a file are counted, where it is no pipe and of a size that takes no time."""
+    if name == "-" or is_elsewhere(name) or name.endswith(ENDINGS):
+        return None
+    if subject.as_text and not name.endswith(_JSON_ENDINGS):
+        return 1
+    try:
+        if not os.path.isfile(name) or os.path.getsize(name) > MOST_COUNTED:
+            return None
+        with open(name, "rb") as file:
+            return sum(1 for line in file if line.strip())
+    except OSError:
+        return None
+
+
+def _read_elsewhere(url: str, subject: Subject, columns: Columns | None) -> Iterator[Entry]:
+    try:
+        found = matching(url)
+    except OSError as error:
+        yield Entry(url, url, problem=str(error))
+        return
+    if not found:
+        yield Entry(url, url, problem="no such file")
+    for path in found:
+        yield from _read_table(path, subject, columns) if is_table(path) else _read_file(path, subject)
 
 
 def _explain_lines(error: ParseError, text: str) -> ParseError:
@@ -116,7 +147,7 @@ def _explain_lines(error: ParseError, text: str) -> ParseError:
 
 def _read_file(path: str, subject: Subject) -> Iterator[Entry]:
     try:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             if path.endswith(_JSON_ENDINGS) or not subject.as_text:
                 yield from _read_lines(file, path, partial(_json_entry, subject=subject), subject)
             else:

@@ -27,17 +27,20 @@ SECONDS_TO_RETRY = 0.02
 SECONDS_TO_REPEAT = 0.5
 STATUS = 130
 _CLOSE = 0
+_WAITING = ("selectors", "multiprocessing.connection", "ray.")
+"""Modules that wait for other processes: if code of this package has called them, an interruption may be raised."""
 _SHOW_CURSOR = "\x1b[?25h"
 
 
 @contextmanager
-def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
+def prompt_interruption(stopped: Callable[[], str], hide: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Within it, an interruption is announced, raised as `KeyboardInterrupt` where that is safe, and not held up long.
 
     Changes nothing where something else handles SIGINT, and where there are no timers.
 
     Args:
       stopped: says what is finished, for the case that the process ends here.
+      hide: takes off the terminal what would stand in the way of the announcement.
     """
     ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler and hasattr(signal, "setitimer")
     if not ours or threading.current_thread() is not threading.main_thread():
@@ -45,14 +48,14 @@ def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        is_safe = frame is not None and _is_ours(frame)
+        is_safe = _is_ours(frame)
         signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_REPEAT if is_safe else SECONDS_TO_RETRY)
         if is_safe:
             raise KeyboardInterrupt
 
     handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGALRM)}
     _restore_default_after_first(signal.SIGINT)
-    watch = _Watch(stopped)
+    watch = _Watch(stopped, hide)
     try:
         yield
     finally:
@@ -65,8 +68,8 @@ def prompt_interruption(stopped: Callable[[], str]) -> Iterator[None]:
 class _Watch:
     """A thread that hears of the interruption from the system, whatever the main thread does."""
 
-    def __init__(self, stopped: Callable[[], str]) -> None:
-        self._stopped = stopped
+    def __init__(self, stopped: Callable[[], str], hide: Callable[[], None]) -> None:
+        self._stopped, self._hide = stopped, hide
         self._reading, self._writing = os.pipe()
         os.set_blocking(self._writing, False)
         self._previous = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
@@ -84,6 +87,7 @@ class _Watch:
     def _run(self) -> None:
         if self._hear() == _CLOSE:
             return
+        self._hide()
         _say("interrupted: stopping; Ctrl-C again stops at once")
         if self._hear(SECONDS_TO_STOP) != _CLOSE:
             _say(f"stopped: {self._stopped()}")
@@ -119,6 +123,11 @@ def _restore_default_after_first(number: int) -> None:
         signal.signal(number, signal.getsignal(number))  # a second interruption is like the first
 
 
-def _is_ours(frame: FrameType) -> bool:
-    """Whether code of this package runs, from a file: what is made from text runs within imports and decorators."""
+def _is_ours(frame: FrameType | None) -> bool:
+    """Whether code of this package runs, or waits for other processes: from a file, for what is made from text runs
+    within imports and decorators."""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_WAITING):
+        frame = frame.f_back
+    if frame is None:
+        return False
     return frame.f_globals.get("__name__", "").startswith("nsos_jax.") and frame.f_code.co_filename[:1] != "<"

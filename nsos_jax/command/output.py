@@ -83,12 +83,16 @@ class RecordFile:
         self._file.seek(self._size)
 
     def write(self, record: dict[str, Any]) -> None:
-        """Appends one record; when that fails or is interrupted, what was written of it is taken back.
+        """Appends one record, as `write_line` does."""
+        self.write_line(to_json(record))
+
+    def write_line(self, text: str) -> None:
+        """Appends the text of a record; when that fails or is interrupted, what was written of it is taken back.
 
         Raises:
           OSError: with `filename`, which tells it from errors of other streams.
         """
-        line = memoryview(to_json(record).encode() + b"\n")
+        line = memoryview(text.encode() + b"\n")
         rest = line
         try:
             while rest:

@@ -2,37 +2,35 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from nsos_jax.command.entries import Entry
 from nsos_jax.command.output import OutputRefused, RecordFile
-from nsos_jax.command.records import Job
+from nsos_jax.command.output_places import place_of
+from nsos_jax.command.records import Job, to_json
+from nsos_jax.command.tables import is_elsewhere
 
 RECORDS = 10_000
 """Of a part."""
+SECONDS_BETWEEN_COPIES = 60.0
+"""After which what there is of a part is copied elsewhere, where the folder is elsewhere."""
 MANIFEST = "manifest.json"
-_LOCK = ".lock"
 
 
 def is_folder(path: str) -> bool:
-    """Whether -o means a folder: it ends in a slash, or is one."""
-    return path.endswith(os.sep) or os.path.isdir(path)
-
-
-def parts(folder: str | Path) -> list[Path]:
-    """The record files of a folder, in order."""
-    return sorted(Path(folder).glob("part-*.jsonl"))
+    """Whether -o means a folder: it ends in a slash, or is one, or is elsewhere."""
+    return path.endswith(os.sep) or is_elsewhere(path) or os.path.isdir(path)
 
 
 class RecordFolder:
     """Record files, one after the other, with what `RecordFile` promises of each, for one run at a time.
 
     Args:
-      path: of a folder, which is made.
+      path: of a folder, which is made, or its URL.
       resume: keep the records that it holds, to be read with `finished` before any is written.
       overwrite: drop them.
 
@@ -46,34 +44,31 @@ class RecordFolder:
     def __init__(self, path: str, resume: bool = False, overwrite: bool = False) -> None:
         self.path, self._resume = path, resume
         self._part, self._count, self._total = -1, 0, 0
+        self._name, self._stored, self._is_stored = "", time.monotonic(), True
         self._files = ExitStack()
-        try:
-            Path(path).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputRefused(f"cannot be made: {error.strerror or error}") from None
-        self._lock = RecordFile(str(Path(path, _LOCK)), overwrite=True)
         self._file: RecordFile | None = None
-        if parts(path) and not (resume or overwrite):
-            self.__exit__(None, None, None)
+        self._place = place_of(path)
+        self._place.lock()
+        if self._place.names() and not (resume or overwrite):
+            self._place.unlock()
             raise OutputRefused("holds records; --resume goes on behind them, --overwrite replaces them")
-        if overwrite:
-            for part in parts(path):
-                part.unlink()
-        Path(path, MANIFEST).unlink(missing_ok=True)
+        for name in (*self._place.names(),) * overwrite + (MANIFEST,):
+            self._place.remove(name)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None) -> None:
-        self._files.close()
-        self._lock.__exit__(None, None, None)
-        Path(self.path, _LOCK).unlink(missing_ok=True)
+        try:
+            self._finish_part()
+        finally:
+            self._place.unlock()
 
     def finished(self, entries: Iterator[Entry], job: Job) -> Iterator[dict[str, Any]]:
         """The records of an interrupted run, as `RecordFile.finished` gives those of each part."""
         if not self._resume:
             return
-        for part in parts(self.path):
+        for name in self._place.names():
             self._next_part(resume=True)
             assert self._file is not None
             try:
@@ -82,15 +77,22 @@ class RecordFolder:
                     self._total += 1
                     yield record
             except OutputRefused as error:
-                raise OutputRefused(f"{part.name}: {error}") from None
+                raise OutputRefused(f"{name}: {error}") from None
 
     def write(self, record: dict[str, Any]) -> None:
-        """Appends one record to the last part, or to a new one. Raises what `RecordFile.write` raises."""
-        if self._file is None or self._count >= RECORDS:
-            self._next_part(resume=False)
-        assert self._file is not None
+        """Appends one record, as `write_line` does."""
+        self.write_line(to_json(record))
+
+    def write_line(self, text: str) -> None:
+        """Appends the text of a record to the last part, or to a new one. Raises what `RecordFile.write_line` does."""
         try:
-            self._file.write(record)
+            if self._file is None or self._count >= RECORDS:
+                self._next_part(resume=False)
+            assert self._file is not None
+            self._is_stored = False
+            self._file.write_line(text)
+            if time.monotonic() - self._stored > SECONDS_BETWEEN_COPIES:
+                self._store()
         except OSError as error:
             error.filename = self.path
             raise
@@ -98,14 +100,27 @@ class RecordFolder:
         self._total += 1
 
     def _next_part(self, resume: bool) -> None:
-        self._files.close()
+        self._finish_part()
         self._part, self._count = self._part + 1, 0
-        path = str(Path(self.path, f"part-{self._part:06d}.jsonl"))
+        self._name = f"part-{self._part:06d}.jsonl"
+        path = self._place.fetch(self._name)
         self._file = self._files.enter_context(RecordFile(path, resume=resume, overwrite=not resume))
+
+    def _finish_part(self) -> None:
+        self._files.close()
+        if self._file is not None:
+            self._file = None
+            self._store()
+            self._place.release(self._name)
+
+    def _store(self) -> None:
+        if not self._is_stored:
+            self._place.store(self._name)
+        self._stored, self._is_stored = time.monotonic(), True
 
     def write_manifest(self) -> None:
         """Says that the run is finished, and how many records each part holds; appears whole."""
-        unfinished = Path(self.path, f".{MANIFEST}")
-        names = [part.name for part in parts(self.path)]
-        unfinished.write_text(json.dumps({"records": self._total, "records_of_a_part": RECORDS, "parts": names}) + "\n")
-        unfinished.replace(Path(self.path, MANIFEST))
+        self._finish_part()
+        names = self._place.names()
+        told = {"records": self._total, "records_of_a_part": RECORDS, "parts": names}
+        self._place.write(MANIFEST, json.dumps(told) + "\n")

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from itertools import islice
 from typing import Any, NamedTuple
 
+from nsos_jax.command.claims import CERTIFICATE_KEYS
 from nsos_jax.command.entries import Entry
 from nsos_jax.engines import Failure
 
@@ -36,6 +37,7 @@ class Job:
       solve: several of these to as many results; `Refused` where one is bad.
       to_record: the keys of a record that a result gives.
       options: what goes into every record.
+      cost: what something given is expected to cost: the cube of the size of its basis.
     """
 
     command: str
@@ -45,6 +47,7 @@ class Job:
     solve: Callable[[Sequence[Any]], Sequence[Any]]
     to_record: Callable[[Any], dict[str, Any]]
     options: dict[str, Any]
+    cost: Callable[[Any], float] | None = None
 
     def record(self, entry: Entry, values: dict[str, Any]) -> dict[str, Any]:
         """The record of an entry."""
@@ -67,6 +70,13 @@ class Outcome(NamedTuple):
 
     record: dict[str, Any]
     result: Any
+    written: str | None = None
+    """The whole record as text, where another process wrote it; then `record` lacks its certificates."""
+
+    @property
+    def line(self) -> str:
+        """The record as text."""
+        return to_json(self.record) if self.written is None else self.written
 
     @property
     def is_bug(self) -> bool:
@@ -121,11 +131,28 @@ def make_records(entries: Sequence[Entry], job: Job) -> list[dict[str, Any]]:
     return [outcome.record for outcome in answer_entries(entries, job, len(entries), len(entries))]
 
 
-def recorded_outcome(entry: Entry, job: Job, answer: dict[str, Any] | Failure) -> Outcome:
+class Recorded(NamedTuple):
+    """A record as text, and without its certificates: one process serves hundreds of others, and to unpickle what they
+    found and to write it as text takes ten times as long as to hand on the text."""
+
+    line: str
+    short: dict[str, Any]
+
+
+def make_lines(entries: Sequence[Entry], job: Job) -> list[Recorded]:
+    """As `make_records`, for the process that writes them to a file."""
+    return [
+        Recorded(to_json(record), {key: value for key, value in record.items() if key not in CERTIFICATE_KEYS})
+        for record in make_records(entries, job)
+    ]
+
+
+def recorded_outcome(entry: Entry, job: Job, answer: dict[str, Any] | Recorded | Failure) -> Outcome:
     """What became of an entry in another process."""
     if isinstance(answer, Failure):
         return Outcome(job.record(entry, {"error": f"{INTERNAL_ERROR}: {answer.reason}"}), None)
-    return Outcome(answer, ELSEWHERE if answer["error"] is None else None)
+    record, line = (answer.short, answer.line) if isinstance(answer, Recorded) else (answer, None)
+    return Outcome(record, ELSEWHERE if record["error"] is None else None, line)
 
 
 def _guarded(items: list[Any], solve: Callable[[Sequence[Any]], Sequence[Any]]) -> list[Any]:

@@ -1,11 +1,13 @@
 """One run of `nsos certify`, `bound`, `solve` or `control`: reading, solving, saving, reporting; and shared options."""
 
 import errno
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import click
@@ -14,19 +16,18 @@ from nsos_jax.command.entries import Entry
 from nsos_jax.command.interruption import prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_folder import RecordFolder, is_folder
-from nsos_jax.command.records import Job, Outcome, answer_entries, make_records, recorded_outcome
+from nsos_jax.command.records import Job, Outcome, answer_entries, make_lines, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
+from nsos_jax.command.sharing import LARGEST_BATCH, LARGEST_COST, Engine, engine_options
 from nsos_jax.command.tables import Columns, is_table
 from nsos_jax.compilation_cache import enable_compilation_cache
-from nsos_jax.engines import Processes, RayWorkers, Schedule, Workers, run_batches
+from nsos_jax.engines import Schedule
 from nsos_jax.programs import BACKENDS, SolveOptions
 
 INTERRUPTED = 130
-ENGINES = ("process", "ray")
-LARGEST_BATCH = 64
-"""Entries that go to another process at once."""
 PATIENCE, SECONDS_TO_START = 10, 60
 """A process that takes so many times the time limit for an entry, and so many seconds more, is ended."""
+_log = logging.getLogger(__name__)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -41,22 +42,6 @@ class TextCommand(click.Command):
 def output_options(command: Command) -> Command:
     """Adds the options of where records go, and how many processes make them."""
     for option in (
-        click.option(
-            "--workers",
-            type=click.IntRange(min=1),
-            default=1,
-            show_default=True,
-            help="Processes that share the cores and the inputs. One that dies ends no other answer.",
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(ENGINES),
-            default=ENGINES[0],
-            show_default=True,
-            help="Where they run: on this machine, or where Ray has place (the extra ray).",
-        ),
-        click.option("--address", help="Of a cluster of Ray, such as auto.  [default: Ray on this machine]"),
-        click.option("--gpus-per-worker", type=click.FloatRange(min=0), default=0, help="Of Ray's.  [default: 0]"),
         click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else."),
         click.option("--overwrite", is_flag=True, help="Replace FILE."),
         click.option("--resume", is_flag=True, help="Keep the finished records of an interrupted run and go on."),
@@ -68,7 +53,7 @@ def output_options(command: Command) -> Command:
         ),
     ):
         command = option(command)
-    return command
+    return engine_options(command)
 
 
 def _read_columns(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Columns:
@@ -144,14 +129,13 @@ def run_job(
       total: how many entries there are, if that is known.
       after: called with each outcome and its number, from 1.
     """
-    make_workers = _engine(job, engine, workers, address, gpus_per_worker)
+    where = Engine(workers, engine, address, gpus_per_worker)
     report = Report(display, as_json=as_json, is_list=not as_json and output is None)
     try:
         with _open_output(output, inputs, resume, overwrite) as file:
             kept = file.finished(entries, job) if file else iter(())
-            return _run(
-                kept, _outcomes(job, entries, make_workers, workers, chunk, time_limit), file, report, total, after
-            )
+            outcomes = _outcomes(job, entries, where, chunk, time_limit, report)
+            return _run(kept, outcomes, file, report, total, after)
     except OutputRefused as error:
         click.echo(f"error: -o {output}: {error}", err=True)
         return 2
@@ -178,27 +162,13 @@ def _open_output(
     return RecordFolder(path, resume, overwrite) if is_folder(path) else RecordFile(path, resume, overwrite)
 
 
-def _engine(job: Job, engine: str, workers: int, address: str | None, gpus: float) -> Callable[[], Workers] | None:
-    """What starts the workers, None where this process does the work."""
-    work = partial(make_records, job=job)
-    if engine == "ray":
-        return lambda: RayWorkers(work, address, gpus=gpus)
-    for option, given in (("--address", address), ("--gpus-per-worker", gpus)):
-        if given:
-            raise click.UsageError(f"{option} is for --engine ray")
-    return (lambda: Processes(work, workers)) if workers > 1 else None
-
-
 def _outcomes(
-    job: Job,
-    entries: Iterator[Entry],
-    make_workers: Callable[[], Workers] | None,
-    count: int,
-    chunk: int,
-    time_limit: float,
+    job: Job, entries: Iterator[Entry], engine: Engine, chunk: int, time_limit: float, report: Report
 ) -> Generator[Outcome, None, None]:
-    """In the order of the entries, made here or by workers."""
-    if make_workers is None:
+    """In the order of the entries, made here or by workers; a single one is answered here."""
+    first = list(islice(entries, 2))
+    entries = chain(first, entries)
+    if engine.is_here or len(first) < 2:
         yield from answer_entries(entries, job, chunk)
         return
     given: deque[Entry] = deque()
@@ -208,13 +178,20 @@ def _outcomes(
             given.append(entry)
             yield entry
 
-    schedule = Schedule(size=min(chunk, LARGEST_BATCH), patience=PATIENCE * time_limit + SECONDS_TO_START)
-    try:
-        workers = make_workers()
-    except (ImportError, ConnectionError) as error:
-        raise click.UsageError(str(error)) from None
-    for answer in run_batches(remembered(), workers, count, schedule):
+    schedule = schedule_of(job, chunk, time_limit)
+    for answer in engine.answers(remembered(), partial(make_lines, job=job), schedule, job.command, report.watch):
         yield recorded_outcome(given.popleft(), job, answer)
+
+
+def schedule_of(job: Job, chunk: int, time_limit: float) -> Schedule:
+    """How the entries of a job become batches of workers: at most `chunk` of them, and no more than one dear one."""
+    cost = job.cost
+    return Schedule(
+        size=min(chunk, LARGEST_BATCH),
+        cost=(lambda entry: cost(entry.given)) if cost else None,
+        budget=LARGEST_COST,
+        patience=PATIENCE * time_limit + SECONDS_TO_START,
+    )
 
 
 def _run(
@@ -225,7 +202,9 @@ def _run(
     total: int | None,
     after: Callable[[Outcome, int], None],
 ) -> int:
-    if enable_compilation_cache() is None and (folder := os.environ.get("NSOS_CACHE_DIR")):
+    cache = enable_compilation_cache()
+    _log.info("compiled programs are kept in %s", cache or "no folder")
+    if cache is None and (folder := os.environ.get("NSOS_CACHE_DIR")):
         click.echo(f"warning: NSOS_CACHE_DIR={folder} cannot be written: what is compiled is not kept", err=True)
 
     def stopped() -> str:
@@ -233,13 +212,14 @@ def _run(
         return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
 
     try:
-        with prompt_interruption(stopped), report.progress(total), closing(outcomes):
+        with prompt_interruption(stopped, report.hide), report.progress(total), closing(outcomes):
             for record in kept:
                 report.keep(record)
             for outcome in outcomes:
                 if file:
-                    file.write(outcome.record)
+                    file.write_line(outcome.line)
                 report.add(outcome)
+                _log_outcome(outcome.record)
                 after(outcome, report.total)
             if isinstance(file, RecordFolder):
                 file.write_manifest()
@@ -253,3 +233,9 @@ def _run(
         return 2
     report.finish()
     return 2 if report.count(BAD_INPUT) else 1 if report.count(BUG) else 0
+
+
+def _log_outcome(record: dict[str, Any]) -> None:
+    status, seconds = record["status"] or record["error"].split("\n")[0], record["seconds"] or 0.0
+    compiling = record.get("compile_seconds") or 0.0
+    _log.info("%.80s: %s in %.3f s, compiling %.3f s", record["id"], status, seconds, compiling)

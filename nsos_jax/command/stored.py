@@ -1,6 +1,5 @@
 """What files hold for `nsos verify`, and its verdict on it: a certificate, or a record with all that it claims."""
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,23 +14,29 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.command.claims import CERTIFICATE_KEYS
 from nsos_jax.command.control import check_question
-from nsos_jax.command.output_folder import parts
 from nsos_jax.command.programs import check_program
-from nsos_jax.command.tables import TableError, is_table, read_rows
+from nsos_jax.command.tables import TableError, is_elsewhere, is_folder, is_table, parts, read_rows
+
+VERDICT_STATUS = {Verdict.HOLDS: 0, Verdict.FAILS: 1, Verdict.MISSING: 1, Verdict.UNREADABLE: 2}
+"""The exit status of a command that checks."""
 
 
 def read_stored(path: str) -> Iterator[StoredCertificate]:
     """All certificates of a certificate file, a results file, a table of results, or the parts of a folder."""
-    if os.path.isdir(path):
-        found = parts(path)
+    try:
+        found = parts(path) if is_folder(path) else None
+    except OSError as error:
+        yield StoredCertificate(path, unreadable=str(error))
+        return
+    if found is not None:
         if not found:
             yield StoredCertificate(
                 path, unreadable="is a folder without results of nsos certify, bound, solve or control"
             )
         for part in found:
-            yield from read_stored(str(part))
+            yield from read_stored(part)
         return
-    yield from _read_table(path) if is_table(path) else read_certificates(path)
+    yield from _read_table(path) if is_table(path) or is_elsewhere(path) else read_certificates(path)
 
 
 def _read_table(path: str) -> Iterator[StoredCertificate]:

@@ -1,7 +1,9 @@
 """What `nsos verify` prints: a verdict for each certificate, the polynomial it is about, and the count of all."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from nsos_jax.certificates import (
     AboutProgram,
@@ -22,6 +24,9 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.command.explain import Room, quoted, terms_text
 from nsos_jax.command.reports import shorten
+from nsos_jax.command.sharing import LARGEST_BATCH, Engine
+from nsos_jax.command.stored import check_stored
+from nsos_jax.engines import Failure, Schedule
 
 NEAR = "holds for p + epsilon z'z only"
 ZERO = "proves only 0 = 0"
@@ -35,8 +40,8 @@ class Tally:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
 
-    def add(self, checked: Checked) -> None:
-        self._counts[_counted_as(checked)] += 1
+    def add(self, verified: "Verified") -> None:
+        self._counts[verified.counted_as] += 1
 
     @property
     def total(self) -> int:
@@ -45,6 +50,45 @@ class Tally:
     def __str__(self) -> str:
         words = [Verdict.HOLDS, NEAR, ZERO, *(verdict for verdict in Verdict if verdict is not Verdict.HOLDS)]
         return ", ".join(f"{self._counts[word]} {word}" for word in words if self._counts[word])
+
+
+class Verified(NamedTuple):
+    """What is said of one certificate, also by another process."""
+
+    verdict: Verdict
+    counted_as: str
+    lines: tuple[str, ...]
+
+
+def verified(stored: Sequence[StoredCertificate], width: int | None) -> list[Verified]:
+    """The verdicts on certificates; the width is that of `verdict_lines`."""
+    return [_said(one, check_stored(one), width) for one in stored]
+
+
+def verified_by(engine: Engine, stored: Iterable[StoredCertificate], width: int | None) -> Iterator[Verified]:
+    """The verdicts in order, from this process or from others, which check several at a time."""
+    if engine.is_here:
+        for one in stored:
+            yield from verified([one], width)
+        return
+    given: deque[StoredCertificate] = deque()
+
+    def remembered() -> Iterator[StoredCertificate]:
+        for one in stored:
+            given.append(one)
+            yield one
+
+    work, schedule = partial(verified, width=width), Schedule(size=LARGEST_BATCH)
+    for answer in engine.answers(remembered(), work, schedule, "verify", lambda state: None):
+        one = given.popleft()
+        if isinstance(answer, Failure):
+            yield _said(one, Checked(Verdict.FAILS, f"could not be checked: {answer.reason}"), width)
+        else:
+            yield answer
+
+
+def _said(stored: StoredCertificate, checked: Checked, width: int | None) -> Verified:
+    return Verified(checked.verdict, _counted_as(checked), tuple(verdict_lines(stored, checked, width)))
 
 
 def verdict_lines(stored: StoredCertificate, checked: Checked, width: int | None) -> Iterator[str]:
@@ -60,10 +104,10 @@ def verdict_lines(stored: StoredCertificate, checked: Checked, width: int | None
         return
     yield shorten(line, width or max(len(line), 3))
     room = (width or _PIPE_WIDTH) - _INDENT
-    yield f"{'':<{_INDENT}}{shorten(_subject(checked.certificate, room), room)}"
+    yield f"{'':<{_INDENT}}{shorten(subject_text(checked.certificate, room), room)}"
 
 
-def _subject(certificate: Certificate, width: int) -> str:
+def subject_text(certificate: Certificate, width: int) -> str:
     """What the certificate is about."""
     if isinstance(certificate, PolynomialCertificate):
         text = f"p = {terms_text(certificate.variables, proven(certificate), Room(width - 4))}"
@@ -77,7 +121,7 @@ def _subject(certificate: Certificate, width: int) -> str:
         return f"the {time}-time system with the states {states}"
     if isinstance(certificate, StateFeedbackCertificate):
         inputs = ", ".join(map(quoted, certificate.inputs))
-        return f"{_subject(certificate.closed_loop, width)}, and the inputs {inputs}"
+        return f"{subject_text(certificate.closed_loop, width)}, and the inputs {inputs}"
     if isinstance(certificate, JointSpectralRadiusCertificate):
         side = len(certificate.variables)
         return f"{'matrices' if len(certificate.matrices) > 1 else 'a matrix'} of {side} x {side} entries"

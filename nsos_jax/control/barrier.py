@@ -11,8 +11,9 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from nsos_jax.certificates import BarrierCertificate, InvalidCertificate
+from nsos_jax.certificates import BarrierCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.arguments import check_over_states, check_question, listed_sets
 from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, surroundings
@@ -20,7 +21,6 @@ from nsos_jax.control.points import Point, member
 from nsos_jax.control.stated import (
     Denominators,
     NotPositive,
-    check_over_states,
     check_uncertain,
     denominators,
     given_domain,
@@ -30,13 +30,13 @@ from nsos_jax.control.stated import (
     stated_system,
 )
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram, whole_number
 
 RATES = (0, -1)
 """That are tried where none is given."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BarrierResult(ControlResult):
     """What was proven about a barrier.
 
@@ -101,14 +101,14 @@ def barrier(
     'no trajectory from the initial set reaches the unsafe set; none of these sets is empty'
     """
     start, options = time.monotonic(), for_question(options)
-    avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
+    check_question(system, order)
+    avoided = listed_sets(unsafe, "unsafe")
     if not avoided:
         raise ValueError("unsafe: got no set, wanted one or more")
     check_over_states(
         system, {"initial": initial, "domain": domain, **{f"unsafe[{i}]": u for i, u in enumerate(avoided)}}
     )
-    if degree < 1:
-        raise ValueError(f"degree: got {degree}, wanted a positive number")
+    whole_number(degree, "degree", 1)
     given = () if rate is None else (expression(rate, system.states, "rate"),)
     if system.time == "discrete" and any(not one.is_zero for one in given):
         raise ValueError("rate: got one, wanted none for discrete time")
@@ -184,31 +184,22 @@ class _Search:
 
     def certified(self, result: BarrierResult, found: Found, bottoms: Denominators, rate: Polynomial) -> BarrierResult:
         function = over_states(found.polynomial("B"), self.system)
-        try:
-            certificate = BarrierCertificate.create(
-                stated_system(self.system),
-                function,
-                given_set(self.initial),
-                [given_set(chosen) for chosen in self.unsafe],
-                Fraction(1),
-                given_domain(self.domain),
-                identities={
-                    "initial": found.numbered("initial"),
-                    "unsafe": found.numbered("unsafe"),
-                    "decrease": found.numbered("decrease"),
-                    "denominators": bottoms.identities,
-                },
-                rate=rate,
-                members=[None if point is None else point.values() for point in result.members],
-                denominator_bounds=bottoms.bounds,
-            )
-            certificate.verify()
-        except InvalidCertificate as error:
-            return replace(result, error=f"the checker refused the proof: {error}")
-        return replace(
-            result,
-            status=ControlStatus.PROVEN,
-            conclusion=certificate.conclusion,
-            function=function,
-            certificate=certificate,
+        create = partial(
+            BarrierCertificate.create,
+            stated_system(self.system),
+            function,
+            given_set(self.initial),
+            [given_set(chosen) for chosen in self.unsafe],
+            Fraction(1),
+            given_domain(self.domain),
+            identities={
+                "initial": found.numbered("initial"),
+                "unsafe": found.numbered("unsafe"),
+                "decrease": found.numbered("decrease"),
+                "denominators": bottoms.identities,
+            },
+            rate=rate,
+            members=[None if point is None else point.values() for point in result.members],
+            denominator_bounds=bottoms.bounds,
         )
+        return result.proven_by(create, function=function)

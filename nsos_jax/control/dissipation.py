@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from nsos_jax.certificates import DissipationCertificate, InvalidCertificate
+from nsos_jax.certificates import DissipationCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, Found, find, identity_back, moved_back, moved_set, surroundings
@@ -22,13 +24,15 @@ from nsos_jax.control.stated import NotPositive, check_uncertain, denominators, 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
+Answer = TypeVar("Answer", bound=ControlResult)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class DissipationResult(ControlResult):
     """What was proven about a storage function."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GainResult(ControlResult):
     """What was proven about a gain.
 
@@ -77,13 +81,14 @@ def dissipation(
     PROVEN 1/2*x^2
     """
     start, options = time.monotonic(), for_question(options)
+    check_question(system, order)
     rate = expression(supply, system.variables, "supply")
     search = _Search(system, degree, on, equilibrium, order, options)
     moved = moved_back(rate, {name: -value for name, value in search.point.items()})
     found = search.solve(lambda _: moved)
     result = DissipationResult(ControlStatus.UNDECIDED, error=with_time(NONE_FOUND.format(degree), options))
     if found is not None:
-        result = replace(result, **search.certified(found, supply=rate))
+        result = search.certified(result, found, supply=rate)
     return replace(result, seconds=time.monotonic() - start)
 
 
@@ -112,6 +117,7 @@ def l2_gain(
     'the L2 gain from u to the outputs is at most sqrt(4/3) from rest at the origin'
     """
     start, options = time.monotonic(), for_question(options)
+    check_question(system, order)
     if not system.inputs:
         raise ValueError("system: got no inputs, wanted some: a gain is from inputs to outputs")
     listed = list(output) if isinstance(output, Sequence) and not isinstance(output, str) else [output]
@@ -130,10 +136,7 @@ def l2_gain(
     result = GainResult(ControlStatus.UNDECIDED, error=with_time(NONE_FOUND.format(degree), options))
     if found is not None:
         gain = found.number("gain_squared")
-        proof = search.certified(found, outputs=outputs, gain_squared=gain)
-        result = replace(result, **proof)
-        if result.status is ControlStatus.PROVEN:
-            result = replace(result, gain_squared=gain)
+        result = search.certified(result, found, outputs=outputs, gain_squared=gain)
     return replace(result, seconds=time.monotonic() - start)
 
 
@@ -152,8 +155,7 @@ class _Search:
         order: int | None,
         options: SolveOptions | None,
     ) -> None:
-        if degree < 2 or degree % 2:
-            raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not nonnegative")
+        even_degree(degree, why="an odd V is not nonnegative")
         self.given, self.degree, self.on, self.order, self.options = system, degree, on, order, options
         self.point = system.point(equilibrium)
         system.without_inputs().check_equilibrium(self.point)
@@ -178,40 +180,36 @@ class _Search:
 
     def certified(
         self,
+        result: Answer,
         found: Found,
         supply: Polynomial | None = None,
         outputs: Iterable[Polynomial] = (),
         gain_squared: Fraction | None = None,
-    ) -> dict[str, Any]:
-        """The fields of a result."""
+    ) -> Answer:
+        """With the certificate of a storage function, of a gain where one is given."""
         function = over_states(moved_back(found.polynomial("V"), self.point), self.given)
         if function.is_zero:
-            return {"error": "V = 0 is all that was found: the supply rate is nonnegative by itself"}
+            return replace(result, error="V = 0 is all that was found: the supply rate is nonnegative by itself")
         try:
             bottoms = denominators(self.system, self.around, self.order, self.options)
-            identities = {
-                name: [identity_back(one, self.given.variables, self.point) for one in found.numbered(name)]
-                for name in ("positive", "dissipation")
-            }
-            certificate = DissipationCertificate.create(
-                stated_system(self.given),
-                self.given.inputs,
-                self.point.values(),
-                function,
-                supply,
-                outputs,
-                gain_squared,
-                given_domain(self.on),
-                identities={**identities, "denominators": bottoms.back(self.system, self.point)},
-                denominator_bounds=bottoms.bounds,
-            )
-            certificate.verify()
-        except (InvalidCertificate, NotPositive) as error:
-            return {"error": str(error)}
-        return {
-            "status": ControlStatus.PROVEN,
-            "conclusion": certificate.conclusion,
-            "function": function,
-            "certificate": certificate,
-            "error": None,
+        except NotPositive as error:
+            return replace(result, error=str(error))
+        identities = {
+            name: [identity_back(one, self.given.variables, self.point) for one in found.numbered(name)]
+            for name in ("positive", "dissipation")
         }
+        create = partial(
+            DissipationCertificate.create,
+            stated_system(self.given),
+            self.given.inputs,
+            self.point.values(),
+            function,
+            supply,
+            outputs,
+            gain_squared,
+            given_domain(self.on),
+            identities={**identities, "denominators": bottoms.back(self.system, self.point)},
+            denominator_bounds=bottoms.bounds,
+        )
+        known = {} if gain_squared is None else {"gain_squared": gain_squared}
+        return result.proven_by(create, function=function, **known)

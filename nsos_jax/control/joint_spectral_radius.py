@@ -5,7 +5,7 @@ form V of degree 2d. The spectral radius of a product of k of the matrices, to t
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -15,12 +15,13 @@ import numpy as np
 
 from nsos_jax.certificates import InvalidCertificate, JointSpectralRadiusCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.arguments import even_degree
 from nsos_jax.control.deadlines import for_question, with_time
-from nsos_jax.control.dynamics import Stability, exact_number, linear_stability
+from nsos_jax.control.dynamics import Stability, linear_stability
 from nsos_jax.control.identities import Demand, Found, find
 from nsos_jax.control.margins import power_sum
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SolveOptions, SosProgram
+from nsos_jax.programs import SolveOptions, SosProgram, exact_number, whole_number
 
 Matrix = list[list[Fraction]]
 MOST_PRODUCTS = 2000
@@ -32,7 +33,7 @@ FALL = 1e-9
 """By how much a lower bound is less than the float that suggested it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class JointSpectralRadiusResult(ControlResult):
     """A bracket of the joint spectral radius.
 
@@ -68,12 +69,17 @@ def joint_spectral_radius(
     1 1
     """
     start, options = time.monotonic(), for_question(options)
-    exact = [[[exact_number(value) for value in row] for row in _rows(matrix)] for matrix in matrices]
+    if isinstance(matrices, str) or not isinstance(matrices, Iterable):
+        raise TypeError(f"matrices: got {matrices!r:.60}, wanted a list of square matrices")
+    exact = [
+        [[exact_number(value, f"matrices[{k}]") for value in row] for row in _rows(matrix, f"matrices[{k}]")]
+        for k, matrix in enumerate(matrices)
+    ]
     sizes = {len(matrix) for matrix in exact} | {len(row) for matrix in exact for row in matrix}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError("matrices: wanted one or more square matrices of one size")
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd form is not positive")
+    degree = even_degree(degree, why="an odd form is not positive")
+    whole_number(length, "length", 1)
     lower, factors = _lower_bound(exact, length)
     best = _upper_bound(exact, degree, lower, options)
     if best is None:
@@ -97,8 +103,12 @@ def joint_spectral_radius(
     )
 
 
-def _rows(matrix: Any) -> list[list[Any]]:
-    return matrix.tolist() if isinstance(matrix, np.ndarray) else [list(row) for row in matrix]
+def _rows(matrix: Any, where: str) -> list[list[Any]]:
+    rows = np.atleast_1d(matrix).tolist() if isinstance(matrix, np.ndarray) else matrix
+    for part in (rows, *(rows if isinstance(rows, Iterable) else ())):
+        if isinstance(part, str) or not isinstance(part, Iterable):
+            raise TypeError(f"{where}: got {matrix!r:.60}, wanted a square matrix, a list of rows")
+    return [list(row) for row in rows]
 
 
 def _lower_bound(matrices: Sequence[Matrix], length: int) -> tuple[Fraction, tuple[int, ...]]:

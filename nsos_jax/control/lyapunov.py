@@ -13,8 +13,9 @@ from typing import Any
 
 from nsos_jax.certificates import Certificate, InvalidCertificate, LyapunovCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.deadlines import for_question, with_time
-from nsos_jax.control.dynamics import Stability, System, exact_number
+from nsos_jax.control.dynamics import Stability, System
 from nsos_jax.control.identities import identity_back, moved_back, moved_set, surroundings
 from nsos_jax.control.lyapunov_search import LyapunovSearch
 from nsos_jax.control.margins import power_sum
@@ -29,10 +30,10 @@ from nsos_jax.control.stated import (
     stated_system,
 )
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, exact_number, expect_set, whole_number
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LyapunovResult(ControlResult):
     """What was proven about an equilibrium.
 
@@ -87,7 +88,9 @@ def lyapunov(
     'the origin is globally asymptotically stable'
     """
     start, options = time.monotonic(), for_question(options)
-    checked_degree(degree)
+    check_question(system, order)
+    degree = even_degree(degree)
+    whole_number(parametric, "parametric")
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     check_inside(on, point)
@@ -116,24 +119,13 @@ def lyapunov(
     return replace(result, seconds=time.monotonic() - start)
 
 
-def checked_degree(degree: int, name: str = "degree") -> int:
-    """The degree of V.
-
-    Raises:
-      ValueError: it is odd, or less than 2.
-    """
-    if degree < 2 or degree % 2:
-        raise ValueError(f"{name}: got {degree}, wanted an even number from 2: an odd V is not positive definite")
-    return degree
-
-
 def checked_rate(system: System, rate: Any) -> Fraction:
     """The rate, exactly.
 
     Raises:
       ValueError: it is not positive, or beyond 1 for discrete time.
     """
-    decay = exact_number(rate)
+    decay = exact_number(rate, "rate")
     if decay <= 0 or (system.time == "discrete" and decay > 1):
         wanted = "a positive number" + (" up to 1" if system.time == "discrete" else "")
         raise ValueError(f"rate: got {rate}, wanted {wanted}")
@@ -216,9 +208,7 @@ def check_inside(on: SemialgebraicSet | None, point: Mapping[str, Fraction]) -> 
     """
     if on is None:
         return
-    if not isinstance(on, SemialgebraicSet):
-        raise TypeError(f"on: got {type(on).__name__}, wanted a SemialgebraicSet, as SemialgebraicSet([1 - x**2])")
-    if on.equalities:
+    if expect_set(on, "on").equalities:
         raise ValueError("on: got equalities, wanted a neighbourhood of the equilibrium, by inequalities alone")
     for index, inequality in enumerate(on.inequalities):
         if not set(inequality.variables) <= set(point):

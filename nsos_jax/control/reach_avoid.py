@@ -10,18 +10,19 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from nsos_jax.certificates import InvalidCertificate, ReachAvoidCertificate
+from nsos_jax.certificates import ReachAvoidCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
+from nsos_jax.control.arguments import check_over_states, check_question, listed_sets
 from nsos_jax.control.deadlines import for_question
-from nsos_jax.control.dynamics import System, exact_number
+from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import Demand
 from nsos_jax.control.points import NOT_FOUND, Point, member
 from nsos_jax.control.reach_search import EDGE, ReachSearch
 from nsos_jax.control.stated import (
     NotPositive,
-    check_over_states,
     check_uncertain,
     denominators,
     given_domain,
@@ -29,7 +30,7 @@ from nsos_jax.control.stated import (
     stated_system,
 )
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, exact_number, whole_number
 
 RATES = (Fraction(0), Fraction(1, 4), Fraction(1))
 """That are tried where none is given."""
@@ -37,7 +38,7 @@ FASTER = 4
 """How much larger the proven speed may be than that with which V was found."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ReachAvoidResult(ControlResult):
     """What was proven about a reach-avoid problem.
 
@@ -95,8 +96,8 @@ def reach_avoid(
     True
     """
     start, options = time.monotonic(), for_question(options)
-    allowed = check_uncertain(system, options)
-    avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
+    check_question(system, order)
+    allowed, avoided = check_uncertain(system, options), listed_sets(unsafe, "unsafe")
     named = {"initial": initial, "target": target, "domain": domain}
     check_over_states(system, {**named, **{f"unsafe[{i}]": one for i, one in enumerate(avoided)}})
     for name, chosen in (("target", target), ("domain", domain)):
@@ -106,9 +107,8 @@ def reach_avoid(
         raise ValueError("target: got the whole space, wanted one inequality or more")
     if domain is None and system.time == "continuous" and not system.ideal:
         raise ValueError("domain: got none, wanted a bounded set, as trajectories may escape in finite time")
-    if degree < 1:
-        raise ValueError(f"degree: got {degree}, wanted a positive number")
-    rates = RATES if rate is None else (exact_number(rate),)
+    whole_number(degree, "degree", 1)
+    rates = RATES if rate is None else (exact_number(rate, "rate"),)
     if rates[0] < 0:
         raise ValueError(f"rate: got {rate}, wanted 0 or a positive number")
     search = ReachSearch(system, initial, target, avoided, domain or SemialgebraicSet(), order, options)
@@ -200,32 +200,26 @@ class _Attempt:
                 return replace(result, error=what)
         if numbers["decrease"] <= 0:
             return replace(result, error=NOT_SHOWN["decrease"])
-        try:
-            certificate = ReachAvoidCertificate.create(
-                stated_system(search.system),
-                function,
-                given_set(search.initial),
-                given_set(search.target),
-                [given_set(one) for one in search.unsafe],
-                given_domain(self.domain),
-                epsilon=EDGE / 2,
-                speed=numbers["decrease"],
-                lower=numbers["lower"],
-                radius_squared=numbers["bounded"],
-                identities=identities,
-                members=[None if point is None else point.values() for point in result.members],
-                denominator_bounds=bottoms.bounds,
-            )
-            certificate.verify()
-        except InvalidCertificate as error:
-            return replace(result, error=f"the checker refused the proof: {error}")
-        return replace(
-            result,
-            status=ControlStatus.PROVEN,
-            conclusion=certificate.conclusion,
-            certificate=certificate,
-            duration=certificate.duration,
-            error=None,
+        create = partial(
+            ReachAvoidCertificate.create,
+            stated_system(search.system),
+            function,
+            given_set(search.initial),
+            given_set(search.target),
+            [given_set(one) for one in search.unsafe],
+            given_domain(self.domain),
+            epsilon=EDGE / 2,
+            speed=numbers["decrease"],
+            lower=numbers["lower"],
+            radius_squared=numbers["bounded"],
+            identities=identities,
+            members=[None if point is None else point.values() for point in result.members],
+            denominator_bounds=bottoms.bounds,
+        )
+        proof = result.proven_by(create)
+        certificate = proof.certificate
+        return (
+            replace(proof, duration=certificate.duration) if isinstance(certificate, ReachAvoidCertificate) else proof
         )
 
 

@@ -77,21 +77,6 @@ def given_domain(chosen: SemialgebraicSet | None) -> Given | None:
     return None if chosen is None else given_set(chosen)
 
 
-def check_over_states(system: System, sets: Mapping[str, SemialgebraicSet | None]) -> None:
-    """Refuses sets, given by the names of arguments, in other variables than the states.
-
-    Raises:
-      ValueError: names the argument and the variable; TypeError: it is no set.
-    """
-    for name, chosen in sets.items():
-        if chosen is not None and not isinstance(chosen, SemialgebraicSet):
-            what = f"{name}: got {type(chosen).__name__}, wanted one SemialgebraicSet"
-            raise TypeError(f"{what}; of several initial sets ask about each" if name == "initial" else what)
-        for variable in () if chosen is None else chosen.variables:
-            if variable not in system.states:
-                raise ValueError(f"{name}: got the variable {variable!r}, the states are {', '.join(system.states)}")
-
-
 def powers(halves: Halves, factor: Fraction | int = 1) -> list[tuple[Fraction, str, int]]:
     """The sum of even powers `power_sum(halves, factor)` about the equilibrium."""
     return [(Fraction(factor), state, 2 * half) for state, half in halves.items()]

@@ -4,9 +4,11 @@ In: items, and what is done with a list of them. Out: the answers, in order, wha
 polynomials; may import no other room. Ray is loaded when its workers are asked for.
 """
 
+from nsos_jax.engines.kept import Kept
 from nsos_jax.engines.processes import Processes, available_cores
+from nsos_jax.engines.ray_metrics import RayMetrics
 from nsos_jax.engines.ray_workers import RayWorkers
-from nsos_jax.engines.scheduler import Failure, Schedule, run_batches
+from nsos_jax.engines.scheduler import Failure, RunState, Schedule, run_batches
 from nsos_jax.engines.workers import Answered, Died, Event, Work, Workers
 
 __all__ = [
@@ -14,8 +16,11 @@ __all__ = [
     "Died",
     "Event",
     "Failure",
+    "Kept",
     "Processes",
+    "RayMetrics",
     "RayWorkers",
+    "RunState",
     "Schedule",
     "Work",
     "Workers",

@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -34,11 +35,13 @@ class Processes:
     Args:
       work: what they do.
       count: how many share the cores: each is bound to its part of them, and starts as many threads.
+      threads: that each starts instead, bound to no cores, where other programs have a part of them.
     """
 
-    def __init__(self, work: Work, count: int) -> None:
+    def __init__(self, work: Work, count: int, threads: int | None = None) -> None:
         cores = available_cores()
-        self._parts = [cores[part::count] or cores for part in range(count)]
+        self._parts = [cores[part::count] or cores for part in range(count)] if threads is None else [cores] * count
+        self._threads = threads
         self._context = multiprocessing.get_context("spawn")
         self._work = work
         self._running: dict[int, _Process] = {}
@@ -52,7 +55,7 @@ class Processes:
         place = min(range(len(self._parts)), key=taken.count)
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._work, self._parts[place]), daemon=True)
-        with _environment(len(self._parts[place])):
+        with _environment(self._threads or len(self._parts[place])):
             process.start()
         theirs.close()
         self._running[number] = _Process(process, ours)
@@ -84,6 +87,8 @@ class Processes:
         one.pipe.close()
 
     def close(self) -> None:
+        for one in self._running.values():
+            one.process.kill()
         for worker in list(self._running):
             self.stop(worker)
 
@@ -116,6 +121,7 @@ def _ended(code: int | None) -> str:
 def _serve(pipe: Connection, work: Work, cores: Sequence[int]) -> None:
     """The life of a worker: batches in, answers out, until the other end is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends this process
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
     while True:
@@ -131,3 +137,10 @@ def _serve(pipe: Connection, work: Work, cores: Sequence[int]) -> None:
             pipe.send(message)
         except OSError:
             return
+
+
+def _end_with_parent() -> None:
+    """At once, whatever this process does, however its parent ends: nobody waits for the answer."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)

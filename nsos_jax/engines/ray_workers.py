@@ -21,7 +21,7 @@ class RayWorkers:
 
     Raises:
       ImportError: Ray is missing; says how it is installed.
-      ConnectionError: there is no cluster at this address.
+      ConnectionError: there is no cluster at this address, or Ray does not start here.
     """
 
     def __init__(self, work: Work, address: str | None = None, cores: float = 1, gpus: float = 0) -> None:
@@ -34,7 +34,12 @@ class RayWorkers:
         if self._ours:
             local: dict[str, Any] = {"include_dashboard": False} if address is None else {}
             self._on_termination = signal.getsignal(signal.SIGTERM)  # which Ray replaces, and does not give back
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
+            try:
+                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **local)
+            except ConnectionError:
+                raise
+            except Exception as error:  # nothing more special where its processes do not start in time
+                raise ConnectionError(f"Ray does not start: {error}") from error
         threads = {"OMP_NUM_THREADS": str(max(1, int(cores)))}
         options = {"num_cpus": cores, "num_gpus": gpus, "max_restarts": 0, "runtime_env": {"env_vars": threads}}
         self._make = ray.remote(_Actor).options(**options).remote

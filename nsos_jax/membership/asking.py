@@ -4,12 +4,10 @@ import logging
 import time
 from collections.abc import Sequence
 
-import numpy as np
-from jaxtyping import Int
-
 from nsos_jax.bases import even_support, most_matches, solve_cost
 from nsos_jax.membership.limits import check_memory, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions
+from nsos_jax.membership.rungs import Suggested
 from nsos_jax.membership.search import Task, charge_launch
 from nsos_jax.polynomials import Polynomial, even_rows
 from nsos_jax.proposers import RULES, Proposal, StepsAside, find_proposer
@@ -29,13 +27,15 @@ MOST_TO_SPLIT = 1000
 _log = logging.getLogger(__name__)
 
 
-def rule_bases(task: Task, rule: str, options: CertifyOptions) -> list[Int[np.ndarray, "k n"]]:
+def rule_bases(task: Task, rule: str, options: CertifyOptions) -> Suggested:
     """The smallest basis that a rule proposes: what it drops is in no order that is worth following.
 
     Raises `TooLarge` where the rule would need more memory than it may take.
     """
     proposal = rule_proposal(task.polynomial, rule, options)
-    return [proposal.order[: proposal.first]] if isinstance(proposal, Proposal) else []
+    return (
+        Suggested([proposal.order[: proposal.first]], proposal.order) if isinstance(proposal, Proposal) else Suggested()
+    )
 
 
 def rule_proposal(polynomial: Polynomial, rule: str, options: CertifyOptions) -> Proposal | StepsAside:
@@ -48,9 +48,7 @@ def rule_proposal(polynomial: Polynomial, rule: str, options: CertifyOptions) ->
     return proposal
 
 
-def learned_bases(
-    tasks: Sequence[Task], name: str, options: CertifyOptions
-) -> dict[Task, list[Int[np.ndarray, "k n"]]]:
+def learned_bases(tasks: Sequence[Task], name: str, options: CertifyOptions) -> dict[Task, Suggested]:
     """All bases that a learned proposer has, smallest first, where it may save work; its time is divided evenly."""
     tasks = _worth_learning(tasks, name, options)
     if not tasks:
@@ -64,13 +62,13 @@ def learned_bases(
     else:
         answers = proposer.propose([task.polynomial for task in tasks])
     charge_launch(tasks, "propose", time.perf_counter() - started, (compiled_so_far() - before).seconds)
-    rungs = {}
+    suggested = {}
     for task, answer in zip(tasks, answers, strict=True):
         if isinstance(answer, StepsAside):
             task.aside.append(Attempt(name, 0, (), f"stepped aside: {answer.reason}", 0))
         else:
-            rungs[task] = answer.rungs(options.ratio)
-    return rungs
+            suggested[task] = Suggested(answer.rungs(options.ratio))
+    return suggested
 
 
 def _worth_learning(tasks: Sequence[Task], name: str, options: CertifyOptions) -> list[Task]:
@@ -86,23 +84,32 @@ def _worth_learning(tasks: Sequence[Task], name: str, options: CertifyOptions) -
         task.aside.append(Attempt(name, 0, (), "stepped aside: too little time to load and compile it", 0))
     if not ruled:
         return tasks
-    if sum(float(squares[task]) ** 3 for task in tasks) < LEARNING_PAYS:  # an upper bound, which costs nothing
+    # an upper bound, which costs nothing: what can be dropped of the squares is what a rule has dropped
+    if sum(float(squares[task]) ** 3 - float(_smallest(task)) ** 3 for task in tasks) < LEARNING_PAYS:
         return []
     total = 0.0
     for task in tasks:
-        total += _cost_of_all(task, options)
+        total += _to_win(task, options)
         if total >= LEARNING_PAYS:
             return tasks
     return []
 
 
-def _cost_of_all(task: Task, options: CertifyOptions) -> float:
-    """`solve_cost` with all m as basis for which m^2 is in the support; as one block where they are many."""
+def _smallest(task: Task) -> int:
+    """How many monomials the smallest basis has that a rule has proposed, 0 if none has."""
+    return min((len(candidate.system.basis) for candidate in task.candidates), default=0)
+
+
+def _to_win(task: Task, options: CertifyOptions) -> float:
+    """What a model can save at best: the `solve_cost` of all m with m^2 in the support, less that of the smallest basis
+    that was tried. The rule `peel` stops only where every monomial left is the last that covers some term, so what
+    works is no smaller, up to ties. Many monomials count as one block."""
     started = time.perf_counter()
     support = task.polynomial.exponents
     basis = even_support(support)
-    cost = float(len(basis)) ** 3
+    cost = float(len(basis)) ** 3 - float(_smallest(task)) ** 3
     if len(basis) <= MOST_TO_SPLIT and fits_memory(basis, options):
-        cost = solve_cost(basis, support)
+        tried = min((candidate.system.basis for candidate in task.candidates), key=len, default=basis[:0])
+        cost = solve_cost(basis, support) - (solve_cost(tried, support) if len(tried) else 0.0)
     task.charge("propose", time.perf_counter() - started)
     return cost

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from nsos_jax.membership.results import CertifyOptions, Result, Status
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
 from nsos_jax.proofs import GramSystem, Scaling, unique_gram
-from nsos_jax.solvers import SolverOptions, SosSolver
+from nsos_jax.solvers import SolverOptions, SosSolver, least_eigenvalues
 
 CLOSED = 1e-6
 """Width of a closed bracket, relative to the margin."""
@@ -28,11 +28,9 @@ def own_margin(
     grams = system.unscale(scaled)
     unit, epsilon = system.scaling.unit, np.finfo(np.float64).eps
     rounding = max(4 * len(gram) * epsilon * float(np.linalg.norm(gram)) for gram in grams)
-    lowest = min(float(np.linalg.eigvalsh(gram)[0]) for gram in grams) - rounding
-    trace = sum(
-        float(np.ldexp(moments[rows.diagonal()], 2 * (basis @ system.scaling.shifts)).sum())
-        for rows, basis in zip(system.rows, system.bases, strict=True)
-    )
+    lowest = float(least_eigenvalues(grams).min()) - rounding
+    shifts = np.concatenate(system.bases) @ system.scaling.shifts
+    trace = float(np.ldexp(moments[system.entries.squares], 2 * shifts).sum())
     with np.errstate(over="ignore", invalid="ignore"):
         highest = upper / trace + rounding if trace > 0 else np.inf
         return float(np.ldexp(lowest, unit)), float(np.ldexp(highest, unit))

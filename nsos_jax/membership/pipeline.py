@@ -5,6 +5,7 @@ points, then complete bases for what is left. Every status but UNDECIDED is set 
 checker (`Certificate.verify`) has accepted.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -24,7 +25,7 @@ from nsos_jax.membership.limits import check_rung, check_time
 from nsos_jax.membership.margins import with_closed_margins
 from nsos_jax.membership.multiplied import nonnegativity_proof
 from nsos_jax.membership.results import CertifyOptions, Result, Status
-from nsos_jax.membership.rungs import Rung, rungs
+from nsos_jax.membership.rungs import Rung, Suggested, rungs
 from nsos_jax.membership.search import Candidate, Task
 from nsos_jax.membership.second_opinion import check_solvers, with_reference
 from nsos_jax.polynomials import Polynomial, contained, same_monomials
@@ -46,7 +47,7 @@ from nsos_jax.proofs import (
     square_factor,
     symmetric_certificates,
 )
-from nsos_jax.proposers import LEARNED, check_polynomials, check_proposer
+from nsos_jax.proposers import check_polynomials, check_proposer, is_learned
 
 HEAD_START = 40
 """Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
@@ -58,6 +59,7 @@ LEAST_FOR_SYMMETRY, MOST_FOR_SYMMETRY = 40, 3_000
 """Monomials of the complete bases between which symmetries are used: below, they save nothing."""
 RANDOM_STARTS = 12
 STREAM_CHUNK = 256
+_log = logging.getLogger(__name__)
 
 
 def certify(polynomial: Polynomial, options: CertifyOptions | None = None, **changes: Any) -> Result:
@@ -123,7 +125,17 @@ def certify_stream(
                 results = with_closed_margins(results, options)
             if options.reference:
                 results = [with_reference(result, options) for result in results]
+        for result in results:
+            _log_attempts(result)
         yield from results
+
+
+def _log_attempts(result: Result) -> None:
+    """Every basis that was tried, and where the time went."""
+    _log.debug("%r: %s", result, ", ".join(f"{stage} {seconds:.3f} s" for stage, seconds in result.seconds.items()))
+    for tried in result.attempts:
+        size = f"{tried.basis_size} monomials, cover {tried.cover}" if tried.basis_size else "no basis"
+        _log.debug("  %s: %s, %d iterations: %s", tried.proposer, size, tried.iterations, tried.outcome)
 
 
 @cache
@@ -224,15 +236,15 @@ class _Pipeline(Chunk):
 
     def _propose(self, name: str) -> None:
         """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
-        learned = name in LEARNED
-        bases = learned_bases(self.open(), name, self.options) if learned else {}
+        learned = is_learned(name)
+        suggested = learned_bases(self.open(), name, self.options) if learned else {}
         waiting: dict[Task, Iterator[Rung]] = {}
         for task in self.open():
             if not learned:
                 with self.stage(task, "propose"):
                     check_time(task)
-                    bases[task] = rule_bases(task, name, self.options)
-            waiting[task] = rungs(task, bases.get(task, []))
+                    suggested[task] = rule_bases(task, name, self.options)
+            waiting[task] = rungs(task, suggested.get(task, Suggested()))
             self._climb(task, name, waiting[task])
         while True:
             self.search.run(PATIENCE, limit=HEAD_START)

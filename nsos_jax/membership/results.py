@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCertificate, count_text
+from nsos_jax.exports import export
 from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class CertifyOptions:
     """How hard to try.
 
     Attributes:
-      proposers: names of the proposers whose bases are tried, see `nsos_jax.proposers.PROPOSERS`.
+      proposers: whose bases are tried: names of `nsos_jax.proposers.PROPOSERS`, or paths of exported weights.
       ratio: growth of the expansion schedule between a proposal and the complete basis (above 1).
       max_iterations: solver iterations per candidate basis.
       time_limit: seconds per polynomial; what a batch takes to solve and to compile is divided evenly. It is checked
@@ -252,6 +253,27 @@ class Result:
         if not isinstance(self.certificate, SosCertificate):
             raise ValueError(f"squares needs a polynomial with status SOS, this one is {self.status}")
         return self.certificate.squares()
+
+    def latex(self) -> str:
+        r"""The proof as a display for LaTeX with amsmath, split over lines: for `SOS` p and its weighted squares, for
+        `NEAR_SOS` those of p + epsilon z'z, for the other statuses their evidence.
+
+        Raises:
+          ValueError: there is no certificate, or no text for one of its kind.
+
+        >>> from nsos_jax import certify
+        >>> print(certify(Polynomial.parse("x^2 + 2*x + 2")).latex())
+        % A display for amsmath; \allowdisplaybreaks lets it run over pages.
+        % p is a sum of squares, hence nonnegative.
+        \begin{align*}
+        p &= x^{2} + 2 x + 2 \\
+         &= (x + 1)^{2} + (1)^{2}
+        \end{align*}
+        <BLANKLINE>
+        """
+        if self.certificate is None:
+            raise ValueError(f"latex needs a certificate, which the status {self.status} does not have")
+        return export(self.certificate, "latex")
 
     def to_record(self) -> dict[str, Any]:
         """The result as JSON data, one line of `nsos certify -o`."""

@@ -22,9 +22,11 @@ from nsos_jax.proofs import (
     FaceProof,
     GramSystem,
     Scaling,
+    central_solver,
     face_seconds,
     interior_grams,
     prove_on_blocks,
+    prove_repeated,
     snapped_gram,
     unique_gram,
 )
@@ -160,8 +162,24 @@ class Search:
             candidate.index = self.solver.add(system.problem())
             candidate.solution = self.solver.solutions[candidate.index]
             self._candidates.append(candidate)
-            self._settle(candidate)
+            if not self._repeat(candidate):
+                self._settle(candidate)
         return candidate
+
+    def _repeat(self, candidate: Candidate) -> bool:
+        """Looks for a Gram matrix that is equal on blocks that look alike: of long chains, that takes as long as of
+        short ones."""
+        if self._last_resort == "none" or candidate.task.proof:
+            return False
+        started = time.perf_counter()
+        deadline = time.monotonic() + COVER_TIME * candidate.task.remaining
+        try:
+            exact = prove_repeated(candidate.system, central_solver(self._last_resort), deadline)
+        except (InvalidCertificate, MemoryError, ArithmeticError, np.linalg.LinAlgError):
+            exact = None
+        found = exact is not None and self._certify(candidate, exact)
+        candidate.task.charge("repeated", time.perf_counter() - started)
+        return found
 
     def start_full_groups(self) -> None:
         """Lets the device begin with what was added, where that fills a group."""

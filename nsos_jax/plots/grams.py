@@ -54,11 +54,16 @@ def gram_matrix(certificate: Certificate, *, title: str | None = None) -> Any:
     figure, left, right = new_pair(title or text or f"{len(monomials)} monomials")
     shown = np.where(held, np.sign(total) * np.sqrt(np.abs(total)), np.nan)
     size = float(np.nanmax(np.abs(shown))) or 1.0
-    left.matshow(shown, cmap=DIVERGING, vmin=-size, vmax=size).set_gid("gram")
-    left.set(xlabel="basis monomials", xticks=[], yticks=[])
+    image = left.imshow(shown, cmap=DIVERGING, vmin=-size, vmax=size)
+    image.set_gid("gram")
+    bar = figure.colorbar(image, ax=left, shrink=0.8, label="entry")
+    bar.set_ticks(ticks := [-size, -size / 2, 0, size / 2, size], labels=[f"{t * abs(t):.3g}" for t in ticks])
+    left.set(title="Gram matrix", xlabel="basis monomials", ylabel="basis monomials", xticks=[], yticks=[])
     if len(monomials) <= LABELLED:
         names = [str(Polynomial.from_arrays([m], [1], certificate.variables)) for m in monomials]
         left.set_yticks(range(len(names)), names, fontsize="x-small")
+        left.set_xticks(range(len(names)), names, fontsize="x-small", rotation=90)
+    right.set_title("spectrum of each block")
     _draw_spectra(right, dense)
     return figure
 
@@ -84,6 +89,10 @@ def _draw_spectra(axes: Any, matrices: list[np.ndarray]) -> None:
         shown = np.maximum(spectrum / largest, ZERO)
         color = COLORS[index % len(COLORS)] if len(spectra) <= len(COLORS) else BLUE
         axes.plot(np.arange(1, len(shown) + 1), shown, "o-", color=color, markersize=3, linewidth=0.8, gid="spectrum")
-    axes.axhline(ZERO, color=GREY, linewidth=1)
+    has_zeros = any((spectrum <= ZERO * largest).any() for spectrum in spectra)
+    if has_zeros:
+        axes.axhline(ZERO, color=GREY, linewidth=1)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set(yscale="log", xlabel="number within the block", ylabel="eigenvalue / largest (zero on the grey line)")
+    axes.set(yscale="log", xlabel="number within the block", ylabel="eigenvalue / largest")
+    if has_zeros:
+        axes.set_ylabel("eigenvalue / largest (zero on the grey line)")

@@ -45,6 +45,12 @@ def new_pair(title: str | None) -> tuple[Any, Any, Any]:
     return figure, left, right
 
 
+def new_grid(rows: int, columns: int) -> tuple[Any, Any]:
+    """A figure with an array of axes. Raises what `new_figure` raises."""
+    figure = _figure((0.8 * SIZE[0] * columns, 0.7 * SIZE[1] * rows))
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
 def _figure(size: tuple[float, float]) -> Any:
     try:
         from matplotlib.figure import Figure

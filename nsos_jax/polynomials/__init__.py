@@ -7,6 +7,7 @@ exponents. May import no other room; loads neither JAX nor SciPy, and SymPy only
 from nsos_jax.polynomials.cards import bound_html, card, facts_html, polynomial_html, shortened, squares_html
 from nsos_jax.polynomials.components import connected_components
 from nsos_jax.polynomials.conversions import nearest_float
+from nsos_jax.polynomials.dialects import NOTATIONS
 from nsos_jax.polynomials.evaluation import float_values
 from nsos_jax.polynomials.exponents import (
     RowTable,
@@ -16,6 +17,7 @@ from nsos_jax.polynomials.exponents import (
     group_pairs,
     group_products,
     integral_midpoints,
+    nonzeros,
     occurrences,
     same_monomials,
 )
@@ -27,6 +29,7 @@ from nsos_jax.polynomials.terms import MAX_EXPONENT, Budget
 __all__ = [
     "LATEX",
     "MAX_EXPONENT",
+    "NOTATIONS",
     "Budget",
     "ParseError",
     "Polynomial",
@@ -46,6 +49,7 @@ __all__ = [
     "latex_power",
     "latex_symbol",
     "nearest_float",
+    "nonzeros",
     "occurrences",
     "polynomial_html",
     "same_monomials",

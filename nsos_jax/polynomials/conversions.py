@@ -55,7 +55,9 @@ def nearest_float(numerator: int, denominator: int) -> float:
         return math.inf if numerator > 0 else -math.inf
 
 
-def write_terms(variables: Sequence[str], exponents: np.ndarray, numerators: Sequence[int], denominator: int) -> str:
+def write_terms(
+    variables: Sequence[str], exponents: np.ndarray, numerators: Sequence[int], denominator: int, slash: str = "/"
+) -> str:
     """The terms as text that the parser reads, such as `1/2*x1^2 - 3*x1*x2`."""
     if not numerators:
         return "0"
@@ -65,7 +67,7 @@ def write_terms(variables: Sequence[str], exponents: np.ndarray, numerators: Seq
         # flint prints integers of any length; str() stops at 4,300 digits
         number = fmpz(abs(numerator) // divisor).str()
         if denominator != divisor:
-            number += "/" + fmpz(denominator // divisor).str()
+            number += slash + fmpz(denominator // divisor).str()
         powers = [f"{variables[i]}^{row[i]}" if row[i] > 1 else variables[i] for i in np.flatnonzero(row).tolist()]
         pieces.append(" - " if numerator < 0 else " + ")
         pieces.append("*".join(powers if powers and number == "1" else [number, *powers]))

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import Float, Int
 
-from nsos_jax.polynomials.exponents import occurrences
+from nsos_jax.polynomials.exponents import nonzeros, occurrences
 from nsos_jax.polynomials.terms import common_denominator
 
 SLICE_ENTRIES = 1 << 20
@@ -26,7 +26,7 @@ def exact_value(
     """
     integers, common = common_denominator(point)
     values = list(numerators)
-    rows, columns = np.nonzero(exponents)
+    rows, columns = nonzeros(exponents)
     powers: dict[tuple[int, int], int] = {}
     entries = zip(rows.tolist(), columns.tolist(), exponents[rows, columns].tolist(), strict=True)
     for row, column, exponent in entries:

@@ -44,7 +44,7 @@ def parse_terms(text: str, variables: Iterable[str] | None = None) -> tuple[tupl
     if not isinstance(text, str):
         raise TypeError(f"text: got {type(text).__name__}, wanted str")
     tokens = tokenize(text)
-    names = _choose_variables(tokens, variables)
+    names = choose_variables(tokens, variables)
     return names, parse_tokens(tokens, names)
 
 
@@ -60,7 +60,7 @@ def parse_tokens(tokens: Tokens, names: tuple[str, ...], budget: Budget | None =
         raise tokens.error(str(error), max(parser.index - 1, 0)) from None  # the token that was read last
 
 
-def _choose_variables(tokens: Tokens, variables: Iterable[str] | None) -> tuple[str, ...]:
+def choose_variables(tokens: Tokens, variables: Iterable[str] | None) -> tuple[str, ...]:
     used = tokens.names()
     given = None if variables is None else terms.check_variables(variables)
     known = frozenset(given or ())

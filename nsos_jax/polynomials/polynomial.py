@@ -17,9 +17,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from nsos_jax.polynomials import calculus, conversions, evaluation, terms
+from nsos_jax.polynomials.dialects import find_dialect, parse_notation
 from nsos_jax.polynomials.lexer import Tokens
 from nsos_jax.polynomials.notation import LATEX
-from nsos_jax.polynomials.parsing import ParseError, parse_terms, parse_tokens
+from nsos_jax.polynomials.parsing import ParseError, parse_tokens
 from nsos_jax.polynomials.scalars import is_number, nonnegative_integer, rational
 from nsos_jax.polynomials.terms import MAX_ENTRIES, MAX_EXPONENT, MAX_TERMS, MAX_VARIABLES, Budget, Terms
 
@@ -55,9 +56,15 @@ class Polynomial:
             raise TypeError(f"Polynomial is not called itself: use {makers}")
 
     @classmethod
-    def parse(cls, text: str, variables: Iterable[str] | None = None) -> "Polynomial":
-        """Read a written polynomial (grammar: `polynomials.parsing`); `ParseError` says what is wrong and where."""
-        return cls._from_terms(*parse_terms(text, variables))
+    def parse(cls, text: str, variables: Iterable[str] | None = None, notation: str = "nsos") -> "Polynomial":
+        """Read a written polynomial (grammar: `polynomials.parsing`); `ParseError` says what is wrong and where.
+
+        The notation is ours or that of "julia", "matlab", "macaulay2", "singular", "sage" or "mathematica".
+
+        >>> print(Polynomial.parse("3//2x₁²x₂ - 1", notation="julia"))
+        3/2*x1^2*x2 - 1
+        """
+        return cls._from_terms(*parse_notation(text, variables, notation))
 
     @classmethod
     def from_tokens(cls, tokens: Tokens, names: Iterable[str], budget: Budget) -> "Polynomial":
@@ -161,6 +168,14 @@ class Polynomial:
     @property
     def denominator(self) -> int:
         return self._terms.denominator
+
+    def to_text(self, notation: str = "nsos") -> str:
+        """As `parse` reads it in this notation; ValueError where a variable can have no such name there."""
+        dialect = find_dialect(notation)
+        if dialect is None:
+            return str(self)
+        names = [dialect.write_name(name) for name in self.variables]
+        return conversions.write_terms(names, self.exponents, self.numerators, self.denominator, dialect.slash)
 
     def to_sympy(self) -> Any:
         """The SymPy expression over symbols of these names."""

@@ -8,10 +8,20 @@ loaded on first use.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
-from nsos_jax.programs.names import variables
+from nsos_jax.programs.modelling import (
+    AffinePolynomial,
+    BilinearError,
+    SemialgebraicSet,
+    SosProgram,
+    exact_number,
+    expect_set,
+    interval,
+    statement_of,
+    variable_names,
+    variables,
+    whole_number,
+)
 from nsos_jax.programs.options import BACKENDS, SolveOptions
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading import (
     Parameter,
     StatedBound,
@@ -21,8 +31,6 @@ from nsos_jax.programs.reading import (
     split_arguments,
 )
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.sets import SemialgebraicSet
-from nsos_jax.programs.statement import statement_of
 
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem
@@ -88,7 +96,10 @@ __all__ = [
     "check_backend",
     "coefficients_in",
     "complete_bases",
+    "exact_number",
+    "expect_set",
     "fields",
+    "interval",
     "lower_bound",
     "prove",
     "solve_extreme",
@@ -96,7 +107,9 @@ __all__ = [
     "solve_programs",
     "split_arguments",
     "statement_of",
+    "variable_names",
     "variables",
+    "whole_number",
 ]
 
 

@@ -7,11 +7,9 @@ from flint import fmpq
 from nsos_jax.certificates import as_fraction
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import PointStatus, check_backend, solve_form
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.equations import ConicForm, Contradiction, ProgramSystem, presolve
+from nsos_jax.programs.modelling import SosProgram
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.presolve import Contradiction, presolve
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.system import ProgramSystem
 
 TOLERANCE = 1e-8
 """Of the solver."""

@@ -3,9 +3,7 @@
 from copy import copy
 from dataclasses import replace
 
-from nsos_jax.programs.arguments import unused_name
-from nsos_jax.programs.constraints import Objective
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import Objective, SosProgram, unused_name
 
 
 def improving(program: SosProgram) -> SosProgram:

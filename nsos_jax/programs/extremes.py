@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from nsos_jax.polynomials import nearest_float
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import SosProgram
+from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.reading import Parameter, StatedProblem
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.solve import SolveOptions, solve_program
+from nsos_jax.programs.solve import solve_program
 from nsos_jax.proofs import simplest_fraction
 
 POINTS = 3

@@ -23,12 +23,16 @@ from nsos_jax.certificates import (
     ProgramStatement,
 )
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.constraints import Constraint, Declared, Objective
-from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.sets import SemialgebraicSet
-from nsos_jax.programs.statement import statement_of
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations import ProgramSystem
+from nsos_jax.programs.modelling import (
+    AffinePolynomial,
+    Constraint,
+    Declared,
+    Objective,
+    SemialgebraicSet,
+    SosProgram,
+    statement_of,
+)
 from nsos_jax.programs.whole_bases import bases_of_system
 
 FAR = 1.5

@@ -5,7 +5,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.modelling import SemialgebraicSet
 from nsos_jax.proofs import Scaling, quick_negative_point, square_factor
 
 

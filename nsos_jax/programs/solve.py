@@ -19,16 +19,21 @@ from nsos_jax.certificates import (
     as_fraction,
     as_rational,
 )
-from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import Point, PointStatus, check_backend, solve_form
-from nsos_jax.programs.conic import ConicForm
 from nsos_jax.programs.directions import improving
-from nsos_jax.programs.moments import Moments, constraint_moments
+from nsos_jax.programs.equations import (
+    ConicForm,
+    Contradiction,
+    Moments,
+    Presolved,
+    ProgramSystem,
+    constraint_moments,
+    presolve,
+)
+from nsos_jax.programs.modelling import SosProgram, statement_of
 from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.noticing import flat_notes, zero_notes
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.proving import (
     ExactPoint,
     at_level,
@@ -41,8 +46,7 @@ from nsos_jax.programs.proving import (
 )
 from nsos_jax.programs.refuting import Approach, Refuter
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.statement import statement_of
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.solutions import proven_values, translated
 
 INSIDE = 1e-11
 """Margins above it are taken for an interior."""
@@ -73,9 +77,9 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
         moved = MovedProgram.of(program)
         if moved is not None:
             found = _Solve(moved.program, options, start).run()
-            answer = _Solve(program, options, start).translated(moved, found)
+            answer = translated(program, moved, found)
             if answer is not None:
-                return answer
+                return replace(answer, seconds=time.monotonic() - start)
         return _Solve(program, options, start).run()
     except OverflowError:
         error = "a number is beyond the range of floating point, in which solvers work: change the units"
@@ -260,26 +264,6 @@ class _Solve:
             return None
         return certificate
 
-    def translated(self, moved: MovedProgram, found: ProgramResult) -> ProgramResult | None:
-        """The answer to a moved program as one to this; None where nothing was proven."""
-        proof, bound = found.certificate, found.bound_certificate
-        known: dict[str, Any] = {"moments": {name: moved.moments(dict(own)) for name, own in found.moments.items()}}
-        if isinstance(proof, ProgramCertificate):
-            known |= proven_values(self.program, moved.certificate(self.statement, proof))
-        elif isinstance(proof, InfeasibleProgramCertificate):
-            known["certificate"] = InfeasibleProgramCertificate.create(self.statement, *moved.evidence(proof))
-        elif bound is None:
-            return None
-        if isinstance(bound, ProgramBoundCertificate):
-            own = ProgramBoundCertificate.create(self.statement, *moved.evidence(bound), bound.bound)
-            known["bound_certificate"] = own
-        try:
-            for key in known.keys() & {"certificate", "bound_certificate"}:
-                known[key].verify()
-        except InvalidCertificate:
-            return None
-        return replace(found, **known, seconds=self.seconds)
-
     def proven(self, certificate: ProgramCertificate, point: Point | None) -> ProgramResult:
         backend = point.backend if point else None
         known = proven_values(self.program, certificate)
@@ -327,25 +311,3 @@ class _Solve:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.start
-
-
-def proven_values(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
-    """What a certificate says, as fields of a `ProgramResult`."""
-    return {**proven_objective(program, certificate), "values": values_of(program, certificate)}
-
-
-def proven_objective(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Any]:
-    """What it says about the objective."""
-    known: dict[str, Any] = {"certificate": certificate}
-    value = certificate.objective_value
-    if value is not None:
-        known |= {"lower" if program.objective.sense == "maximize" else "upper": value, "value": float(value)}
-    return known
-
-
-def values_of(program: SosProgram, certificate: ProgramCertificate) -> dict[str, Polynomial | Fraction]:
-    """The unknowns by name."""
-    return {
-        name: polynomial.coefficient([0] * polynomial.num_variables) if program.is_scalar(name) else polynomial
-        for name, polynomial in certificate.polynomials().items()
-    }

@@ -4,9 +4,8 @@ import numpy as np
 
 from nsos_jax.certificates import Bases, ProgramStatement
 from nsos_jax.polynomials import distinct_rows
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.statement import statement_of
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations import ProgramSystem
+from nsos_jax.programs.modelling import SosProgram, statement_of
 
 
 def complete_bases(program: SosProgram) -> list[Bases | None]:

@@ -34,6 +34,7 @@ from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, witho
 from nsos_jax.proofs.over_field import not_sos_over_q
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
 from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
+from nsos_jax.proofs.repeated import prove_repeated
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.proofs.short_points import simple_points
 from nsos_jax.proofs.symmetric import symmetric_certificates
@@ -74,6 +75,7 @@ __all__ = [
     "not_sos_over_q",
     "prove_on_blocks",
     "prove_on_faces",
+    "prove_repeated",
     "quick_negative_point",
     "real_zeros",
     "recognise",

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,7 +20,7 @@ from jaxtyping import Float, Int
 from scipy.special import gammaln
 
 from nsos_jax.bases import block_rows, largest_exponents, lossless_blocks
-from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows, even_rows
+from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows, even_rows, nonzeros
 from nsos_jax.solvers import SosProblem, margin_problem
 
 MAX_SHIFT = 60
@@ -76,6 +78,40 @@ class Scaling:
     def unscale_point(self, point: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """A point of the scaled polynomial in p's own variables."""
         return tuple(x * Fraction(2) ** shift for x, shift in zip(point, self.shifts.tolist(), strict=True))
+
+
+class Entries(NamedTuple):
+    """The Gram entries of all blocks, one block after the other, row by row: places among them, and their rows.
+
+    Attributes:
+      rows: of all entries.
+      above: places of the entries above the diagonals.
+      below: places of their mirror images.
+      diagonal: places of the others.
+      pairs: rows of the entries above.
+      squares: rows of the entries on the diagonals.
+    """
+
+    rows: Int[np.ndarray, " entries"]
+    above: Int[np.ndarray, " pairs"]
+    below: Int[np.ndarray, " pairs"]
+    diagonal: Int[np.ndarray, " size"]
+    pairs: Int[np.ndarray, " pairs"]
+    squares: Int[np.ndarray, " size"]
+
+    @staticmethod
+    def of(blocks: Sequence[Int[np.ndarray, "k k"]]) -> "Entries":
+        """From the rows of the entries of each block."""
+        starts = np.cumsum([0, *(block.size for block in blocks)]).tolist()
+        triangles = {k: np.triu_indices(k, 1) for k in set(map(len, blocks))}
+        found: list[list[np.ndarray]] = [[], [], []]
+        for start, block in zip(starts, blocks, strict=False):
+            k, (i, j) = len(block), triangles[len(block)]
+            for places, own in zip(found, (i * k + j, j * k + i, np.arange(k) * (k + 1)), strict=True):
+                places.append(start + own)
+        rows = np.concatenate([block.ravel() for block in blocks])
+        above, below, diagonal = map(np.concatenate, found)
+        return Entries(rows, above, below, diagonal, rows[above], rows[diagonal])
 
 
 @dataclass(frozen=True)
@@ -141,6 +177,11 @@ class GramSystem:
         return together if self.lossless else distinct_rows(together)
 
     @cached_property
+    def entries(self) -> Entries:
+        """Those of all blocks."""
+        return Entries.of(self.rows)
+
+    @cached_property
     def unique(self) -> bool:
         """Whether every row holds one entry and its mirror image only, so that the Gram matrix is unique."""
         return sum(len(block) * (len(block) + 1) // 2 for block in self.rows) == len(self.targets)
@@ -179,16 +220,15 @@ class GramSystem:
     @cached_property
     def _factors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Row, variable and exponent of each power in the products that rows stand for."""
-        row, variable = np.nonzero(self.row_exponents)
+        row, variable = nonzeros(self.row_exponents)
         return row, variable, self.row_exponents[row, variable]
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
         """Gram blocks of `problem` in the variables of p: those of 2^-unit p, which stay in the range of float64."""
-        result = []
-        for basis, gram in zip(self.bases, grams, strict=True):
-            logs = basis @ self.scaling.shifts
-            result.append(np.ldexp(gram, -logs[:, None] - logs[None, :]))
-        return tuple(result)
+        shifts = np.concatenate(self.bases) @ self.scaling.shifts
+        ends = np.cumsum([0, *map(len, self.bases)]).tolist()
+        logs = [-shifts[start:stop] for start, stop in pairwise(ends)]
+        return tuple(np.ldexp(gram, own[:, None] + own) for gram, own in zip(grams, logs, strict=True))
 
     def unscaled_margin(self, margin: float) -> float:
         """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""
@@ -197,7 +237,7 @@ class GramSystem:
 
 
 def _sparse(exponents: Int[np.ndarray, "terms n"]) -> sp.csr_array:
-    row, column = np.nonzero(exponents)
+    row, column = nonzeros(exponents)
     return sp.csr_array((exponents[row, column].astype(np.float64), (row, column)), shape=exponents.shape)
 
 

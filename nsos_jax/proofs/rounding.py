@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nsos_jax.certificates import GramBlock
-from nsos_jax.proofs.gram_system import GramSystem
+from nsos_jax.proofs.gram_system import Entries, GramSystem
 
 SNAP_DENOMINATORS = (2, 12, 120)
 SNAP_TOLERANCE = 1e-6
@@ -130,7 +130,8 @@ def _round(
 
     `grid` must be an even multiple of p's denominator.
     """
-    largest = max((float(np.abs(gram).max()) for gram in grams), default=0.0)
+    entries = np.concatenate([gram.ravel() for gram in grams])
+    largest = float(np.abs(entries).max(initial=0.0))
     if not np.isfinite(largest):
         return None
     unit, multiple = system.scaling.unit, grid // system.polynomial.denominator
@@ -138,13 +139,18 @@ def _round(
     bits = math.log2(largest * count + 1e-300) + unit + math.log2(grid)
     target_bits = _bits(system.targets) + multiple.bit_length()
     dtype = np.int64 if max(bits, target_bits, math.log2(grid)) < SAFE_BITS and unit > -SAFE_BITS else object
-    integers = [_nearest(gram, unit, grid, dtype, step) for gram in grams]
+    integers = _nearest(entries, unit, grid, dtype, step)
     residual = system.targets.astype(dtype) * multiple
-    for rows, block in zip(system.rows, integers, strict=True):
-        np.subtract.at(residual, rows.ravel(), block.ravel())
-    if not residual.any():
-        return integers
-    return _spread(system, integers, residual) if repair else None
+    np.subtract.at(residual, system.entries.rows, integers)
+    if residual.any():
+        if not repair:
+            return None
+        integers += _spread(system.entries, residual)
+    return [part.reshape(gram.shape) for part, gram in zip(_split(integers, grams), grams, strict=True)]
+
+
+def _split(entries: np.ndarray, grams: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return np.split(entries, np.cumsum([gram.size for gram in grams])[:-1])
 
 
 def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type, step: int) -> np.ndarray:
@@ -159,36 +165,24 @@ def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type, step: int) -> 
     return np.array(nearest, object).reshape(gram.shape)
 
 
-def _spread(system: GramSystem, integers: list[np.ndarray], residual: np.ndarray) -> list[np.ndarray]:
-    """Adds each row's residual to its entries, as evenly as integers allow.
+def _spread(entries: Entries, residual: np.ndarray) -> np.ndarray:
+    """What to add to each entry, so that its row's residual is spread over all as evenly as integers allow.
 
     All entries take the quotient; of the remainder r, the first r // 2 pairs take one unit each, if there are as many,
     and the diagonal entries what is left: at most one unit each. A row without any has even r: its entries come in
     pairs and its target is even on an even grid.
     """
-    counts = np.zeros(len(residual), np.int64)
-    for rows in system.rows:
-        np.add.at(counts, rows.ravel(), 1)
+    counts, squares = (np.bincount(rows, minlength=len(residual)) for rows in (entries.rows, entries.squares))
     sign = np.where(residual < 0, -1, 1)
     quotient, remainder = residual * sign // counts, residual * sign % counts
-    squares = np.bincount(np.concatenate([rows.diagonal() for rows in system.rows]), minlength=len(residual))
     pairs = np.minimum((remainder // 2).astype(np.int64), (counts - squares) // 2)
     left = (remainder - 2 * pairs).astype(np.int64)
-    seen = np.zeros(len(residual), np.int64)
-    result = []
-    for rows, block in zip(system.rows, integers, strict=True):
-        i, j = np.triu_indices(len(rows), 1)
-        row = rows[i, j]
-        chosen = (seen[row] + _rank(row) < pairs[row]).astype(np.int64)
-        np.add.at(seen, row, 1)
-        change = quotient[rows]
-        change[i, j] += chosen
-        change[j, i] += chosen
-        diagonal = rows.diagonal()
-        change[np.diag_indices(len(rows))] += left[diagonal] > 0
-        left[diagonal] -= 1
-        result.append(block + sign[rows] * change)
-    return result
+    chosen = _rank(entries.pairs) < pairs[entries.pairs]
+    change = quotient[entries.rows]
+    for places in (entries.above, entries.below):
+        change[places[chosen]] += 1
+    change[entries.diagonal[_rank(entries.squares) < left[entries.squares]]] += 1
+    return sign[entries.rows] * change
 
 
 def _rank(values: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from nsos_jax.proposers.registry import (
     check_polynomials,
     check_proposer,
     find_proposer,
+    is_learned,
     propose,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "check_proposer",
     "count_likely",
     "find_proposer",
+    "is_learned",
     "propose",
     "scored_proposal",
 ]

@@ -2,17 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, Bool, Float, Int32
+from jaxtyping import Array, Bool, Float, Int, Int32
 from scipy.special import expit
 
 from nsos_jax.bases import even_support
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers.padding import PaddedPolynomials, pad_polynomials
-from nsos_jax.proposers.pretrained import load_pretrained
 from nsos_jax.proposers.proposal import Proposal, StepsAside, scored_proposal
 
 ADDED_SHARE = 8
@@ -35,7 +34,7 @@ class Scored(NamedTuple):
 class Ranked(NamedTuple):
     """Candidates of one polynomial by descending score."""
 
-    pool: Int32[np.ndarray, "k n"]
+    pool: Int[np.ndarray, "k n"]
     chances: Float[np.ndarray, " k"]
 
 
@@ -55,18 +54,8 @@ class LearnedProposer(ABC):
     spares_padding = True
     """Whether smaller batches are faster than one that is half padding."""
 
-    def __init__(self, model: Any, threshold: float) -> None:
-        self.model, self.threshold = model, threshold
-
-    @classmethod
-    def load(cls) -> Self:
-        """With the weights that ship with the package under its name.
-
-        Raises:
-          ValueError: they cannot be read.
-        """
-        model, card = load_pretrained(cls.name)
-        return cls(model, card.threshold)
+    def __init__(self, model: Any, threshold: float, name: str = "") -> None:
+        self.model, self.threshold, self.name = model, threshold, name or self.name
 
     @abstractmethod
     def score(self, padded: PaddedPolynomials, places: int) -> Scored:
@@ -90,11 +79,11 @@ class LearnedProposer(ABC):
         answers: list[Ranked | StepsAside] = []
         groups: dict[tuple[int, int, int], list[int]] = {}
         for index, p in enumerate(polynomials):
-            misfit = self._oversize(p) or self.misfit(p)
+            misfit = self.oversize(p) or self.misfit(p)
             answers.append(StepsAside(misfit))
             if not misfit:
                 terms = padded_size(p.num_terms, 64, self.terms_factor)
-                shape = terms, padded_size(p.num_variables, 8, 4), padded_size(_room(p), 32, 2)
+                shape = terms, padded_size(p.num_variables, 8, 4), padded_size(room(p), 32, 2)
                 groups.setdefault(shape, []).append(index)
         for shape, members in groups.items():
             for index, answer in zip(members, self._rank_alike([polynomials[i] for i in members], shape), strict=True):
@@ -120,23 +109,21 @@ class LearnedProposer(ABC):
                 return [StepsAside("out of memory")]
             half = len(polynomials) // 2
             return [*self._rank_alike(polynomials[:half], shape), *self._rank_alike(polynomials[half:], shape)]
-        return [self._ranked(p, *arrays) for p, *arrays in zip(polynomials, *found, strict=False)]
+        return [
+            self.ranked(exponents[valid][:, : p.num_variables], scores[valid])
+            for p, exponents, valid, scores in zip(polynomials, *found, strict=False)
+        ]
 
-    def _ranked(
-        self,
-        polynomial: Polynomial,
-        exponents: Int32[np.ndarray, "N n"],
-        valid: Bool[np.ndarray, " N"],
-        scores: Float[np.ndarray, " N"],
-    ) -> Ranked:
-        rounded = np.round(scores[valid].astype(np.float64), SCORE_DECIMALS)
+    def ranked(self, pool: Int[np.ndarray, "k n"], scores: Float[np.ndarray, " k"]) -> Ranked:
+        """The candidates by descending score."""
+        rounded = np.round(scores.astype(np.float64), SCORE_DECIMALS)
         best = np.argsort(-rounded, kind="stable")
-        chances = expit((rounded[best] - self.threshold) / self.temperature)
-        return Ranked(exponents[valid][best, : polynomial.num_variables], chances)
+        return Ranked(pool[best], expit((rounded[best] - self.threshold) / self.temperature))
 
-    def _oversize(self, polynomial: Polynomial) -> str:
+    def oversize(self, polynomial: Polynomial) -> str:
+        """Which limit a polynomial is beyond; empty if none."""
         sizes = (
-            ("candidates", _room(polynomial), self.max_candidates),
+            ("candidates", room(polynomial), self.max_candidates),
             ("terms", polynomial.num_terms, self.max_terms),
         )
         return next((f"{size} {what}, the limit is {limit}" for what, size, limit in sizes if size > limit), "")
@@ -150,7 +137,7 @@ def padded_size(size: int, first: int, factor: int) -> int:
     return padded
 
 
-def _room(polynomial: Polynomial) -> int:
+def room(polynomial: Polynomial) -> int:
     """Places for D and some more candidates."""
     count = len(even_support(polynomial.exponents))
     return count + count // ADDED_SHARE + 2

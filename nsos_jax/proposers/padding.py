@@ -67,12 +67,12 @@ def pad_polynomials(
     coefficients = np.zeros((rows, columns), np.float32)
     for i, p in enumerate(polynomials):
         exponents[i, : p.num_terms, : p.num_variables] = p.exponents
-        coefficients[i, : p.num_terms] = _scaled(p.numerators)
+        coefficients[i, : p.num_terms] = scaled_coefficients(p.numerators)
     return PaddedPolynomials(exponents, coefficients, coefficients != 0)
 
 
-def _scaled(numerators: Sequence[int]) -> Float32[np.ndarray, " terms"]:
-    """The coefficients up to a positive factor; the common denominator is such a factor too."""
+def scaled_coefficients(numerators: Sequence[int]) -> Float32[np.ndarray, " terms"]:
+    """Coefficients with these numerators over one denominator, up to a positive factor, see `pad_polynomials`."""
     shifts = [max(0, value.bit_length() - _EXACT_BITS) for value in numerators]
     shifted = [
         value if not shift else (abs(value) >> shift) * (1 if value > 0 else -1)

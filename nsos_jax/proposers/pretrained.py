@@ -14,6 +14,7 @@ import safetensors.numpy
 from flax import nnx, traverse_util
 
 from nsos_jax.proposers.gram_graph import GramGraphConfig, GramGraphTransformer
+from nsos_jax.proposers.registry import weights_file
 from nsos_jax.proposers.sequence import SequenceConfig, SequenceTransformer
 
 FORMAT = "nsos-weights/1"
@@ -96,6 +97,18 @@ def load_pretrained(name: str, folder: Path | None = None) -> Pretrained:
         raise WeightsError(f"the model card {name}.json does not fit this version of the model: {error}") from None
     graph, shapes = nnx.split(nnx.eval_shape(lambda: model_type(config, nnx.Rngs(0))))
     return Pretrained(nnx.merge(graph, place_arrays(shapes, arrays, str(path))), card)
+
+
+def find_weights(source: str) -> Pretrained:
+    """The model of a name that ships, or of the path of exported weights, with or without the ending .safetensors.
+
+    Raises:
+      WeightsError: as `load_pretrained`.
+    """
+    if source in pretrained_names():
+        return load_pretrained(source)
+    file = weights_file(source)
+    return load_pretrained(file.stem, file.parent)
 
 
 def save_weights(folder: Path, card: ModelCard, parameters: nnx.State, dtype: str = "float32") -> ModelCard:

@@ -1,9 +1,13 @@
-"""Who suggests bases, by name: rules on exponents, which are here, and learned models, loaded when asked for."""
+"""Who suggests bases, by name: rules on exponents, which are here, and learned models, loaded when asked for.
+
+A learned model is one that ships, by its name, or any exported one, by the path of its weights.
+"""
 
 import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int
@@ -39,14 +43,33 @@ RULES: dict[str, Proposer] = {
     rule.name: rule for rule in (RuleProposer("peel", _peel_rule), RuleProposer("even_support", _even_support_rule))
 }
 LEARNED = ("gram_graph", "sequence")
-"""Proposers that look at all polynomials of a call together, on the device."""
+"""Proposers with weights that ship. They look at all polynomials of a call together, on the device."""
 PROPOSERS = (*RULES, *LEARNED)
+WEIGHTS = ".safetensors"
 
 
 def check_proposer(name: str) -> None:
-    """Raises `ValueError` if there is no proposer of that name; the message lists the names."""
-    if name not in PROPOSERS:
-        raise ValueError(f"unknown proposer {name!r}, expected one of {', '.join(sorted(PROPOSERS))}")
+    """Raises `ValueError` if there is no such proposer, nor weights at that path; the message lists the names."""
+    if name not in PROPOSERS and not weights_file(name).is_file():
+        near = ", ".join(sorted(str(path) for path in weights_file(name).parent.glob(f"*{WEIGHTS}"))[:5])
+        raise ValueError(
+            f"unknown proposer {name!r}, expected one of {', '.join(sorted(PROPOSERS))}, or the path of exported "
+            f"weights; {weights_file(name)} is no file{f', there are {near}' if near else ''}"
+        )
+
+
+def is_learned(name: str) -> bool:
+    """Whether the proposer of that name is a model: all are but the rules."""
+    return name not in RULES
+
+
+def weights_file(path: str) -> Path:
+    """The safetensors file of exported weights: its path, or that without the ending.
+
+    >>> weights_file("my_weights/best").name, weights_file("my_weights/best.safetensors").name
+    ('best.safetensors', 'best.safetensors')
+    """
+    return Path(path) if path.endswith(WEIGHTS) else Path(path + WEIGHTS)
 
 
 def check_polynomials(given: Iterable[object]) -> None:
@@ -60,23 +83,31 @@ def check_polynomials(given: Iterable[object]) -> None:
 
 
 def find_proposer(name: str) -> Proposer:
-    """The proposer of that name; a learned one is loaded on the first call.
+    """The proposer of that name; a learned one is loaded on the first call, and again when its file has changed.
+
+    Args:
+      name: one of PROPOSERS, or the path of exported weights, with or without the ending .safetensors. The model card
+        lies beside them.
 
     Raises:
       ValueError: there is none, or its weights cannot be read.
     """
     check_proposer(name)
-    return RULES[name] if name in RULES else _load(name)
+    if not is_learned(name):
+        return RULES[name]
+    return _load(name, 0 if name in LEARNED else weights_file(name).stat().st_mtime_ns)
 
 
 @cache
-def _load(name: str) -> Proposer:
+def _load(name: str, version: int) -> Proposer:
     from nsos_jax.proposers.gram_graph.proposer import GramGraphProposer
     from nsos_jax.proposers.learned import LearnedProposer
+    from nsos_jax.proposers.pretrained import find_weights
     from nsos_jax.proposers.sequence.proposer import SequenceProposer
 
     kinds: dict[str, type[LearnedProposer]] = {"gram_graph": GramGraphProposer, "sequence": SequenceProposer}
-    return kinds[name].load()
+    found = find_weights(name)
+    return kinds[found.card.kind](found.model, found.card.threshold, name=name)
 
 
 def propose(
@@ -89,7 +120,7 @@ def propose(
 
     Args:
       polynomials: any number of them.
-      proposer: one of PROPOSERS.
+      proposer: one of PROPOSERS, or the path of exported weights.
       ratio: of the growth of the bases where the proposer knows no chances: of rules.
 
     Raises:

@@ -1,12 +1,14 @@
 """Coverage, peeling, repair, diagonal consistency against brute force on small cases."""
 
 import itertools
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nsos_jax.bases import matching
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import even_support, nearby_candidates, repair_coverage
 from nsos_jax.bases.matching import covers, uncovered
@@ -151,6 +153,29 @@ def test_peel_finds_the_planted_basis(seed):
     basis, support = planted(seed, 6, 10, 30)
     result = peel(support)
     assert as_set(result.order[: result.kept]) == as_set(basis)
+
+
+@SETTINGS
+@given(monomials(most=6, size=12), st.integers(1, 2), st.integers(0, 5), st.booleans())
+def test_matches_are_all_pairs_with_a_wanted_product(basis, power, dropped, peeled):
+    basis = basis * power
+    wanted = from_set(products(basis), basis.shape[1])[dropped:]
+    pairs = itertools.combinations_with_replacement(range(len(basis)), 2)
+    places = {tuple(row): place for place, row in enumerate(wanted.tolist())}
+    expected = [(i, j, places.get(tuple((basis[i] + basis[j]).tolist()))) for i, j in pairs]
+    with patch.object(matching, "FEW_PAIRS", 0):  # by variables and parities, however few pairs there are
+        found = matching.matches(wanted, basis)
+        assert len(found.left) <= matching.most_matches(wanted, basis)
+        order = peel(wanted, basis) if peeled else None
+    assert list(zip(*map(np.ndarray.tolist, found), strict=True)) == [hit for hit in expected if hit[2] is not None]
+    assert order is None or np.array_equal(order.order, peel(wanted, basis).order)
+
+
+def test_few_parities_leave_few_pairs():
+    """Of the pairs of the 330 monomials of degree up to 4 in 7 variables, those with an even product."""
+    basis = from_set({tuple(row) for row in itertools.product(range(5), repeat=7) if sum(row) <= 4}, 7)
+    _, sizes = np.unique(basis & 1, axis=0, return_counts=True)
+    assert matching.most_matches(2 * basis, basis) == (sizes * (sizes + 1) // 2).sum() < 330 * 331 / 2 / 10
 
 
 def test_peel_with_100_variables():

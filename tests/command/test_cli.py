@@ -14,10 +14,11 @@ import pytest
 from click.testing import CliRunner
 from command_runs import run
 
-from nsos_jax.command import inputs, reports
+from nsos_jax.command import inputs
 from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.certifying import KEYS
 from nsos_jax.command.cli import main
+from nsos_jax.command.reports import report
 from nsos_jax.membership import pipeline
 from nsos_jax.membership.results import CertifyOptions
 from nsos_jax.solvers.reference import mosek_license_available
@@ -457,14 +458,16 @@ def test_summary_in_a_closed_pipe_is_quiet(tmp_path):
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_bar_only_where_it_cannot_collide_with_lines(monkeypatch):
+@pytest.mark.parametrize("out_is_terminal", [True, False])
+@pytest.mark.parametrize(("as_json", "is_list"), [(False, False), (True, False), (False, True)])
+def test_bar_only_where_it_cannot_collide_with_records(monkeypatch, as_json, is_list, out_is_terminal):
     monkeypatch.setattr(sys, "stderr", SimpleNamespace(isatty=lambda: True))
-    disabled = []
-    monkeypatch.setattr(reports, "Progress", lambda *_, disable, **__: disabled.append(disable) or MagicMock())
-    for as_json, is_list in ((False, False), (True, False), (False, True)):
-        with reports.Report(CERTIFIED, as_json, is_list).progress(2):
-            pass
-    assert disabled == [False, True, True]
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: out_is_terminal))
+    made = []
+    monkeypatch.setattr(report, "Bar", lambda *given: made.append(given) or MagicMock())
+    with report.Report(CERTIFIED, as_json, is_list).progress(2):
+        pass
+    assert bool(made) == (not (as_json and out_is_terminal))
 
 
 def test_version_and_help_start_light():

@@ -51,6 +51,25 @@ QUESTIONS = {
     },
     "gain": {"question": "l2_gain", "states": ["x"], "inputs": ["u"], "dynamics": ["-x + u"], "output": ["x"]},
     "radius": {"question": "joint_spectral_radius", "matrices": [[["1/2", 1], [0, "1/2"]]], "degree": 2},
+    "steered": {
+        "question": "stabilizing_controller",
+        "states": ["x"],
+        "inputs": ["u"],
+        "dynamics": ["x + u"],
+        "bounds": {"u": [-1, 1]},
+        "iterations": 0,
+    },
+    "shielded": {
+        "question": "safe_controller",
+        "states": ["x"],
+        "inputs": ["u"],
+        "dynamics": ["x/2 + u"],
+        "initial": {"inequalities": ["1 - x^2"]},
+        "unsafe": {"inequalities": ["x - 2"]},
+        "domain": {"inequalities": ["9 - x^2"]},
+        "degree": 2,
+        "controller": {"u": "-x"},
+    },
     "unstable": {"question": "lyapunov", "states": ["x"], "dynamics": ["x/(1 + x^2)"]},
     "meets": {
         "question": "barrier",
@@ -59,7 +78,17 @@ QUESTIONS = {
         "initial": BALL,
         "unsafe": {"inequalities": ["x"]},
     },
+    "doomed": {
+        "question": "safe_controller",
+        "states": ["x"],
+        "inputs": ["u"],
+        "dynamics": ["x + u"],
+        "initial": {"inequalities": ["1 - x^2"]},
+        "unsafe": {"inequalities": ["x"]},
+        "degree": 2,
+    },
 }
+PROVEN = [name for name in QUESTIONS if name not in ("unstable", "meets", "doomed")]
 UPRIGHT = {"sin_th": "0", "cos_th": "-1", "w": "0", "k": "1/2"}
 BAD = {"question": "lyapunov", "states": ["x"], "dynamics": ["-x + z"]}
 
@@ -87,8 +116,8 @@ def test_records(answered):
     records, _ = answered
     assert all(tuple(record)[: len(KEYS)] == KEYS for record in records.values())
     assert {name: record["status"] for name, record in records.items()} == {
-        **dict.fromkeys(("lyapunov", "region", "swing", "barrier", "reach", "dissipation", "gain", "radius"), "PROVEN"),
-        **{"unstable": "REFUTED", "meets": "REFUTED", "bad": None},
+        **dict.fromkeys(PROVEN, "PROVEN"),
+        **{"unstable": "REFUTED", "meets": "REFUTED", "doomed": "REFUTED", "bad": None},
     }
     assert records["lyapunov"]["statement"] == QUESTIONS["lyapunov"]
     assert records["lyapunov"]["conclusion"] == "the origin is globally asymptotically stable"
@@ -105,12 +134,12 @@ def test_records(answered):
 def test_both_checkers_accept_all_proofs(answered):
     records, path = answered
     done = run("verify", path)
-    assert done.stdout.splitlines()[-1] == "10 holds, 1 missing"
+    assert done.stdout.splitlines()[-1] == "13 holds, 1 missing"
     assert "[unstable] refuted: the linearisation" in done.stdout
-    for name in records.keys() - {"unstable", "meets", "bad"}:
+    for name in PROVEN:
         assert records[name]["conclusion"] in done.stdout
     second = subprocess.run([sys.executable, SECOND, path], capture_output=True, text=True)
-    assert [line.split()[0] for line in second.stdout.splitlines()] == 8 * ["holds"] + 3 * ["missing"]
+    assert [line.split()[0] for line in second.stdout.splitlines()] == 10 * ["holds"] + 4 * ["missing"]
 
 
 @pytest.mark.parametrize(
@@ -146,6 +175,20 @@ def test_both_checkers_accept_all_proofs(answered):
         ("radius", {"values": {"lower": "2/3"}}, "values.lower: is not what"),
         ("radius", {"evidence": {"product": [1]}}, "evidence.product: expected a list of indices"),
         ("radius", {"statement": {"matrices": [[["1/2", 2], [0, "1/2"]]]}}, "certificate.matrices: not that"),
+        ("steered", {"statement": {"dynamics": ["x + 2*u"]}}, "certificate.plant: not that"),
+        ("steered", {"statement": {"bounds": {"u": [-1, 2]}}}, "certificate.input_set: not that"),
+        ("steered", {"statement": {"bounds": {}}}, "certificate.input_set: not that"),
+        (
+            "steered",
+            {"statement": {"inputs": ["v"], "dynamics": ["x + v"], "bounds": {}}},
+            "certificate.inputs: not that",
+        ),
+        ("steered", {"statement": {"equilibrium": {"x": 1}}}, "certificate.equilibrium: not that"),
+        ("steered", {"values": {"level": "10"}}, "values.level: is not what"),
+        ("steered", {"statement": QUESTIONS["shielded"]}, "certificate.plant: not that"),
+        ("shielded", {"statement": {"initial": {"inequalities": ["4 - x^2"]}}}, "certificate.initial: not that"),
+        ("shielded", {"statement": QUESTIONS["barrier"]}, "certificate: is state_feedback, of a question about"),
+        ("doomed", {"evidence": {"meeting": {"x": "-1/2"}}}, "evidence.meeting: is not in"),
         ("unstable", {"statement": {"dynamics": ["-x"]}}, "status: the linearisation is not unstable"),
         ("unstable", {"conclusion": "the origin is stable"}, "conclusion: there is no certificate"),
         ("meets", {"evidence": {"meeting": {"x": "-1/2", "y": "0"}}}, "evidence.meeting: is not in"),
@@ -198,6 +241,26 @@ def test_bad_questions_name_the_key(change, reason):
     assert done.exit_code == 2
     assert record["status"] is None
     assert record["error"].startswith("stdin:1: ")
+    assert reason in record["error"]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"inputs": [], "dynamics": ["x"], "bounds": {}}, "inputs: the system has none to choose"),
+        ({"bounds": {"u": 3}}, "bounds.u: expected a list of two numbers"),
+        ({"bounds": {"u": [1, 2]}}, "bounds: u is from 1 to 2, wanted 0 between them"),
+        ({"bounds": {"v": [-1, 1]}}, "bounds: unknown key 'v'"),
+        ({"controller": {"u": "-2*y"}}, "controller.u: line 1, column 4: unknown name 'y'"),
+        ({"dynamics": ["x + u^2"]}, "inputs: the dynamics are not affine in them"),
+        ({"time": "discrete"}, "time: expected continuous time"),
+        ({"controller_degree": 0}, "controller_degree: expected an integer of at least 1"),
+    ],
+)
+def test_bad_plants_name_the_key(change, reason):
+    done = run("control", "-", "--json", stdin=lines_of({**QUESTIONS["steered"], **change}))
+    [record] = map(json.loads, done.stdout.splitlines())
+    assert record["status"] is None
     assert reason in record["error"]
 
 

@@ -38,11 +38,20 @@ def test_pictures(results, arguments, tmp_path):
         (("--line", 2, "--picture", "gram", "-o", "out.svg"), 2, "no Gram matrix"),
         (("--line", 3, "-o", "out.svg"), 1, "bad input"),
         (("--line", 1, "-o", "none/out.svg"), 2, "No such file"),
+        (("--line", 1, "-o", "results.svg"), 2, "--overwrite replaces it"),
     ],
 )
-def test_what_cannot_be_drawn(results, arguments, status, message):
+def test_what_cannot_be_drawn(results, arguments, status, message, tmp_path):
+    (tmp_path / "results.svg").write_text("kept")
     done = run("plot", results, *arguments)
     assert (done.exit_code, message in done.output) == (status, True), done.output
+    assert (tmp_path / "results.svg").read_text() == "kept"
+
+
+def test_a_picture_is_replaced_when_asked(results, tmp_path):
+    (tmp_path / "out.svg").write_text("old")
+    assert run("plot", results, "--line", 1, "-o", "out.svg", "--overwrite").exit_code == 0
+    assert "<svg" in (tmp_path / "out.svg").read_text()
 
 
 def test_what_does_not_hold_is_not_drawn(results, tmp_path):

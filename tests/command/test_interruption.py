@@ -6,12 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+from engine_work import obey
 
 from nsos_jax.command import interruption
 from nsos_jax.command.interruption import prompt_interruption
+from nsos_jax.engines import Processes, Schedule, run_batches
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer")
 
@@ -76,6 +79,22 @@ def test_another_handler_stays():
 def test_handlers_serve_again_after_an_interruption():
     for _ in range(2):
         seconds_until_interrupted((f"{INTERRUPT}\n{FOREVER}", "nsos_jax.membership.search"))
+
+
+def test_waiting_for_workers_is_interrupted(monkeypatch):
+    monkeypatch.setattr(interruption, "SECONDS_TO_STOP", 60.0)
+    workers = Processes(obey, 1)
+    answers = run_batches([0, "hang"], workers, 1, Schedule(size=1))
+
+    @prompt_interruption(lambda: "")
+    def wait():
+        next(answers)
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+        next(answers)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
+    assert not workers._running
 
 
 LOCKED = "import collections, itertools; collections.deque(itertools.repeat(0), maxlen=0)"  # keeps Python's lock

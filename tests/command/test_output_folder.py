@@ -1,11 +1,13 @@
 """`-o FOLDER/`: parts of bounded length, gone on with, and a manifest only where all is finished."""
 
 import json
+from pathlib import Path
 
 import pytest
 from command_runs import run
 
 from nsos_jax.command import output_folder
+from nsos_jax.command.tables import parts
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 NAMES = ["part-000000.jsonl", "part-000001.jsonl", "part-000002.jsonl"]
@@ -21,13 +23,13 @@ def certify(*options, inputs=5):
 
 
 def ids(folder):
-    return [json.loads(line)["id"] for part in output_folder.parts(folder) for line in part.read_text().splitlines()]
+    return [json.loads(line)["id"] for part in parts(folder) for line in Path(part).read_text().splitlines()]
 
 
 def test_parts_and_manifest(tmp_path):
     assert certify().exit_code == 0
     folder = tmp_path / "out"
-    assert [part.name for part in output_folder.parts(folder)] == NAMES
+    assert [Path(part).name for part in parts(folder)] == NAMES
     assert ids(folder) == [f"x^2 + {number}" for number in range(5)]
     assert json.loads((folder / "manifest.json").read_text())["records"] == 5
     assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", *NAMES]

@@ -44,6 +44,7 @@ def test_a_page(tmp_path):
     assert text.count('class="holds"') == 3
     assert "negative_point" in text
     assert "(y)^2" in text
+    assert '<td class="about">p = x^2 - y</td>' in text
 
 
 def test_pictures_are_limited(tmp_path):
@@ -100,3 +101,22 @@ def test_what_cannot_be_reported(tmp_path, content, arguments, message):
 
 def test_a_missing_file_is_named():
     assert "No such file" in run("report", "none.jsonl", "-o", "out.html").output
+
+
+def test_the_proof_page_is_copied(tmp_path, monkeypatch):
+    done = run("proof-page", "checker")
+    assert done.exit_code == 0, done.output
+    assert "open checker/index.html in a browser" in done.output
+    page = (tmp_path / "checker" / "index.html").read_text()
+    sources = re.findall(r'(?:src|href)="([^":#]+)"', page)
+    assert len(sources) > 50
+    assert all((tmp_path / "checker" / name).is_file() for name in sources)
+    assert "--overwrite replaces it" in run("proof-page", "checker").output
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    assert "no browser was found" in run("proof-page", "checker", "--overwrite", "--open").output
+    assert opened == [(tmp_path / "checker" / "index.html").as_uri()]
+    (tmp_path / "mine").mkdir()
+    done = run("proof-page", "mine", "--overwrite")
+    assert (done.exit_code, "exists: choose another name" in done.output) == (2, True)
+    assert run("proof-page", "checker/index.html/x").exit_code == 2

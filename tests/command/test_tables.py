@@ -154,3 +154,17 @@ def test_an_id_chooses_a_record(tmp_path):
     assert "2 records with the id 'b' on lines 2, 3" in run("explain", "out.jsonl", "--id", "b").output
     assert "0 records with the id 'c'" in run("explain", "out.jsonl", "--id", "c").output
     assert "leave one out" in run("explain", "out.jsonl", "--id", "a", "--line", "1").output
+
+
+def test_polynomials_are_translated(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"polynomial": "xy² + 3//2x", "n": 1}\n{"polynomial": "y₁"}\n')
+    done = run("convert", "in.jsonl", "out.csv", "--notation", "julia", "--variables", "x,y,y1")
+    assert done.exit_code == 0, done.output
+    assert [row["polynomial"] for row in read_rows("out.csv")] == ["x*y^2 + 3/2*x", "y1"]
+    run("convert", "out.csv", "back.jsonl", "--to-notation", "julia")
+    assert [row["polynomial"] for row in read_rows("back.jsonl")] == ["x*y^2 + 3//2*x", "y1"]
+    assert "row 1: line 1, column 1: xy may be" in run("convert", "in.jsonl", "no.csv", "--notation", "julia").output
+    assert "leave it out" in run("convert", "in.jsonl", "no.csv", "--variables", "x").output
+    (tmp_path / "bad.jsonl").write_text('{"p": "x"}')
+    assert "row 1: expected the key" in run("convert", "bad.jsonl", "no.csv", "--notation", "sage").output
+    assert not (tmp_path / "no.csv").exists()

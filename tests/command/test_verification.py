@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from nsos_jax.certificates import Checked, NegativePointCertificate, SosCertificate, StoredCertificate, Verdict
 from nsos_jax.command.cli import main
-from nsos_jax.command.verification import Tally, verdict_lines
+from nsos_jax.command.verification import Tally, verdict_lines, verified
 
 HEAD = {"format": "nsos-certificate/1", "kind": "sos", "variables": ["x"]}
 ONE = {"basis": [[0]], "denominator": "1", "gram": [[0, 0, "1"]]}
@@ -94,7 +94,7 @@ def test_hostile_records_end_with_a_verdict(tmp_path):
 
 def test_nothing_is_summed_up_for_one():
     tally = Tally()
-    tally.add(Checked(Verdict.MISSING, "no certificate"))
+    tally.add(*verified([StoredCertificate("r.jsonl", missing="no certificate")], None))
     assert (tally.total, str(tally)) == (1, "1 missing")
 
 

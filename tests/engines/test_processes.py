@@ -20,9 +20,10 @@ def values(answers):
     return [answer if isinstance(answer, Failure) else answer[0] for answer in answers]
 
 
-def test_answers_come_in_order_from_several_processes():
-    answers = run(range(40), size=4)
-    assert values(answers) == list(range(40))
+def test_answers_come_in_order_from_several_processes(tmp_path):
+    items = [*[("meet", str(tmp_path))] * 2, *range(40)]
+    answers = run(items, size=4, first=1)
+    assert values(answers) == items
     assert len({process for _, process in answers} - {os.getpid()}) == 2
 
 
@@ -92,6 +93,7 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
         "    worker = workers.start()\n"
         "    workers.send(worker, [0])\n"
         "    print(workers.wait(None)[0].answers[0][1], flush=True)\n"
+        "    workers.send(worker, ['hang'])\n"
         "    os.kill(os.getpid(), 9)\n"
     )
     script = tmp_path / "script.py"

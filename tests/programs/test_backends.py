@@ -7,9 +7,9 @@ import scipy.sparse as sp
 
 import nsos_jax as nsos
 from nsos_jax.programs.backends import BACKENDS, ConeProblem, PointStatus, check_backend, mosek_task, solve_form
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import presolve
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations.conic import ConicForm
+from nsos_jax.programs.equations.presolve import presolve
+from nsos_jax.programs.equations.system import ProgramSystem
 
 X, Y = nsos.variables("x y")
 OTHERS = [name for name, backend in BACKENDS.items() if name not in ("clarabel", "highs") and not backend.missing()]

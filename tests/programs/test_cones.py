@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 import nsos_jax as nsos
-from nsos_jax.programs.cones import Parts
+from nsos_jax.programs.backends.cones import Parts
 from nsos_jax.programs.options import CONES
 from nsos_jax.proofs import from_triangle, triangle
 

@@ -3,7 +3,7 @@
 import pytest
 
 from nsos_jax import Polynomial, SemialgebraicSet, SosProgram
-from nsos_jax.programs.moments import completed
+from nsos_jax.programs.equations.moments import completed
 
 P = Polynomial.parse
 

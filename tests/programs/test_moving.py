@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.equations.conic import ConicForm
+from nsos_jax.programs.equations.presolve import presolve
+from nsos_jax.programs.equations.system import ProgramSystem
+from nsos_jax.programs.modelling.program import SosProgram
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 from nsos_jax.programs.moving import MovedProgram, far_centre
-from nsos_jax.programs.presolve import presolve
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramStatus
-from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.solve import solve_program
-from nsos_jax.programs.system import ProgramSystem
 
 x, y = (Polynomial.parse(name) for name in "xy")
 

@@ -5,8 +5,8 @@ import pytest
 
 import nsos_jax as nsos
 from nsos_jax import SemialgebraicSet, SosProgram
-from nsos_jax.programs.presolve import Contradiction, presolve
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations.presolve import Contradiction, presolve
+from nsos_jax.programs.equations.system import ProgramSystem
 
 X, Y = nsos.variables("x y")
 

@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.quotient import standard_blocks
-from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.equations.quotient import standard_blocks
+from nsos_jax.programs.equations.system import ProgramSystem
+from nsos_jax.programs.modelling.program import SosProgram
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 from nsos_jax.programs.solve import solve_program
-from nsos_jax.programs.system import ProgramSystem
 
 
 def knapsack(count, order):

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from nsos_jax.polynomials import ParseError, Polynomial
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling.program import SosProgram
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
+from nsos_jax.programs.modelling.statement import statement_of
 from nsos_jax.programs.reading import StatedProblem, StatementError, read_program, write_statement
 from nsos_jax.programs.reading.text import Evaluator
-from nsos_jax.programs.sets import SemialgebraicSet
-from nsos_jax.programs.statement import statement_of
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "programs.jsonl"
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from nsos_jax.programs.bounds import lower_bound
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling.program import SosProgram
 from nsos_jax.programs.results import ProgramStatus
 
 

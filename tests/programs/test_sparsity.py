@@ -6,10 +6,10 @@ import pytest
 from nsos_jax import Polynomial, SemialgebraicSet, SosProgram
 from nsos_jax.bases import cliques_of_neighbours
 from nsos_jax.programs.bounds import lower_bound
-from nsos_jax.programs.correlative import variable_cliques
-from nsos_jax.programs.presolve import presolve
-from nsos_jax.programs.sparsity import maximal, nearest_pairs, sparse_bases
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations.correlative import variable_cliques
+from nsos_jax.programs.equations.presolve import presolve
+from nsos_jax.programs.equations.sparsity import maximal, nearest_pairs, sparse_bases
+from nsos_jax.programs.equations.system import ProgramSystem
 
 P = Polynomial.parse
 CHAIN = 6

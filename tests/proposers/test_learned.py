@@ -10,8 +10,10 @@ from nsos_jax.bases.matching import covers
 from nsos_jax.membership import asking
 from nsos_jax.polynomials.exponents import contained
 from nsos_jax.proposers import registry
+from nsos_jax.proposers.gram_graph import proposer as gram_graph_proposer
 from nsos_jax.proposers.gram_graph.model import GramGraphConfig, GramGraphTransformer
 from nsos_jax.proposers.gram_graph.proposer import GramGraphProposer
+from nsos_jax.proposers.learned import Ranked, room
 from nsos_jax.proposers.pretrained import WeightsError
 from nsos_jax.proposers.proposal import Proposal, StepsAside, scored_proposal
 from nsos_jax.proposers.sequence.model import SequenceConfig, SequenceTransformer
@@ -67,6 +69,20 @@ def test_a_batch_item_equals_asking_alone(proposer):
         np.testing.assert_allclose(answer.chances, alone.chances)
 
 
+def test_many_candidates_are_read_as_a_list(gram_graph, monkeypatch):
+    alone = gram_graph.rank([DRAWS[0]])[0]
+    monkeypatch.setattr(gram_graph_proposer, "MOST_SQUARE", room(DRAWS[0]) - 1)
+    monkeypatch.setattr(gram_graph_proposer, "SHORTEST_LIST", 1024)
+    small = Polynomial.parse("x^2 + 1")
+    listed, other = gram_graph.rank([DRAWS[0], small])
+    assert isinstance(other, Ranked)
+    assert len(other.pool) == 2
+    order = [listed.pool.tolist().index(monomial) for monomial in alone.pool.tolist()]
+    np.testing.assert_allclose(listed.chances[order], alone.chances, atol=0.01)
+    (proposal,) = gram_graph.propose([DRAWS[0]])
+    assert covers(DRAWS[0].exponents, proposal.order[: proposal.first])
+
+
 def test_the_threshold_moves_the_chances(model):
     crowded = plant(np.random.default_rng(0), 2, 12, 10, "dense").polynomial
     everything, nothing = (GramGraphProposer(model, bound).propose([crowded])[0] for bound in (-1e6, 1e6))
@@ -87,7 +103,7 @@ def test_what_is_too_large_is_left_to_others(proposer, monkeypatch, caplog):
     assert isinstance(aside, StepsAside)
     assert "candidates, the limit is 4" in aside.reason
     assert isinstance(answered, Proposal)
-    monkeypatch.setattr(registry, "_load", lambda name: proposer)
+    monkeypatch.setattr(registry, "_load", lambda name, version: proposer)
     monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
     monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
     name = proposer.name
@@ -137,13 +153,13 @@ def test_it_is_not_asked_where_all_candidates_can_be_tried(monkeypatch):
         def propose(self, polynomials):
             raise AssertionError("it was asked")
 
-    monkeypatch.setattr(registry, "_load", lambda name: Unexpected())
+    monkeypatch.setattr(registry, "_load", lambda name, version: Unexpected())
     (result,) = certify_batch([DRAWS[0]], LEARNED_FIRST)
     assert result.status is Status.SOS
 
 
 def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
-    monkeypatch.setattr(registry, "_load", lambda name: gram_graph)
+    monkeypatch.setattr(registry, "_load", lambda name, version: gram_graph)
     large = plant(np.random.default_rng(0), 2, 20, 25, "dense").polynomial
     squares = len(even_support(large.exponents))
     assert squares >= asking.WORTH_LEARNING
@@ -155,7 +171,7 @@ def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
 
 
 def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
-    def broken(name):
+    def broken(name, version):
         raise WeightsError("the file is damaged")
 
     monkeypatch.setattr(registry, "_load", broken)
@@ -168,7 +184,7 @@ def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
 @pytest.mark.parametrize("kind", ["gram_graph", pytest.param("sequence", marks=pytest.mark.slow)])
 def test_random_scores_cost_time_but_no_answers(kind, request, monkeypatch):
     proposer = request.getfixturevalue(kind)
-    monkeypatch.setattr(registry, "_load", lambda name: proposer)
+    monkeypatch.setattr(registry, "_load", lambda name, version: proposer)
     monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
     monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
     polynomials = [*DRAWS, CANCELLED, Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")]

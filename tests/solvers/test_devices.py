@@ -19,9 +19,14 @@ def start(*arguments, devices=1):
 
 
 def found(process):
+    return told(process, "found")
+
+
+def told(process, *words):
+    """The lines that begin with one of the words."""
     output, _ = process.communicate(timeout=600)
     assert process.returncode == 0, output
-    return [line for line in output.splitlines() if line.startswith("found")]
+    return [line for line in output.splitlines() if line.split(" ")[0] in words]
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +41,18 @@ def test_eight_devices(alone):
 
 
 def test_two_processes(alone):
+    """Also with fewer problems than processes, a share that fails in one of them, and shares that fail in both."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         address = f"localhost:{free.getsockname()[1]}"
     for process in [start(address, 2, index) for index in range(2)]:
-        assert found(process) == alone
+        lines = told(process, "found", "few", "none", "others", "warned", "raised")
+        assert lines[:20] == alone
+        assert lines[20] == alone[0].replace("found", "few")
+        assert lines[21:26] == [line.replace("found", "others") for line in alone[:5]]
+        assert lines[26:] == [
+            "warned others solved the share of process 1 (MemoryError: as process 1 was told)",
+            "raised no process could solve its share: process 0 (MemoryError: as process 0 was told); "
+            "process 1 (MemoryError: as process 1 was told)",
+            "raised problems: processes 0 to 1 were given 20, 19",
+        ]

@@ -5,7 +5,11 @@ python tests/train/line_task.py RUN_FOLDER KEY=VALUE ...
 
 import json
 import os
+import resource
+import signal
 import sys
+import time
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -13,6 +17,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from nsos_jax.train import main as loop
+from nsos_jax.train.cluster import connect, exit_statuses
 from nsos_jax.train.config import TrainConfig, load_config
 from nsos_jax.train.main import train
 from nsos_jax.train.task import Judged
@@ -65,8 +71,42 @@ def losses(folder):
     return np.array([[r["step"], r["loss"], r["gradient_norm"]] for r in records(folder)])
 
 
+def act_at(step, action, pause=0.0):
+    """From now on trainings of this process do something before that step, and make a pause before it and all later
+    ones, since JAX looks for signals once a second. Returns what undoes it."""
+    original = loop.training_draws
+
+    def acting(config, bucket, at):
+        if at == step:
+            action()
+        if at >= step:
+            time.sleep(pause)
+        return original(config, bucket, at)
+
+    loop.training_draws = acting
+    return lambda: setattr(loop, "training_draws", original)
+
+
+def send_signal(number, folder):
+    """A signal to this process; SIGKILL only after there is a checkpoint."""
+    while number == signal.SIGKILL and not list(folder.glob("checkpoints/[0-9]*[0-9]")):
+        time.sleep(0.01)
+    os.kill(os.getpid(), number)
+
+
+def set_quota(size):
+    """No file of this process may become larger, like a full disk or a quota; None lifts it."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most if size is None else size, most))
+
+
 if __name__ == "__main__":
-    if "COORDINATOR" in os.environ:
-        jax.config.update("jax_cpu_collectives_implementation", "gloo")
-        jax.distributed.initialize(os.environ["COORDINATOR"], 2, int(os.environ["PROCESS"]))
-    train(tiny(*sys.argv[2:]), Path(sys.argv[1]), LineTask())
+    actions = {"SIGNAL_AT": send_signal, "QUOTA_AT": lambda quota, _: set_quota(quota)}
+    for name, action in actions.items():
+        if name in os.environ:
+            step, value = map(int, os.environ[name].split(","))
+            act_at(step, partial(action, value, Path(sys.argv[1])), pause=0.1)
+    with exit_statuses():
+        if "SLURM_JOB_ID" in os.environ:
+            connect()
+        train(tiny(*sys.argv[2:]), Path(sys.argv[1]), LineTask())

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from nsos_jax.train.config import load_config
-from nsos_jax.train.export import main
+from nsos_jax.train.export import main, next_command
 from nsos_jax.train.run_folder import write_config
 
 TINY = Path(__file__).parents[2] / "configs" / "tiny.py"
@@ -24,6 +24,11 @@ def run(tmp_path):
 def export(run, name="tiny", out=None, *arguments):
     wanted = ["--config", str(TINY), "--dir", str(run), "--name", name, "--out", str(out or run / "out")]
     return CliRunner().invoke(main, [*wanted, *arguments])
+
+
+def test_the_next_command_is_one_that_a_shell_takes():
+    assert next_command(Path("runs/a b/latest")) == "next: nsos certify INPUT --proposer 'runs/a b/latest'"
+    assert next_command(Path("mine")) == "next: nsos certify INPUT --proposer ./mine"
 
 
 def test_another_configuration_is_named(run):

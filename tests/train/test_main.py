@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
-from line_task import LineTask, losses, records, tiny
+from line_task import LineTask, act_at, losses, records, set_quota, tiny
 
 from nsos_jax.proposers.pretrained import ModelCard
 from nsos_jax.train import main as loop
@@ -71,23 +71,44 @@ def test_rates_count_all_work_and_utilisation_needs_the_peak(tmp_path):
     assert last["utilisation"] == pytest.approx(last["flops_per_second"] / (1e9 * jax.device_count()))
 
 
-def test_stop_and_go_on_is_one_run(tmp_path, monkeypatch):
+def test_stop_and_go_on_is_one_run(tmp_path):
     train(tiny(), tmp_path / "whole", LineTask())
-    original = loop.training_draws
-
-    def interrupt_at_13(config, bucket, step):
-        if step == 13:
-            os.kill(os.getpid(), signal.SIGTERM)
-        return original(config, bucket, step)
-
-    monkeypatch.setattr(loop, "training_draws", interrupt_at_13)
+    undo = act_at(13, lambda: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(TrainingStopped, match="stopped after step 14; the same command goes on from there"):
         train(tiny("evaluation.every=5"), tmp_path / "parts", LineTask())
     assert len(losses(tmp_path / "parts")) == 14
-    monkeypatch.undo()
+    undo()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     train(tiny("checkpoints.every=7"), tmp_path / "parts", LineTask())
     assert losses(tmp_path / "parts").tolist() == losses(tmp_path / "whole").tolist()
+
+
+def test_quota_is_told_and_costs_nothing_but_the_checkpoints_it_hits(tmp_path, capsys):
+    """Metrics and TensorBoard, too."""
+    lift = act_at(12, lambda: set_quota(3000))
+    act_at(25, lambda: set_quota(None))
+    try:
+        train(tiny(), tmp_path, LineTask())
+    finally:
+        set_quota(None)
+        lift()
+    output = capsys.readouterr().out
+    assert output.count("WARNING: the checkpoint of step 20 could not be written to") == 1
+    assert "File too large" in output
+    assert output.count("WARNING: metrics.jsonl cannot be written: File too large. Training goes on") == 1
+    assert output.count("WARNING: no more TensorBoard files: File too large. Training goes on") == 1
+    assert losses(tmp_path)[:, 0].tolist() == list(range(1, 41))
+    assert sorted(path.name for path in (tmp_path / "checkpoints").iterdir()) == ["30", "40"]
+
+
+def test_checkpoint_that_was_not_finished_is_not_taken(finished, tmp_path, capsys):
+    shutil.copytree(finished, tmp_path / "run")
+    checkpoints = tmp_path / "run" / "checkpoints"
+    (checkpoints / "40").rename(checkpoints / "40.orbax-checkpoint-tmp")
+    train(tiny(), tmp_path / "run", LineTask())
+    assert "steps 30 .. 40" in capsys.readouterr().out
+    assert losses(tmp_path / "run").tolist() == losses(finished).tolist()
+    assert sorted(path.name for path in checkpoints.iterdir()) == ["30", "40"]
 
 
 def test_accumulation_changes_nothing_but_rounding(tmp_path):
@@ -227,10 +248,10 @@ def test_disk_that_fills_up_is_told_and_training_goes_on(tmp_path, monkeypatch, 
 
 
 def test_last_checkpoint_must_be_written(tmp_path, monkeypatch):
-    usage = shutil.disk_usage
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(1000) if "checkpoints" in str(path) else usage(path))
+    undo = act_at(39, lambda: monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(1000)))
     with pytest.raises(TrainingError, match="MB left"):
         train(tiny(), tmp_path, LineTask())
+    undo()
 
 
 def test_batches_must_divide():

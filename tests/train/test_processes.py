@@ -1,24 +1,21 @@
-"""Trainings as processes of their own: killed and resumed, on eight devices, on two processes."""
+"""Trainings as processes of their own: killed, preempted and resumed, on other numbers of devices and processes."""
 
-import os
-import socket
-import subprocess
-import sys
+import shutil
+import signal
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 from line_task import losses
+from train_processes import TINY, finish, start_line, start_pair, start_tiny
 
 from nsos_jax.train import main as loop
 from nsos_jax.train.__main__ import main as train_command
+from nsos_jax.train.cluster import STOPPED, TRY_AGAIN
 from nsos_jax.train.main import TrainingStopped
 
-ROOT = Path(__file__).parents[2]
-TINY = ROOT / "configs" / "tiny.py"
-STEPS = 100
+STEPS = ["steps=100", "checkpoints.every=20"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,75 +28,97 @@ def one_compilation(tmp_path_factory):
         yield
 
 
-def start(arguments, *, devices=1, **environment):
-    """A Python process with so many CPU devices."""
-    settings = {"JAX_PLATFORMS": "cpu", "XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"}
-    return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        env=os.environ | settings | environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-
-
-def start_line(folder, *settings, **options):
-    """A training of `LineTask`."""
-    settings = [f"steps={STEPS}", "checkpoints.every=20", *settings]
-    return start([ROOT / "tests" / "train" / "line_task.py", folder, *settings], **options)
-
-
-def start_tiny(folder, *settings, **options):
-    """A training of `configs/tiny.py` by its command."""
-    sets = [part for setting in settings for part in ("--set", setting)]
-    return start(["-m", "nsos_jax.train", "--config", TINY, "--dir", folder, *sets], **options)
-
-
-def finish(process):
-    output, _ = process.communicate(timeout=600)
-    assert process.returncode == 0, output
-    return output
-
-
 @pytest.fixture(scope="module")
 def one_device(tmp_path_factory):
     """An uninterrupted run on one device."""
     folder = tmp_path_factory.mktemp("one")
-    finish(start_line(folder))
-    assert losses(folder)[:, 0].tolist() == list(range(1, STEPS + 1))
+    finish(start_line(folder, *STEPS))
+    assert losses(folder)[:, 0].tolist() == list(range(1, 101))
     return folder
 
 
+def assert_same_losses(folder, whole):
+    np.testing.assert_allclose(losses(folder), losses(whole), rtol=1e-4)
+
+
 def test_killed_run_goes_on_bit_for_bit(one_device, tmp_path):
-    process = start_line(tmp_path)
-    while not (tmp_path / "checkpoints" / "20").exists():
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.001)
-    process.kill()
-    process.communicate()
-    assert 20 <= len(losses(tmp_path)) < STEPS, "the run was killed too late to test anything"
-    output = finish(start_line(tmp_path))
-    assert f"steps 0 .. {STEPS}" not in output
+    finish(start_line(tmp_path, *STEPS, SIGNAL_AT=f"30,{signal.SIGKILL:d}"), -signal.SIGKILL)
+    assert 20 <= len(losses(tmp_path)) < 100
+    output = finish(start_line(tmp_path, *STEPS))
+    assert "steps 0 .. 100" not in output
     assert losses(tmp_path).tolist() == losses(one_device).tolist()
 
 
+def test_one_of_two_processes_dies_and_one_process_goes_on(one_device, tmp_path):
+    first, second = start_pair([tmp_path] * 2, *STEPS, "mesh.model=2", SIGNAL_AT=f"30,{signal.SIGKILL:d}")
+    finish(second, -signal.SIGKILL)
+    output = finish(first, TRY_AGAIN)
+    assert "8 cpu device(s), 2 process(es)" in output
+    assert "Error: process 0 of 2 lost another one (" in output
+    assert "Traceback" not in output
+    output = finish(start_line(tmp_path, *STEPS, devices=4))
+    assert "4 cpu device(s), 1 process(es), steps 20 .. 100" in output
+    assert_same_losses(tmp_path, one_device)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("model", [1, 2])
-def test_eight_devices_make_the_same_curve(one_device, tmp_path, model):
-    output = finish(start_line(tmp_path, f"mesh.model={model}", devices=8))
-    assert "8 cpu device(s)" in output
-    np.testing.assert_allclose(losses(tmp_path), losses(one_device), rtol=1e-4)
-
-
-def test_eight_devices_of_two_processes_make_the_same_curve(one_device, tmp_path):
-    with socket.socket() as listener:
-        listener.bind(("localhost", 0))
-        address = f"localhost:{listener.getsockname()[1]}"
-    both = [start_line(tmp_path, "mesh.model=2", devices=4, COORDINATOR=address, PROCESS=str(i)) for i in range(2)]
-    outputs = [finish(process) for process in both]
-    assert "8 cpu device(s), 2 process(es)" in outputs[0]
+def test_preempted_runs_go_on_on_other_devices_and_processes(one_device, tmp_path):
+    """8 devices, 4, 8 of two processes, of which one gets the signal, and again of two."""
+    at = [f"{step},{signal.SIGTERM:d}" for step in (10, 20, 30)]
+    output = finish(start_line(tmp_path, *STEPS, devices=8, SIGNAL_AT=at[0]), STOPPED)
+    assert "stopped after step 11; the same command goes on from there" in output
+    finish(start_line(tmp_path, *STEPS, "mesh.model=2", devices=4, SIGNAL_AT=at[1]), STOPPED)
+    both = start_pair([tmp_path] * 2, *STEPS, "mesh.model=4", SIGNAL_AT=at[2])
+    outputs = [finish(process, STOPPED) for process in both]
+    step = len(losses(tmp_path))
+    assert 31 <= step < 100
+    assert all(f"stopped after step {step}; the same command goes on from there" in output for output in outputs)
+    outputs = [finish(process) for process in start_pair([tmp_path] * 2, *STEPS)]
+    assert f"8 cpu device(s), 2 process(es), steps {step} .. 100" in outputs[0]
     assert "loss" not in outputs[1]
-    np.testing.assert_allclose(losses(tmp_path), losses(one_device), rtol=1e-4)
+    assert_same_losses(tmp_path, one_device)
+
+
+@pytest.mark.slow
+def test_first_process_dies(tmp_path):
+    both = start_pair([tmp_path] * 2, *STEPS, "steps=3000")
+    while not (tmp_path / "checkpoints" / "20").exists():
+        assert both[0].poll() is None, both[0].communicate()
+        time.sleep(0.01)
+    both[0].kill()
+    output, _ = both[1].communicate(timeout=300)
+    assert both[1].returncode in (TRY_AGAIN, -signal.SIGABRT)  # JAX may be faster than the message of the training
+    assert "lost another one" in output or "another task died" in output
+    finish(both[0], -signal.SIGKILL)
+    assert finish(start_line(tmp_path, *STEPS, "steps=3000", SIGNAL_AT=f"60,{signal.SIGTERM:d}"), STOPPED)
+
+
+@pytest.mark.slow
+def test_folders_that_are_not_shared_are_refused(tmp_path):
+    for index, process in enumerate(start_pair([tmp_path / "here", tmp_path / "there"], *STEPS)):
+        output = finish(process, 1)
+        assert (
+            f"Error: process 1 does not see the run folder {tmp_path / ('here', 'there')[index]} of process 0" in output
+        )
+    assert not list(tmp_path.rglob("metrics.jsonl"))
+
+
+@pytest.mark.slow
+def test_refusal_of_the_first_process_is_that_of_all(one_device, tmp_path):
+    shutil.copytree(one_device, tmp_path / "run")
+    for process in start_pair([tmp_path / "run"] * 2, *STEPS, "seed=1"):
+        assert "seed: 0 there, 1 here" in finish(process, 1)
+
+
+@pytest.mark.slow
+def test_disk_of_one_process_that_cannot_write_ends_all(tmp_path):
+    both = start_pair([tmp_path] * 2, "steps=3000", "checkpoints.every=20", "mesh.model=8", QUOTA_AT="30,3000")
+    output = finish(both[1], 1)
+    assert "could not be written" in output
+    assert "File too large" in output
+    output, _ = both[0].communicate(timeout=300)
+    assert both[0].returncode in (TRY_AGAIN, -signal.SIGABRT)
+    assert (tmp_path / "checkpoints" / "20").is_dir()
 
 
 @pytest.mark.parametrize(

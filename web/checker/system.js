@@ -271,7 +271,29 @@ nsos.define("checker/system", (use) => {
         text += ` in the uncertain set${this.hasMember ? "" : " (not shown to be nonempty)"}`;
       }
       if (this.modes.length > 1) text += `, under arbitrary switching between ${this.modes.length} modes`;
-      return text + (this.ideal.length > 0 ? ", for states where the ideal vanishes" : "");
+      return text + (this.ideal.length > 0 ? this.idealText() : "");
+    }
+
+    /** Of which states something is said: those with s^2 + c^2 = 1, or those where the ideal vanishes. */
+    idealText() {
+      const circles = this.ideal.map((h) => this.circleText(h));
+      if (circles.includes(null)) return ", for states where the ideal vanishes";
+      return `, for states with ${circles.join(" and ")}`;
+    }
+
+    /** s^2 + c^2 = 1 where a polynomial is s^2 + c^2 - 1 for two variables, else null. */
+    circleText(h) {
+      const terms = [...h.terms.values()].filter(({ numerator }) => numerator !== 0n);
+      const squares = [];
+      for (const { powers, numerator } of terms) {
+        const used = powers.flatMap((power, i) => (power > 0 ? [i] : []));
+        if (used.length > 1 || (used.length === 1 && powers[used[0]] !== 2)) return null;
+        if (numerator !== (used.length === 1 ? h.denominator : -h.denominator)) return null;
+        squares.push(...used);
+      }
+      if (terms.length !== 3 || squares.length !== 2) return null;
+      squares.sort((a, b) => a - b);
+      return `${squares.map((i) => `${this.name(i)}^2`).join(" + ")} = 1`;
     }
 
     name(i) {

@@ -9,13 +9,14 @@ import numpy as np
 from jaxtyping import Int, UInt64
 
 from nsos_jax.bases.symmetry.signed import Support
+from nsos_jax.polynomials import nonzeros
 
 
 class Refinement:
     """Colour refinement of one polynomial. Time is linear in the non-zero exponents, times the number of rounds."""
 
     def __init__(self, support: Support) -> None:
-        terms, variables = np.nonzero(support.exponents)
+        terms, variables = nonzeros(support.exponents)
         self._variables = variables
         self._edges = _mixed(support.exponents[terms, variables].astype(np.uint64))
         self._owners, self._starts = _segments(terms)

@@ -13,6 +13,7 @@ from nsos_jax.command.entries import QUESTIONS
 from nsos_jax.command.inputs import read_entries
 from nsos_jax.command.records import Job, Refused, recorded_options
 from nsos_jax.command.running import output_options, run_job, solver_options
+from nsos_jax.command.settings import complete_files
 from nsos_jax.programs import SolveOptions
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ CHUNK = 1
 """Questions are answered one by one, each record is written when it is finished."""
 
 
-@click.command()
-@click.argument("inputs", metavar="FILE...", nargs=-1, required=True)
+@click.command(short_help="Answers questions about dynamical systems, with proofs.")
+@click.argument("inputs", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_files)
 @output_options
 @solver_options
 @click.pass_context
@@ -34,6 +35,11 @@ def control(ctx: click.Context, inputs: tuple[str, ...], backend: str, time_limi
     "dynamics": ["-x^3"]}, or with such an object under the key "statement". - is standard input.
 
     Exit status: as for certify.
+
+    \b
+    Examples:
+      echo '{"question": "lyapunov", "states": ["x"], "dynamics": ["-x^3"]}' | nsos control -
+      nsos control questions.jsonl -o results.jsonl
     """
     try:
         options = SolveOptions(backend, time_limit)

@@ -16,6 +16,7 @@ from nsos_jax.certificates import (
     JointSpectralRadiusCertificate,
     ReachAvoidCertificate,
     RegionOfAttractionCertificate,
+    StateFeedbackCertificate,
 )
 from nsos_jax.command.claims import claimed_number, claimed_object, claimed_polynomial
 from nsos_jax.command.control.records import EXACT, POINTS
@@ -68,9 +69,10 @@ class _Claims:
         )
         function = claimed_polynomial(self.record.get("function"), "function")
         self.expect(function == certificate.function, "function", "is not that of the certificate")
+        about = certificate.closed_loop if isinstance(certificate, StateFeedbackCertificate) else certificate
         for name, value in values.items():
-            self.check_value(name, value, certificate, evidence)
-        self.check_float(certificate)
+            self.check_value(name, value, about, evidence)
+        self.check_float(about)
         return summary, certificate
 
     @property
@@ -120,7 +122,7 @@ class _Claims:
 
             found = allowed_values(system)
             self.expect(found is not None, "status", "no inputs and parameters were found in their set")
-        if question.kind in ("barrier", "reach_avoid") and system is not None:
+        if "unsafe" in question.parts and system is not None:
             point: Point = evidence.get("meeting", {})
             self.expect(bool(point), "evidence.meeting", "expected a point of the initial set that is unsafe")
             sets = [question.parts["initial"], *question.parts["unsafe"]]

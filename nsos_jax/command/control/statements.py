@@ -5,10 +5,11 @@ are evidence, which the checker checks, and no part of the question.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.certificates import ByClaims, InvalidCertificate
+from nsos_jax.certificates import ByClaims, InvalidCertificate, StateFeedbackCertificate
 from nsos_jax.command.claims import terms_over
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SemialgebraicSet
@@ -23,6 +24,9 @@ def check_statement(certificate: ByClaims, question: "Question") -> None:
     Raises:
       InvalidCertificate: names the key of the certificate.
     """
+    if isinstance(certificate, StateFeedbackCertificate):
+        _check_feedback(certificate, question)
+        return
     written, variables = certificate.to_dict(), certificate.variables
     wanted: dict[str, Any] = {}
     if question.system is not None:
@@ -40,6 +44,31 @@ def check_statement(certificate: ByClaims, question: "Question") -> None:
     for key, value in wanted.items():
         if value != _sorted(written[key]):
             raise InvalidCertificate(f"certificate.{key}: not that of the statement of the record")
+
+
+def _check_feedback(certificate: StateFeedbackCertificate, question: "Question") -> None:
+    """Refuses a controller of another plant, with other bounds, or with another theorem about its closed loop."""
+    plant, parts = question.parts["plant"], dict(question.parts)
+    written, every = certificate.to_dict(), (*certificate.variables, *plant.inputs)
+    modes = [
+        {
+            "numerators": [terms_over(part, every) for part in mode.numerators],
+            "denominator": terms_over(mode.denominator, every),
+        }
+        for mode in plant.system.modes
+    ]
+    wanted = {"inputs": list(plant.inputs), "plant": modes}
+    wanted["input_set"] = None if plant.input_set is None else _plain(plant.input_set, every)
+    for key, value in wanted.items():
+        if _sorted(value) != _sorted(written[key]):
+            raise InvalidCertificate(f"certificate.{key}: not that of the statement of the record")
+    about = parts.pop("about")
+    if certificate.closed_loop.kind != about:
+        raise InvalidCertificate(f"certificate.closed_loop: is {certificate.closed_loop.kind}, expected {about}")
+    del parts["plant"]
+    laws = [Polynomial.from_arrays(law.exponents, law.values, certificate.variables) for law in certificate.controller]
+    closed = plant.closed(dict(zip(plant.inputs, laws, strict=True)))
+    check_statement(certificate.closed_loop, replace(question, kind=about, system=closed, parts=parts))
 
 
 def _system(system: "System") -> dict[str, Any]:

@@ -37,6 +37,8 @@ PROGRAMS = {"lean": "proofs of --format lean", "coqc": "proofs of --format rocq"
 """Of other people, and what they check."""
 VARIABLES = (
     "NSOS_CACHE_DIR",
+    "NSOS_CONFIG",
+    "NSOS_LOG_LEVEL",
     "XDG_CACHE_HOME",
     "JAX_COMPILATION_CACHE_DIR",
     "JAX_PLATFORMS",
@@ -148,4 +150,6 @@ def _programs() -> list[Fact]:
 
 
 def _environment() -> list[Fact]:
-    return [Fact(name, repr(os.environ[name]) if name in os.environ else "not set") for name in VARIABLES]
+    """The known variables, and those that set options of commands."""
+    options = sorted(name for name in os.environ if name.startswith("NSOS_") and name not in VARIABLES)
+    return [Fact(name, repr(os.environ[name]) if name in os.environ else "not set") for name in (*VARIABLES, *options)]

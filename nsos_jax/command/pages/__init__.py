@@ -1,4 +1,4 @@
-"""The command `nsos report`: results as one page for a browser, which needs nothing else.
+"""The commands `nsos report`, results as one page for a browser, and `nsos proof-page`, the page that checks proofs.
 
 In: a results file. Out: an HTML file with a summary, a table that can be sorted and filtered, pictures, and each proof
 in words, checked again. May import what `command` may.
@@ -12,13 +12,15 @@ import click
 from nsos_jax.certificates import count_text
 from nsos_jax.command.pages.entries import read_reported
 from nsos_jax.command.pages.page import page
+from nsos_jax.command.pages.proof_page import proof_page
+from nsos_jax.command.settings import complete_files
 from nsos_jax.command.tables import TableError
 
-__all__ = ["report"]
+__all__ = ["proof_page", "report"]
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", shell_complete=complete_files)
 @click.option("-o", "--output", metavar="FILE", required=True, help="The page, which ends in .html.")
 @click.option("--overwrite", is_flag=True, help="Replace the page.")
 @click.option("--title", help="Of the page.  [default: the name of FILE]")

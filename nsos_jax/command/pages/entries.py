@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,10 @@ from nsos_jax.command.explain import explain
 from nsos_jax.command.reports import BAD_INPUT, printable, shorten
 from nsos_jax.command.stored import certificates_of, check_stored
 from nsos_jax.command.tables import read_rows
+from nsos_jax.command.verification import subject_text
 
+SUBJECT = 160
+"""Characters of what it is about."""
 SHORT = 300
 """Characters of what was proven, in the table."""
 
@@ -23,6 +27,7 @@ class Reported:
     Attributes:
       line: in the file, from 1.
       id: of the record.
+      about: the polynomial, or what else it is about.
       status: its answer.
       holds: whether its certificates were checked and hold.
       proven: what the checker says, or why there is no proof.
@@ -33,6 +38,7 @@ class Reported:
 
     line: int
     id: str
+    about: str
     status: str
     holds: bool
     proven: str
@@ -59,6 +65,7 @@ def read_reported(path: str, pictures: int) -> Iterator[Reported]:
         yield Reported(
             number,
             str(row.get("id", f"line {number}")),
+            _about(row, certificates),
             str(row.get("status") or BAD_INPUT),
             checked.verdict is Verdict.HOLDS,
             shorten(checked.reason, SHORT),
@@ -66,6 +73,14 @@ def read_reported(path: str, pictures: int) -> Iterator[Reported]:
             tuple(printable(line) for certificate in certificates for line in explain(certificate)),
             drawn,
         )
+
+
+def _about(row: dict[str, Any], certificates: list[Certificate]) -> str:
+    """What was proven about, else what was asked."""
+    if certificates:
+        return shorten(subject_text(certificates[0], SUBJECT), SUBJECT)
+    given = row.get("polynomial", row.get("statement", ""))
+    return shorten(given if isinstance(given, str) else json.dumps(given), SUBJECT)
 
 
 def _polytope(certificates: list[Certificate]) -> str:

@@ -88,6 +88,7 @@ def _row(one: Reported) -> str:
     return (
         f'<tbody class="record" data-status="{status}"><tr>'
         f'<td class="number">{one.line}</td><td class="id">{html.escape(one.id)}</td>'
+        f'<td class="about">{html.escape(one.about)}</td>'
         f'<td><i style="background:{COLORS.get(one.status, GREY)}"></i>{status}</td><td>{mark}</td>'
         f'<td class="number">{seconds}</td><td class="proven"><details><summary>{html.escape(one.proven)}</summary>'
         f"<pre>{details}</pre>{one.picture}</details></td></tr></tbody>"

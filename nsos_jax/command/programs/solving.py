@@ -16,6 +16,7 @@ from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, column_option, output_options, run_job, solver_options
+from nsos_jax.command.settings import complete_files
 from nsos_jax.command.tables import Columns
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
@@ -37,7 +38,7 @@ _tolerance_option = click.option(
 
 
 @click.command()
-@click.argument("inputs", metavar="FILE...", nargs=-1, required=True)
+@click.argument("inputs", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_files)
 @output_options
 @solver_options
 @_tolerance_option
@@ -49,13 +50,18 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
     an extreme parameter; or such a statement itself, as SosProgram.to_json writes it. - is standard input.
 
     Exit status: as for certify.
+
+    \b
+    Examples:
+      nsos solve programs.jsonl
+      nsos solve programs.jsonl --backend clarabel -o results.jsonl
     """
     entries = read_entries(inputs, sys.stdin.buffer, PROGRAMS)
     ctx.exit(_run(entries, inputs, SOLVED, None, **options))
 
 
-@click.command(cls=TextCommand)
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True)
+@click.command(cls=TextCommand, short_help="Proves lower bounds of polynomials, everywhere or on sets.")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @click.option("--on", "on", metavar="FILE", help='A set: {"inequalities": [p, ...], "equalities": [q, ...]} in JSON.')
 @click.option(
     "--order", type=click.IntRange(min=1), help="Products with multipliers have degree at most twice this order."
@@ -87,6 +93,11 @@ def bound(
     are 0.
 
     Exit status: as for certify.
+
+    \b
+    Examples:
+      nsos bound "x^4 + 10*x"
+      nsos bound polynomials.jsonl --on set.json --order 2 -o bounds.jsonl
     """
     if order is not None and on is None:
         raise click.UsageError("--order needs --on FILE: on the whole space the degree of the polynomial decides")

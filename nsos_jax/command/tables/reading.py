@@ -2,13 +2,12 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nsos_jax.command.tables.columns import Columns, cell_value
+from nsos_jax.command.tables.storage import is_folder, opened, parts
 
 if TYPE_CHECKING:
     import pyarrow
@@ -36,16 +35,16 @@ def is_table(path: str) -> bool:
 
 
 def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of a table, or the objects of JSON lines, also of all such files of a folder, by keys, in order.
+    """The rows of a table, or the objects of JSON lines, also of the parts of a folder of results, by keys, in order.
 
     Raises:
       TableError: it is no such table, a column is missing, or the package that reads it.
       OSError: it cannot be read.
     """
     columns = columns or Columns()
-    if os.path.isdir(path):
-        for part in sorted(Path(path).glob("*.jsonl")):
-            yield from read_rows(str(part), columns)
+    if is_folder(path):
+        for part in parts(path):
+            yield from read_rows(part, columns)
         return
     if path.endswith(JSON_LINES):
         yield from _json_rows(path)
@@ -54,7 +53,7 @@ def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, A
 
 
 def _json_rows(path: str) -> Iterator[dict[str, Any]]:
-    with open(path, encoding="utf-8-sig") as file:
+    with opened(path, "r", encoding="utf-8-sig") as file:
         try:
             for number, line in enumerate(file, 1):
                 if line.strip():
@@ -77,7 +76,7 @@ def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:
     delimiter = next(mark for ending, mark in DELIMITERS.items() if path.endswith(ending))
     limit = csv.field_size_limit(MAX_CELL)
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with opened(path, "r", encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, delimiter=delimiter, strict=True)
             names = reader.fieldnames or []
             if len(set(names)) < len(names):
@@ -130,12 +129,12 @@ def _batches(path: str) -> "Iterator[tuple[pyarrow.Schema, Iterator[pyarrow.Reco
     if path.endswith(".parquet"):
         from pyarrow import parquet
 
-        with parquet.ParquetFile(path) as table:
+        with opened(path) as file, parquet.ParquetFile(file) as table:
             yield table.schema_arrow, table.iter_batches(ROWS)
     else:
         from pyarrow import ipc
 
-        with open(path, "rb") as file, ipc.open_file(file) as table:
+        with opened(path) as file, ipc.open_file(file) as table:
             yield table.schema, (table.get_batch(index) for index in range(table.num_record_batches))
 
 

@@ -4,8 +4,8 @@ In: a system with inputs, and bounds on them. Out: a `ControllerResult` with the
 import what is beside it in `control`, the rooms `polynomials`, `certificates` and `programs`.
 """
 
-from nsos_jax.control.controllers.plants import ControllerResult
+from nsos_jax.control.controllers.plants import ControllerResult, Plant
 from nsos_jax.control.controllers.safe import SafeControllerResult, safe_controller
 from nsos_jax.control.controllers.stabilizing import stabilizing_controller
 
-__all__ = ["ControllerResult", "SafeControllerResult", "safe_controller", "stabilizing_controller"]
+__all__ = ["ControllerResult", "Plant", "SafeControllerResult", "safe_controller", "stabilizing_controller"]

@@ -10,12 +10,12 @@ import numpy as np
 
 from nsos_jax.certificates import AboutSystem, Identity, StateFeedbackCertificate
 from nsos_jax.control.answers import ControlResult
-from nsos_jax.control.dynamics import System, exact_number, expression
+from nsos_jax.control.dynamics import System, expression
 from nsos_jax.control.identities import Demand, find_identity, surroundings
 from nsos_jax.control.regions.alternation import shortened
 from nsos_jax.control.stated import given_set
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, SolveOptions, SosProgram
+from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, SolveOptions, SosProgram, interval
 
 Laws = dict[str, Polynomial]
 """A controller: by input a polynomial in the states."""
@@ -27,7 +27,7 @@ MOST_GAIN = 10
 """How much larger than those that a search starts from coefficients may become."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ControllerResult(ControlResult):
     """What was proven about a controller that was found.
 
@@ -71,11 +71,13 @@ class Plant:
         if not inputs:
             raise ValueError("inputs: the system has none to choose: those with a set `uncertain` are disturbances")
         known = {}
-        for name, (lower, upper) in (bounds or {}).items():
+        if bounds is not None and not isinstance(bounds, Mapping):
+            raise TypeError(f"bounds: got {bounds!r:.60}, wanted {{input: (lower, upper)}}")
+        for name, ends in (bounds or {}).items():
             if name not in inputs:
                 raise ValueError(f"bounds: got {name!r}, wanted some of the inputs {', '.join(inputs)}")
-            known[name] = exact_number(lower), exact_number(upper)
-            if not known[name][0] < 0 < known[name][1]:
+            known[name] = lower, upper = interval(ends, f"bounds[{name!r}]")
+            if not lower < 0 < upper:
                 raise ValueError(f"bounds: {name} is from {lower} to {upper}, wanted 0 between them: shift the input")
         for mode in system.modes:
             for part in (*mode.numerators, mode.denominator):
@@ -122,10 +124,11 @@ class Plant:
         """
         if controller is None:
             return None
+        if not isinstance(controller, Mapping):
+            raise TypeError(f"controller: got {controller!r:.60}, wanted {{input: polynomial}}")
         if set(controller) != set(self.inputs):
-            raise ValueError(
-                f"controller: got {', '.join(controller)}, wanted one for each of {', '.join(self.inputs)}"
-            )
+            given = ", ".join(map(str, controller)) or "nothing"
+            raise ValueError(f"controller: got {given}, wanted one for each of {', '.join(self.inputs)}")
         return {name: expression(controller[name], self.system.states, f"controller[{name}]") for name in self.inputs}
 
     def unknown(self, program: SosProgram, degree: int, lowest: int, largest: Fraction) -> "UnknownLaws":
@@ -187,15 +190,15 @@ def within_bounds(
     return found
 
 
-def certified(
+def feedback_certificate(
     plant: Plant, laws: Laws, closed_loop: AboutSystem, identities: Sequence[Identity]
 ) -> StateFeedbackCertificate:
-    """The certificate of a controller, checked.
+    """The certificate of a controller.
 
     Raises:
-      InvalidCertificate: it does not hold.
+      InvalidCertificate: its parts do not fit together.
     """
-    certificate = StateFeedbackCertificate.create(
+    return StateFeedbackCertificate.create(
         closed_loop,
         [(mode.numerators, mode.denominator) for mode in plant.system.modes],
         plant.inputs,
@@ -203,5 +206,3 @@ def certified(
         None if plant.input_set is None else given_set(plant.input_set),
         identities={"inputs": list(identities)},
     )
-    certificate.verify()
-    return certificate

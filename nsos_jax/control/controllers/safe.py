@@ -9,27 +9,30 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from nsos_jax.certificates import BarrierCertificate, InvalidCertificate
+from nsos_jax.certificates import BarrierCertificate
 from nsos_jax.control.answers import ControlStatus
+from nsos_jax.control.arguments import check_over_states, check_question, listed_sets
 from nsos_jax.control.barrier import barrier
 from nsos_jax.control.controllers.plants import (
     ControllerResult,
     Laws,
     Plant,
     UnknownLaws,
-    certified,
+    feedback_certificate,
     largest_gain,
     within_bounds,
 )
 from nsos_jax.control.deadlines import for_question
-from nsos_jax.control.dynamics import System, exact_number
+from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import Demand, approximated, surroundings
+from nsos_jax.control.points import Point
 from nsos_jax.control.regions.alternation import shortened
 from nsos_jax.control.stated import check_uncertain
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram, exact_number, whole_number
 
 SLACK = Fraction(-1, 10)
 """The least slack that is asked for: below 0, that what is found has room."""
@@ -37,9 +40,15 @@ RATES = (Fraction(0), Fraction(-1))
 """That are tried where none is given."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SafeControllerResult(ControllerResult):
-    """What was proven about a safe controller; its function is the barrier B."""
+    """What was proven about a safe controller; its function is the barrier B.
+
+    Attributes:
+      meeting: a point of the initial set in an unsafe set, exact, with which no controller is safe.
+    """
+
+    meeting: Point | None = None
 
     @property
     def name(self) -> str:
@@ -85,17 +94,20 @@ def safe_controller(
     <ControlStatus.PROVEN: 'PROVEN'>
     """
     start, options = time.monotonic(), for_question(options)
+    check_question(system, order)
     check_uncertain(system, options)
     if system.time == "discrete":
         raise ValueError("time: got a system in discrete time: choose a controller and ask for a barrier of its loop")
-    if controller_degree < 0:
-        raise ValueError(f"controller_degree: got {controller_degree}, wanted 0 or a positive number")
+    for name, number in (("degree", degree), ("controller_degree", controller_degree), ("iterations", iterations)):
+        whole_number(number, name, 1 if name == "degree" else 0)
     plant = Plant.create(system, bounds)
-    avoided = [unsafe] if isinstance(unsafe, SemialgebraicSet) else list(unsafe)
+    avoided = listed_sets(unsafe, "unsafe")
+    named = {"initial": initial, "domain": domain, **{f"unsafe[{i}]": one for i, one in enumerate(avoided)}}
+    check_over_states(system, named)
     laws = plant.given(controller) or {name: Polynomial.constant(0) for name in plant.inputs}
     most = largest_gain(laws)
     result = SafeControllerResult(ControlStatus.UNDECIDED)
-    for chosen in RATES if rate is None else (exact_number(rate),):
+    for chosen in RATES if rate is None else (exact_number(rate, "rate"),):
         search = _Search(plant, initial, avoided, domain, degree, controller_degree, chosen, most, order, options)
         result = search.run(laws, iterations)
         if result.status is not ControlStatus.UNDECIDED:
@@ -191,7 +203,12 @@ class _Search:
             options=self.options,
         )
         result = SafeControllerResult(
-            found.status, function=found.function, error=found.error, controller=laws, closed_loop=closed
+            found.status,
+            function=found.function,
+            error=found.error,
+            controller=laws,
+            closed_loop=closed,
+            meeting=found.meeting,
         )
         if found.function is None or not isinstance(found.certificate, BarrierCertificate):
             return result
@@ -200,9 +217,4 @@ class _Search:
         if identities is None:
             missing = "the bounds of inputs were not shown to be kept: try a higher degree, or wider bounds"
             return replace(result, status=ControlStatus.UNDECIDED, error=missing)
-        try:
-            certificate = certified(plant, laws, found.certificate, identities)
-        except InvalidCertificate as error:
-            refused = f"the checker refused the proof: {error}"
-            return replace(result, status=ControlStatus.UNDECIDED, error=refused)
-        return replace(result, conclusion=certificate.conclusion, certificate=certificate)
+        return result.proven_by(partial(feedback_certificate, plant, laws, found.certificate, identities))

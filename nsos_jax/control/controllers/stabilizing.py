@@ -11,10 +11,18 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from nsos_jax.certificates import InvalidCertificate, RegionOfAttractionCertificate
+from nsos_jax.certificates import RegionOfAttractionCertificate
 from nsos_jax.control.answers import ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.controllers.alternation import ControllerAlternation
-from nsos_jax.control.controllers.plants import ControllerResult, Laws, Plant, certified, largest_gain, within_bounds
+from nsos_jax.control.controllers.plants import (
+    ControllerResult,
+    Laws,
+    Plant,
+    feedback_certificate,
+    largest_gain,
+    within_bounds,
+)
 from nsos_jax.control.controllers.regulator import regulator
 from nsos_jax.control.deadlines import for_question
 from nsos_jax.control.dynamics import Stability, System
@@ -24,7 +32,7 @@ from nsos_jax.control.regions.region import first_function
 from nsos_jax.control.regions.sublevels import Margin, Sublevels
 from nsos_jax.control.stated import NotPositive, check_uncertain
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, whole_number
 
 
 def stabilizing_controller(
@@ -63,11 +71,11 @@ def stabilizing_controller(
     PROVEN True
     """
     start, options = time.monotonic(), for_question(options)
+    check_question(system, order)
     check_uncertain(system, options)
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
-    if controller_degree < 1:
-        raise ValueError(f"controller_degree: got {controller_degree}, wanted a positive number")
+    even_degree(degree)
+    whole_number(controller_degree, "controller_degree", 1)
+    whole_number(iterations, "iterations")
     if system.time == "discrete":
         raise ValueError("time: got a system in discrete time: choose a controller and ask for the region of its loop")
     plant = Plant.create(system, bounds)
@@ -187,9 +195,5 @@ class _Search:
             return replace(
                 result, status=ControlStatus.UNDECIDED, error="the bounds of inputs were not shown to be kept"
             )
-        try:
-            certificate = certified(self.plant, own, region.certificate, identities)
-        except InvalidCertificate as error:
-            refused = f"the checker refused the proof: {error}"
-            return replace(result, status=ControlStatus.UNDECIDED, error=refused)
-        return replace(result, conclusion=certificate.conclusion, certificate=certificate, level=region.level)
+        create = partial(feedback_certificate, self.plant, own, region.certificate, identities)
+        return result.proven_by(create, level=region.level)

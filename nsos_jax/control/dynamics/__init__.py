@@ -4,7 +4,7 @@ In: Python, NumPy and JAX functions, SymPy expressions, state spaces. Out: `Syst
 exact linear algebra on them. May import the rooms `polynomials` and `programs`; JAX is loaded only by who uses it.
 """
 
-from nsos_jax.control.dynamics.calculus import derivative, exact_number, occurring, substituted
+from nsos_jax.control.dynamics.calculus import derivative, occurring, substituted
 from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
 from nsos_jax.control.dynamics.stability import Stability, linear_stability, lyapunov_equation, restricted
 from nsos_jax.control.dynamics.system import System, Time
@@ -22,7 +22,6 @@ __all__ = [
     "cos",
     "cosine_name",
     "derivative",
-    "exact_number",
     "expression",
     "linear_stability",
     "lyapunov_equation",

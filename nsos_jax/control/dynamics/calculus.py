@@ -1,21 +1,9 @@
-"""Exact numbers, and derivatives and substitutions of polynomials that need not have all the variables."""
+"""Derivatives and substitutions of polynomials that need not have all the variables."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from nsos_jax.polynomials import Polynomial
-
-
-def exact_number(value: Any) -> Fraction:
-    """A number, or decimals or a fraction in text; floats by their binary value.
-
-    >>> exact_number("0.1"), exact_number(0.5)
-    (Fraction(1, 10), Fraction(1, 2))
-    """
-    if isinstance(value, str):
-        return Fraction(value)
-    return sum(Polynomial.constant(value).coefficients, Fraction(0))
 
 
 def occurring(polynomial: Polynomial) -> list[str]:

@@ -7,18 +7,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from nsos_jax.control.dynamics.calculus import derivative, exact_number, occurring, substituted
+from nsos_jax.control.dynamics.calculus import derivative, occurring, substituted
 from nsos_jax.control.dynamics.rational import NotPolynomial, RationalFunction
+from nsos_jax.control.dynamics.showing import system_text
 from nsos_jax.control.dynamics.stability import Stability, linear_stability, restricted
-from nsos_jax.control.dynamics.tracing import Function, Mode, mode_of, names_of, traced
+from nsos_jax.control.dynamics.tracing import Function, Mode, expression, mode_of, names_of, traced
 from nsos_jax.control.dynamics.trigonometry import Angle, cosine_name, sine_name
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import AffinePolynomial, SemialgebraicSet
+from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, exact_number, expect_set, interval
 
 Time = Literal["continuous", "discrete"]
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class System:
     """x' = f(x, u, p) or x+ = f(x, u, p) with exact rational f.
 
@@ -36,8 +37,8 @@ class System:
       ideal: polynomials that vanish on all trajectories, such as sin_th^2 + cos_th^2 - 1.
 
     >>> reverse_van_der_pol = System(lambda x1, x2: (-x2, x1 + (x1**2 - 1) * x2), states="x1 x2")
-    >>> print(reverse_van_der_pol.modes[0].numerators[1])
-    x1^2*x2 + x1 - x2
+    >>> reverse_van_der_pol
+    <System: x1' = -x2, x2' = x1^2*x2 + x1 - x2>
     """
 
     states: tuple[str, ...]
@@ -90,14 +91,14 @@ class System:
         arguments = [
             Angle({name: 1}) if name in turning else RationalFunction(Polynomial.parse(name)) for name in every
         ]
-        functions = list(f) if isinstance(f, Sequence) else [f]
+        functions = list(f) if isinstance(f, Sequence) and not isinstance(f, str) else [f]
         returned = [traced(function, arguments, len(names), index) for index, function in enumerate(functions)]
         final: list[str] = []
         for name in names:
             final += [sine_name(name), cosine_name(name)] if name in turning else [name]
         modes = tuple(mode_of(values, names, turning) for values in returned)
         boxes = parameters if isinstance(parameters, Mapping) else {}
-        ends = {str(name): (exact_number(lower), exact_number(upper)) for name, (lower, upper) in boxes.items()}
+        ends = {str(name): interval(pair, f"parameters[{str(name)!r}]") for name, pair in boxes.items()}
         for name, (low, high) in ends.items():
             if low > high:
                 raise ValueError(f"parameters: {name}: got ({low}, {high}), wanted (lower, upper)")
@@ -112,13 +113,16 @@ class System:
             "parameters": held,
             "time": time,
             "modes": modes,
-            "uncertain": box if uncertain is None else box & uncertain,
+            "uncertain": box if uncertain is None else box & expect_set(uncertain, "uncertain"),
             "boxes": ends,
             "ideal": tuple(circles),
         }
         for field, value in fields.items():
             object.__setattr__(self, field, value)
         self._check_names()
+
+    def __repr__(self) -> str:
+        return system_text(self)
 
     def _check_names(self) -> None:
         known = set(self.variables)
@@ -169,9 +173,7 @@ class System:
         >>> System(lambda th, w: (w, -w), states="th w", angles="th").point({"w": 1})
         {'sin_th': Fraction(0, 1), 'cos_th': Fraction(1, 1), 'w': Fraction(1, 1)}
         """
-        if not isinstance(given or {}, Mapping):
-            raise TypeError(f"equilibrium: got {type(given).__name__}, wanted {{state: number}}")
-        values = dict(given or {})
+        values = dict(_mapping({} if given is None else given, "equilibrium"))
         for angle in self.angles:
             if values.pop(angle, 0) != 0:
                 names = f"{sine_name(angle)} and {cosine_name(angle)}"
@@ -180,7 +182,9 @@ class System:
             if name not in self.states:
                 raise ValueError(f"equilibrium: got {name!r}, the states are {', '.join(self.states)}")
         ones = {cosine_name(angle) for angle in self.angles}
-        return {name: exact_number(values.get(name, int(name in ones))) for name in self.states}
+        return {
+            name: exact_number(values.get(name, int(name in ones)), f"equilibrium[{name!r}]") for name in self.states
+        }
 
     def check_equilibrium(self, point: Mapping[str, Fraction]) -> None:
         """Refuses, exactly, a point that does not rest in all modes for all inputs and parameters.
@@ -210,6 +214,7 @@ class System:
 
     def shift(self, point: Mapping[str, Any]) -> "System":
         """The system in the coordinates x - point, of the same names."""
+        point = _mapping(point, "point")
         images = {name: Polynomial.parse(name) + point.get(name, 0) for name in self.states}
         offsets = [point.get(name, 0) if self.time == "discrete" else 0 for name in self.states]
         modes = []
@@ -239,21 +244,23 @@ class System:
         ]
         return self._with(modes=tuple(modes), inputs=(), parameters=(), uncertain=SemialgebraicSet(), boxes={})
 
-    def with_controller(self, controller: Mapping[str, Polynomial]) -> "System":
-        """The closed loop, where some inputs are polynomials of the states and no inputs any more.
+    def with_controller(self, controller: Mapping[str, Any]) -> "System":
+        """The closed loop, where some inputs are polynomials, or texts of such, and no inputs any more.
 
         >>> plant = System(lambda x, u: (x + u,), states="x", inputs="u")
         >>> print(plant.with_controller({"u": -2 * Polynomial.parse("x")}).modes[0].numerators[0])
         -x
         """
+        given = _mapping(controller, "controller")
+        for name in given:
+            if name not in self.inputs:
+                raise ValueError(f"controller: got {name!r}, wanted some of the inputs {', '.join(self.inputs)}")
+        laws = {name: expression(law, self.variables, f"controller[{name!r}]") for name, law in given.items()}
         modes = [
-            Mode(
-                tuple(substituted(part, controller) for part in mode.numerators),
-                substituted(mode.denominator, controller),
-            )
+            Mode(tuple(substituted(part, laws) for part in mode.numerators), substituted(mode.denominator, laws))
             for mode in self.modes
         ]
-        return self._with(modes=tuple(modes), inputs=tuple(name for name in self.inputs if name not in controller))
+        return self._with(modes=tuple(modes), inputs=tuple(name for name in self.inputs if name not in laws))
 
     def with_parameters(self, values: Mapping[str, Any]) -> "System":
         """The system with numbers, or polynomials that do not name its variables, in the place of some parameters.
@@ -284,7 +291,7 @@ class System:
         Raises:
           ValueError: it depends on inputs or parameters that the point does not name.
         """
-        values = {**dict.fromkeys(self.states, 0), **(point or {})}
+        values = {**dict.fromkeys(self.states, 0), **_mapping(point or {}, "point")}
         chosen = self.modes[mode]
         bottom = _constant(substituted(chosen.denominator, values))
         matrix = []
@@ -353,6 +360,12 @@ class System:
 
         time: Time = "discrete" if getattr(system, "dt", None) else "continuous"
         return System(f, names, inputs=inputs, time=time)
+
+
+def _mapping(given: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"{where}: got {type(given).__name__}, wanted {{name: value}}, as {{'x': 0}}")
+    return given
 
 
 def _constant(polynomial: Polynomial) -> Fraction:

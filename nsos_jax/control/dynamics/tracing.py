@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -32,6 +32,8 @@ class Mode:
 
 
 def names_of(given: Any, where: str) -> tuple[str, ...]:
+    if isinstance(given, Polynomial) or not isinstance(given, Iterable):
+        raise TypeError(f"{where}: got {given!r:.60}, wanted names such as 'x1 x2'")
     names = tuple(given.replace(",", " ").split() if isinstance(given, str) else map(str, given))
     for name in names:
         if not name.isidentifier():
@@ -42,6 +44,10 @@ def names_of(given: Any, where: str) -> tuple[str, ...]:
 def traced(function: Function, arguments: Sequence[Any], count: int, index: int) -> list[RationalFunction]:
     """What the function returns for exact variables."""
     where = f"f[{index}]"
+    if not callable(function):
+        remedy = "System.from_text reads texts, System.from_sympy SymPy expressions"
+        wanted = f"wanted a function of {len(arguments)} numbers"
+        raise TypeError(f"{where}: got {type(function).__name__}, {wanted}: {remedy}")
     _check_arity(function, len(arguments), where)
     try:
         returned = function(*arguments)

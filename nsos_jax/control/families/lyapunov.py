@@ -7,7 +7,7 @@ others, and is all that a proof needs.
 
 import inspect
 import time as clock
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,20 +16,24 @@ from jaxtyping import Float
 
 from nsos_jax.certificates import verify_together
 from nsos_jax.control.answers import ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.dynamics import Stability, System, Time
 from nsos_jax.control.families.certifying import Certifier, family_statement
 from nsos_jax.control.families.members import Fields, Linearizations
 from nsos_jax.control.families.questions import Questions
 from nsos_jax.control.families.result import LyapunovFamilyResult
 from nsos_jax.control.identities import moved_back, moved_set
-from nsos_jax.control.lyapunov import LyapunovResult, check_inside, checked_degree, checked_rate, lyapunov, refuted
+from nsos_jax.control.lyapunov import LyapunovResult, check_inside, checked_rate, lyapunov, refuted
 from nsos_jax.control.margins import power_sum
 from nsos_jax.control.stated import check_uncertain
+from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import ProgramFamily, SemialgebraicSet, SolveOptions
 
 if TYPE_CHECKING:
     import jax
 
+MOST_WEAKENED = 3
+"""Members whose margins others are tried with."""
 OPEN = (
     "no V of degree {} with squares of all states in both margins was found in the batch: try a higher degree or order,"
     " a smaller set, or alone=True, with which control.lyapunov looks further"
@@ -75,6 +79,8 @@ def lyapunov_family(
     'the origin is globally asymptotically stable'
     """
     if not isinstance(f, System):
+        if not callable(f) and not isinstance(f, Sequence):
+            raise TypeError(f"f: got {type(f).__name__}, wanted a function of states and parameters, or a System")
         if states is None:
             raise ValueError("states: got None, wanted the names of the states, such as 'x y'")
         f = System(f, states, parameters=_parameter_names(f, states, parameters), time=time)
@@ -119,8 +125,9 @@ class LyapunovFamily:
         lowest: int,
         example: Any,
     ) -> None:
-        self.base, self.degree = system, checked_degree(degree, "degree")
-        self.lowest = min(checked_degree(lowest, "lowest"), degree)
+        check_question(system, order)
+        self.base, self.degree = system, even_degree(degree, "degree")
+        self.lowest = min(even_degree(lowest, "lowest"), degree)
         ranged = {*system.centre, *system.uncertain.variables}
         self.parameters = tuple(name for name in system.parameters if name not in ranged)
         if not self.parameters:
@@ -142,18 +149,17 @@ class LyapunovFamily:
         self.example = np.ones(count) if example is None else np.asarray(example, np.float64)
         if self.example.shape != (count,) or not np.isfinite(self.example).all():
             raise ValueError(f"example: got {example!r:.60}, wanted {count} finite numbers")
-        self._traced: dict[tuple[int, int], ProgramFamily] = {}
+        self._traced: dict[tuple[Any, int, int], ProgramFamily] = {}
         self._stated = family_statement(system, self.parameters)
         self._fields = Fields(system, self.parameters, self._stated)
         self._linearizations = Linearizations(system, self.parameters, self.point)
 
-    def _programs(self, degree: int, extra: int) -> ProgramFamily:
+    def _programs(self, questions: Questions, degree: int, extra: int) -> ProgramFamily:
         """Traced when it is needed first."""
-        if (degree, extra) not in self._traced:
-            self._traced[degree, extra] = ProgramFamily(
-                lambda theta: self.questions.search(theta, degree, extra), self.example
-            )
-        return self._traced[degree, extra]
+        key = questions.margins, degree, extra
+        if key not in self._traced:
+            self._traced[key] = ProgramFamily(lambda theta: questions.search(theta, degree, extra), self.example)
+        return self._traced[key]
 
     @cached_property
     def _margins(self) -> ProgramFamily:
@@ -176,18 +182,15 @@ class LyapunovFamily:
         """
         start = clock.monotonic()
         rows = self._rows(thetas)
-        phis = (
-            moved_back(power_sum(halves), self.point) for halves in (self.questions.positive, self.questions.decrease)
-        )
-        result = LyapunovFamilyResult(len(rows), *phis)
+        result = LyapunovFamilyResult(len(rows), *self._margins_of(self.questions))
         left = np.flatnonzero(np.isfinite(rows).all(axis=1))
         for index in np.setdiff1d(np.arange(len(rows)), left).tolist():
             result.errors[index] = f"thetas[{index}]: got {rows[index].tolist()}, wanted finite numbers"
         left = self._without_unstable(rows, left, result, left[self._linearizations.suspects(rows[left])])
-        for degree in range(self.lowest, self.degree + 1, 2):
-            for extra in self.questions.extras:
-                left = self._proven(self._programs(degree, extra), rows, left, result, options or SolveOptions())
-        self._without_unstable(rows, left, result, left)
+        left = self._searched(self.questions, rows, left, result, options)
+        left = self._without_unstable(rows, left, result, left)
+        if self.base.ideal:
+            self._weakened(rows, left, result, options)
         for index in left.tolist():
             if result.status[index] is ControlStatus.UNDECIDED:
                 if alone:
@@ -196,6 +199,47 @@ class LyapunovFamily:
                     result.errors[index] = OPEN.format(self.degree)
         result.seconds = clock.monotonic() - start
         return result
+
+    def _searched(
+        self,
+        questions: Questions,
+        rows: np.ndarray,
+        left: np.ndarray,
+        result: LyapunovFamilyResult,
+        options: SolveOptions | None,
+    ) -> np.ndarray:
+        """Those of `left` for which no V was proven with the margins of these questions."""
+        for degree in range(self.lowest, self.degree + 1, 2):
+            for extra in questions.extras:
+                left = self._proven(questions, degree, extra, rows, left, result, options or SolveOptions())
+        return left
+
+    def _weakened(
+        self, rows: np.ndarray, left: np.ndarray, result: LyapunovFamilyResult, options: SolveOptions | None
+    ) -> None:
+        """Margins that fit one of the members, for the others too: with angles V cannot fall everywhere else, for there
+        are further equilibria."""
+        tried = {self.questions.margins}
+        for _ in range(MOST_WEAKENED):
+            if not len(left):
+                return
+            first = self.questions.system.with_parameters(self._named(rows[left[0]]))
+            before = left
+            for questions in self.questions.weaker(first, self.degree):
+                if questions.margins not in tried:
+                    tried.add(questions.margins)
+                    still = self._searched(questions, rows, left, result, options)
+                    for index in np.setdiff1d(left, still).tolist():
+                        result.weaken(index, *self._margins_of(questions))
+                    left = still
+            left = left[1:] if len(left) == len(before) else left
+
+    def _margins_of(self, questions: Questions) -> Iterator[Polynomial]:
+        """phi1 and phi2 in the coordinates of the user."""
+        return (moved_back(power_sum(halves), self.point) for halves in (questions.positive, questions.decrease))
+
+    def _named(self, row: np.ndarray) -> dict[str, float]:
+        return dict(zip(self.parameters, row.tolist(), strict=True))
 
     def _alone(self, row: np.ndarray, options: SolveOptions | None) -> LyapunovResult:
         asked = {"on": self.on, "equilibrium": self.equilibrium, "rate": self.rate, "order": self.order}
@@ -243,15 +287,23 @@ class LyapunovFamily:
         )
 
     def _proven(
-        self, programs: ProgramFamily, rows: np.ndarray, left: np.ndarray, result: LyapunovFamilyResult, options: Any
+        self,
+        questions: Questions,
+        degree: int,
+        extra: int,
+        rows: np.ndarray,
+        left: np.ndarray,
+        result: LyapunovFamilyResult,
+        options: SolveOptions,
     ) -> np.ndarray:
         """Those of `left` for which no V was proven."""
         if not len(left):
             return left
+        programs = self._programs(questions, degree, extra)
         found = programs.solve(rows[left], options, margins=False).rounded()
         kept = [(int(index), rounded) for index, rounded in zip(left, found, strict=True) if rounded is not None]
         systems = self._fields.systems(rows[[index for index, _ in kept]])
-        certifier = Certifier(self._stated, programs.traced.program, self.questions, self.point, self.on)
+        certifier = Certifier(self._stated, programs.traced.program, questions, self.point, self.on)
         certificates = [
             certifier.certificate(system, rounded) for system, (_, rounded) in zip(systems, kept, strict=True)
         ]
@@ -259,6 +311,6 @@ class LyapunovFamily:
             if error is None:
                 result.status[index], result.certificates[index] = ControlStatus.PROVEN, certificate
                 result.is_asymptotic[index] = certificate.is_asymptotic
-                if self._linearizations.are_known:
+                if self._linearizations.are_known and certificate.is_asymptotic:
                     result.stability[index] = Stability.STABLE  # as the quadratic parts of V and its decrease show
         return left[[result.certificates[index] is None for index in left.tolist()]]

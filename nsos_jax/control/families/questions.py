@@ -1,15 +1,18 @@
 """The programs of a family, in coordinates around the equilibrium and with symbols for its parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from nsos_jax.control.dynamics import System
 from nsos_jax.control.identities import ORDERS, Demand
 from nsos_jax.control.lyapunov_search import LyapunovSearch
-from nsos_jax.control.margins import power_sum
+from nsos_jax.control.margins import Halves, power_sum
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import AffinePolynomial, SemialgebraicSet, SosProgram
+
+Margins = tuple[Halves, Halves]
+"""Half the powers of the states in phi1 and phi2."""
 
 
 class Questions:
@@ -27,15 +30,30 @@ class Questions:
         domain: SemialgebraicSet,
         rate: Fraction | None,
         order: int | None,
+        margins: Margins | None = None,
     ) -> None:
         self.system, self.parameters, self.domain = system, parameters, domain
         self.rate, self.order = rate, order
-        self.positive = dict.fromkeys(system.states, 1)
-        self.decrease = self.positive if rate is None else {}
+        squares = dict.fromkeys(system.states, 1)
+        self.positive, self.decrease = margins or (squares, squares if rate is None else {})
         generic = [Fraction(2 * k + 3, 3 * k + 7) for k in range(len(parameters))]
         self._generic = self._member(generic)
         on_set = any(demand.is_on_set for demand in self._generic_demands(2).values())
         self.extras = range(ORDERS if on_set and order is None else 1)
+
+    @property
+    def margins(self) -> tuple[tuple[tuple[str, int], ...], ...]:
+        """phi1 and phi2, as a key."""
+        return tuple(tuple(sorted(halves.items())) for halves in (self.positive, self.decrease))
+
+    def weaker(self, system: System, degree: int) -> Iterator["Questions"]:
+        """The same questions with the powers that fit one of the members in phi1 and phi2, and with phi2 = 0."""
+        found = LyapunovSearch(system, degree, self.domain, 0, self.rate, self.order, None).powers()
+        if found is None:
+            return
+        positive, decrease = found
+        for fall in [decrease, {}] if decrease else [{}]:
+            yield Questions(self.system, self.parameters, self.domain, self.rate, self.order, (positive, fall))
 
     def search(self, theta: Any, degree: int, extra: int) -> SosProgram:
         """V of a degree with V - phi1 and its decrease less phi2 nonnegative; nothing is maximised."""

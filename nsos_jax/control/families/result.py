@@ -33,8 +33,12 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
         self.stability: list[Stability | None] = [None] * count
         self.errors: list[str | None] = [None] * count
         self.seconds = 0.0
-        self._phis = positive, decrease
+        self._phis = [(positive, decrease)] * count
         self._alone: dict[int, LyapunovResult] = {}
+
+    def weaken(self, index: int, positive: Polynomial, decrease: Polynomial) -> None:
+        """Other margins phi1 and phi2, that a member was proven with."""
+        self._phis[index] = positive, decrease
 
     def take(self, index: int, alone: LyapunovResult) -> None:
         """The answer for a member that was asked alone."""
@@ -57,7 +61,7 @@ class LyapunovFamilyResult(Sequence[LyapunovResult]):
         seconds = self.seconds / len(self)
         if certificate is None:
             return LyapunovResult(self.status[at], error=self.errors[at], stability=self.stability[at], seconds=seconds)
-        positive, decrease = self._phis
+        positive, decrease = self._phis[at]
         return LyapunovResult(
             ControlStatus.PROVEN,
             certificate.conclusion,

@@ -4,6 +4,7 @@ In: JSON objects. Out: `Question`, which can be asked, and which says what a cer
 import what is beside it in `control`, the rooms `polynomials` and `programs`.
 """
 
-from nsos_jax.control.questions.question import QUESTIONS, Question
+from nsos_jax.control.questions.question import Question
+from nsos_jax.control.questions.table import QUESTIONS
 
 __all__ = ["QUESTIONS", "Question"]

@@ -41,15 +41,16 @@ class Given:
 
     def polynomial(self, key: str, among: Sequence[str] | None = None) -> Polynomial | None:
         """A polynomial in all the variables or in some of them, None where the key is missing."""
-        return self._read(self.keys[key], key, among) if key in self.keys else None
+        return self.read(self.keys[key], key, among) if key in self.keys else None
 
     def listed(self, key: str) -> list[Polynomial]:
         """One polynomial or a list of them, in all the variables."""
         value = self.keys[key]
         texts = value if isinstance(value, list) else [value]
-        return [self._read(text, f"{key}[{i}]" if value is texts else key) for i, text in enumerate(texts)]
+        return [self.read(text, f"{key}[{i}]" if value is texts else key) for i, text in enumerate(texts)]
 
-    def _read(self, value: object, place: str, among: Sequence[str] | None = None) -> Polynomial:
+    def read(self, value: object, place: str, among: Sequence[str] | None = None) -> Polynomial:
+        """A polynomial in all the variables or in some of them."""
         reader = self.reader if among is None else Reader(among, self.system.angles)
         return reader.polynomial(value, place)
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from nsos_jax.control.answers import ControlStatus
+from nsos_jax.control.arguments import check_question, even_degree
 from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, System, expression, lyapunov_equation
 from nsos_jax.control.escapes import uncertain_points
@@ -22,7 +23,7 @@ from nsos_jax.control.regions.alternation import Alternation
 from nsos_jax.control.regions.sublevels import RegionResult, Sublevels
 from nsos_jax.control.stated import NotPositive, check_uncertain
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs import SemialgebraicSet, SolveOptions
+from nsos_jax.programs import SemialgebraicSet, SolveOptions, whole_number
 
 START_RADII = (Fraction(1), Fraction(1, 4), Fraction(1, 16))
 """Of the neighbourhoods on which a first V is sought where the linearisation gives none."""
@@ -63,10 +64,9 @@ def region_of_attraction(
     '{V < 1} is bounded, invariant and attracted to the origin'
     """
     start, options = time.monotonic(), for_question(options)
-    if degree < 2 or degree % 2:
-        raise ValueError(f"degree: got {degree}, wanted an even number from 2: an odd V is not positive definite")
-    if iterations < 0:
-        raise ValueError(f"iterations: got {iterations}, wanted 0 or more")
+    check_question(system, order)
+    degree = even_degree(degree)
+    whole_number(iterations, "iterations")
     point = system.point(equilibrium)
     system.check_equilibrium(point)
     allowed, stability = check_uncertain(system, options), system.stability(point)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, partial
 
-from nsos_jax.certificates import Identity, InvalidCertificate, RegionOfAttractionCertificate
+from nsos_jax.certificates import Identity, RegionOfAttractionCertificate
 from nsos_jax.control.answers import ControlResult, ControlStatus
 from nsos_jax.control.dynamics import Stability, System
 from nsos_jax.control.escapes import escape_point, value
@@ -42,7 +42,7 @@ Margin = tuple[Halves, Fraction]
 """A sum of even powers by their halves, and its factor."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RegionResult(ControlResult):
     """What was proven about a region of attraction.
 
@@ -246,32 +246,22 @@ class Sublevels:
         identities = {
             name: [identity_back(one, self.system.variables, self.point) for one in row] for name, row in inside.items()
         }
-        try:
-            certificate = RegionOfAttractionCertificate.create(
-                stated_system(self.given),
-                self.point.values(),
-                moved_back(function, self.point),
-                powers(*margins[0]),
-                powers(*margins[1]),
-                level,
-                None if inclusion is None else self.shape,
-                None if inclusion is None else inclusion[0],
-                identities={**identities, "denominators": bottoms.back(self.system, self.point)},
-                is_open=is_open,
-                denominator_bounds=bottoms.bounds,
-            )
-            certificate.verify()
-        except InvalidCertificate as error:
-            return replace(result, error=f"the checker refused the proof: {error}")
-        return replace(
-            result,
-            status=ControlStatus.PROVEN,
-            conclusion=certificate.conclusion,
-            certificate=certificate,
-            level=level,
+        create = partial(
+            RegionOfAttractionCertificate.create,
+            stated_system(self.given),
+            self.point.values(),
+            moved_back(function, self.point),
+            powers(*margins[0]),
+            powers(*margins[1]),
+            level,
+            None if inclusion is None else self.shape,
+            None if inclusion is None else inclusion[0],
+            identities={**identities, "denominators": bottoms.back(self.system, self.point)},
             is_open=is_open,
-            shape_level=None if inclusion is None else inclusion[0],
+            denominator_bounds=bottoms.bounds,
         )
+        beta = None if inclusion is None else inclusion[0]
+        return result.proven_by(create, level=level, is_open=is_open, shape_level=beta)
 
     def inclusion(self, function: Polynomial, level: Fraction) -> tuple[Fraction, Identity] | None:
         """The largest {shape <= beta} that is shown to lie in {V <= level}."""

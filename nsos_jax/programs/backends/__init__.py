@@ -17,7 +17,7 @@ from nsos_jax.programs.backends.mosek import missing_license, mosek_point, mosek
 from nsos_jax.programs.backends.own import gram_blocks, own_point, with_margin
 from nsos_jax.programs.backends.point import Point, PointStatus
 from nsos_jax.programs.backends.scs import scs_point
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.equations import ConicForm
 
 __all__ = [
     "BACKENDS",

@@ -18,9 +18,9 @@ import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
 
+from nsos_jax.programs.backends.cones import Parts
 from nsos_jax.programs.backends.point import Point, PointStatus
-from nsos_jax.programs.cones import Parts
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.equations import ConicForm
 from nsos_jax.proofs import from_triangle, triangle
 
 

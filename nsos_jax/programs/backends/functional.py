@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from jaxtyping import Float
 
 from nsos_jax.programs.backends.cone_problem import triangle_of_moments
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.equations import ConicForm
 from nsos_jax.proofs import clarabel_settings, from_triangle, triangle
 
 TOLERANCE = 1e-10

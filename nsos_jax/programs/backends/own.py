@@ -6,7 +6,7 @@ import numpy as np
 
 from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
-from nsos_jax.programs.conic import ConicForm
+from nsos_jax.programs.equations import ConicForm
 from nsos_jax.solvers import GramProgram, SolverOptions, SolverStatus, WeightedBlock, solve_programs
 
 _STATUS = {

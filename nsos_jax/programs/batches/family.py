@@ -15,10 +15,10 @@ from nsos_jax.programs.batches.parameters import TracedProgram
 from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.solve import find_points, finished, shared_group
 from nsos_jax.programs.batches.structure import pieces
+from nsos_jax.programs.equations import Contradiction
+from nsos_jax.programs.modelling import SosProgram
 from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.presolve import Contradiction
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 
 if TYPE_CHECKING:

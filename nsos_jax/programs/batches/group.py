@@ -28,13 +28,12 @@ from nsos_jax.programs.batches.primal import PrimalRounding
 from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.stating import SharedStatement
 from nsos_jax.programs.batches.structure import Numbers
-from nsos_jax.programs.moments import constraint_moments
+from nsos_jax.programs.equations import Row, constraint_moments
 from nsos_jax.programs.noticing import flat_notes, zero_notes
 from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.proving import ExactPoint, identities_of, interior_points
 from nsos_jax.programs.results import Deferred, ProgramResult, ProgramStatus
-from nsos_jax.programs.solve import proven_objective, values_of
-from nsos_jax.programs.system import Row
+from nsos_jax.programs.solutions import proven_objective, values_of
 from nsos_jax.solvers import GramProgram, ProgramSolution
 
 BACKEND = "jax"

@@ -16,9 +16,7 @@ from jaxtyping import Float
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.batches.parametric import ParametricNumbers, coefficients_in
 from nsos_jax.programs.batches.structure import Numbers, Place, Slots, pieces
-from nsos_jax.programs.expressions import AffinePolynomial, Unknowns, parameters
-from nsos_jax.programs.program import Objective, SosProgram
-from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.modelling import AffinePolynomial, Objective, SemialgebraicSet, SosProgram, Unknowns, parameters
 
 
 class TracedProgram:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 
 from nsos_jax.programs.backends import Point, PointStatus, with_margin
 from nsos_jax.programs.batches.shared import Reduced, SharedProgram
-from nsos_jax.programs.system import GramBlock
+from nsos_jax.programs.equations import GramBlock
 from nsos_jax.solvers import GramProgram, ProgramSolution, common_points
 
 MARGIN_LIMIT = 1.0

@@ -14,10 +14,8 @@ from jaxtyping import Bool, Float, Int
 
 from nsos_jax.programs.backends import gram_blocks
 from nsos_jax.programs.batches.structure import Numbers, Slots
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import presolve
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations import ConicForm, ProgramSystem, presolve
+from nsos_jax.programs.modelling import SosProgram
 
 EVEN = 3.5
 """Standard deviation of the binary logarithms of all numbers up to which they are left as they are: the batched solver

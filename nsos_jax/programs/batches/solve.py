@@ -12,10 +12,10 @@ import numpy as np
 from nsos_jax.programs.batches.group import BACKEND, Group, Plans
 from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.structure import Numbers, ProgramStructure, Slots
+from nsos_jax.programs.equations import Contradiction
+from nsos_jax.programs.modelling import SosProgram
 from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.options import SolveOptions
-from nsos_jax.programs.presolve import Contradiction
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
 from nsos_jax.solvers import GramProgram, ProgramSolution, SolverOptions

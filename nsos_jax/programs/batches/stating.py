@@ -19,10 +19,10 @@ from nsos_jax.certificates import (
 from nsos_jax.programs.batches.dual import outward
 from nsos_jax.programs.batches.shared import Reduced, SharedProgram
 from nsos_jax.programs.batches.structure import Numbers
+from nsos_jax.programs.equations import ProgramSystem, Row
+from nsos_jax.programs.modelling import statement_of
 from nsos_jax.programs.proving import ExactPoint, identities_of
 from nsos_jax.programs.refuting import Evidence, Lifting
-from nsos_jax.programs.statement import statement_of
-from nsos_jax.programs.system import ProgramSystem, Row
 from nsos_jax.programs.whole_bases import bases_of_system
 
 

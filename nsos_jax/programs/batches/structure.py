@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Int
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import SosProgram
 
 Place = tuple[str, int, int]
 """("target", constraint, unknown or -1), ("factor", constraint, product), ("equality", constraint, its number) or

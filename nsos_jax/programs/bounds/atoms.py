@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from scipy.linalg import schur
 from scipy.optimize import nnls
 
-from nsos_jax.programs.moments import Moments
+from nsos_jax.programs.equations import Moments
 
 RANK_TOLERANCES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2)
 """Rows of V whose part beyond the span of earlier ones is shorter than this are taken for dependent."""

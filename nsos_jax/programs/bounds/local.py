@@ -23,6 +23,9 @@ TIGHT = 1e-9
 """Violation of constraints at which rounds end."""
 NEARLY_ACTIVE = 1e-3
 """Value of an inequality, relative to the size of its terms, up to which it may have a multiplier at the start."""
+MOST_DENSE = 10_000
+"""Coefficients, and derivatives of terms, up to which matrices are dense: small sparse ones cost more than they save.
+"""
 NEARLY = 1e-5
 """Violation of constraints, relative to the size of their terms, up to which the end of a descent is looked at."""
 
@@ -69,12 +72,14 @@ def penalised(
     """
     least = np.where(np.arange(constraints.count) < inequalities, 0.0, -np.inf)
     multipliers, last = stationary_multipliers(objective, constraints, least, start), np.inf
-    x, penalty = start, max(1.0, objective.largest)
+    x, penalty, one = start, max(1.0, objective.largest), np.ones(1)
 
     def augmented(x: Float[np.ndarray, " n"]) -> tuple[float, Float[np.ndarray, " n"]]:
-        forces = np.maximum(multipliers - penalty * constraints.values(x), least)
-        slope = objective.jacobian(x)[0] - forces @ constraints.jacobian(x)
-        return float(objective.values(x)[0] + forces @ forces / (2 * penalty)), slope
+        (value,), slopes = objective.with_slopes(x)
+        values, bends = constraints.with_slopes(x)
+        forces = np.maximum(multipliers - penalty * values, least)
+        slope = objective.pulled(slopes, one) - constraints.pulled(bends, forces)
+        return float(value + forces @ forces / (2 * penalty)), slope
 
     for _ in range(ROUNDS):
         x = minimize(augmented, x, jac=True, method="L-BFGS-B", options=LBFGS).x
@@ -112,7 +117,7 @@ class FloatPolynomials:
     Terms are held by the variables that occur in them: the cost follows these, not terms times variables.
 
     Attributes:
-      coefficients: sparse [polynomials, terms].
+      coefficients: [polynomials, terms], sparse where there are many.
       count: how many polynomials.
       largest: the largest |coefficient|.
     """
@@ -127,37 +132,72 @@ class FloatPolynomials:
         entries = np.concatenate([nothing, *(polynomial.float_coefficients for polynomial in polynomials)])
         owners = np.repeat(np.arange(len(polynomials)), [len(place) for place in places])
         columns = np.concatenate([nothing.astype(np.intp), *places])
-        self.coefficients = sp.csr_matrix((entries, (owners, columns)), shape=(len(polynomials), len(terms)))
+        sparse = sp.csr_matrix((entries, (owners, columns)), shape=(len(polynomials), len(terms)))
+        self._small = len(terms) * max(len(polynomials), self._width) <= MOST_DENSE
+        self.coefficients: Any = sparse.toarray() if self._small else sparse
+        self._absolute = abs(self.coefficients)
+        largest = (
+            self._absolute.max(axis=1, initial=0.0) if self._small else self._absolute.max(axis=1).toarray().ravel()
+        )
+        self._largest: Float[np.ndarray, " polynomials"] = largest
         term, variable = np.nonzero(terms)
         slot = np.arange(len(term)) - np.searchsorted(term, term)
         self._variables = np.zeros((int(slot.max(initial=-1)) + 1, len(terms)), np.intp)
         self._exponents = np.zeros_like(self._variables)  # slots beyond the variables of a term are x^0
         self._variables[slot, term], self._exponents[slot, term] = variable, terms[term, variable]
         self._powers = np.arange(int(terms.max(initial=0)) + 1)
+        self._at = self._variables * len(self._powers) + self._exponents
+        self._below = self._variables * len(self._powers) + np.maximum(self._exponents - 1, 0)
+        self._flat_variables = self._variables.ravel()
+        self._terms = np.broadcast_to(np.arange(len(terms)), self._variables.shape).ravel()
+        self._places = self._terms * self._width + self._flat_variables
+        self._entries, self._owners, self._columns = entries, owners, columns
         self.count, self.largest = len(polynomials), float(np.abs(entries).max(initial=0.0))
 
     def values(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
-        return self.coefficients @ self._factors(x).prod(axis=0)
+        return self._sums(self._factors(x).prod(axis=0))
 
     def sizes(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, " polynomials"]:
         """Sums of the absolute values of the terms, at least the largest coefficient."""
-        sizes = abs(self.coefficients)
-        return np.maximum(sizes @ np.abs(self._factors(x).prod(axis=0)), sizes.max(axis=1).toarray().ravel())
+        return np.maximum(self._absolute @ np.abs(self._factors(x).prod(axis=0)), self._largest)
 
-    def jacobian(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "polynomials n"]:
-        table = self._table(x)
-        factors = table[self._variables, self._exponents]
-        lowered = table[self._variables, np.maximum(self._exponents - 1, 0)] * self._exponents
+    def with_slopes(
+        self, x: Float[np.ndarray, " n"]
+    ) -> tuple[Float[np.ndarray, " polynomials"], Float[np.ndarray, "slots terms"]]:
+        """The values, and the derivatives of the terms by the variable of each slot."""
+        table = self._table(x).ravel()
+        factors, lowered = table[self._at], table[self._below] * self._exponents
         before, after = np.ones_like(factors), np.ones_like(factors)
         np.cumprod(factors[:-1], axis=0, out=before[1:])
         np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
-        slopes = before * after * lowered
-        terms = np.broadcast_to(np.arange(slopes.shape[1]), slopes.shape)
-        places = terms.ravel(), self._variables.ravel()
-        return (self.coefficients @ sp.csr_matrix((slopes.ravel(), places), (slopes.shape[1], self._width))).toarray()
+        whole = before[-1] * factors[-1] if len(factors) else np.ones(factors.shape[1])
+        return self._sums(whole), before * after * lowered
+
+    def pulled(
+        self, slopes: Float[np.ndarray, "slots terms"], weights: Float[np.ndarray, " polynomials"]
+    ) -> Float[np.ndarray, " n"]:
+        """The gradient of the sum of the polynomials with these weights."""
+        shares = np.bincount(self._columns, self._entries * weights[self._owners], slopes.shape[1])
+        return np.bincount(self._flat_variables, (slopes * shares).ravel(), self._width)
+
+    def jacobian(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "polynomials n"]:
+        _, slopes = self.with_slopes(x)
+        shape = slopes.shape[1], self._width
+        if self._small:
+            flat = np.bincount(self._places, slopes.ravel(), shape[0] * shape[1])
+            return self.coefficients @ flat.reshape(shape)
+        return (
+            self.coefficients @ sp.csr_matrix((slopes.ravel(), (self._terms, self._flat_variables)), shape)
+        ).toarray()
+
+    def _sums(self, terms: Float[np.ndarray, " terms"]) -> Float[np.ndarray, " polynomials"]:
+        """The polynomials where their terms have these values."""
+        if self._small:
+            return self.coefficients @ terms
+        return np.bincount(self._owners, self._entries * terms[self._columns], self.count)
 
     def _table(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n powers"]:
         return x[: self._width, None] ** self._powers
 
     def _factors(self, x: Float[np.ndarray, " n"]) -> Float[np.ndarray, "slots terms"]:
-        return self._table(x)[self._variables, self._exponents]
+        return self._table(x).ravel()[self._at]

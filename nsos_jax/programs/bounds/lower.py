@@ -1,11 +1,13 @@
 """`lower_bound`: what it takes, checked."""
 
+from numbers import Integral
+
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import BoundResult
 from nsos_jax.programs.bounds.search import Search
-from nsos_jax.programs.options import SolveOptions, Sparsity
-from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.modelling import SemialgebraicSet, chosen, expect_set
+from nsos_jax.programs.options import SPARSITIES, SolveOptions, Sparsity
 
 
 def lower_bound(
@@ -41,17 +43,24 @@ def lower_bound(
     OPTIMAL -1 -1
     """
     if not isinstance(polynomial, Polynomial):
-        raise TypeError(f"polynomial: got {type(polynomial).__name__}, wanted a Polynomial without unknowns")
-    if on is not None and not isinstance(on, SemialgebraicSet):
-        raise TypeError(f"on: got {type(on).__name__}, wanted a SemialgebraicSet")
+        remedy = "read text with Polynomial.parse, SymPy expressions with Polynomial.from_sympy"
+        raise TypeError(f"polynomial: got {type(polynomial).__name__}, wanted a Polynomial without unknowns: {remedy}")
+    if on is not None:
+        expect_set(on, "on")
+    if options is not None and not isinstance(options, SolveOptions):
+        raise TypeError(f"options: got {type(options).__name__}, wanted SolveOptions, as SolveOptions(time_limit=10)")
+    chosen(sparsity, SPARSITIES, "sparsity")
+    if not isinstance(products, bool):
+        raise TypeError(f"products: got {products!r:.60}, wanted True or False")
     problem = BoundProblem.of(polynomial, on)
     if not problem.variables and not problem.unconstrained:
         raise ValueError("on: neither the polynomial nor the set has variables")
     if order is not None:
         if problem.unconstrained:
             raise ValueError("order: there is one relaxation on the whole space only: give a set (on), or no order")
-        if isinstance(order, bool) or not isinstance(order, int):
+        if isinstance(order, bool) or not isinstance(order, Integral):
             raise ValueError(f"order: got {order!r}, wanted an integer")
+        order = int(order)
         for what, part in problem.parts():
             if part.degree > 2 * order:
                 least = f"order={-(-part.degree // 2)}"

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.modelling import SemialgebraicSet
 
 
 @dataclass(frozen=True, eq=False)

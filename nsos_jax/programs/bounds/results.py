@@ -10,7 +10,7 @@ from nsos_jax.certificates import Certificate
 from nsos_jax.polynomials import bound_html, card, facts_html, nearest_float
 from nsos_jax.programs.bounds.atoms import MomentMatrix
 from nsos_jax.programs.bounds.falling import FallingCurve
-from nsos_jax.programs.moments import Moments
+from nsos_jax.programs.equations import Moments
 
 
 class BoundStatus(StrEnum):

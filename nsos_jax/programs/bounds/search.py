@@ -6,23 +6,22 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, Identity, ProgramCertificate, SosCertificate
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.bounds.evidence import Found, bound_certificate, empty_certificate
-from nsos_jax.programs.bounds.falling import falling_curve
+from nsos_jax.programs.bounds.falling import FallingCurve, falling_curve, falling_ray, hopeful_rays
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import Attempt, BoundResult, BoundStatus, as_float
 from nsos_jax.programs.bounds.upper import UpperBound
-from nsos_jax.programs.constraints import Expression
-from nsos_jax.programs.moments import Moments, completed
+from nsos_jax.programs.equations import DENSE, Moments, completed
+from nsos_jax.programs.modelling import Expression, SosProgram
 from nsos_jax.programs.noticing import flat_notes
 from nsos_jax.programs.options import SolveOptions, Sparsity
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
 from nsos_jax.programs.solve import solve_program
-from nsos_jax.programs.sparsity import DENSE
 from nsos_jax.proofs import simplest_fraction
 
 MOST_RAISES = 6
@@ -74,10 +73,16 @@ class Search:
         if self.problem.unconstrained:
             return self.on_whole_space()
         self.notes = flat_notes(self.problem.on)
-        self.upper.look()
-        self.ask_at_stationary()
-        if self.closed:
-            return self.finished()
+        rays = hopeful_rays(self.problem.polynomial, self.problem.on)
+        ray = self.falling_ray(rays) if len(rays) else None
+        if ray is None:
+            self.upper.look()
+            self.ask_at_stationary()
+            if self.closed:
+                return self.finished()
+            ray = self.falling_ray(rays) if len(rays) else None
+        if ray is not None:
+            return self.unbounded(ray, " on the set")
         for order in self.orders():
             if self.upper.value is None:
                 certificate = self.emptiness(order)
@@ -98,9 +103,11 @@ class Search:
         if polynomial.degree <= 0:
             return self.constant(polynomial)
         curve = falling_curve(polynomial)
+        if curve is None:
+            rays = hopeful_rays(polynomial, self.problem.on)
+            curve = falling_ray(polynomial, self.problem.on, [Fraction(0)] * polynomial.num_variables, rays)
         if curve is not None:
-            error = f"the polynomial is unbounded below: {curve}"
-            return self.result(BoundStatus.UNBOUNDED, falling=curve, error=error)
+            return self.unbounded(curve)
         refuted = self.relax(None)
         if refuted is not None:
             self.upper.look()
@@ -109,6 +116,17 @@ class Search:
         if not self.closed:
             self.ask_membership()
         return self.finished()
+
+    def falling_ray(self, rays: Int[np.ndarray, "rays n"]) -> FallingCurve | None:
+        """A ray in the set on which p falls below every bound, from the best point or one near the origin."""
+        point = self.upper.point or next(self.upper.rational.near(np.zeros(len(self.problem.variables))), None)
+        return None if point is None else falling_ray(self.problem.polynomial, self.problem.on, point, rays)
+
+    def unbounded(self, curve: FallingCurve, where: str = "") -> BoundResult:
+        """The answer where p falls below every bound along a curve."""
+        self.upper = UpperBound(self.problem)
+        error = f"the polynomial is unbounded below{where}: {curve}"
+        return self.result(BoundStatus.UNBOUNDED, falling=curve, error=error)
 
     def ask_at_stationary(self) -> None:
         """For large problems on sets whose best point may be a minimum on the whole space."""

@@ -5,7 +5,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from nsos_jax.programs.interop.plain import objective_constant, plain_problem
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import SosProgram
 from nsos_jax.proofs import triangle
 
 

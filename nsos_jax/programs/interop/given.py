@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.constraints import Declared
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import Declared, SosProgram
 
 Number: TypeAlias = Fraction | float
 """Exact, or to be rounded."""

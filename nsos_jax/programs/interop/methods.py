@@ -8,9 +8,8 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from nsos_jax.polynomials import Polynomial
-    from nsos_jax.programs.expressions import AffinePolynomial
     from nsos_jax.programs.interop.sdpa_file import SdpaExport
-    from nsos_jax.programs.program import SosProgram
+    from nsos_jax.programs.modelling import AffinePolynomial, SosProgram
     from nsos_jax.programs.results import ProgramResult
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from nsos_jax.programs.backends import mosek_task
 from nsos_jax.programs.interop.plain import objective_constant, plain_problem, unknown_names
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import SosProgram
 
 SUFFIXES = (".cbf", ".ptf", ".task", ".jtask")
 

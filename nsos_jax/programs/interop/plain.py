@@ -4,9 +4,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from nsos_jax.programs.backends import ConeProblem
-from nsos_jax.programs.conic import ConicForm, as_double
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations import ConicForm, ProgramSystem, as_double
+from nsos_jax.programs.modelling import SosProgram
 
 
 def plain_problem(program: SosProgram) -> ConeProblem:

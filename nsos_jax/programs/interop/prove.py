@@ -24,16 +24,21 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.arguments import unused_name
-from nsos_jax.programs.constraints import Constraint, Objective
-from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
+from nsos_jax.programs.equations import Contradiction, Presolved, ProgramSystem, presolve
 from nsos_jax.programs.interop.given import Number, given_numbers, over
-from nsos_jax.programs.presolve import Contradiction, Presolved, presolve
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import (
+    AffinePolynomial,
+    Constraint,
+    Objective,
+    SosProgram,
+    Unknowns,
+    statement_of,
+    unused_name,
+)
+from nsos_jax.programs.options import SolveOptions
 from nsos_jax.programs.results import ProgramResult, ProgramStatus
-from nsos_jax.programs.solve import SolveOptions, proven_values, solve_program
-from nsos_jax.programs.statement import statement_of
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.solutions import proven_values
+from nsos_jax.programs.solve import solve_program
 from nsos_jax.proofs import simplest_fraction
 
 FINER = (1.0, 1e-3, 1e-6, 0.0)

@@ -16,10 +16,9 @@ from flint import fmpq
 
 from nsos_jax.certificates import as_fraction
 from nsos_jax.programs.backends import ConeProblem
+from nsos_jax.programs.equations import Elimination, ProgramSystem, Row
 from nsos_jax.programs.interop.plain import objective_constant, plain_problem
-from nsos_jax.programs.presolve import Elimination
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.system import ProgramSystem, Row
+from nsos_jax.programs.modelling import SosProgram
 from nsos_jax.proofs import triangle
 
 

@@ -11,9 +11,8 @@ from typing import Any
 import sympy
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.expressions import AffinePolynomial, BilinearError
 from nsos_jax.programs.interop.given import over
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import AffinePolynomial, BilinearError, SosProgram
 
 
 def to_sympy(expression: AffinePolynomial | Polynomial | Fraction) -> sympy.Expr:

@@ -13,8 +13,7 @@ from jaxtyping import Float, Int
 
 from nsos_jax.polynomials import nearest_float
 from nsos_jax.programs.backends import Point
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import ConicForm, Presolved
 from nsos_jax.programs.proving.exact import ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace
 from nsos_jax.programs.proving.margin import MarginProblem, corrected, is_small

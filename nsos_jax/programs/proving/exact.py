@@ -7,9 +7,8 @@ from flint import fmpq
 
 from nsos_jax.certificates import Identity, as_fraction
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.presolve import Presolved
-from nsos_jax.programs.program import SosProgram
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations import Presolved, ProgramSystem
+from nsos_jax.programs.modelling import SosProgram
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,8 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Float
 
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import ConicForm, GramBlock, Presolved
 from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
-from nsos_jax.programs.system import GramBlock
 from nsos_jax.proofs import IntegerEquations, symmetric_blocks
 
 LAST = 1e-6

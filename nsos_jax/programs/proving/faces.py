@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import ConicForm, Presolved
 from nsos_jax.programs.proving.coarse import coarse_face_points
 from nsos_jax.programs.proving.exact import ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace

@@ -16,8 +16,7 @@ from jaxtyping import Float
 
 from nsos_jax.certificates import as_rational
 from nsos_jax.programs.backends import Point
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import ConicForm, Presolved
 from nsos_jax.programs.proving.coarse import coarse_points
 from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
 from nsos_jax.programs.proving.face import ProgramFace

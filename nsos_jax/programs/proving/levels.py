@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from nsos_jax.certificates import as_fraction
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import Presolved
 from nsos_jax.proofs import simplest_fraction
 
 TOLERANCES = (1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)

@@ -12,7 +12,7 @@ from flint import fmpq
 
 from nsos_jax.certificates import as_fraction
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import Presolved
 from nsos_jax.programs.proving.exact import ExactGram, ExactPoint
 from nsos_jax.proofs import GramSystem, UncoveredSupport, prove_on_faces
 

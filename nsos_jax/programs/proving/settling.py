@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from flint import fmpq
 
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import ConicForm, Presolved
 from nsos_jax.proofs import IntegerEquations
 
 Entry = tuple[int, int, int]

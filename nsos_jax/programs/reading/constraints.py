@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.monomials import monomials_of_degrees
+from nsos_jax.programs.modelling import SemialgebraicSet, SosProgram, monomials_of_degrees
 from nsos_jax.programs.options import CONES, SPARSITIES
-from nsos_jax.programs.program import SosProgram
 from nsos_jax.programs.reading.fields import (
     StatementError,
     at,
@@ -30,7 +29,6 @@ from nsos_jax.programs.reading.fields import (
     show,
 )
 from nsos_jax.programs.reading.text import Evaluator
-from nsos_jax.programs.sets import SemialgebraicSet
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "sos": ("gram_basis", "gram_degrees", "cone", "sparsity"),

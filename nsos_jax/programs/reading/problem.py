@@ -25,8 +25,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import SPARSITIES, SosProgram, Sparsity
+from nsos_jax.programs.modelling import AffinePolynomial, SemialgebraicSet, SosProgram
+from nsos_jax.programs.options import SPARSITIES, Sparsity
 from nsos_jax.programs.reading.constraints import add_constraint, chosen_variables, gram_basis, known_list
 from nsos_jax.programs.reading.fields import (
     StatementError,
@@ -40,7 +40,6 @@ from nsos_jax.programs.reading.fields import (
     expect_text,
 )
 from nsos_jax.programs.reading.text import Evaluator, taken_names
-from nsos_jax.programs.sets import SemialgebraicSet
 
 SET_KEYS = ("inequalities", "equalities", "relaxation_order", "products", "sparsity")
 REPEATED = ("dynamics", "map", "initial_set", "unsafe_set", "domain", "matrices")

@@ -18,7 +18,7 @@ from fractions import Fraction
 from math import comb
 
 from nsos_jax.polynomials import Budget, ParseError, Polynomial, Tokens, tokenize
-from nsos_jax.programs.expressions import AffinePolynomial, Unknowns
+from nsos_jax.programs.modelling import AffinePolynomial, Unknowns
 from nsos_jax.programs.reading.splitting import add_number, split_arguments, split_summands
 
 MAX_CALLS = 40

@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.constraints import Constraint, Declared
-from nsos_jax.programs.expressions import AffinePolynomial
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling import AffinePolynomial, Constraint, Declared, SosProgram
 
 
 def write_statement(program: SosProgram) -> dict[str, Any]:

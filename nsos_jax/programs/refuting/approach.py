@@ -8,8 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.programs.backends import improved_functional, interior_functional
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import ConicForm, Presolved
 from nsos_jax.programs.refuting.faces import Inside, insides
 
 STEP = 1e-3

@@ -15,7 +15,7 @@ from nsos_jax.certificates import (
     Rational,
     as_fraction,
 )
-from nsos_jax.programs.system import ProgramSystem
+from nsos_jax.programs.equations import ProgramSystem
 from nsos_jax.programs.whole_bases import bases_of_system
 from nsos_jax.proofs import simplest_fraction
 

@@ -14,10 +14,8 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Float
 
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
+from nsos_jax.programs.equations import ConicForm, GramBlock, Presolved, Row
 from nsos_jax.programs.refuting.rounding import equations_of, independent
-from nsos_jax.programs.system import GramBlock, Row
 from nsos_jax.proofs import Inconsistent, recognise
 
 THRESHOLDS = (1e-8, 1e-6, 1e-4)

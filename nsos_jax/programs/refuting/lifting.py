@@ -14,10 +14,7 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Float, Int
 
-from nsos_jax.programs.conic import as_double
-from nsos_jax.programs.presolve import Presolved
-from nsos_jax.programs.system import GramBlock, ProgramSystem
-from nsos_jax.programs.vanishing import Step
+from nsos_jax.programs.equations import GramBlock, Presolved, ProgramSystem, Step, as_double
 
 SMALLEST = 2.0**-10
 """Of the diagonal entries of the dropped monomials, relative to the others."""

@@ -21,14 +21,12 @@ from nsos_jax.certificates import (
     ProgramStatement,
 )
 from nsos_jax.programs.backends import interior_functional
-from nsos_jax.programs.conic import ConicForm, as_double
-from nsos_jax.programs.presolve import Contradiction, Presolved
+from nsos_jax.programs.equations import ConicForm, Contradiction, Presolved, ProgramSystem, as_double
 from nsos_jax.programs.refuting.approach import Approach
 from nsos_jax.programs.refuting.evidence import Evidence
 from nsos_jax.programs.refuting.faces import THRESHOLDS, Inside, insides, kernels, on_face
 from nsos_jax.programs.refuting.lifting import Lifting
 from nsos_jax.programs.refuting.rounding import ExactFunctionals, simple_functional
-from nsos_jax.programs.system import ProgramSystem
 from nsos_jax.proofs import Inconsistent
 
 RESERVES = (2.0**2, 2.0**10, 2.0**30)

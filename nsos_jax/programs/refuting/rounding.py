@@ -7,9 +7,7 @@ import numpy as np
 from flint import fmpq, fmpz
 from jaxtyping import Float
 
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import Presolved
-from nsos_jax.programs.system import Row
+from nsos_jax.programs.equations import ConicForm, Presolved, Row
 from nsos_jax.proofs import Inconsistent, IntegerEquations, simplest_fraction
 
 EXTRA_BITS = (6, 14, 26)

@@ -107,7 +107,8 @@ class ChosenRows:
         if isinstance(matrix, sp.csc_array):
             scales = sp.diags_array(self.scales)
             return sp.csc_array(scales @ matrix[self.rows][:, self.rows] @ scales)
-        result = matrix.copy() if len(self.rows) == self.count else matrix[np.ix_(self.rows, self.rows)]
+        in_order = np.array_equal(self.rows, np.arange(self.count))
+        result = matrix.copy() if in_order else matrix[np.ix_(self.rows, self.rows)]
         result *= self.scales[:, None]
         result *= self.scales
         return result

@@ -162,12 +162,13 @@ def restrictions(exposed: Exposed, zeros: Zeros, deadline: float) -> Iterator[Fa
 def guesses(face: Face, point: CentralPoint) -> list[Iterator[np.ndarray]]:
     """Per block, ranges that its spectrum suggests to few digits, for equations to choose from."""
     quadruples = zip(face.ranges, face.frames, point.moments, point.slacks, strict=True)
-    return [_guesses(*own) for own in quadruples]
+    return [guessed_ranges(*own) for own in quadruples]
 
 
-def _guesses(
+def guessed_ranges(
     ranges: np.ndarray, frame: Frame, moments: Float[np.ndarray, "r r"], slacks: Float[np.ndarray, "r r"]
 ) -> Iterator[np.ndarray]:
+    """The same of one block; Z and S are in the orthonormal coordinates of the frame."""
     if not 1 < len(moments) <= MOST_TO_GUESS:
         return
     spectrum = Spectrum.of(moments, slacks)

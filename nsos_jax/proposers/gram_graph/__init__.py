@@ -1,6 +1,7 @@
 """The Gram-graph Transformer, a model on the graph of candidate monomials.
 
-In: candidates and what p says about each pair of them (`proposers.candidates`). Out: one logit a candidate.
+In: candidates and what p says about each pair of them (`proposers.candidates`), or, where they are many, about pairs
+whose product is a term and some others (`listing`, read by `listed` with the same weights). Out: one logit a candidate.
 May import what `proposers` may, and the files of that room; `proposer` turns logits into proposals.
 """
 

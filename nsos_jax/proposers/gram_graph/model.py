@@ -59,7 +59,7 @@ class GramGraphTransformer(nnx.Module):
         self.edge_in = nnx.Linear(NUM_FEATURES, edge_width, dtype=dtype, rngs=rngs)
         self.edge_out = nnx.Linear(edge_width, edge_width, dtype=dtype, rngs=rngs)
         self.node_in = nnx.Linear(2 * edge_width, width, dtype=dtype, rngs=rngs)
-        self.blocks = nnx.List([_Block(config, rngs) for _ in range(config.layers)])
+        self.blocks = nnx.List([Block(config, rngs) for _ in range(config.layers)])
         self.norm = nnx.LayerNorm(width, rngs=rngs)
         self.out = nnx.Linear(width, 1, rngs=rngs)
 
@@ -104,7 +104,9 @@ def _row_count(size: int) -> int:
     return size * (size + 1) // 2
 
 
-class _Block(nnx.Module):
+class Block(nnx.Module):
+    """Attention over all candidates, the exchange along the rows, and a perceptron. `listed` has it for lists."""
+
     def __init__(self, config: GramGraphConfig, rngs: nnx.Rngs) -> None:
         width, heads, dtype = config.width, config.heads, jnp.dtype(config.dtype)
         self.heads = heads

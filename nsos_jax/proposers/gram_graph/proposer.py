@@ -1,20 +1,30 @@
-"""The Gram-graph Transformer as a proposer."""
+"""The Gram-graph Transformer as a proposer: on square arrays, many polynomials together, or on lists, one alone."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import jax
+import numpy as np
 from flax import nnx
 from jaxtyping import Array, Bool, Float32, Int32
 
+from nsos_jax.bases import TooLarge, covering_candidates
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers.candidates import Pairs, candidates, pair_features
+from nsos_jax.proposers.gram_graph.listed import listed_logits
+from nsos_jax.proposers.gram_graph.listing import MEETINGS, Listed, list_pairs
 from nsos_jax.proposers.gram_graph.model import GramGraphTransformer
-from nsos_jax.proposers.learned import LearnedProposer, Scored
-from nsos_jax.proposers.padding import PaddedPolynomials
+from nsos_jax.proposers.learned import OUT_OF_MEMORY, LearnedProposer, Ranked, Scored, padded_size, room
+from nsos_jax.proposers.padding import PaddedPolynomials, scaled_coefficients
+from nsos_jax.proposers.proposal import StepsAside
 
 MAX_VARIABLES = 1024
 EDGES = 1 << 20
 """Pairs of candidates of one batch on the device, at most."""
+MOST_SQUARE = 512
+"""Places for candidates up to which all pairs are looked at."""
+SHORTEST_LIST = 1 << 15
+"""Lists are padded to this times a power of 2."""
 
 
 class GramGraphProposer(LearnedProposer):
@@ -22,13 +32,37 @@ class GramGraphProposer(LearnedProposer):
 
     name = "gram_graph"
     temperature = 0.8
-    max_candidates = 1024
+    max_candidates = 1 << 14
     max_terms = 1 << 17
     terms_factor = 4
 
-    def __init__(self, model: GramGraphTransformer, threshold: float) -> None:
-        super().__init__(model, threshold)
+    def __init__(self, model: GramGraphTransformer, threshold: float, name: str = "") -> None:
+        super().__init__(model, threshold, name)
         self._graph, self._weights = nnx.split(model)
+
+    def rank(self, polynomials: Sequence[Polynomial]) -> list[Ranked | StepsAside]:
+        """The candidates of each polynomial, before any repair."""
+        large = [room(polynomial) > MOST_SQUARE for polynomial in polynomials]
+        others = iter(super().rank([p for p, is_large in zip(polynomials, large, strict=True) if not is_large]))
+        return [
+            self._rank_alone(p) if is_large else next(others) for p, is_large in zip(polynomials, large, strict=True)
+        ]
+
+    def _rank_alone(self, polynomial: Polynomial) -> Ranked | StepsAside:
+        """The same for one polynomial with many candidates."""
+        if reason := self.oversize(polynomial) or self.misfit(polynomial):
+            return StepsAside(reason)
+        try:
+            pool = covering_candidates(polynomial.exponents)
+            pairs = list_pairs(polynomial.exponents, scaled_coefficients(polynomial.numerators), pool)
+            length = padded_size(max(len(pairs.here), MEETINGS * len(pool)), SHORTEST_LIST, 2)
+            valid = np.arange(length // MEETINGS) < len(pool)
+            scores = np.asarray(_score_list(self._graph, self._weights, _lengthened(pairs, length), valid))
+        except TooLarge as error:
+            return StepsAside(str(error))
+        except OUT_OF_MEMORY:
+            return StepsAside("out of memory")
+        return self.ranked(pool, scores[valid])
 
     def misfit(self, polynomial: Polynomial) -> str:
         n = polynomial.num_variables
@@ -59,3 +93,15 @@ def _look(
 @partial(jax.jit, static_argnums=0)
 def _score(graph: nnx.GraphDef, weights: nnx.State, pairs: Pairs, valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
     return nnx.merge(graph, weights)(pairs, valid)
+
+
+def _lengthened(pairs: Listed, length: int) -> Listed:
+    """With padding at the end."""
+    return Listed(*(np.pad(column, [(0, length - len(column)), *[(0, 0)] * (column.ndim - 1)]) for column in pairs))
+
+
+@partial(jax.jit, static_argnums=0)
+def _score_list(
+    graph: nnx.GraphDef, weights: nnx.State, pairs: Listed, valid: Bool[Array, " V"]
+) -> Float32[Array, " V"]:
+    return listed_logits(nnx.merge(graph, weights), pairs, valid)

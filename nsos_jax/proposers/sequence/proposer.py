@@ -28,8 +28,10 @@ class SequenceProposer(LearnedProposer):
     terms_factor = 2
     spares_padding = False  # decoding waits for its longest sequence, whatever the batch
 
-    def __init__(self, model: SequenceTransformer, threshold: float, permutations: int = PERMUTATIONS) -> None:
-        super().__init__(model, threshold)
+    def __init__(
+        self, model: SequenceTransformer, threshold: float, permutations: int = PERMUTATIONS, name: str = ""
+    ) -> None:
+        super().__init__(model, threshold, name)
         self.permutations = permutations
 
     def misfit(self, polynomial: Polynomial) -> str:

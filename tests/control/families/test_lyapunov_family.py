@@ -201,6 +201,18 @@ def test_angles():
         assert found.status is alone.status or (found.status is UNDECIDED and not alone.is_asymptotic)
 
 
+def test_angles_are_proven_in_the_batch_with_margins_of_one_member():
+    pendulum = System(lambda th, w, k, d: (w, -k * control.sin(th) - d * w), "th w", angles="th", parameters="k d")
+    family = lyapunov_family(pendulum)
+    found = family([[1.0, 1.0], [2.0, 0.5], [-2.0, 1.0]])
+    assert found.status.tolist() == [PROVEN, PROVEN, REFUTED]
+    for one, theta in zip(found[:2], ([1.0, 1.0], [2.0, 0.5]), strict=True):
+        alone = lyapunov(family.system(theta))
+        assert one.conclusion == alone.conclusion
+        assert one.decrease == alone.decrease
+        check_file(one)
+
+
 def differences(function, theta, step=1e-4):
     result = np.zeros(theta.shape)
     for place in range(theta.size):

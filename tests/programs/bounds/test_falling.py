@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from nsos_jax import Polynomial
+from nsos_jax import Polynomial, SemialgebraicSet
+from nsos_jax.programs.bounds import BoundStatus, lower_bound
 from nsos_jax.programs.bounds.falling import falling_curve
 
 FALLING = [
@@ -22,7 +23,7 @@ BOUNDED = [
     "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1",
     "(x*y - 1)^2 + x^2",
     "x^4 - 1000*x^2 + y^2 - x*y",
-    "(x - y)^2 + x",  # unbounded below along x = y, which no curve of monomials follows: not found
+    "(x - y)^2 + x",  # unbounded below along x = y, which no curve of monomials follows: a ray is needed
 ]
 
 
@@ -48,3 +49,45 @@ def test_nothing_is_claimed_of_others(text):
 
 def test_the_curve_is_printed():
     assert str(falling_curve(Polynomial.parse("x^4 + x + y"))) == "x = 0, y = -t: -t + terms of lower degree in t"
+
+
+RAYS = [
+    ("(x - y)^2 + x", [], []),
+    ("x^2 + y", ["1 - x^2"], []),
+    ("-x^2", ["x"], []),
+    ("x^3", [], ["y^2 - 1"]),
+    ("-y", ["y - x^2"], []),
+    ("-x*y", ["x", "y", "1 - x"], []),
+    ("z", ["1 - x^2 - y^2"], ["x - y"]),
+    ("x + t", ["1 - x^2"], []),
+    ("x1 + x2 + x3 + x4 + x5 + x6", ["1 - x1^2 - x2^2 - x3^2 - x4^2 - x5^2"], []),
+]
+
+
+@pytest.mark.parametrize(("text", "inequalities", "equalities"), RAYS)
+def test_rays_stay_in_the_set_and_fall(text, inequalities, equalities):
+    on = SemialgebraicSet(*(map(Polynomial.parse, part) for part in (inequalities, equalities)))
+    polynomial = Polynomial.parse(text)
+    result = lower_bound(polynomial, on)
+    assert result.status is BoundStatus.UNBOUNDED
+    curve = result.falling
+    values = []
+    for t in (10**6, 10**12, 10**24):
+        parts = zip(curve.variables, curve.base, curve.start, curve.weights, strict=True)
+        point = {name: base + start * t**weight for name, base, start, weight in parts}
+        assert on.contains(point)
+        values.append(polynomial.evaluate({name: point[name] for name in polynomial.variables}))
+    assert values[2] < -(10**20)
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize(("text", "inequality"), [("x + y", "1 - x^2 - y^2"), ("x^4 + y", "y"), ("x*y", "1 - x^2*y^2")])
+def test_no_ray_is_claimed_where_values_are_bounded(text, inequality):
+    result = lower_bound(Polynomial.parse(text), SemialgebraicSet([Polynomial.parse(inequality)]))
+    assert result.status is not BoundStatus.UNBOUNDED
+    assert result.falling is None
+
+
+def test_the_parameter_of_a_curve_is_no_variable():
+    result = lower_bound(Polynomial.parse("x + t"), SemialgebraicSet([Polynomial.parse("1 - x^2")]))
+    assert str(result.falling).startswith("t = -t'")

@@ -32,6 +32,8 @@ def test_an_order_without_certificates():
     assert lower_bound(P("-x^2"), on).status is BoundStatus.OPTIMAL
 
 
-def test_an_unbounded_polynomial_on_a_set():
-    result = refuted(lower_bound(P("-x^2"), SemialgebraicSet([P("x")]), order=1))
+def test_an_unbounded_polynomial_on_a_set_that_no_simple_ray_shows():
+    """-x^2 falls in the cone of 2 y >= x and 5 y <= 3 x, which holds no direction of -1, 0, 1."""
+    cone = SemialgebraicSet([P("2*y - x"), P("3*x - 5*y")])
+    result = refuted(lower_bound(P("-x^2"), cone, order=1))
     assert result.upper < 0

@@ -8,7 +8,7 @@ import pytest
 from nsos_jax import Polynomial
 from nsos_jax.programs.bounds.points import RationalPoints, rational_roots
 from nsos_jax.programs.bounds.problem import BoundProblem
-from nsos_jax.programs.sets import SemialgebraicSet
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 
 CASES = {
     "free": ([], [], [0.333333, 0.5]),

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.modelling.program import SosProgram
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 from nsos_jax.programs.results import ProgramStatus
-from nsos_jax.programs.sets import SemialgebraicSet
 
 
 def lyapunov(field, degrees, decay):

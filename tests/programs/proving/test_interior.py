@@ -8,15 +8,15 @@ import pytest
 from nsos_jax.certificates import as_rational
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import solve_form
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import presolve
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.equations.conic import ConicForm
+from nsos_jax.programs.equations.presolve import presolve
+from nsos_jax.programs.equations.system import ProgramSystem
+from nsos_jax.programs.modelling.program import SosProgram
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 from nsos_jax.programs.proving import backed_off, interior_points, pretty_values
 from nsos_jax.programs.proving.settling import settled
 from nsos_jax.programs.results import ProgramStatus
-from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.solve import solve_program
-from nsos_jax.programs.system import ProgramSystem
 from nsos_jax.proofs import Inconsistent
 
 

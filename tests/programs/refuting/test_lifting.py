@@ -8,13 +8,13 @@ from flint import fmpq
 
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import improved_functional, interior_functional, solve_form
-from nsos_jax.programs.conic import ConicForm
-from nsos_jax.programs.presolve import presolve
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.equations.conic import ConicForm
+from nsos_jax.programs.equations.presolve import presolve
+from nsos_jax.programs.equations.system import ProgramSystem
+from nsos_jax.programs.modelling.program import SosProgram
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 from nsos_jax.programs.refuting import lifting
 from nsos_jax.programs.refuting.lifting import Cancelling, Lifting
-from nsos_jax.programs.sets import SemialgebraicSet
-from nsos_jax.programs.system import ProgramSystem
 
 X, Y = Polynomial.parse("x"), Polynomial.parse("y")
 

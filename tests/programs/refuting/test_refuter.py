@@ -7,12 +7,12 @@ import pytest
 
 from nsos_jax.certificates import Certificate
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.programs.presolve import Contradiction, presolve
-from nsos_jax.programs.program import SosProgram
+from nsos_jax.programs.equations.presolve import Contradiction, presolve
+from nsos_jax.programs.equations.system import ProgramSystem
+from nsos_jax.programs.modelling.program import SosProgram
+from nsos_jax.programs.modelling.sets import SemialgebraicSet
 from nsos_jax.programs.results import ProgramStatus
-from nsos_jax.programs.sets import SemialgebraicSet
 from nsos_jax.programs.solve import solve_program
-from nsos_jax.programs.system import ProgramSystem
 
 X, Y, Z = (Polynomial.parse(name) for name in "xyz")
 CIRCLE = SemialgebraicSet(equalities=[X**2 + Y**2 - 1])

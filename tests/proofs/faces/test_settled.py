@@ -34,7 +34,7 @@ def system_of(text):
 def cliques_of(text):
     polynomial = Polynomial.parse(text)
     basis = even_support(polynomial.exponents)
-    return GramSystem.build(polynomial, basis, parts=sparse_covers(basis, polynomial.exponents)[0].parts)
+    return GramSystem.build(polynomial, basis, parts=next(sparse_covers(basis, polynomial.exponents)).parts)
 
 
 def links():

@@ -318,11 +318,32 @@ class StatedSystem:
             text += " in the uncertain set" + (" (not shown to be nonempty)" if self._member is None else "")
         if len(self.modes) > 1:
             text += f", under arbitrary switching between {len(self.modes)} modes"
-        return text + (", for states where the ideal vanishes" if self.ideal else "")
+        return text + (self.ideal_text() if self.ideal else "")
+
+    def ideal_text(self) -> str:
+        """Of which states something is said: those with s^2 + c^2 = 1, or those where the ideal vanishes."""
+        circles = [circle_text(terms, self.variables) for terms in self.ideal]
+        known = [circle for circle in circles if circle is not None]
+        if len(known) < len(circles):
+            return ", for states where the ideal vanishes"
+        return f", for states with {' and '.join(known)}"
 
     def held_by(self, *polynomials: Terms) -> set[int]:
         """The variables other than states on which these polynomials depend."""
         return self.outside() & set().union(*map(depends_on, polynomials))
+
+
+def circle_text(terms: Terms, variables: Sequence[str]) -> str | None:
+    """s^2 + c^2 = 1 where a polynomial is s^2 + c^2 - 1 for two variables, else None."""
+    pairs = zip(terms.exponents.tolist(), terms.rationals(), strict=True)
+    found = {tuple(row): value for row, value in pairs if value != 0}
+    squares = [index for row in found if sum(row) == 2 for index, power in enumerate(row) if power == 2]
+    constant = found.get((0,) * len(variables))
+    if len(found) != 3 or len(squares) != 2 or constant != -1 or sum(found.values()) != 1:
+        return None
+    if any(value != 1 for row, value in found.items() if any(row)):
+        return None
+    return " + ".join(f"{quoted(variables[index])}^2" for index in sorted(squares)) + " = 1"
 
 
 def quoted(name: str) -> str:

@@ -1,0 +1,91 @@
+"""The options --workers, --engine, --address and --gpus-per-worker: several processes answer the items of a command."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from nsos_jax.engines import Processes, RayMetrics, RayWorkers, RunState, Schedule, Work, Workers, run_batches
+
+ENGINES = ("process", "ray")
+LARGEST_BATCH = 64
+"""Items that go to another process at once."""
+LARGEST_COST = LARGEST_BATCH * 40.0**3
+"""Of a batch: what a full one costs whose items have bases of 40 monomials each."""
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def engine_options(command: Command) -> Command:
+    """Adds the options, which are the fields of `Engine`."""
+    for option in (
+        click.option(
+            "--workers",
+            type=click.IntRange(min=1),
+            default=1,
+            show_default=True,
+            help="Processes that share the cores and the inputs. One that dies ends no other answer.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(ENGINES),
+            default=ENGINES[0],
+            show_default=True,
+            help="Where they run: on this machine, or where Ray has place (the extra ray).",
+        ),
+        click.option("--address", help="Of a cluster of Ray, such as auto.  [default: Ray on this machine]"),
+        click.option("--gpus-per-worker", type=click.FloatRange(min=0), default=0, help="Of Ray's.  [default: 0]"),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where the items of a command are answered; the fields are its options."""
+
+    workers: int = 1
+    engine: str = ENGINES[0]
+    address: str | None = None
+    gpus_per_worker: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.engine != "ray":
+            for option, given in (("--address", self.address), ("--gpus-per-worker", self.gpus_per_worker)):
+                if given:
+                    raise click.UsageError(f"{option} is for --engine ray")
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this process does the work."""
+        return self.engine == "process" and self.workers == 1
+
+    def answers(
+        self, items: Iterable[Any], work: Work, schedule: Schedule, name: str, watch: Callable[[RunState], None]
+    ) -> Iterator[Any]:
+        """The answers of other processes for the items, in order; a `Failure` where none survived.
+
+        Args:
+          items: read as they are needed.
+          work: what is done with several of them.
+          schedule: how they become batches.
+          name: of the command, for the metrics of Ray.
+          watch: told of the progress after each event.
+        """
+        try:
+            workers = self._start(work)
+        except (ImportError, ConnectionError) as error:
+            raise click.UsageError(str(error)) from None
+        metrics = RayMetrics(name) if self.engine == "ray" else None
+
+        def told(progress: RunState) -> None:
+            watch(progress)
+            if metrics:
+                metrics.show(progress)
+
+        return run_batches(items, workers, self.workers, schedule, told)
+
+    def _start(self, work: Work) -> Workers:
+        if self.engine == "ray":
+            return RayWorkers(work, self.address, gpus=self.gpus_per_worker)
+        return Processes(work, self.workers)

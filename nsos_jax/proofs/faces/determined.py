@@ -1,0 +1,206 @@
+"""Blocks that equations determine: the rows that one block alone meets are equations for that block alone.
+
+Where they have no solution, what the block was cut to was misread. Where they have one, it is subtracted from the
+targets, and blocks that shared rows with it are left alone with these.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from flint import fmpz_mat
+from jaxtyping import Int
+
+from nsos_jax.certificates import is_psd
+from nsos_jax.proofs.faces.affine import block_equations, symmetric_blocks
+
+Equations = Callable[[np.ndarray], np.ndarray]
+"""From ranges V to E, integers [rows, unknowns]: column (a, c) holds what v_a v_c' + v_c v_a' adds to the rows, half of
+it for a = c."""
+
+
+class Misread(ValueError):
+    """The equations have no psd solution on some blocks of a face.
+
+    Attributes:
+      blocks: which ones.
+    """
+
+    def __init__(self, blocks: list[int]) -> None:
+        super().__init__(f"no Gram matrix on the face in blocks {blocks}")
+        self.blocks = blocks
+
+
+class BlockEquations:
+    """E s = b of one block, for the rows that it meets.
+
+    Attributes:
+      own: all rows that the block meets on the whole cone, ascending.
+      ranges: V, integers [m, r]; s are the entries of S on and above its diagonal, and V S V' is the Gram matrix.
+      rows: the rows that it meets on the face.
+    """
+
+    def __init__(self, own: Int[np.ndarray, " rows"], equations: Equations, ranges: np.ndarray) -> None:
+        self.ranges, self.side = ranges, ranges.shape[1]
+        self.unknowns = self.side * (self.side + 1) // 2
+        self.cut = self.side < len(ranges)
+        self.own, self._equations = own, equations
+        self.rows = own[(self.matrix != 0).any(axis=1)] if self.cut else own
+
+    @staticmethod
+    def of_rows(rows: Int[np.ndarray, "m m"], ranges: np.ndarray) -> "BlockEquations":
+        """Those of a block of a system, by the row of each of its entries."""
+        own, local = np.unique(rows, return_inverse=True)
+        local = local.reshape(rows.shape)
+        return BlockEquations(own, lambda within: block_equations(local, within, len(own)), ranges)
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        """E, integers, for all rows of the block."""
+        return self._equations(self.ranges)
+
+    def within(self, ranges: np.ndarray) -> "BlockEquations":
+        """The same block with other ranges."""
+        return BlockEquations(self.own, self._equations, ranges)
+
+    def _of(self, rows: Int[np.ndarray, " some"]) -> np.ndarray:
+        return self.matrix[np.searchsorted(self.own, rows)]
+
+    def solve(self, targets: list[Fraction], rows: Int[np.ndarray, " some"]) -> list[Fraction] | None:
+        """The only s that satisfies the equations of some rows, None where it is not determined. ArithmeticError if
+        there is none."""
+        if not len(rows) or (not self.cut and len(rows) < self.unknowns):
+            return None
+        right = [targets[row] for row in rows.tolist()]
+        denominator = math.lcm(*(value.denominator for value in right))
+        pairs = zip(self._of(rows), right, strict=True)
+        echelon, divisor, rank = fmpz_mat([[*map(int, row), int(value * denominator)] for row, value in pairs]).rref()
+        if rank and all(int(echelon[rank - 1, column]) == 0 for column in range(self.unknowns)):
+            raise ArithmeticError("the equations of the block have no solution")
+        if rank < self.unknowns:
+            return None
+        scale = int(divisor) * denominator
+        return [Fraction(int(echelon[i, self.unknowns]), scale) for i in range(self.unknowns)]
+
+    def values(self, solution: list[Fraction]) -> list[Fraction]:
+        """E s."""
+        return [
+            sum((int(x) * s for x, s in zip(row, solution, strict=True) if x), Fraction(0))
+            for row in self._of(self.rows)
+        ]
+
+    def gram(self, solution: list[Fraction]) -> tuple[np.ndarray, int]:
+        """V S V' in integers, and their common denominator. ArithmeticError if S is not psd."""
+        denominator = math.lcm(*(x.denominator for x in solution))
+        (gram,) = symmetric_blocks([int(x * denominator) for x in solution], [self.side])
+        if len(gram) and not is_psd(fmpz_mat(gram.tolist())):
+            raise ArithmeticError("the Gram matrix of the block is not psd")
+        return self.ranges @ gram @ self.ranges.T, denominator
+
+
+class DeterminedBlocks:
+    """All blocks of a face, and what of the targets is left for those that are not known.
+
+    Args:
+      blocks: their equations.
+      targets: b.
+      denominator: of p: Gram matrices of p are those of b over it.
+
+    Attributes:
+      known: V S V' of blocks that are determined, integers over denominators.
+      left: of the targets.
+    """
+
+    def __init__(self, blocks: Sequence[BlockEquations], targets: Sequence[Fraction], denominator: int) -> None:
+        self.known: dict[int, tuple[np.ndarray, int]] = {}
+        self.left = list(targets)
+        self._blocks, self._denominator = blocks, denominator
+        self._meeting = np.zeros(len(self.left), np.int64)
+        self._holders: dict[int, list[int]] = {}
+        for place, block in enumerate(self._blocks):
+            self._meeting[block.rows] += 1
+            for row in block.rows.tolist():
+                self._holders.setdefault(row, []).append(place)
+
+    def run(self) -> None:
+        """Takes out blocks until none is determined: first what is determined at once, then what meets it.
+
+        Raises:
+          Misread: by some blocks.
+        """
+        unmet = [row for row in np.flatnonzero(self._meeting == 0).tolist() if self.left[row]]
+        if unmet:
+            raise Misread([k for k, block in enumerate(self._blocks) if np.isin(unmet, block.own).any()])
+        self._refuse_misread()
+        waiting = deque(range(len(self._blocks)))
+        while waiting:
+            place = waiting.popleft()
+            if place not in self.known and self._take(place):
+                waiting.extend(self._freed(place))
+
+    def _refuse_misread(self) -> None:
+        """Raises Misread with all blocks whose own equations have no psd solution."""
+        misread = []
+        for place, block in enumerate(self._blocks):
+            try:
+                solution = block.solve(self.left, self._alone(block))
+                if solution is not None:
+                    block.gram(solution)
+            except ArithmeticError:
+                misread.append(place)
+        if misread:
+            raise Misread(misread)
+
+    def _freed(self, place: int) -> list[int]:
+        """The blocks that are left alone with a row of one that was taken out."""
+        alone = (row for row in self._blocks[place].rows.tolist() if self._meeting[row] == 1)
+        return sorted({other for row in alone for other in self._holders[row]} - self.known.keys())
+
+    def _take(self, place: int) -> bool:
+        """Takes one block out if it is determined."""
+        block = self._blocks[place]
+        try:
+            solution = block.solve(self.left, self._alone(block))
+            if solution is None:
+                return False
+            self._remove(place, block, solution)
+        except ArithmeticError:
+            raise Misread([place]) from None
+        return True
+
+    def _remove(self, place: int, block: BlockEquations, solution: list[Fraction]) -> None:
+        """Takes out one block. ArithmeticError if its S is not psd."""
+        gram, denominator = block.gram(solution)
+        self.known[place] = gram, denominator * self._denominator
+        self._meeting[self._blocks[place].rows] -= 1
+        for row, value in zip(block.rows.tolist(), block.values(solution), strict=True):
+            self.left[row] -= value
+
+    def _alone(self, block: BlockEquations) -> Int[np.ndarray, " some"]:
+        """Rows that no other block meets."""
+        return block.rows[self._meeting[block.rows] == 1]
+
+    def verify(self, guesses: Sequence[Sequence[np.ndarray]]) -> None:
+        """Takes out what the first guess that is borne out determines, until there is none."""
+        progress = True
+        while progress:
+            progress = False
+            for place, own in enumerate(guesses):
+                progress |= place not in self.known and any(self._take_verified(place, ranges) for ranges in own)
+
+    def _take_verified(self, place: int, ranges: np.ndarray) -> bool:
+        block = self._blocks[place]
+        rows, smaller = self._alone(block), block.within(ranges)
+        if len(rows) <= smaller.unknowns:
+            return False
+        try:
+            solution = smaller.solve(self.left, rows)
+            if solution is None:
+                return False
+            self._remove(place, smaller, solution)
+        except ArithmeticError:
+            return False
+        return True
