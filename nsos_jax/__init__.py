@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         certify,
         certify_batch,
         certify_stream,
+        compact,
         read_results,
     )
     from nsos_jax.polynomials import ParseError, Polynomial
@@ -69,6 +70,7 @@ _ROOMS = {
     "certify": "membership",
     "certify_batch": "membership",
     "certify_stream": "membership",
+    "compact": "membership",
     "enable_compilation_cache": "compilation_cache",
     "export": "exports",
     "lower_bound": "programs",
@@ -103,6 +105,7 @@ __all__ = [
     "certify",
     "certify_batch",
     "certify_stream",
+    "compact",
     "enable_compilation_cache",
     "export",
     "gram_map",

@@ -36,6 +36,8 @@ class Timed(NamedTuple):
     """Median seconds of a polynomial alone."""
     batch: float
     """Seconds per polynomial in one batch."""
+    processor: float
+    """Median processor seconds of a polynomial alone, which other work on the machine changes less."""
 
 
 def exp1(setting: Setting) -> Report:
@@ -55,6 +57,30 @@ def exp1(setting: Setting) -> Report:
                 numbers[column] += f" ({number:g})"
             table.add_row(f"{cell}"[1:-1], structure, timed.proven, f"{planted:.1f}", *numbers)
             rows[f"{structure} {cell}"] = {"certify, alone": timed.single, "list the half Newton polytope": listed}
+        table.add_section()
+    return Report(table, rows, "seconds")
+
+
+def tables(setting: Setting) -> Report:
+    """The sizes of tables 1 and 2, all structures; beside ours the numbers that the text of the paper has. The last
+    column is its seconds over our processor seconds."""
+    sizes = [(cell, TABLE_1) for cell in ((8, 20, 30), (6, 20, 60))] + [((6, 40, 20), {}), ((100, 10, 30), {})]
+    headers = "proven", "|B*|", "basis", "paper's", "single s", "processor s", "paper s", "paper/ours"
+    table = make_table("Tables 1 and 2 of the paper: bases and seconds", "n, d, m", "structure", *headers)
+    rows = {}
+    for cell, known in sizes[:: 3 if setting.quick else 1]:
+        for structure in STRUCTURES:
+            draws = scores.held_back(Family(*cell, structure, size_spread=SPREAD), setting.draws)
+            timed = certify_seconds(draws, setting.names)
+            planted = statistics.mean(len(draw.basis) for draw in draws)
+            basis, _, paper, _ = known.get((structure, *cell), (0, 0, 0, 0))
+            paper = paper or (0 if known else LARGE_SCALE[cell[:2]][0])
+            theirs = f"{basis:g}" if basis else "", f"{paper:g}" if paper else ""
+            ratio = f"{paper / timed.processor:.0f}" if paper else ""
+            ours = f"{timed.single:.3f}", f"{timed.processor:.3f}"
+            numbers = timed.proven, f"{planted:.1f}", f"{timed.basis:.1f}", theirs[0], *ours, theirs[1], ratio
+            table.add_row(f"{cell}"[1:-1], structure, *numbers)
+            rows[f"{structure} {cell}"] = {"ours, processor": timed.processor} | ({"paper": paper} if paper else {})
         table.add_section()
     return Report(table, rows, "seconds")
 
@@ -101,10 +127,18 @@ def certify_seconds(draws: Sequence[Planted], names: Sequence[str]) -> Timed:
     polynomials = [draw.polynomial for draw in draws]
     options = nsos.CertifyOptions(proposers=tuple(names))
     batch, results = warm(lambda: nsos.certify_batch(polynomials, options))
-    singles = [warm(lambda p=p: nsos.certify(p, options))[0] for p in polynomials[:SINGLES]]
+    singles = [warm(lambda p=p: processor_seconds(p, options)) for p in polynomials[:SINGLES]]
+    alone, processor = (statistics.median(column) for column in zip(*singles, strict=True))
     sizes = [len(result.basis) for result in results if result.status is nsos.Status.SOS]
     mean = statistics.mean(sizes) if sizes else float("nan")
-    return Timed(f"{len(sizes)}/{len(draws)}", mean, statistics.median(singles), batch / len(draws))
+    return Timed(f"{len(sizes)}/{len(draws)}", mean, alone, batch / len(draws), processor)
+
+
+def processor_seconds(polynomial: Polynomial, options: nsos.CertifyOptions) -> float:
+    """User and system seconds, of all threads, that certifying takes."""
+    started = time.process_time()
+    nsos.certify(polynomial, options)
+    return time.process_time() - started
 
 
 def newton_size(polynomial: Polynomial) -> tuple[str, float]:

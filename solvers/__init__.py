@@ -12,6 +12,7 @@ from nsos_jax.solvers.blocks import WeightedBlock
 from nsos_jax.solvers.central import central_points
 from nsos_jax.solvers.compilation import Compilation, compiled_so_far
 from nsos_jax.solvers.gradients import margin_function, value_function
+from nsos_jax.solvers.host import one_blas_thread
 from nsos_jax.solvers.interior_point import CommonPoints, common_points
 from nsos_jax.solvers.problem import SosProblem, WarmStart, least_eigenvalues, margin_problem
 from nsos_jax.solvers.processes import solve_everywhere
@@ -52,6 +53,7 @@ __all__ = [
     "margin_function",
     "margin_problem",
     "mosek_license_available",
+    "one_blas_thread",
     "project_psd",
     "read_sdpa",
     "solve_batch",

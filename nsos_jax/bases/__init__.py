@@ -16,7 +16,7 @@ from nsos_jax.bases.coverage import (
 )
 from nsos_jax.bases.covers import Cover, sparse_covers
 from nsos_jax.bases.gram_map import GramMap, gram_map
-from nsos_jax.bases.matching import covers, matches, most_matches, uncovered
+from nsos_jax.bases.matching import covers, least_cover, matches, most_matches, uncovered
 from nsos_jax.bases.newton import (
     MAX_CANDIDATES,
     DeadlineExceeded,
@@ -75,6 +75,7 @@ __all__ = [
     "gram_map",
     "half_newton_polytope",
     "largest_exponents",
+    "least_cover",
     "lossless_blocks",
     "matches",
     "most_matches",

@@ -103,6 +103,20 @@ def covers(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"]) -
     return not uncovered(support, basis).any()
 
 
+def least_cover(support: Int[np.ndarray, "terms n"], order: Int[np.ndarray, "k n"]) -> int:
+    """The length of the shortest prefix of an order that covers the support; all of it where no prefix does.
+
+    >>> line = np.arange(4)[:, None]
+    >>> least_cover(np.array([[0], [3]]), line), least_cover(np.array([[2]]), line)
+    (3, 2)
+    """
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if covers(support, order[:middle]) else (middle + 1, high)
+    return high
+
+
 def _few_groups(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair] | None:
     """Pairs of groups that hold all pairs of monomials whose product may be wanted; None where looking up all pairs of
     monomials is about as fast."""

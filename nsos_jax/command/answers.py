@@ -1,6 +1,7 @@
 """What `nsos certify` shows of its answers: lines for one polynomial, one line of many."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from flint import fmpz
 
@@ -17,6 +18,9 @@ from nsos_jax.command.records import Outcome
 from nsos_jax.command.reports import Display, shorten
 from nsos_jax.membership import Result, SecondOpinion, Status
 from nsos_jax.polynomials import Polynomial
+
+if TYPE_CHECKING:
+    from nsos_jax.membership import Compacted
 
 MEANINGS = {
     Status.SOS: "a sum of squares, proven exactly",
@@ -52,10 +56,23 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
         yield from square_lines("p", certificate.squares(), Room(width))
     elif isinstance(certificate, SosCertificate):
         yield labelled("squares", "shown by nsos explain FILE, after nsos certify -o FILE")
+    if result.compacted:
+        yield labelled("compact", _compact_text(result.compacted))
     if result.reference:
         yield labelled("reference", _reference_text(result.reference))
     if result.error:
         yield labelled("reason", result.error)
+
+
+def _compact_text(found: "Compacted | str") -> str:
+    if isinstance(found, str):
+        return found
+    bytes_, squares = (
+        f"{found.before} to {found.after} bytes",
+        f"{found.squares_before} to {found.squares_after} squares",
+    )
+    ended = "" if found.finished else "; the time was up"
+    return f"{bytes_}, {squares}, {count_text(found.trials, 'trial')}{ended}"
 
 
 def _reference_text(opinion: SecondOpinion) -> str:

@@ -15,7 +15,7 @@ from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job
 from nsos_jax.command.settings import complete_files
-from nsos_jax.membership import LAST_RESORTS, REFERENCES, CertifyOptions, Result
+from nsos_jax.membership import COMPACT_SECONDS, LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
 from nsos_jax.tables import Columns
@@ -49,7 +49,27 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     return names or CertifyOptions.proposers
 
 
-@click.command(cls=TextCommand)
+class _CertifyCommand(TextCommand):
+    """Takes --compact with and without a number behind it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        following = [*args[1:], ""]
+        written = [
+            f"{arg}={COMPACT_SECONDS:g}" if arg == "--compact" and not _is_number(after) else arg
+            for arg, after in zip(args, following, strict=True)
+        ]
+        return super().parse_args(ctx, written)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@click.command(cls=_CertifyCommand)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @output_options
 @column_option
@@ -114,6 +134,14 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     default=CertifyOptions.last_resort,
     show_default=True,
     help="Whose interior-point solutions are used where the batched solver finds no proof.",
+)
+@click.option(
+    "--compact",
+    type=click.FloatRange(min=0, min_open=True),
+    default=0.0,
+    show_default=False,
+    metavar="[SECONDS]",
+    help=f"After each proof, look so long for a shorter certificate; --compact alone for {COMPACT_SECONDS:g} seconds.",
 )
 @click.option(
     "--chunk",
@@ -181,7 +209,7 @@ def certify(
         address=address,
         gpus_per_worker=gpus_per_worker,
         chunk=chunk,
-        time_limit=options.time_limit,
+        time_limit=options.time_limit + options.compact_seconds,
         total=count_entries(inputs),
         after=partial(_write_task, folder=task_folder),
     )

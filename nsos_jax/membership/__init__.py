@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsos_jax.membership.records import Record, Records, read_results
 from nsos_jax.membership.results import (
+    COMPACT_SECONDS,
     LAST_RESORTS,
     REFERENCES,
     Attempt,
@@ -20,21 +21,26 @@ from nsos_jax.membership.results import (
 )
 
 if TYPE_CHECKING:
+    from nsos_jax.membership.compacting import Compacted, compact
     from nsos_jax.membership.pipeline import certify, certify_batch, certify_stream
     from nsos_jax.membership.second_opinion import check_solvers, write_final_task
 
 _LOADED_LATE = {
+    "Compacted": "compacting",
     "certify": "pipeline",
     "certify_batch": "pipeline",
     "certify_stream": "pipeline",
     "check_solvers": "second_opinion",
+    "compact": "compacting",
     "write_final_task": "second_opinion",
 }
 __all__ = [
+    "COMPACT_SECONDS",
     "LAST_RESORTS",
     "REFERENCES",
     "Attempt",
     "CertifyOptions",
+    "Compacted",
     "Record",
     "Records",
     "Result",
@@ -44,6 +50,7 @@ __all__ = [
     "certify_batch",
     "certify_stream",
     "check_solvers",
+    "compact",
     "read_results",
     "write_final_task",
 ]

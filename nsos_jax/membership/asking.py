@@ -9,7 +9,7 @@ from nsos_jax.membership.limits import check_memory, fits_memory
 from nsos_jax.membership.results import Attempt, CertifyOptions
 from nsos_jax.membership.rungs import Suggested
 from nsos_jax.membership.search import Task, charge_launch
-from nsos_jax.polynomials import even_rows
+from nsos_jax.polynomials import Polynomial, even_rows
 from nsos_jax.proposers import RULES, Proposal, StepsAside, find_proposer
 from nsos_jax.solvers import compiled_so_far
 
@@ -32,14 +32,20 @@ def rule_bases(task: Task, rule: str, options: CertifyOptions) -> Suggested:
 
     Raises `TooLarge` where the rule would need more memory than it may take.
     """
-    support = task.polynomial.exponents
-    squares = even_support(support)
-    need = PROPOSER_PAIR_BYTES * most_matches(support, squares)
-    check_memory(need, f"proposing among {len(squares)} monomials", options)
-    (proposal,) = find_proposer(rule).propose([task.polynomial])
+    proposal = rule_proposal(task.polynomial, rule, options)
     return (
         Suggested([proposal.order[: proposal.first]], proposal.order) if isinstance(proposal, Proposal) else Suggested()
     )
+
+
+def rule_proposal(polynomial: Polynomial, rule: str, options: CertifyOptions) -> Proposal | StepsAside:
+    """What a rule answers; raises `TooLarge` in the same way."""
+    support = polynomial.exponents
+    squares = even_support(support)
+    need = PROPOSER_PAIR_BYTES * most_matches(support, squares)
+    check_memory(need, f"proposing among {len(squares)} monomials", options)
+    (proposal,) = find_proposer(rule).propose([polynomial])
+    return proposal
 
 
 def learned_bases(tasks: Sequence[Task], name: str, options: CertifyOptions) -> dict[Task, Suggested]:

@@ -20,6 +20,7 @@ from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, symmetry_of
 from nsos_jax.certificates import NegativePointCertificate, NotSosCertificate, SosCertificate
 from nsos_jax.membership.asking import learned_bases, rule_bases
 from nsos_jax.membership.chunk import Chunk
+from nsos_jax.membership.compacting import with_compact
 from nsos_jax.membership.limits import check_rung, check_time
 from nsos_jax.membership.margins import with_closed_margins
 from nsos_jax.membership.multiplied import nonnegativity_proof
@@ -118,6 +119,8 @@ def certify_stream(
         # Matrices are small here: BLAS threads only wait for each other, at times for seconds on two busy cores.
         with _blas().limit(limits=1, user_api="blas"):
             results = _Pipeline(part, options).run()
+            if options.compact:
+                results = [with_compact(result, options) for result in results]
             if options.close_margins:
                 results = with_closed_margins(results, options)
             if options.reference:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from html import escape
 from numbers import Integral, Real
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import numpy as np
 from jaxtyping import Int
@@ -14,8 +14,13 @@ from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCert
 from nsos_jax.exports import export
 from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
 
+if TYPE_CHECKING:
+    from nsos_jax.proofs import Compacted  # which loads JAX
+
 REFERENCES = ("clarabel", "scs", "mosek")
 """Solvers that can solve a decided program once more."""
+COMPACT_SECONDS = 10.0
+"""For which shorter certificates are looked for, unless it is said for how long."""
 MOST_SHOWN = 60
 """Monomials of a basis whose squares notebooks show without being asked."""
 LAST_RESORTS = ("auto", "clarabel", "mosek", "none")
@@ -60,6 +65,8 @@ class CertifyOptions:
         MOSEK where a licence is found, else Clarabel), "clarabel", "mosek", or "none" to give up instead.
       close_margins: whether both ends of the margin of each `SOS` are closed to a millionth of it, by solving for it
         once more, so that margins can be compared and plotted; else they are left where the proof was found.
+      compact: whether shorter certificates are looked for after each proof that is a sum of squares, for
+        `COMPACT_SECONDS`, or for how many seconds per polynomial, beyond `time_limit`.
     """
 
     proposers: tuple[str, ...] = ("peel", "gram_graph", "even_support")
@@ -72,6 +79,7 @@ class CertifyOptions:
     reference: str | None = None
     last_resort: str = "auto"
     close_margins: bool = False
+    compact: bool | float = False
 
     def __post_init__(self) -> None:
         if isinstance(self.proposers, str):
@@ -90,10 +98,17 @@ class CertifyOptions:
             raise ValueError(f"seed must be an integer of at least 0, got {self.seed!r}")
         if not isinstance(self.close_margins, bool | np.bool_):
             raise ValueError(f"close_margins must be True or False, got {self.close_margins!r}")
+        if not isinstance(self.compact, bool | np.bool_ | Real) or not 0 <= self.compact < np.inf:
+            raise ValueError(f"compact must be True, False or a positive number of seconds, got {self.compact!r}")
         if self.last_resort not in LAST_RESORTS:
             raise ValueError(f"last_resort must be one of {', '.join(LAST_RESORTS)}, got {self.last_resort!r}")
         if not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:
             raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r}")
+
+    @property
+    def compact_seconds(self) -> float:
+        """Seconds per polynomial for shorter certificates, 0 where none are looked for."""
+        return COMPACT_SECONDS if self.compact is True else float(self.compact)
 
 
 @dataclass(frozen=True)
@@ -150,6 +165,8 @@ class Result:
         what JAX took to trace and compile, or to load what it had compiled before: most of it in the first batch.
       error: why the answer is `UNDECIDED`, or None.
       reference: what the solver `CertifyOptions.reference` says of the same program, or None.
+      compacted: what looking for a shorter certificate gave, which `certificate` then is, or why that does not apply;
+        None where it was not asked for (`CertifyOptions.compact`).
     """
 
     polynomial: Polynomial
@@ -162,6 +179,7 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict)
     error: str | None = None
     reference: SecondOpinion | None = None
+    compacted: "Compacted | str | None" = None
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"a result is neither true nor false: ask result.status, here {self.status!r}")
@@ -213,7 +231,8 @@ class Result:
     @property
     def cover(self) -> str:
         """The rule that made the blocks, see `Attempt.cover`."""
-        return next((attempt.cover for attempt in self.attempts if attempt.outcome == "proven"), "blocks")
+        proven = (attempt.cover for attempt in reversed(self.attempts) if attempt.outcome == "proven")
+        return next(proven, "blocks")
 
     @property
     def compile_seconds(self) -> float:

@@ -5,6 +5,7 @@ May import the rooms `polynomials`, `certificates` and `bases`, and `solvers`.
 """
 
 from nsos_jax.proofs.clarabel_form import clarabel_settings, from_triangle, triangle
+from nsos_jax.proofs.compact import Compacted, compact_certificate
 from nsos_jax.proofs.evidence import CompleteBasis, complete_basis, near_sos_certificates, not_sos_certificate
 from nsos_jax.proofs.exact_methods import EXACT_METHODS
 from nsos_jax.proofs.faces import (
@@ -43,6 +44,7 @@ __all__ = [
     "CAUTIOUS",
     "EXACT_METHODS",
     "CentralPoint",
+    "Compacted",
     "CompleteBasis",
     "DenseEquations",
     "ExactGram",
@@ -58,6 +60,7 @@ __all__ = [
     "central_solver",
     "check_last_resort",
     "clarabel_settings",
+    "compact_certificate",
     "complete_basis",
     "exposed_vectors",
     "face_seconds",

@@ -17,6 +17,8 @@ SNAP_DENOMINATORS = (2, 12, 120)
 SNAP_TOLERANCE = 1e-6
 MAX_BITS = 400
 SAFE_BITS = 61
+MOST_COARSER = 12
+"""Bits by which a grid that is safe for any matrix is at most too fine."""
 
 
 class ExactGram(NamedTuple):
@@ -75,16 +77,36 @@ def interior_grams(system: GramSystem, grams: Sequence[np.ndarray], margin: floa
     Rounding to a grid of 2^-bits perturbs each entry by at most two units, repair of the rows included, so 2^-bits is
     taken below margin / (4 k), p's denominator included; finer grids follow in case the float margin was optimistic.
     """
-    size = max(map(len, system.bases))
     if not 0 < margin < np.inf:
         return
-    unit, denominator = system.scaling.unit, system.polynomial.denominator
-    coarse = math.ceil(math.log2(4 * size / margin) - unit - math.log2(denominator))
+    coarse = _safe_bits(system, margin)
     for bits in (max(coarse + extra, 1) for extra in (0, 8, 24)):
-        grid = denominator << bits
+        grid = system.polynomial.denominator << bits
         rounded = _round(system, grams, grid, repair=True) if bits <= MAX_BITS else None
         if rounded:
             yield ExactGram(tuple(rounded), grid)
+
+
+def short_gram(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> ExactGram | None:
+    """The coarsest of the roundings that `interior_grams` describes which looks positive definite in floating point.
+
+    What is safe for any matrix is several bits finer than what most need.
+    """
+    if not 0 < margin < np.inf:
+        return None
+    safe = max(_safe_bits(system, margin), 1)
+    for bits in range(max(safe - MOST_COARSER, 1), min(safe, MAX_BITS) + 1):
+        grid = system.polynomial.denominator << bits
+        rounded = _round(system, grams, grid, repair=True)
+        if rounded and (exact := ExactGram(tuple(rounded), grid)).min_eigenvalue(system.scaling.unit) > 0:
+            return exact
+    return None
+
+
+def _safe_bits(system: GramSystem, margin: float) -> int:
+    """Of a grid that is fine enough for any matrix of this margin."""
+    size, unit, denominator = max(map(len, system.bases)), system.scaling.unit, system.polynomial.denominator
+    return math.ceil(math.log2(4 * size / margin) - unit - math.log2(denominator))
 
 
 def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:

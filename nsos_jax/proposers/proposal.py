@@ -15,8 +15,8 @@ from nsos_jax.bases import (
     cheapest_schedule,
     complete_coverage,
     covering_candidates,
-    covers,
     expansion_schedule,
+    least_cover,
     repair_coverage,
 )
 from nsos_jax.polynomials import Polynomial, contained
@@ -90,17 +90,8 @@ def scored_proposal(
     unknown = np.full(len(others), 1 - 0.5 ** (1 / max(len(others), 1)))
     chances = np.concatenate([chances[:predicted], np.ones(added), unknown, chances[left]])
     order = np.concatenate([repaired.basis, others, pool[left]])
-    least = len(repaired.basis) if added else _least_cover(support, order[:predicted])
+    least = len(repaired.basis) if added else least_cover(support, order[:predicted])
     return Proposal(order, least, chances)
-
-
-def _least_cover(support: Int[ndarray, "terms n"], order: Int[ndarray, "k n"]) -> int:
-    """The shortest prefix that covers the support; all of the order does."""
-    low, high = 0, len(order)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if covers(support, order[:middle]) else (middle + 1, high)
-    return high
 
 
 class Proposer(Protocol):
