@@ -159,7 +159,7 @@ def least_eigenvalues(matrices: Sequence[Float[np.ndarray, "k k"]]) -> Float[np.
     result = np.empty(len(matrices))
     for length in set(lengths.tolist()):
         places = np.flatnonzero(lengths == length)
-        result[places] = np.linalg.eigvalsh(np.stack([matrices[place] for place in places]))[:, 0]
+        result[places] = np.linalg.eigvalsh(np.stack([matrices[place] for place in places.tolist()]))[:, 0]
     return result
 
 
