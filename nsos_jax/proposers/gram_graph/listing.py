@@ -17,8 +17,8 @@ from nsos_jax.polynomials import RowTable, contained, distinct_rows
 MEETINGS = 64
 """Other candidates, for each, in the sample; even."""
 MOST_OTHERS, MOST_COPIES = 256, 8
-"""What a sample stands for at most, around a candidate and in a row: about what the model was trained on. With 4,219
-candidates, 103 of them needed, it needs 108 to have them all; with all that the sample could stand for, 3,000."""
+"""What a sample stands for at most, around a candidate and in a row: about what the model was trained on. Without these
+bounds it loses its way from some thousand candidates on."""
 MOST_LISTED = 1 << 22
 """Pairs whose product is a term, at most."""
 _TRIED = 1 << 12
