@@ -54,7 +54,8 @@ def matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> Ma
     [[1, 1], [1, 2], [0, 1]]
     """
     table = RowTable(wanted, largest_exponents(wanted, basis))
-    parts = [[np.zeros(0, np.int64)] * 3]
+    nothing = np.zeros(0, np.int64)
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = [(nothing, nothing, nothing)]
     groups = _few_groups(wanted, basis)
     if groups is None:
         parts += table.find_all_pairs(basis)
@@ -62,7 +63,7 @@ def matches(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> Ma
     for left, right in _pairs(groups):
         found = table.find_pairs(basis, left, right)
         hit = found >= 0
-        parts.append([left[hit], right[hit], found[hit]])
+        parts.append((left[hit], right[hit], found[hit]))
     left, right, index = map(np.concatenate, zip(*parts, strict=True))
     _, first = np.unique(left * len(basis) + right, return_index=True)
     return Matches(left[first], right[first], index[first])

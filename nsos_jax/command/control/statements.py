@@ -57,7 +57,7 @@ def _check_feedback(certificate: StateFeedbackCertificate, question: "Question")
         }
         for mode in plant.system.modes
     ]
-    wanted = {"inputs": list(plant.inputs), "plant": modes}
+    wanted: dict[str, Any] = {"inputs": list(plant.inputs), "plant": modes}
     wanted["input_set"] = None if plant.input_set is None else _plain(plant.input_set, every)
     for key, value in wanted.items():
         if _sorted(value) != _sorted(written[key]):

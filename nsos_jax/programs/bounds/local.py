@@ -135,10 +135,9 @@ class FloatPolynomials:
         sparse = sp.csr_matrix((entries, (owners, columns)), shape=(len(polynomials), len(terms)))
         self._small = len(terms) * max(len(polynomials), self._width) <= MOST_DENSE
         self.coefficients: Any = sparse.toarray() if self._small else sparse
-        self._absolute = abs(self.coefficients)
-        largest = (
-            self._absolute.max(axis=1, initial=0.0) if self._small else self._absolute.max(axis=1).toarray().ravel()
-        )
+        absolute: Any = abs(self.coefficients)
+        self._absolute = absolute
+        largest = absolute.max(axis=1, initial=0.0) if self._small else absolute.max(axis=1).toarray().ravel()
         self._largest: Float[np.ndarray, " polynomials"] = largest
         term, variable = np.nonzero(terms)
         slot = np.arange(len(term)) - np.searchsorted(term, term)

@@ -118,8 +118,8 @@ def _both_ways(
     weight = np.where(sampled, (np.minimum(unmet, MOST_OTHERS) / np.maximum(met, 1))[here], 1.0)
     seen = np.bincount(row[own], minlength=len(own))[row[own]]
     copies = np.where(sampled, np.clip(2 * common[own] / seen, 1.0, MOST_COPIES), 1.0)
-    whole = (column.astype(np.int32) for column in (here, there, row[own]))
-    return Listed(*whole, features[own], weight.astype(np.float32), copies.astype(np.float32))
+    places = [column.astype(np.int32) for column in (here, there, row[own])]
+    return Listed._make([*places, features[own], weight.astype(np.float32), copies.astype(np.float32)])
 
 
 def _others(

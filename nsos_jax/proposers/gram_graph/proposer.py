@@ -97,7 +97,7 @@ def _score(graph: nnx.GraphDef, weights: nnx.State, pairs: Pairs, valid: Bool[Ar
 
 def _lengthened(pairs: Listed, length: int) -> Listed:
     """With padding at the end."""
-    return Listed(*(np.pad(column, [(0, length - len(column)), *[(0, 0)] * (column.ndim - 1)]) for column in pairs))
+    return Listed._make(np.pad(column, [(0, length - len(column)), *[(0, 0)] * (column.ndim - 1)]) for column in pairs)
 
 
 @partial(jax.jit, static_argnums=0)
