@@ -49,27 +49,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     return names or CertifyOptions.proposers
 
 
-class _CertifyCommand(TextCommand):
-    """Takes --compact with and without a number behind it."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        following = [*args[1:], ""]
-        written = [
-            f"{arg}={COMPACT_SECONDS:g}" if arg == "--compact" and not _is_number(after) else arg
-            for arg, after in zip(args, following, strict=True)
-        ]
-        return super().parse_args(ctx, written)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-@click.command(cls=_CertifyCommand)
+@click.command(cls=TextCommand)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @output_options
 @column_option
@@ -137,11 +117,14 @@ def _is_number(text: str) -> bool:
 )
 @click.option(
     "--compact",
-    type=click.FloatRange(min=0, min_open=True),
+    is_flag=False,
+    flag_value=COMPACT_SECONDS,
+    type=click.FloatRange(min=0),
     default=0.0,
     show_default=False,
     metavar="[SECONDS]",
-    help=f"After each proof, look so long for a shorter certificate; --compact alone for {COMPACT_SECONDS:g} seconds.",
+    help="After each proof, look so long for a shorter certificate; --compact alone, behind all inputs, for "
+    f"{COMPACT_SECONDS:g} seconds.",
 )
 @click.option(
     "--chunk",

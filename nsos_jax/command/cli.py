@@ -1,4 +1,4 @@
-"""The command `nsos`: certify, bound, solve, control; verify and explain what they wrote; and the doctor.
+"""The command `nsos`: a group whose commands are loaded when they are called, so that its help is shown at once.
 
 JAX and the solvers are imported by `certify`, `bound`, `solve` and `control` alone, once their options are known to be
 good; but `verify` reads questions of control again with what they are asked with.
@@ -8,31 +8,83 @@ import errno
 import logging
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
-from nsos_jax.certificates import Verdict
-from nsos_jax.command.certifying import certify
-from nsos_jax.command.chosen import explain, plot, squares
-from nsos_jax.command.control import control
-from nsos_jax.command.converting import convert
-from nsos_jax.command.doctor import doctor
-from nsos_jax.command.pages import proof_page, report
-from nsos_jax.command.programs import bound, solve
-from nsos_jax.command.reports import terminal_width
-from nsos_jax.command.running import INTERRUPTED
-from nsos_jax.command.settings import complete_files, configuration_option, log_level_option, named_in_errors, used_file
-from nsos_jax.command.sharing import Engine, engine_options
-from nsos_jax.command.stored import VERDICT_STATUS, read_stored
-from nsos_jax.command.verification import Tally, verified_by
+from nsos_jax.command.interruption import INTERRUPTED
+from nsos_jax.command.settings import configuration_option, log_level_option, named_in_errors, used_file
 
 CLOSED_PIPE = 141
 _log = logging.getLogger(__name__)
 
 
+class _Place(NamedTuple):
+    room: str
+    """Its module below `nsos_jax.command`, which has the command under its own name."""
+    summary: str
+    """The first sentence of its help."""
+
+
+COMMANDS = {
+    "bound": _Place("programs", "Proves lower bounds of polynomials, everywhere or on sets."),
+    "certify": _Place("certifying", "Answers for each INPUT whether it is a sum of squares."),
+    "control": _Place("control", "Answers questions about dynamical systems, with proofs."),
+    "convert": _Place("converting", "Turns JSON lines into a table, or a table into JSON lines."),
+    "doctor": _Place("doctor", "Shows what nsos finds on this machine, and tries it."),
+    "explain": _Place("chosen", "Prints a certificate for people, or for other programs."),
+    "plot": _Place("chosen", "Draws a certificate: its Newton polytope or its Gram matrix."),
+    "proof-page": _Place("pages", "Writes the page that checks certificates in a browser."),
+    "report": _Place("pages", "Writes one self-contained page about the results in FILE."),
+    "solve": _Place("programs", "Solves sum-of-squares programs, with proofs."),
+    "squares": _Place("chosen", "Prints polynomials as sums of weighted squares."),
+    "verify": _Place("verifying", "Checks certificates in exact arithmetic, without a solver."),
+}
+
+
+class _Loaded(MutableMapping[str, click.Command]):
+    """The commands by name, each imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._added: dict[str, click.Command] = {}
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in self._added:
+            module = import_module(f"nsos_jax.command.{COMMANDS[name].room}")
+            self._added[name] = getattr(module, name.replace("-", "_"))
+        return self._added[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in COMMANDS or name in self._added
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**COMMANDS, **self._added})
+
+    def __len__(self) -> int:
+        return len({**COMMANDS, **self._added})
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        self._added[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._added[name]
+
+
 class _Group(click.Group):
-    """Ends every command without a traceback when it is interrupted or its output cannot be written."""
+    """Shows the commands without loading them, and ends each without a traceback when it is interrupted or its output
+    cannot be written."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.summary) for name, place in COMMANDS.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        fitting = [name for name in COMMANDS if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=COMMANDS[name].summary) for name in fitting]
+        return items + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -51,6 +103,7 @@ class _Group(click.Group):
 
 @click.group(
     cls=_Group,
+    commands=_Loaded(),
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
@@ -68,42 +121,3 @@ def main(ctx: click.Context) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # for names that the terminal cannot show
     _log.info("options of %s", used_file(ctx) or "no configuration file")
-
-
-@main.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=complete_files)
-@click.option("-q", "--quiet", is_flag=True, help="Print only what does not hold.")
-@engine_options
-@click.pass_context
-def verify(ctx: click.Context, files: tuple[str, ...], quiet: bool, **engine: Any) -> None:
-    """Checks certificates in exact arithmetic, without a solver.
-
-    FILE is a certificate, a results file of "nsos certify -o", "bound -o", "solve -o" or "control -o", such a file as
-    a table of "nsos convert", or - for standard input. Nothing in it is trusted. Below each certificate that holds
-    stands what it is about, whatever the record's id says. Of the records of programs and questions all bounds, values
-    and conclusions are checked, and that the certificates are about their statements.
-
-    Exit status: 0 all certificates hold, 1 one does not hold, is missing or could not be checked, 2 a file or line
-    cannot be read, 130 interrupted, 141 the output was closed.
-
-    \b
-    Examples:
-      nsos verify results.jsonl
-      nsos verify certificate.json -q
-    """
-    tally, status = Tally(), 0
-    width = terminal_width() if sys.stdout.isatty() else None
-    stored = (one for path in files for one in read_stored(path))
-    for one in verified_by(Engine(**engine), stored, width):
-        tally.add(one)
-        status = max(status, VERDICT_STATUS[one.verdict])
-        if not (quiet and one.verdict is Verdict.HOLDS):
-            for line in one.lines:
-                click.echo(line)
-    if not quiet and tally.total > 1:
-        click.echo(str(tally))
-    ctx.exit(status)
-
-
-for command in (certify, bound, solve, control, explain, squares, report, proof_page, plot, convert, doctor):
-    main.add_command(command)

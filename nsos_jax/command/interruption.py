@@ -25,7 +25,7 @@ from types import FrameType
 SECONDS_TO_STOP = 1.5
 SECONDS_TO_RETRY = 0.02
 SECONDS_TO_REPEAT = 0.5
-STATUS = 130
+INTERRUPTED = 130
 _CLOSE = 0
 _WAITING = ("selectors", "multiprocessing.connection", "ray.")
 """Modules that wait for other processes: if code of this package has called them, an interruption may be raised."""
@@ -91,7 +91,7 @@ class _Watch:
         _say("interrupted: stopping; Ctrl-C again stops at once")
         if self._hear(SECONDS_TO_STOP) != _CLOSE:
             _say(f"stopped: {self._stopped()}")
-            os._exit(STATUS)
+            os._exit(INTERRUPTED)
 
     def _hear(self, seconds: float = threading.TIMEOUT_MAX) -> int | None:
         """The next SIGINT, or _CLOSE; None when the time is over."""

@@ -14,7 +14,7 @@ import click
 
 from nsos_jax.command.entries import POLYNOMIALS, Entry, Subject
 from nsos_jax.command.inputs import check_tables
-from nsos_jax.command.interruption import prompt_interruption
+from nsos_jax.command.interruption import INTERRUPTED, prompt_interruption
 from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_folder import RecordFolder, is_folder
 from nsos_jax.command.records import Job, Outcome, answer_entries, make_lines, recorded_outcome
@@ -25,7 +25,6 @@ from nsos_jax.engines import Schedule
 from nsos_jax.programs import BACKENDS, SolveOptions
 from nsos_jax.tables import Columns, TableError, is_table
 
-INTERRUPTED = 130
 PATIENCE, SECONDS_TO_START = 10, 60
 """A process that takes so many times the time limit for an entry, and so many seconds more, is ended."""
 _log = logging.getLogger(__name__)

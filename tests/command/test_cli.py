@@ -680,3 +680,10 @@ def test_mosek_without_a_licence_is_a_bad_option():
     outcome = CliRunner().invoke(main, ["certify", "x^2 + 1", "--last-resort", "mosek"])
     assert outcome.exit_code == 2
     assert "needs a licence of MOSEK" in outcome.output
+
+
+@pytest.mark.parametrize(("arguments", "shown"), [((), False), (("--compact",), True), (("--compact", "0.5"), True)])
+def test_shorter_certificates_are_sought_where_that_is_asked(arguments, shown):
+    done = run("certify", "x^2 + 1", *arguments)
+    assert done.exit_code == 0, done.output
+    assert ("compact  " in done.stdout) is shown

@@ -11,11 +11,10 @@ import pytest
 from click.shell_completion import BashComplete, FishComplete, ZshComplete
 from command_runs import run
 
-from nsos_jax.command.cli import main
+from nsos_jax.command.cli import COMMANDS, main
 from nsos_jax.command.doctor.facts import VARIABLES
 
 pytestmark = pytest.mark.usefixtures("own_folder")
-COMMANDS = list(main.commands)
 
 
 def recorded(*arguments):
@@ -146,3 +145,17 @@ def test_every_help_has_an_example(command):
 def test_variables_are_documented():
     page = (Path(__file__).parents[2] / "docs" / "how-to" / "settings.md").read_text()
     assert all(f"`{name}`" in page for name in VARIABLES)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_summaries_are_the_first_sentences(name):
+    assert main.commands[name].name == name
+    assert COMMANDS[name].summary == main.commands[name].get_short_help_str(limit=100)
+
+
+def test_help_loads_no_command():
+    code = "import sys, nsos_jax.command.cli as cli; cli.main(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "numpy" not in loaded
+    assert "nsos_jax.command.certifying" not in loaded
