@@ -24,9 +24,9 @@ def test_every_choice_of_proposers_proves_it(proposers):
     result.certificate.verify()
 
 
-def test_without_a_last_resort_it_stays_open():
+def test_without_a_last_resort_faces_are_left_out():
     result = certify(HARD, CertifyOptions(last_resort="none"))
-    assert result.status in (Status.NEAR_SOS, Status.UNDECIDED)
+    assert result.status in (Status.SOS, Status.NEAR_SOS, Status.UNDECIDED)  # SOS where a limit is rounded to a proof
     assert "faces" not in result.seconds or result.seconds["faces"] < 0.01
 
 

@@ -18,10 +18,13 @@ HUGE = 10**1000
 
 
 def test_a_hopeless_neighbour_changes_nothing():
-    rows = np.unique(2 * np.random.default_rng(0).integers(0, 8, (3000, 6)), axis=0)
-    hopeless = Polynomial.from_arrays(rows, [1] * len(rows))
+    rng = np.random.default_rng(0)
+    halves = np.unique(rng.integers(0, 8, (500, 6)), axis=0)
+    products = halves[rng.integers(0, len(halves), (2, 4000))].sum(axis=0)
+    rows = np.unique(np.concatenate([2 * halves, products]), axis=0)
+    hopeless = Polynomial.from_arrays(rows, np.where((rows % 2).any(axis=1), -1, 1).tolist())
     small = parse("x^4 + x^3*y + y^4 + x^2*y/3 - x*y/2 + x + 1/2 + y^2*x/5")
-    options = CertifyOptions(time_limit=20.0, memory_limit=50 << 20)
+    options = CertifyOptions(time_limit=20.0, memory_limit=8 << 20)
     alone = certify(small, options)
     beside = certify_batch([hopeless, small], options)
     assert alone.status is beside[1].status is Status.NEGATIVE

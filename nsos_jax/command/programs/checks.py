@@ -158,11 +158,11 @@ class _Claims:
         if any(value.degree > 0 for value in values.values()):
             raise InvalidCertificate("values: expected the coordinates of a point")
         point = {name: value.coefficients[0] if value.num_terms else Fraction(0) for name, value in values.items()}
-        try:
-            if not bound.on.contains(point):
-                raise InvalidCertificate("values: the point is not in the set")
-        except KeyError as error:
-            raise InvalidCertificate(f"values: expected a coordinate {error}") from None
+        for name in bound.on.variables:
+            if name not in point:
+                raise InvalidCertificate(f"values: expected a coordinate {name!r}")
+        if not bound.on.contains(point):
+            raise InvalidCertificate("values: the point is not in the set")
         return [bound.polynomial.evaluate(point)]
 
     def check_values(self, main: Certificate | None) -> None:

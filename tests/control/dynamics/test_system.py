@@ -207,7 +207,7 @@ def test_other_types_are_named():
         (lambda: control.lyapunov(system, on=1 - Polynomial.parse("x") ** 2), "on: got Polynomial"),
         (lambda: control.lyapunov(system, options={"backend": "scs"}), "options: got dict"),
         (lambda: control.lyapunov(system, equilibrium=[0]), "equilibrium: got list"),
-        (lambda: control.barrier(system, [disc], disc), "initial: got list"),
+        (lambda: control.barrier(system, [disc], disc), "initial: got several, wanted one"),
     ):
         with pytest.raises(TypeError, match=message):
             ask()
