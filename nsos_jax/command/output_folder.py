@@ -70,6 +70,9 @@ class RecordFolder:
             return
         for name in self._place.names():
             self._next_part(resume=True)
+            if name != self._name:
+                self._place.remove(self._name)
+                raise OutputRefused(f"there is {name}, but no {self._name} before it")
             assert self._file is not None
             try:
                 for record in self._file.finished(entries, job):

@@ -23,7 +23,7 @@ from nsos_jax.command.sharing import LARGEST_BATCH, LARGEST_COST, Engine, engine
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.engines import Schedule
 from nsos_jax.programs import BACKENDS, SolveOptions
-from nsos_jax.tables import Columns, TableError, is_table
+from nsos_jax.tables import Columns, TableError, is_table, parts
 
 PATIENCE, SECONDS_TO_START = 10, 60
 """A process that takes so many times the time limit for an entry, and so many seconds more, is ended."""
@@ -165,7 +165,8 @@ def _open_output(
         )
     if resume and overwrite:
         raise click.UsageError("--resume keeps FILE, --overwrite replaces it: choose one")
-    if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(name, path) for name in inputs):
+    places = [path, *parts(path)] if os.path.exists(path) else []
+    if any(os.path.exists(name) and os.path.samefile(name, place) for name in inputs for place in places):
         raise click.UsageError(f"-o {path}: is also an input, which it would overwrite")
     return RecordFolder(path, resume, overwrite) if is_folder(path) else RecordFile(path, resume, overwrite)
 

@@ -36,6 +36,7 @@ class Kept:
     def stop(self, worker: int) -> None:
         self._in_run.discard(worker)
         self._busy.discard(worker)
+        self._free = [other for other in self._free if other != worker]  # it may die between runs
         self._workers.stop(worker)
 
     def close(self) -> None:

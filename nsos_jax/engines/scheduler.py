@@ -129,8 +129,10 @@ class _Run:
             if self._is_read and self._answered == self._read:
                 return
             for event in self._workers.wait(self._time_left()):
-                batch = self._busy.pop(event.worker)
-                if isinstance(event, Answered):
+                batch = self._busy.pop(event.worker, None)
+                if batch is None:
+                    self._died_idle(event.worker)
+                elif isinstance(event, Answered):
                     self._idle.append(event.worker)
                     self._keep(batch, event.answers)
                 else:
@@ -218,6 +220,12 @@ class _Run:
             heapq.heappush(self._again, _Batch(batch.place, batch.items, batch.tries + 1, suspect=True))
         else:
             self._keep(batch, [Failure(reason)])
+
+    def _died_idle(self, worker: int) -> None:
+        """A worker died that had nothing to do, as where memory is exhausted: no item is to blame."""
+        self._died += 1
+        self._idle = [other for other in self._idle if other != worker]
+        self._workers.stop(worker)
 
     def _time_left(self) -> float | None:
         """Until the first batch is late."""

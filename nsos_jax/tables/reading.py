@@ -124,10 +124,11 @@ def _columnar_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:
                                 json.loads(row[name]) if is_ours else cell_value(keys.get(name, name), row[name])
                             )
                     yield {key: row[name] for name, key in keys.items()}
-    except (arrow.ArrowException, ValueError) as error:
+    except (arrow.ArrowException, ValueError, RecursionError) as error:
         if isinstance(error, TableError):
             raise
-        raise TableError(f"this is no table of its ending: {str(error).splitlines()[0]}") from None
+        told = str(error).splitlines() or [type(error).__name__]
+        raise TableError(f"this is no table of its ending: {told[0]}") from None
 
 
 def _keys(columns: Columns, names: Iterable[str]) -> dict[str, str]:

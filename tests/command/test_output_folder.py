@@ -60,6 +60,25 @@ def test_records_are_not_lost_by_mistake(tmp_path):
     assert ids(tmp_path / "out") == ["x^2 + 0"]
 
 
+def test_a_part_without_those_before_it_is_refused(tmp_path):
+    certify()
+    folder = tmp_path / "out"
+    (folder / NAMES[0]).unlink()
+    refused = certify("--resume")
+    assert refused.exit_code == 2
+    assert f"there is {NAMES[1]}, but no {NAMES[0]} before it" in refused.output
+    assert sorted(path.name for path in folder.iterdir()) == NAMES[1:]
+
+
+def test_an_input_among_the_parts_is_kept(tmp_path):
+    certify()
+    before = ids(tmp_path / "out")
+    refused = run("certify", f"out/{NAMES[0]}", "-o", "out/", "--overwrite")
+    assert refused.exit_code == 2
+    assert "is also an input" in refused.output
+    assert ids(tmp_path / "out") == before
+
+
 def test_one_run_at_a_time():
     with output_folder.RecordFolder("out/") as folder:
         folder.write({"id": 1})

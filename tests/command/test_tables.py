@@ -77,6 +77,19 @@ def test_tables_of_others_are_inputs(tmp_path):
     assert records[0]["degree"] == 2
 
 
+def test_json_nested_too_deep_in_a_table_is_told(tmp_path):
+    pytest.importorskip("pyarrow")
+    import pyarrow
+    from pyarrow import parquet
+
+    ours = {b"nsos": b"json"}
+    schema = pyarrow.schema([pyarrow.field("polynomial", pyarrow.string(), metadata=ours)], metadata=ours)
+    parquet.write_table(pyarrow.table([["[" * 100_000]], schema=schema), "in.parquet")
+    done = run("certify", "in.parquet")
+    assert done.exit_code == 2
+    assert "recursion" in done.output
+
+
 def test_a_bound_reads_tables(tmp_path):
     (tmp_path / "in.tsv").write_text("id\tpolynomial\na\tx^2 + 1\n")
     assert json.loads(run("bound", "in.tsv", "--json").output)["lower"] == "1"

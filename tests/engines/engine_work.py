@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 
 
@@ -18,6 +19,8 @@ def _obey(item):
             os._exit(3)
         case "raise":
             raise RuntimeError("as it was told")
+        case ("later", seconds):  # dies when it is done
+            threading.Timer(seconds, os._exit, [3]).start()
         case "hang":
             time.sleep(1000)
         case ("once", path):  # dies the first time

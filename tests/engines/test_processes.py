@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from engine_work import obey
 
-from nsos_jax.engines import Failure, Processes, Schedule, available_cores, run_batches
+from nsos_jax.engines import Failure, Kept, Processes, Schedule, available_cores, run_batches
 
 
 def run(items, count=2, **schedule):
@@ -45,6 +45,21 @@ def test_the_item_that_kills_is_found():
 def test_what_died_by_chance_is_done_again(tmp_path):
     items = [*range(5), ("once", str(tmp_path / "mark")), *range(6, 9)]
     assert values(run(items, size=3)) == items
+
+
+def test_a_worker_may_die_with_nothing_to_do():
+    items = [("slow", 3.0), ("later", 0.2)]
+    assert values(run(items, first=1)) == items
+
+
+def test_a_kept_worker_may_die_between_runs():
+    kept = Kept(Processes(obey, 1))
+    try:
+        assert values(list(run_batches([("later", 0.1)], kept, 1))) == [("later", 0.1)]
+        time.sleep(1.0)
+        assert values(list(run_batches([1, 2], kept, 1))) == [1, 2]
+    finally:
+        kept.end()
 
 
 def test_a_hanging_item_is_given_up():
