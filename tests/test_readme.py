@@ -85,7 +85,7 @@ def test_block_runs(page, block, expected, capsys, monkeypatch, tmp_path):
 
 
 COMMANDS = ["README.md", "docs/install.md", "docs/control.md", "docs/exports.md", "docs/program-files.md"]
-ABOUT_OTHER_FILES = ["docs/many-machines.md", "docs/tables.md"]
+ABOUT_OTHER_FILES = ["docs/many-machines.md", "docs/tables.md", "docs/training.md"]
 """Pages with commands about files of the reader: that these can be read is tested in tests/command/."""
 
 

@@ -218,7 +218,7 @@ def expected_cost(text: object) -> float:
     signs, for the process that hands out batches has a hundred workers to serve.
 
     >>> [round(expected_cost(text)) for text in ("x", "x^2 + y^2 + 1", "x^4 - 2*x^2*y + y^2 + 1")]
-    [1, 8, 14]
+    [1, 8, 13]
     """
     if not isinstance(text, str):
         return 0.0

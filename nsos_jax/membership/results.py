@@ -267,7 +267,7 @@ class Result:
         % p is a sum of squares, hence nonnegative.
         \begin{align*}
         p &= x^{2} + 2 x + 2 \\
-         &= (x + 1)^{2} + (1)^{2}
+         &= \tfrac{1}{2} (x + 2)^{2} + \tfrac{1}{2} (x)^{2}
         \end{align*}
         <BLANKLINE>
         """

@@ -56,7 +56,7 @@ def list_pairs(
       TooLarge: the products of more than MOST_LISTED pairs are terms.
 
     >>> pairs = list_pairs(np.array([[4], [2], [0]]), np.array([1.0, -2.0, 1.0]), np.array([[2], [1], [0]]))
-    >>> pairs.here.tolist(), pairs.there.tolist(), pairs.weight.sum()
+    >>> pairs.here.tolist(), pairs.there.tolist(), float(pairs.weight.sum())
     ([0, 0, 0, 1, 1, 1, 2, 2, 2], [0, 1, 2, 0, 1, 2, 0, 1, 2], 9.0)
     """
     size = len(candidates)
