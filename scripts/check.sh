@@ -59,6 +59,10 @@ nsos=("$bin/python" "$root/build/installed/bin/nsos")
 "${nsos[@]}" proof-page checker
 cmp checker/index.html "$root/web/index.html"
 # The wheel was made from the sdist; what Python compiles is no part of either.
-tar tzf "$root"/build/wheel/*.tar.gz | grep -q '/web/checker/judge.js$'
-! tar tzf "$root"/build/wheel/*.tar.gz | grep -q '\.pyc$'
+packed=$(tar tzf "$root"/build/wheel/*.tar.gz)
+grep -q '/web/checker/judge.js$' <<<"$packed"
+if grep '\.pyc$' <<<"$packed"; then
+  echo "compiled files are in the source distribution"
+  exit 1
+fi
 step "all checks passed"

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,14 @@ def test_the_command_loads_no_solver():
     code = f"import sys, nsos_jax.command.cli; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_wheel_has_every_package():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    roots = {"nsos_jax": "nsos_jax", "solvers": "nsos_jax.solvers", "train": "nsos_jax.train"}
+    found = {
+        ".".join([name, *path.parent.relative_to(ROOT / folder).parts])
+        for folder, name in roots.items()
+        for path in (ROOT / folder).rglob("__init__.py")
+    }
+    assert set(listed) == found | {"nsos_jax.web"}
