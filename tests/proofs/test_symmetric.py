@@ -16,7 +16,7 @@ from symmetric_forms import (
     with_signs,
 )
 
-from nsos_jax.bases import symmetry_of
+from nsos_jax.bases import Symmetry, symmetry_of
 from nsos_jax.certificates import NotSosCertificate, SosCertificate
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import central_solver, complete_basis, symmetric_certificates
@@ -141,3 +141,10 @@ def test_zeros_at_simple_points():
     assert not simple_zeros(p + 1, symmetry_of(p))
     [zero] = simple_zeros(differences(4, 3), symmetry_of(differences(4, 3)))
     assert zero.order == 3
+
+
+def test_zeros_of_many_fixed_variables_are_sought_among_a_few_points():
+    n = 30
+    fixed = Symmetry((1,) * n, ())
+    p = Polynomial.parse(" + ".join(f"(x{i} - x{(i + 1) % n})^2" for i in range(n)))
+    assert [1] * n in [zero.point.tolist() for zero in simple_zeros(p, fixed)]

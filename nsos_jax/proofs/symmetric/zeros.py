@@ -20,6 +20,7 @@ from nsos_jax.proofs.symmetric.face import SymmetricFace
 from nsos_jax.proofs.symmetric.system import SymmetricSystem
 
 MOST_POINTS = 300
+MOST_WORDS = 4 * MOST_POINTS
 MOST_VALUES = 20_000_000
 """Terms times points."""
 ROUNDING = 1e-9
@@ -75,18 +76,30 @@ def _points(symmetry: Symmetry, polynomial: Polynomial) -> Iterator[Int64[np.nda
     fixed = sorted(set(range(n)) - set(moved))
     odd = (polynomial.exponents % 2).max(axis=0, initial=0).tolist()
     letters = [(1, 0, -1) if own else (1, 0) for own in odd]
-    choices = [
-        combinations_with_replacement(product(*(letters[i] for i in lists[0])), len(lists))
-        for lists in symmetry.factors
-    ]
+    choices = [(lists[0].tolist(), len(lists)) for lists in symmetry.factors]
     centred = not (polynomial.exponents.sum(axis=1) % 2).any()
-    for *words, rest in product(*choices, product(*(letters[i] for i in fixed))):
+    for *words, (rest,) in _words(letters, [*choices, (fixed, 1)]):
         point = np.zeros(n, np.int64)
         point[fixed] = np.array(rest, np.int64)
         for lists, word in zip(symmetry.factors, words, strict=True):
             point[lists] = np.array(word, np.int64)
         if not centred or point.sum() >= 0:
             yield point
+
+
+def _words(
+    letters: Sequence[tuple[int, ...]], choices: Sequence[tuple[list[int], int]]
+) -> Iterator[tuple[tuple[tuple[int, ...], ...], ...]]:
+    """For each choice (variables, copies) a multiset of so many words of their letters, in all combinations, the last
+    varying fastest; none is made before it is asked for."""
+    if not choices:
+        yield ()
+        return
+    (variables, copies), *others = choices
+    words = islice(product(*(letters[i] for i in variables)), MOST_WORDS)
+    for first in combinations_with_replacement(words, copies):
+        for rest in _words(letters, others):
+            yield (first, *rest)
 
 
 def _order(polynomial: Polynomial, point: Int64[np.ndarray, " n"]) -> int:
