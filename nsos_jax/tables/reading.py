@@ -80,7 +80,7 @@ def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:
         with opened(path, "r", encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, delimiter=delimiter, strict=True)
             names = reader.fieldnames or []
-            _check_delimiter(names, delimiter, path)
+            _check_delimiter(names, delimiter, path, columns)
             if len(set(names)) < len(names):
                 raise TableError(f"two columns have one name: {', '.join(names)}")
             keys = _keys(columns, names)
@@ -96,9 +96,13 @@ def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:
         csv.field_size_limit(limit)
 
 
-def _check_delimiter(names: Sequence[str], delimiter: str, path: str) -> None:
-    """`TableError` where the head is one cell that another sign would divide."""
-    others = [mark for mark in OTHER_DELIMITERS if mark != delimiter and len(names) == 1 and mark in names[0]]
+def _check_delimiter(names: Sequence[str], delimiter: str, path: str, columns: Columns) -> None:
+    """`TableError` where the head is one cell that another sign would divide, with a name that is looked for."""
+    if len(names) != 1:
+        return
+    wanted = {"polynomial", *columns.names.values()}
+    found = [mark for mark in OTHER_DELIMITERS if mark != delimiter and mark in names[0]]
+    others = [mark for mark in found if wanted & set(names[0].split(mark))]
     if others:
         shown = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
         ending = path[path.rindex(".") :]

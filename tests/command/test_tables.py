@@ -4,7 +4,7 @@ import json
 
 import pytest
 from command_runs import run
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nsos_jax.tables import ENDINGS, Columns, TableError, read_rows, write_rows
@@ -38,6 +38,7 @@ def full(rows):
 
 @pytest.mark.parametrize("ending", ENDINGS)
 @given(rows=ROWS)
+@example(rows=[{"x\ty": None}])
 @settings(max_examples=30, deadline=None)
 def test_rows_come_back_as_they_were(tmp_path_factory, ending, rows):
     path = str(tmp_path_factory.getbasetemp() / f"rows{ending}")
