@@ -4,10 +4,10 @@ Names are loaded on first use, so that checking a certificate imports neither JA
 """
 
 import warnings as _warnings
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nsos_jax.clones import other_clone as _other_clone
+from nsos_jax.late import late_names as _late_names
 
 if TYPE_CHECKING:
     from nsos_jax.bases import gram_map
@@ -120,11 +120,7 @@ __all__ = [
 if _note := _other_clone():
     _warnings.warn_explicit(_note, UserWarning, "nsos_jax", 0)  # on one line, without a line of source
 
-
-def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return getattr(import_module(f"nsos_jax.{_ROOMS[name]}"), name)
-    raise AttributeError(f"module 'nsos_jax' has no attribute {name!r}")
+__getattr__ = _late_names(__name__, _ROOMS)
 
 
 def __dir__() -> list[str]:

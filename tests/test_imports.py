@@ -24,9 +24,11 @@ ALLOWED = {
         "exports",
         "compilation_cache",
         "clones",
+        "late",
     },
     "compilation_cache": set(),
     "clones": set(),
+    "late": set(),
     "engines": set(),
     "distributed": {"command", "engines", "membership"},
     "polynomials": set(),
@@ -38,11 +40,21 @@ ALLOWED = {
     "proposers": {"polynomials", "bases"},
     "solvers": set(),
     "proofs": {"polynomials", "certificates", "bases", "solvers"},
-    "membership": {"polynomials", "certificates", "bases", "exports", "tables", "solvers", "proofs", "proposers"},
-    "programs": {"polynomials", "certificates", "exports", "bases", "solvers", "proofs", "membership"},
+    "membership": {
+        "polynomials",
+        "certificates",
+        "bases",
+        "exports",
+        "tables",
+        "solvers",
+        "proofs",
+        "proposers",
+        "late",
+    },
+    "programs": {"polynomials", "certificates", "exports", "bases", "solvers", "proofs", "membership", "late"},
     "control": {"polynomials", "certificates", "programs"},
     "train": {"polynomials", "bases", "sampling", "proposers", "compilation_cache"},
-    "plots": {"polynomials", "certificates", "programs", "control"},
+    "plots": {"polynomials", "certificates", "programs", "control", "late"},
     "command": {
         "polynomials",
         "certificates",
@@ -56,6 +68,7 @@ ALLOWED = {
         "tables",
         "engines",
         "compilation_cache",
+        "late",
     },
 }
 """By room, which other rooms its files may import; "" stands for the files beside the rooms. A new room takes its place
@@ -102,7 +115,7 @@ def imported(path):
 
 
 def test_every_room_has_its_place():
-    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones"}
+    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones", "late"}
 
 
 @pytest.mark.parametrize("room", folders())

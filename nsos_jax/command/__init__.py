@@ -4,8 +4,9 @@ In: arguments, files, standard input. Out: records, tables, certificates, exit s
 `sampling`; loads JAX only when something is certified. Names are loaded on first use: the help needs none of them.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nsos_jax.late import late_names
 
 if TYPE_CHECKING:
     from nsos_jax.command.certifying import certify_job
@@ -35,8 +36,4 @@ __all__ = [
     "schedule_of",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _FILES:
-        return getattr(import_module(f"nsos_jax.command.{_FILES[name]}"), name)
-    raise AttributeError(f"module 'nsos_jax.command' has no attribute {name!r}")
+__getattr__ = late_names(__name__, _FILES)

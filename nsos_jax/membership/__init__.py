@@ -5,9 +5,9 @@ In: polynomials and `CertifyOptions`. Out: a `Result` for each, whose certificat
 `solvers`. What loads JAX or CVXPY is loaded on first use.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nsos_jax.late import late_names
 from nsos_jax.membership.records import Record, Records, read_results
 from nsos_jax.membership.results import (
     COMPACT_SECONDS,
@@ -55,8 +55,4 @@ __all__ = [
     "write_final_task",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _LOADED_LATE:
-        return getattr(import_module(f"{__name__}.{_LOADED_LATE[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = late_names(__name__, _LOADED_LATE)

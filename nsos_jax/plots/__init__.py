@@ -6,8 +6,9 @@ matplotlib, which comes with the extra `plot` and is loaded when something is dr
 `certificates`, `programs` and `control`. Names are loaded on first use: curves need no room at all.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nsos_jax.late import late_names
 
 if TYPE_CHECKING:
     from nsos_jax.plots.barriers import barrier_portrait
@@ -45,8 +46,4 @@ __all__ = [
     "training_curves",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _FILES:
-        return getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = late_names(__name__, _FILES)

@@ -5,9 +5,9 @@ the rooms `polynomials`, `certificates`, `bases`, `solvers`, `proofs` and `membe
 loaded on first use.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nsos_jax.late import late_names
 from nsos_jax.programs.modelling import (
     AffinePolynomial,
     BilinearError,
@@ -112,8 +112,4 @@ __all__ = [
     "whole_number",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name in _LOADED_LATE:
-        return getattr(import_module(f"{__name__}.{_LOADED_LATE[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = late_names(__name__, _LOADED_LATE)
