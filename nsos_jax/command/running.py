@@ -3,7 +3,6 @@
 import errno
 import logging
 import os
-from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import partial
@@ -180,16 +179,9 @@ def _outcomes(
     if engine.is_here or len(first) < 2:
         yield from answer_entries(entries, job, chunk)
         return
-    given: deque[Entry] = deque()
-
-    def remembered() -> Iterator[Entry]:
-        for entry in entries:
-            given.append(entry)
-            yield entry
-
     schedule = schedule_of(job, chunk, time_limit)
-    for answer in engine.answers(remembered(), partial(make_lines, job=job), schedule, job.command, report.watch):
-        yield recorded_outcome(given.popleft(), job, answer)
+    for entry, answer in engine.answers(entries, partial(make_lines, job=job), schedule, job.command, report.watch):
+        yield recorded_outcome(entry, job, answer)
 
 
 def schedule_of(job: Job, chunk: int, time_limit: float) -> Schedule:

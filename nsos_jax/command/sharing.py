@@ -1,5 +1,6 @@
 """The options --workers, --engine, --address and --gpus-per-worker: several processes answer the items of a command."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -62,8 +63,8 @@ class Engine:
 
     def answers(
         self, items: Iterable[Any], work: Work, schedule: Schedule, name: str, watch: Callable[[RunState], None]
-    ) -> Iterator[Any]:
-        """The answers of other processes for the items, in order; a `Failure` where none survived.
+    ) -> Iterator[tuple[Any, Any]]:
+        """The items in order, each with the answer of another process, or a `Failure` where none survived.
 
         Args:
           items: read as they are needed.
@@ -77,13 +78,20 @@ class Engine:
         except (ImportError, ConnectionError) as error:
             raise click.UsageError(str(error)) from None
         metrics = RayMetrics(name) if self.engine == "ray" else None
+        given: deque[Any] = deque()
 
         def told(progress: RunState) -> None:
             watch(progress)
             if metrics:
                 metrics.show(progress)
 
-        return run_batches(items, workers, self.workers, schedule, told)
+        def remembered() -> Iterator[Any]:
+            for item in items:
+                given.append(item)
+                yield item
+
+        for answer in run_batches(remembered(), workers, self.workers, schedule, told):
+            yield given.popleft(), answer
 
     def _start(self, work: Work) -> Workers:
         if self.engine == "ray":

@@ -1,6 +1,6 @@
 """What `nsos verify` prints: a verdict for each certificate, the polynomial it is about, and the count of all."""
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -71,16 +71,8 @@ def verified_by(engine: Engine, stored: Iterable[StoredCertificate], width: int 
         for one in stored:
             yield from verified([one], width)
         return
-    given: deque[StoredCertificate] = deque()
-
-    def remembered() -> Iterator[StoredCertificate]:
-        for one in stored:
-            given.append(one)
-            yield one
-
     work, schedule = partial(verified, width=width), Schedule(size=LARGEST_BATCH)
-    for answer in engine.answers(remembered(), work, schedule, "verify", lambda state: None):
-        one = given.popleft()
+    for one, answer in engine.answers(stored, work, schedule, "verify", lambda state: None):
         if isinstance(answer, Failure):
             yield _said(one, Checked(Verdict.FAILS, f"could not be checked: {answer.reason}"), width)
         else:

@@ -34,7 +34,7 @@ def test_verdicts_are_those_of_one_process(results):
 
 def test_what_kills_a_worker_does_not_hold(monkeypatch):
     """No verdict came back, which is not a proof."""
-    monkeypatch.setattr(Engine, "answers", lambda self, items, *others: (Failure("it died") for _ in items))
+    monkeypatch.setattr(Engine, "answers", lambda self, items, *others: ((item, Failure("it died")) for item in items))
     [said] = verified_by(Engine(workers=2), [StoredCertificate("out.jsonl:1", values={})], None)
     assert (said.verdict, said.counted_as) == (Verdict.FAILS, Verdict.FAILS)
     assert said.lines == ("FAILS      out.jsonl:1: could not be checked: it died",)
