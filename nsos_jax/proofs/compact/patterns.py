@@ -25,10 +25,13 @@ def free_entries(system: GramSystem) -> list[Pattern]:
 
 def fixed_rows(system: GramSystem) -> Bool[np.ndarray, " rows"]:
     """The rows that hold one entry and its mirror image and have target 0, for which that entry is 0."""
-    counts = np.zeros(len(system.targets), np.int64)
-    for rows in system.rows:
-        np.add.at(counts, rows[np.triu_indices(len(rows))], 1)
-    return (counts == 1) & ~system.targets.astype(bool)
+    return (entry_counts(system) == 1) & ~system.targets.astype(bool)
+
+
+def entry_counts(system: GramSystem) -> Int[np.ndarray, " rows"]:
+    """How many entries on and above the diagonals each row holds."""
+    rows = np.concatenate([system.entries.pairs, system.entries.squares])
+    return np.bincount(rows, minlength=len(system.targets))
 
 
 def restricted(system: GramSystem, patterns: Sequence[Pattern]) -> GramSystem | None:
@@ -80,8 +83,7 @@ def in_basis(system: GramSystem, basis: Int[np.ndarray, "m n"]) -> list[Bool[np.
 def term_patterns(system: GramSystem) -> list[Pattern]:
     """The entries whose product is a term of the polynomial or the square of a monomial of a block."""
     wanted = system.targets.astype(bool)
-    for rows in system.rows:
-        wanted[rows.diagonal()] = True
+    wanted[system.entries.squares] = True
     return [wanted[rows] for rows in system.rows]
 
 
@@ -113,8 +115,7 @@ class Ranking:
         self._place = [part[order] for part in self._place]
         numbers = np.array([system.rows[b][i, j] for b, i, j in zip(*self._place, strict=True)], np.int64)
         squared = np.zeros(len(system.targets), bool)
-        for rows in system.rows:
-            squared[rows.diagonal()] = True
+        squared[system.entries.squares] = True
         _, first = np.unique(numbers, return_index=True)
         first = first[system.targets[numbers[first]].astype(bool) & ~squared[numbers[first]]]
         leading = np.zeros(len(numbers), bool)

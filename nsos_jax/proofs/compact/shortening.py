@@ -23,7 +23,15 @@ from nsos_jax.bases import largest_exponents, least_cover
 from nsos_jax.certificates import InvalidCertificate, SosCertificate
 from nsos_jax.polynomials import Polynomial, RowTable, contained, distinct_rows
 from nsos_jax.proofs.compact.forms import file_length, merged, num_squares, on_ranges
-from nsos_jax.proofs.compact.patterns import Ranking, fixed_rows, in_basis, on_monomials, restricted, term_patterns
+from nsos_jax.proofs.compact.patterns import (
+    Ranking,
+    entry_counts,
+    fixed_rows,
+    in_basis,
+    on_monomials,
+    restricted,
+    term_patterns,
+)
 from nsos_jax.proofs.compact.trials import Point, Trials
 from nsos_jax.proofs.gram_system import GramSystem, Scaling
 from nsos_jax.solvers import one_blas_thread
@@ -138,7 +146,8 @@ def _shortest_prefix(trials: Trials, start: Point, orders: Iterable[Int[np.ndarr
     for order in orders:
         inside = order[contained(order, together)]
         least = least_cover(support, inside)
-        found = _smallest(trials, partial(_prefix, start.system, inside), least, len(inside), start)
+        step = max(least // 8, 1)
+        found = _smallest(trials, partial(_prefix, start.system, inside), least, len(inside), start, step)
         if _entries(found.system) < _entries(best.system):
             best = found
     return best
@@ -148,15 +157,23 @@ def _prefix(system: GramSystem, order: Int[np.ndarray, "m n"], size: int) -> Gra
     return on_monomials(system, in_basis(system, order[:size])) if size else None
 
 
-def _smallest(trials: Trials, make: Callable[[int], GramSystem | None], least: int, most: int, start: Point) -> Point:
+def _smallest(
+    trials: Trials,
+    make: Callable[[int], GramSystem | None],
+    least: int,
+    most: int,
+    start: Point,
+    step: int | None = None,
+) -> Point:
     """The Gram matrix on the smallest of nested systems, numbered from `least` to `most`, that has one; `start` where
-    none has. Growing steps from the small end, where trials are cheap, then bisection."""
-    low, high, best, step = least, most + 1, start, max(least // 8, 1)
+    none has. By bisection; with a step, until one is found, by growing steps from the small end, where trials are
+    cheap."""
+    low, high, best = least, most + 1, start
     while low < high and not trials.over:
-        middle = min(low + step, high - 1) if high > most else (low + high) // 2
+        middle = min(low + step, high - 1) if step and high > most else (low + high) // 2
         found = trials.point(make(middle))
         if found is None:
-            low, step = middle + 1, 2 * step
+            low, step = middle + 1, 2 * step if step else None
         else:
             high, best = middle, found
     return best
@@ -166,7 +183,7 @@ def _fewer_entries(trials: Trials, current: Point) -> Point:
     """Again and again the smallest part of the strongest entries that suffices."""
     for _ in range(MOST_ROUNDS):
         ranking = Ranking(current.system, current.grams)
-        found = _bisected(trials, ranking, current)
+        found = _smallest(trials, ranking.system, ranking.least, len(ranking) - 1, current)
         if found is current or trials.over:
             return found
         enough = _entries(found.system) > WORTHWHILE * _entries(current.system)
@@ -174,19 +191,6 @@ def _fewer_entries(trials: Trials, current: Point) -> Point:
         if enough:
             break
     return current
-
-
-def _bisected(trials: Trials, ranking: Ranking, start: Point) -> Point:
-    """The Gram matrix with the fewest entries of the ranking that suffice, `start` where all are needed."""
-    low, high, best = ranking.least, len(ranking), start
-    while low < high and not trials.over:
-        middle = (low + high) // 2
-        found = trials.point(ranking.system(middle))
-        if found is None:
-            low = middle + 1
-        else:
-            high, best = middle, found
-    return best
 
 
 def _entries(system: GramSystem) -> int:
@@ -215,10 +219,7 @@ def _without_dispensable(trials: Trials, current: Point) -> Point:
 def _weakest_first(point: Point) -> list[tuple[int, int]]:
     """Block and place of the monomials that are not the only way to a term, those of the smallest diagonal first."""
     system = point.system
-    counts = np.zeros(len(system.targets), np.int64)
-    for rows in system.rows:
-        np.add.at(counts, rows[np.triu_indices(len(rows))], 1)
-    needed = system.targets.astype(bool) & (counts == 1)
+    needed = system.targets.astype(bool) & (entry_counts(system) == 1)
     places, weights = [], []
     for block, (rows, basis, gram) in enumerate(zip(system.rows, system.bases, point.grams, strict=True)):
         shares = np.ldexp(gram.diagonal(), 2 * (basis @ system.scaling.shifts))

@@ -5,7 +5,9 @@ and Leman 1968) of the graph of blocks and rows: a row is coloured by its coeffi
 where, a block by its rows, and so on, for a few rounds: in a chain, blocks that are as far from its ends stay equal.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from jaxtyping import Int64
@@ -40,7 +42,7 @@ class Alike:
 
 
 def alike(system: GramSystem, rounds: int) -> Alike:
-    """The classes after so many rounds of refinement.
+    """The classes after so many rounds of `refinements`.
 
     >>> from nsos_jax import Polynomial
     >>> p = Polynomial.parse(" + ".join(f"(x{i} - x{i + 1})^2" for i in range(1, 7)))
@@ -48,6 +50,11 @@ def alike(system: GramSystem, rounds: int) -> Alike:
     >>> alike(chain, 0).labels.tolist(), alike(chain, 1).labels.tolist()
     ([0, 1, 1, 1, 1, 2], [0, 1, 2, 2, 3, 4])
     """
+    return next(islice(refinements(system), rounds, None))
+
+
+def refinements(system: GramSystem) -> Iterator[Alike]:
+    """The classes before the first round of refinement, after it, after the second, and so on."""
     patterns = [_pattern(basis) for basis in system.bases]
     orders = tuple(order for order, _ in patterns)
     triangles = {len(order): np.triu_indices(len(order)) for order in orders}
@@ -58,13 +65,12 @@ def alike(system: GramSystem, rounds: int) -> Alike:
     owners = np.repeat(np.arange(len(pieces)), lengths)
     row_colours = numbered(system.targets.tolist())
     colours = numbered([name for _, name in patterns])
-    for done in range(rounds + 1):
+    while True:
         met = sums_of_names(owners, row_colours[entries], places, len(colours))
         colours = numbered(list(zip(colours.tolist(), met.tolist(), strict=True)))
-        if done < rounds:
-            met = sums_of_names(entries, colours[owners], places, len(row_colours))
-            row_colours = numbered(list(zip(row_colours.tolist(), met.tolist(), strict=True)))
-    return Alike(colours, orders, entries, places, owners)
+        yield Alike(colours, orders, entries, places, owners)
+        met = sums_of_names(entries, colours[owners], places, len(row_colours))
+        row_colours = numbered(list(zip(row_colours.tolist(), met.tolist(), strict=True)))
 
 
 def sums_of_names(

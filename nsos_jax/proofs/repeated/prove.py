@@ -34,13 +34,13 @@ from nsos_jax.proofs.faces import (
     symmetric_blocks,
 )
 from nsos_jax.proofs.gram_system import GramSystem
-from nsos_jax.proofs.repeated.classes import alike
+from nsos_jax.proofs.repeated.classes import refinements
 from nsos_jax.proofs.repeated.margin import ClassEquations
 from nsos_jax.proofs.repeated.system import RepeatedSystem
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
 
 ROUNDS = (0, 1, 3)
-"""Of refinement, one after the other."""
+"""Of refinement after which the classes are tried."""
 LEAST_BLOCKS, FEWER = 24, 0.5
 """Blocks from which on there is something to gain, and the classes, as part of the blocks, up to which there is."""
 MOST_EQUATIONS, MOST_UNKNOWNS = 2500, 600
@@ -64,8 +64,9 @@ def prove_repeated(system: GramSystem, solver: CentralSolver, deadline: float = 
     if len(system.bases) < LEAST_BLOCKS:
         return None
     before = 0
-    for rounds in ROUNDS:
-        classes = alike(system, rounds)
+    for rounds, classes in zip(range(max(ROUNDS) + 1), refinements(system), strict=False):
+        if rounds not in ROUNDS:
+            continue
         count = int(classes.labels.max()) + 1
         if count > FEWER * len(system.bases) or time.monotonic() > deadline:
             return None
