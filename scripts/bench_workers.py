@@ -212,7 +212,7 @@ def restart(given: argparse.Namespace, folder: Path) -> None:
     answers = run_batches(endless, workers, given.workers, Schedule(size=16, first=16))
     while len(workers.seconds) < given.kills:
         next(answers)
-    answers.close()  # type: ignore[attr-defined]
+    answers.close()
     found = sorted(workers.seconds)
     print(f"{len(found)} kills: missing for {found[0]:.1f} to {found[-1]:.1f} s, median {found[len(found) // 2]:.1f} s")
 

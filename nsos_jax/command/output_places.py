@@ -87,8 +87,9 @@ class Here:
 class Elsewhere:
     """A folder that fsspec reaches: parts are written here and copied there as a whole.
 
-    There is one run at a time because the file `.lock` is made by one alone; what ends without Python's help, such as
-    a machine that is lost, leaves it behind.
+    The file `.lock` keeps other runs out; what ends without Python's help, such as a machine that is lost, leaves it
+    behind. A store that cannot make a file exclusively shows it a moment late: runs that start together are not kept
+    apart there.
     """
 
     def __init__(self, url: str) -> None:

@@ -8,7 +8,7 @@ item counts. A slow item holds back the answers of at most `window` batches for 
 
 import heapq
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,7 +93,7 @@ def run_batches(
     count: int,
     schedule: Schedule | None = None,
     watch: Callable[[RunState], None] | None = None,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """The answers for all items, in their order; a `Failure` where no worker survived.
 
     Args:

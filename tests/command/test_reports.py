@@ -88,7 +88,7 @@ def test_bar_shows_the_rate_and_the_time_left(monkeypatch):
 )
 def test_pace(total, completed, kept, wanted):
     now = time.monotonic()
-    task = Task(0, "certify", total, completed, fields={"kept": kept}, _get_time=lambda: now + 20)  # type: ignore[arg-type]
+    task = Task(0, "certify", total, completed, fields={"kept": kept}, _get_time=lambda: now + 20)
     task.start_time = now
     assert str(_Pace().render(task)) == wanted
 
