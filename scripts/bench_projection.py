@@ -15,8 +15,8 @@ import numpy as np
 from jaxtyping import Array
 from tables import count, make_console, make_table, median_seconds, number_above
 
-from nsos_jax.solvers.products import SCHEDULES, SQUARINGS, smallest_eigenvalue
-from nsos_jax.solvers.psd import one_by_one, project_psd
+from nsos_jax.solvers.iterations.products import SCHEDULES, SQUARINGS, smallest_eigenvalue
+from nsos_jax.solvers.iterations.psd import one_by_one, project_psd
 
 SIDES = 8, 16, 32, 48, 64, 96, 128, 256
 ENTRIES = 1 << 19 if jax.default_backend() == "cpu" else 1 << 22

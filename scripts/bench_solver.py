@@ -34,9 +34,9 @@ from tables import count, make_console, make_table, median_seconds, number_above
 from nsos_jax.bases import pair_rows
 from nsos_jax.sampling import sample_monomials
 from nsos_jax.solvers import SolverOptions, SosSolver, margin_problem
+from nsos_jax.solvers.iterations.products import SCHEDULES, multiply
+from nsos_jax.solvers.iterations.psd import chosen_projection, project_psd
 from nsos_jax.solvers.packing import bucket_side
-from nsos_jax.solvers.products import SCHEDULES, multiply
-from nsos_jax.solvers.psd import chosen_projection, project_psd
 
 CELLS = {8: (2, 6), 16: (3, 8), 32: (4, 10), 64: (6, 12)} | dict.fromkeys((111, 250, 500, 1000, 2000), (6, 20))
 CELLS |= {462: (6, 10), 924: (6, 12), 1716: (6, 14)}

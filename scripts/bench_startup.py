@@ -65,7 +65,7 @@ argument = sys.argv[1]
 started = time.perf_counter()
 run()
 seconds = time.perf_counter() - started
-from nsos_jax.solvers.compilation import compiled_so_far
+from nsos_jax.solvers.interpreted.compilation import compiled_so_far
 spent = compiled_so_far()
 print(seconds, spent.seconds, spent.programs, spent.loaded, file=sys.stderr)
 """

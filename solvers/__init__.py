@@ -7,17 +7,18 @@ no other room: it knows no polynomials. Other people's solvers (`reference`), wh
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nsos_jax.solvers.batch import Solution, SolverOptions, SosSolver, solve_batch
+from nsos_jax.solvers.batch import SosSolver, solve_batch
 from nsos_jax.solvers.blocks import WeightedBlock
 from nsos_jax.solvers.central import central_points
-from nsos_jax.solvers.compilation import Compilation, compiled_so_far
 from nsos_jax.solvers.gradients import margin_function, value_function
-from nsos_jax.solvers.host import one_blas_thread
 from nsos_jax.solvers.interior_point import CommonPoints, common_points
+from nsos_jax.solvers.interpreted.compilation import Compilation, compiled_so_far
+from nsos_jax.solvers.interpreted.host import one_blas_thread
+from nsos_jax.solvers.iterations.psd import project_psd
+from nsos_jax.solvers.options import Solution, SolverOptions
 from nsos_jax.solvers.problem import SosProblem, WarmStart, least_eigenvalues, margin_problem
 from nsos_jax.solvers.processes import solve_everywhere
 from nsos_jax.solvers.programs import GramProgram, ProgramSolution, solve_programs
-from nsos_jax.solvers.psd import project_psd
 from nsos_jax.solvers.sdpa import Sdp, read_sdpa
 from nsos_jax.solvers.status import SolverStatus
 

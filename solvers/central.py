@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.sparse as sp
 
-from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.blocks import identity_sums
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.problem import Matrix
 from nsos_jax.solvers.programs import GramProgram, ProgramSolution, solve_programs
 

@@ -15,12 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers import admm, chunks
-from nsos_jax.solvers.batch import SolverOptions
-from nsos_jax.solvers.bounds import in_own_units
-from nsos_jax.solvers.bracket import Bracket
-from nsos_jax.solvers.chunks import LARGE_SIDE
-from nsos_jax.solvers.normal_form import Batch, normalise
+from nsos_jax.solvers.iterations import admm, chunks
+from nsos_jax.solvers.iterations.bounds import in_own_units
+from nsos_jax.solvers.iterations.bracket import Bracket
+from nsos_jax.solvers.iterations.chunks import LARGE_SIDE
+from nsos_jax.solvers.iterations.normal_form import Batch, normalise
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.packing import Anchor, Bucket, Data, place_blocks
 from nsos_jax.solvers.problem import SosProblem, margin_problem
 

@@ -7,13 +7,13 @@ import jax
 import numpy as np
 from jax.sharding import Mesh
 
-from nsos_jax.solvers import admm, newton
-from nsos_jax.solvers.bounds import Best
-from nsos_jax.solvers.chunks import admm_iterations
-from nsos_jax.solvers.host import Work
-from nsos_jax.solvers.normal_form import Batch
+from nsos_jax.solvers.interpreted.host import Work
+from nsos_jax.solvers.iterations import admm, newton
+from nsos_jax.solvers.iterations.bounds import Best
+from nsos_jax.solvers.iterations.chunks import admm_iterations
+from nsos_jax.solvers.iterations.normal_form import Batch
+from nsos_jax.solvers.iterations.psd import on_cpu
 from nsos_jax.solvers.packing import Bucket, bucket_count
-from nsos_jax.solvers.psd import on_cpu
 
 CPU_SLOTS, CPU_SIDE = 4, 64
 """Slots of a group on a CPU, whose members go one after the other, and the side beyond which problems run alone."""

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.batch import SosSolver
 from nsos_jax.solvers.blocks import WeightedBlock, terms
 from nsos_jax.solvers.interior_point import Outcome, is_sparse
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.presolve import Reduced
 from nsos_jax.solvers.problem import Inside, SosProblem, margin_problem
 from nsos_jax.solvers.status import SolverStatus

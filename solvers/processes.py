@@ -8,7 +8,8 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
-from nsos_jax.solvers.batch import Solution, SolverOptions, solve_batch
+from nsos_jax.solvers.batch import solve_batch
+from nsos_jax.solvers.options import Solution, SolverOptions
 from nsos_jax.solvers.problem import SosProblem
 from nsos_jax.solvers.status import SolverStatus
 

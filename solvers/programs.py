@@ -15,9 +15,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from nsos_jax.solvers import interior_point, large
-from nsos_jax.solvers.batch import SolverOptions
 from nsos_jax.solvers.blocks import Block
 from nsos_jax.solvers.interior_point import ConicProgram, Outcome
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.presolve import Reduced, reduce_program
 from nsos_jax.solvers.problem import Inside, Matrix, SosProblem, as_real, checked_data, row_maps, sparse_columns
 from nsos_jax.solvers.status import SolverStatus

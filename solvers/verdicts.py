@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool
 
-from nsos_jax.solvers.bounds import Bounds
+from nsos_jax.solvers.iterations.bounds import Bounds
 from nsos_jax.solvers.status import SolverStatus
 
 RESIDUAL = 0.01

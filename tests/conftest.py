@@ -8,7 +8,7 @@ import jax
 import pytest
 
 from nsos_jax import Polynomial, Result, Status, certify_batch
-from nsos_jax.solvers import host
+from nsos_jax.solvers.interpreted import host
 
 SOS, NEGATIVE, NONNEGATIVE, NOT_SOS, NEAR_SOS, UNDECIDED = Status
 

@@ -24,11 +24,11 @@ import scipy.linalg as sl
 from jaxtyping import Bool, Float, Int
 
 from nsos_jax.solvers.blocks import Block
-from nsos_jax.solvers.host import one_blas_thread
 from nsos_jax.solvers.interior_point.batch import Batch, Columns, Structure
 from nsos_jax.solvers.interior_point.newton import Newton
 from nsos_jax.solvers.interior_point.schur import is_sparse
 from nsos_jax.solvers.interior_point.workspace import Workspace
+from nsos_jax.solvers.interpreted.host import one_blas_thread
 
 SHARED_STEPS, OWN_STEPS = 8, 6
 """Newton steps of the mean, and of each program that is not inside after the one that all share."""

@@ -9,13 +9,13 @@ from contextlib import nullcontext
 import numpy as np
 from jaxtyping import Bool
 
-from nsos_jax.solvers.host import one_blas_thread
 from nsos_jax.solvers.interior_point.batch import Batch, Columns, Residuals, SparseColumns, State, Structure, join, take
 from nsos_jax.solvers.interior_point.iteration import advance, residuals, start
 from nsos_jax.solvers.interior_point.member import Member, Now
 from nsos_jax.solvers.interior_point.program import ConicProgram, Outcome
 from nsos_jax.solvers.interior_point.scaling import Scaling, scaling
 from nsos_jax.solvers.interior_point.workspace import Workspace
+from nsos_jax.solvers.interpreted.host import one_blas_thread
 from nsos_jax.solvers.problem import Matrix
 from nsos_jax.solvers.status import SolverStatus
 

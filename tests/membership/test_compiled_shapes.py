@@ -11,8 +11,10 @@ import pytest
 from nsos_jax.bases import covering_candidates, sparse_covers
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import GramSystem
-from nsos_jax.solvers import SolverOptions, SosSolver, chunks, host
+from nsos_jax.solvers import SolverOptions, SosSolver
 from nsos_jax.solvers.groups import Slots
+from nsos_jax.solvers.interpreted import host
+from nsos_jax.solvers.iterations import chunks
 from nsos_jax.solvers.packing import SIDES, Bucket, bucket_side, pack
 
 

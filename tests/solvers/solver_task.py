@@ -14,7 +14,7 @@ from gram_problems import CUBIC, PROBLEMS, gram_problem
 from jax.sharding import Mesh
 
 from nsos_jax.solvers import processes
-from nsos_jax.solvers.batch import SolverOptions
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.processes import solve_everywhere
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from nsos_jax.bases.pairs import pair_rows
 from nsos_jax.sampling.planted import sample_monomials
-from nsos_jax.solvers import acceleration, admm, chunks, interior
-from nsos_jax.solvers.batch import SolverOptions, SosSolver, solve_batch
-from nsos_jax.solvers.normal_form import normalise
+from nsos_jax.solvers.batch import SosSolver, solve_batch
+from nsos_jax.solvers.iterations import acceleration, admm, chunks, interior
+from nsos_jax.solvers.iterations.normal_form import normalise
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.packing import Bucket, pack
 from nsos_jax.solvers.problem import margin_problem
 from nsos_jax.solvers.status import SolverStatus

@@ -12,16 +12,18 @@ from gram_problems import CUBIC, HANKEL, PROBLEMS, SQUARE, gram_problem, powers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.solvers import admm, chunks, interior, verdicts
-from nsos_jax.solvers.batch import ACCELERATOR_PHASE, PHASE, SolverOptions, SosSolver, solve_batch
-from nsos_jax.solvers.bounds import Bounds
-from nsos_jax.solvers.chunks import CHUNK
+from nsos_jax.solvers import verdicts
+from nsos_jax.solvers.batch import SosSolver, solve_batch
 from nsos_jax.solvers.groups import Slots, turns
-from nsos_jax.solvers.normal_form import normalise
+from nsos_jax.solvers.iterations import admm, chunks, interior
+from nsos_jax.solvers.iterations.bounds import Bounds
+from nsos_jax.solvers.iterations.chunks import CHUNK
+from nsos_jax.solvers.iterations.normal_form import normalise
+from nsos_jax.solvers.iterations.psd import on_cpu
+from nsos_jax.solvers.options import ACCELERATOR_PHASE, PHASE, SolverOptions
 from nsos_jax.solvers.packing import Bucket, bucket_count, bucket_side, pack, placements
 from nsos_jax.solvers.problem import SosProblem, WarmStart, margin_problem
 from nsos_jax.solvers.programs import GramProgram, solve_programs
-from nsos_jax.solvers.psd import on_cpu
 from nsos_jax.solvers.reference import solve_reference
 from nsos_jax.solvers.status import MESSAGES, SolverStatus
 

@@ -7,7 +7,7 @@ import sys
 import jax
 import jax.numpy as jnp
 
-from nsos_jax.solvers.compilation import compiled_so_far
+from nsos_jax.solvers.interpreted.compilation import compiled_so_far
 
 
 def test_every_new_shape_counts_once():
@@ -26,7 +26,7 @@ def test_every_new_shape_counts_once():
 
 def test_programs_of_the_persistent_cache_count_as_loaded(tmp_path):
     code = (
-        "import jax; from nsos_jax.solvers.compilation import compiled_so_far;"
+        "import jax; from nsos_jax.solvers.interpreted.compilation import compiled_so_far;"
         "jax.jit(lambda x: x + 3)(1.0); spent = compiled_so_far(); print(spent.programs, spent.loaded)"
     )
     cache = {

@@ -7,8 +7,9 @@ import pytest
 from program_cases import bounded_program
 
 from nsos_jax.solvers import gradients
-from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.batch import SosSolver
 from nsos_jax.solvers.gradients import margin_function, value_function
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.problem import margin_problem
 from nsos_jax.solvers.programs import solve_programs
 

@@ -4,19 +4,12 @@ import numpy as np
 import pytest
 from gram_problems import CUBIC, PROBLEMS, gram_problem
 
-from nsos_jax.solvers import (
-    GramProgram,
-    SolverOptions,
-    SolverStatus,
-    SosSolver,
-    chunks,
-    compiled_so_far,
-    host,
-    solve_programs,
-)
-from nsos_jax.solvers.interpreter import Interpreted
-from nsos_jax.solvers.primitives import Unsupported
-from nsos_jax.solvers.psd import on_cpu
+from nsos_jax.solvers import GramProgram, SolverOptions, SolverStatus, SosSolver, compiled_so_far, solve_programs
+from nsos_jax.solvers.interpreted import host
+from nsos_jax.solvers.interpreted.interpreter import Interpreted
+from nsos_jax.solvers.interpreted.primitives import Unsupported
+from nsos_jax.solvers.iterations import chunks
+from nsos_jax.solvers.iterations.psd import on_cpu
 
 pytestmark = [
     pytest.mark.skipif(not on_cpu(), reason="accelerators compile everything"),

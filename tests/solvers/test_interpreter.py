@@ -10,10 +10,10 @@ import pytest
 from jax import lax
 
 from nsos_jax.sampling import sample_monomials
-from nsos_jax.solvers import admm, chunks, interior, newton
-from nsos_jax.solvers.interpreter import Interpreted
+from nsos_jax.solvers.interpreted.interpreter import Interpreted
+from nsos_jax.solvers.interpreted.primitives import Unsupported
+from nsos_jax.solvers.iterations import admm, chunks, interior, newton
 from nsos_jax.solvers.packing import Bucket, pack
-from nsos_jax.solvers.primitives import Unsupported
 from nsos_jax.solvers.problem import SosProblem, margin_problem
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")  # of what the results are compared with

@@ -10,11 +10,12 @@ import pytest
 from jax.sharding import Mesh
 from matrices import with_spectrum
 
-from nsos_jax.solvers import chunks, products
-from nsos_jax.solvers.batch import SolverOptions, SosSolver, solve_batch
+from nsos_jax.solvers.batch import SosSolver, solve_batch
+from nsos_jax.solvers.iterations import chunks, products
+from nsos_jax.solvers.iterations.products import SCHEDULES, absolute_value, on_chip, smallest_eigenvalue
+from nsos_jax.solvers.iterations.psd import Projection
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.problem import margin_problem
-from nsos_jax.solvers.products import SCHEDULES, absolute_value, on_chip, smallest_eigenvalue
-from nsos_jax.solvers.psd import Projection
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from program_cases import bounded_program
 
-from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.batch import SosSolver
+from nsos_jax.solvers.iterations.psd import on_cpu
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.presolve import possible_indices
 from nsos_jax.solvers.problem import SosProblem
 from nsos_jax.solvers.programs import GramProgram, solve_programs
-from nsos_jax.solvers.psd import on_cpu
 from nsos_jax.solvers.status import SolverStatus
 
 HANKEL = np.add.outer(np.arange(3), np.arange(3))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from matrices import with_spectrum
 
-from nsos_jax.solvers.products import SCHEDULES
-from nsos_jax.solvers.psd import chosen_projection, min_eigenvalue, project_psd
-from nsos_jax.solvers.sign_schedule import sign_schedule
+from nsos_jax.solvers.iterations.products import SCHEDULES
+from nsos_jax.solvers.iterations.psd import chosen_projection, min_eigenvalue, project_psd
+from nsos_jax.solvers.iterations.sign_schedule import sign_schedule
 
 ACCURACY = {"float32": 1e-5, "float64": 1e-9}
 

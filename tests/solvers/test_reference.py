@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from nsos_jax.solvers import reference
-from nsos_jax.solvers.batch import SolverOptions, SosSolver
+from nsos_jax.solvers.batch import SosSolver
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.problem import margin_problem
 from nsos_jax.solvers.programs import GramProgram, solve_programs
 from nsos_jax.solvers.reference import available_solvers, mosek_license_available, solve_reference, write_task

@@ -4,7 +4,7 @@ import cvxpy as cp
 import numpy as np
 import pytest
 
-from nsos_jax.solvers.batch import SolverOptions
+from nsos_jax.solvers.options import SolverOptions
 from nsos_jax.solvers.programs import solve_programs
 from nsos_jax.solvers.sdpa import read_sdpa
 from nsos_jax.solvers.status import SolverStatus

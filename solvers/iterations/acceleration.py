@@ -10,9 +10,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers import admm
-from nsos_jax.solvers.normal_form import Batch
-from nsos_jax.solvers.psd import Projection, norm, one_by_one, project_psd
+from nsos_jax.solvers.iterations import admm
+from nsos_jax.solvers.iterations.normal_form import Batch
+from nsos_jax.solvers.iterations.psd import Projection, norm, one_by_one, project_psd
 
 REGULARISATION = 1e-8
 """Of c, relative to the trace of the residuals' inner products."""

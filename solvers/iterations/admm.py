@@ -13,9 +13,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.normal_form import Batch, row_sums, spread
+from nsos_jax.solvers.iterations.normal_form import Batch, row_sums, spread
+from nsos_jax.solvers.iterations.psd import Projection, project_psd
 from nsos_jax.solvers.packing import Start
-from nsos_jax.solvers.psd import Projection, project_psd
 
 RELAXATION = 1.7
 # In normal form. Of fixed and residual-balanced penalties between 0.01 and 1000, this needed the fewest iterations over

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 from jax.sharding import Mesh, PartitionSpec
 from jaxtyping import Array, Float, Int
 
-from nsos_jax.solvers import acceleration, admm, interior, newton
-from nsos_jax.solvers.admm import best_free, combine
-from nsos_jax.solvers.bounds import Best, better, in_own_units, unbounded
-from nsos_jax.solvers.bracket import Bracket, average, bracket, feasible_moments
-from nsos_jax.solvers.normal_form import Batch, normalise, row_sums, spread
+from nsos_jax.solvers.iterations import acceleration, admm, interior, newton
+from nsos_jax.solvers.iterations.admm import best_free, combine
+from nsos_jax.solvers.iterations.bounds import Best, better, in_own_units, unbounded
+from nsos_jax.solvers.iterations.bracket import Bracket, average, bracket, feasible_moments
+from nsos_jax.solvers.iterations.normal_form import Batch, normalise, row_sums, spread
+from nsos_jax.solvers.iterations.psd import Projection
 from nsos_jax.solvers.packing import Data
-from nsos_jax.solvers.psd import Projection
 
 CHUNK, LARGE_CHUNK = 10, 20
 """Iterations of a chunk, and those of large matrices: the extrapolation from more points comes nearer, but small

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal
 
-from nsos_jax.solvers.primitives import Indexed, Operation, loss, operation, shaped
+from nsos_jax.solvers.interpreted.primitives import Indexed, Operation, loss, operation, shaped
 
 INLINED = {"jit": "jaxpr", "closed_call": "call_jaxpr", "custom_jvp_call": "call_jaxpr"}
 """Primitives that stand for the program in this parameter."""

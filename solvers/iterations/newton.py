@@ -20,12 +20,12 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from nsos_jax.solvers import admm
-from nsos_jax.solvers.admm import best_free, in_blocks
-from nsos_jax.solvers.bracket import average, feasible_moments
-from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.products import multiply
-from nsos_jax.solvers.psd import eigh, norm, positive_part
+from nsos_jax.solvers.iterations import admm
+from nsos_jax.solvers.iterations.admm import best_free, in_blocks
+from nsos_jax.solvers.iterations.bracket import average, feasible_moments
+from nsos_jax.solvers.iterations.normal_form import Batch, row_sums, spread
+from nsos_jax.solvers.iterations.products import multiply
+from nsos_jax.solvers.iterations.psd import eigh, norm, positive_part
 
 CG_STEPS = 200
 ARMIJO = 1e-4

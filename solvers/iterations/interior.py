@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from nsos_jax.solvers.admm import in_blocks
-from nsos_jax.solvers.bracket import feasible_moments
-from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.psd import min_eigenvalue, project_psd
+from nsos_jax.solvers.iterations.admm import in_blocks
+from nsos_jax.solvers.iterations.bracket import feasible_moments
+from nsos_jax.solvers.iterations.normal_form import Batch, row_sums, spread
+from nsos_jax.solvers.iterations.psd import min_eigenvalue, project_psd
 
 DEPTH = 0.1
 """Of the mean eigenvalue: what the eigenvalues of M(m) are lifted to, a tenth of it after every `PATIENCE` rounds."""

@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.interpreter import tracing
-from nsos_jax.solvers.products import absolute_value, multiply, smallest_eigenvalue
+from nsos_jax.solvers.interpreted.interpreter import tracing
+from nsos_jax.solvers.iterations.products import absolute_value, multiply, smallest_eigenvalue
 
 Projection = Literal["auto", "eigh", "products"]
 LARGEST_BY_PRODUCTS = {"cpu": {"float32": 64, "float64": 0}, "gpu": {"float32": 2048, "float64": 2048}}

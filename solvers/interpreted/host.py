@@ -16,9 +16,9 @@ import jax
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.solvers.interpreter import Interpreted
+from nsos_jax.solvers.interpreted.interpreter import Interpreted
+from nsos_jax.solvers.interpreted.primitives import Unsupported
 from nsos_jax.solvers.packing import Bucket
-from nsos_jax.solvers.primitives import Unsupported
 
 _lost: defaultdict[tuple[Callable[..., Any], Bucket], float] = defaultdict(float)
 """Seconds lost so far in this process, by the program and its shape."""

@@ -7,9 +7,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.bracket import Bracket
-from nsos_jax.solvers.normal_form import Batch
-from nsos_jax.solvers.psd import norm
+from nsos_jax.solvers.iterations.bracket import Bracket
+from nsos_jax.solvers.iterations.normal_form import Batch
+from nsos_jax.solvers.iterations.psd import norm
 
 
 class Bounds(NamedTuple):

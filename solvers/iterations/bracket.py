@@ -14,9 +14,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from nsos_jax.solvers.admm import combine, fit
-from nsos_jax.solvers.normal_form import Batch, row_sums, spread
-from nsos_jax.solvers.psd import min_eigenvalue, norm
+from nsos_jax.solvers.iterations.admm import combine, fit
+from nsos_jax.solvers.iterations.normal_form import Batch, row_sums, spread
+from nsos_jax.solvers.iterations.psd import min_eigenvalue, norm
 
 
 @jax.tree_util.register_dataclass

@@ -16,8 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from nsos_jax.solvers.iterations.sign_schedule import sign_schedule
 from nsos_jax.solvers.packing import bucket_count
-from nsos_jax.solvers.sign_schedule import sign_schedule
 
 SCHEDULES = {"float32": (9, 1e-4), "float64": (16, 1e-8)}
 """Steps, and the smallest |eigenvalue| / norm that gets its full sign. Fewer steps, or a smaller one, are at the mercy

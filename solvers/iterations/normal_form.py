@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
+from nsos_jax.solvers.iterations.psd import one_by_one
 from nsos_jax.solvers.packing import Anchor, Data, Start
-from nsos_jax.solvers.psd import one_by_one
 
 
 @jax.tree_util.register_dataclass

@@ -1,0 +1,1 @@
+"""What a CPU runs without compiling: traced programs evaluated by NumPy, and what compiling costs."""
