@@ -65,7 +65,9 @@ def plot(
             figure = newton_polytope(certificate, axes=axes and [name.strip() for name in axes.split(",")])
         else:
             raise ValueError(f"a certificate of the kind {certificate.kind} is about no single polynomial")
-    except (ValueError, ImportError) as error:
+    except ImportError as error:
+        raise click.UsageError(str(error)) from None
+    except ValueError as error:
         raise click.UsageError(f"{chosen.stored.place}: {error}") from None
     figure.savefig(output, dpi=200)
     click.echo(f"drawn in {output}")
