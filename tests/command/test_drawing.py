@@ -21,6 +21,8 @@ def results():
         ("--line", 1, "-o", "out.svg"),
         ("--line", 2, "-o", "out.png"),
         ("--line", 1, "--picture", "gram", "-o", "out.pdf"),
+        ("--line", 1, "--picture", "cliques", "-o", "out.svg"),
+        ("--line", 1, "--picture", "squares", "-o", "out.svg"),
         ("--id", "x^2 - y", "--axes", "y, x", "-o", "out.svg"),
     ],
 )
