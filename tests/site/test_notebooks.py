@@ -66,9 +66,9 @@ def run_cell(source, names):
     exec(compile(ast.Module(body, []), "cell", "exec"), names)
     if last is not None:
         value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
-        assert all(
-            getattr(value, show)() for show in ("_repr_html_", "_repr_latex_", "__repr__") if hasattr(value, show)
-        )
+        shows = [getattr(value, show, None) for show in ("_repr_html_", "_repr_latex_", "__repr__")]
+        texts = [show() for show in shows if show is not None]
+        assert all(text for text in texts if text is not None)  # figures have no HTML without Jupyter
 
 
 @pytest.fixture
