@@ -564,6 +564,8 @@ def test_missing_certificates_are_listed():
 
 def test_inputs_are_no_certificates():
     write_lines("in.jsonl", {"polynomial": "x^2"}, {"polynomial": "y^2"})
+    Path("p.txt").write_text("x^2 + 1")
+    assert "for a polynomial, nsos certify FILE -o results.jsonl writes one" in run("verify", "p.txt").stdout
     words = "in.jsonl: holds inputs of nsos certify (key 'polynomial'), not certificates"
     done = run("verify", "in.jsonl")
     assert (done.exit_code, len(done.stdout.splitlines())) == (2, 1)

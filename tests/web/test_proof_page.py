@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -193,6 +194,21 @@ def test_inputs_are_called_inputs(page, command):
         assert choose(page, text, "inputs.jsonl") == "Inputs, no proofs"
         assert f"{command} FILE -o results.jsonl" in page.inner_text("#proof")
     assert page.inner_text("#announcer").startswith("Inputs, no proofs. This is an input of")
+
+
+def test_a_polynomial_is_no_certificate(page):
+    assert choose(page, "x^2 + 1", "p.txt") == "Unreadable"
+    assert "For a polynomial write one with: nsos certify FILE" in page.inner_text(".reason")
+
+
+def test_long_numbers_have_their_digits_in_theorems(page):
+    bound = json.loads(TEXTS["lower_bound"])
+    exact = Fraction(bound["bound"]) - Fraction(1, 3**20)
+    assert exact.denominator > 10**9
+    bound["blocks"].append({"basis": [len(bound["variables"]) * [0]], "denominator": str(3**20), "gram": [[0, 0, "1"]]})
+    bound["bound"] = str(exact)
+    assert choose(page, json.dumps(bound)) == "Proven"
+    assert f"{exact} ≈ {float(exact):.9g} for all real x" in page.inner_text(".theorem")
 
 
 def test_the_theorem_is_set_as_mathematics(page):

@@ -38,6 +38,9 @@ nsos.define("checker/judge", (use) => {
     ["statement", "nsos solve"],
   ]);
 
+  const NO_JSON =
+    "Certificates are JSON and begin with {. For a polynomial write one with: nsos certify FILE -o results.jsonl";
+
   /** The kind of a certificate, a JSON value; the names of its variables, and the values of the keys of the kind. */
   function readCertificate(record) {
     const isCertificate = record instanceof Map && record.get("format") === "nsos-certificate/1";
@@ -109,7 +112,8 @@ nsos.define("checker/judge", (use) => {
       const isKnown = record instanceof Map && (record.has("format") || record.has("certificate"));
       demand(isKnown, "no certificate (key format) and no record of nsos (key certificate)");
     } catch (error) {
-      return { verdict: "unreadable", reason: messageOf(error), proven: [] };
+      const hint = /^\s*[{[]/.test(text) ? "" : `. ${NO_JSON}`;
+      return { verdict: "unreadable", reason: `${messageOf(error)}${hint}`, proven: [] };
     }
     const isAlone = record.has("format");
     const stored = isAlone ? [record] : ["certificate", "bound_certificate"].map((key) => record.get(key) ?? null);
