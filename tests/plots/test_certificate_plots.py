@@ -52,6 +52,14 @@ def test_the_zero_polynomial_has_no_picture():
         plots.gram_matrix(proven("0*x"))
 
 
+def test_notebooks_show_pictures():
+    """Without pyplot nothing tells IPython what to do with a figure."""
+    formatters = pytest.importorskip("IPython.core.formatters")
+    figure = plots.newton_polytope(nsos.Polynomial.parse("x^2 + y^2"))
+    shown, _ = formatters.DisplayFormatter().format(figure)
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
 def test_a_gram_matrix():
     certificate = proven("x^4 - 2*x^2*y + y^2 + 1 + z^2")
     figure = plots.gram_matrix(certificate)
