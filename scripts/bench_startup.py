@@ -1,7 +1,8 @@
 """What a first run costs: `python scripts/bench_startup.py [--sos1k FILE.jsonl] [--repeats 3]`.
 
 Each case runs in a process of its own with an empty compilation cache (cold), then in another one with the cache that
-the first one left (warm). Medians over the repeats:
+the first one left (warm); what compiles nothing runs once, and `pass` says what Python itself takes. Medians over the
+repeats:
 
   process s  the whole process, start of Python and imports included
   cpu s      of that process, on all cores: what other work on the machine hardly changes
@@ -26,6 +27,13 @@ from machine import describe_machine
 from rich.table import Table
 from tables import count, make_console
 
+QUICK = {
+    'python -c "pass"': ["-c", "pass"],
+    'python -c "import nsos_jax"': ["-c", "import nsos_jax"],
+    "nsos --help": ["-m", "nsos_jax", "--help"],
+    "nsos certify --help": ["-m", "nsos_jax", "certify", "--help"],
+}
+"""Arguments of Python, of what compiles nothing."""
 CASES = {
     "sos1k": """
 import json
@@ -87,6 +95,9 @@ def main() -> None:
     console = make_console()
     console.print(describe_machine("nsos-jax", "jax", "numpy"), highlight=False)
     table = Table("case", "cache", "process s", "cpu s", "call s", "compile s", "programs")
+    for name, arguments in QUICK.items():
+        runs = [timed([sys.executable, *arguments], dict(os.environ))[:2] for _ in range(options.repeats)]
+        table.add_row(name, "", *(f"{statistics.median(values):.2f}" for values in zip(*runs, strict=True)))
     for name, case in CASES.items():
         if name == "sos1k" and not options.sos1k.is_file():
             console.print(f"sos1k is left out: there is no file {options.sos1k}", style="yellow", highlight=False)
@@ -116,17 +127,17 @@ def _options() -> argparse.Namespace:
 def measure(case: str, path: Path, cache: str) -> Spent:
     """What one process spends on a case."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
+    command = [sys.executable, "-c", FRAME.format(case=case), str(path)]
+    seconds, cpu, told = timed(command, settings | {"NSOS_CACHE_DIR": cache})
+    return Spent(seconds, cpu, *json.loads(f"[{told.splitlines()[-1].replace(' ', ', ')}]"))
+
+
+def timed(command: list[str], settings: dict[str, str]) -> tuple[float, float, str]:
+    """Seconds of a process and of the processor, and what it wrote on standard error."""
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [sys.executable, "-c", FRAME.format(case=case), str(path)],
-        env=settings | {"NSOS_CACHE_DIR": cache},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = subprocess.run(command, env=settings, capture_output=True, text=True, check=True)
     seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Spent(seconds, cpu, *json.loads(f"[{done.stderr.splitlines()[-1].replace(' ', ', ')}]"))
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stderr
 
 
 if __name__ == "__main__":

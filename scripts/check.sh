@@ -51,6 +51,8 @@ for module in (nsos_jax, nsos_jax.solvers.batch):
     assert module.__file__.startswith(os.environ["PYTHONPATH"]), module.__file__
 assert os.path.exists(os.path.join(os.path.dirname(nsos_jax.__file__), "py.typed"))
 PYTHON
+# What a user's type checker sees of the installed package; it finds packages where this Python does.
+"$bin/python" -m mypy --strict --cache-dir "$root/.mypy_cache/user" "$root/tests/typed_user.py"
 nsos=("$bin/python" "$root/build/installed/bin/nsos")
 "${nsos[@]}" --version
 "${nsos[@]}" certify "x^4 - 2*x^2*y + y^2 + 1" "x^2 - y" -o results.jsonl

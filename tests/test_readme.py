@@ -3,6 +3,8 @@
 Blocks of pages that are notebooks run when the site is built, and those of tutorials in tests/site/ too.
 """
 
+import ast
+import inspect
 import json
 import re
 import shlex
@@ -15,6 +17,7 @@ from click.testing import CliRunner
 
 import nsos_jax
 from nsos_jax.command.cli import main
+from nsos_jax.distributed import certify_dataset
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
@@ -82,6 +85,17 @@ def test_block_runs(page, block, expected, capsys, monkeypatch, tmp_path):
     finally:
         jax.config.update("jax_enable_x64", False)
     assert expected in capsys.readouterr().out
+
+
+def test_the_step_of_ray_is_called_as_it_is_defined():
+    """The one block that needs a store of its own to run."""
+    text = (ROOT / "docs" / "many-machines.md").read_text("utf-8")
+    [block] = re.findall(r"^```\{code-block\} python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    calls = [node for node in ast.walk(ast.parse(block)) if isinstance(node, ast.Call)]
+    [call] = [node for node in calls if ast.unparse(node.func) == "certify_dataset"]
+    keywords = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    bound = inspect.signature(certify_dataset).bind("polynomials", **keywords)
+    assert nsos_jax.CertifyOptions(**bound.arguments["changes"]).time_limit == 20
 
 
 COMMANDS = ["README.md", "docs/install.md", "docs/control.md", "docs/exports.md", "docs/program-files.md"]

@@ -63,6 +63,7 @@ from nsos_jax.certificates.kinds.sos import SosCertificate
 from nsos_jax.certificates.kinds.sos_over_field import SosOverFieldCertificate
 from nsos_jax.certificates.number_field import RealField, vanishing
 from nsos_jax.certificates.reader import MAX_BASIS
+from nsos_jax.certificates.squares import block_squares
 from nsos_jax.certificates.stacks import verify_together
 from nsos_jax.certificates.statements import (
     AboutProgram,
@@ -131,6 +132,7 @@ __all__ = [
     "as_blocks",
     "as_fraction",
     "as_rational",
+    "block_squares",
     "count_text",
     "digits",
     "evaluate",

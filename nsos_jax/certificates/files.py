@@ -30,6 +30,7 @@ REFUTED = "REFUTED"
 _EXPECTED = (
     "expected a certificate (key 'format') or a record of nsos certify, bound, solve or control (key 'certificate')"
 )
+_NO_JSON = "certificates are JSON and begin with '{': for a polynomial, nsos certify FILE -o results.jsonl writes one"
 _INPUTS = {
     "polynomial": f"holds inputs of nsos certify (key 'polynomial'), not certificates; {_EXPECTED}",
     "question": f"holds inputs of nsos control (key 'question'), not certificates; {_EXPECTED}",
@@ -192,6 +193,10 @@ def _read(content: bytes, path: str, number: int | None) -> StoredCertificate:
         raise InvalidCertificate("not UTF-8 text (a binary file?), expected JSON") from None
     except MemoryError as error:
         raise BeyondLimits(_unexpected(error)) from None
+    except InvalidCertificate as error:
+        if content.lstrip()[:1] in (b"{", b"["):
+            raise
+        raise InvalidCertificate(f"{error}; {_NO_JSON}") from None
     return stored_certificate(values, path, number)
 
 

@@ -14,7 +14,7 @@ from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job
-from nsos_jax.command.settings import complete_files
+from nsos_jax.command.settings import SecondsOrSwitch, complete_files
 from nsos_jax.membership import COMPACT_SECONDS, LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
@@ -49,6 +49,14 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     return names or CertifyOptions.proposers
 
 
+def _complete_proposers(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """Their names; where none fits, the weights of one's own."""
+    from click.shell_completion import CompletionItem
+
+    fitting = [CompletionItem(name) for name in PROPOSERS if name.startswith(incomplete)]
+    return fitting or complete_files(ctx, parameter, incomplete)
+
+
 @click.command(cls=TextCommand)
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @output_options
@@ -59,6 +67,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     multiple=True,
     metavar="NAME",
     callback=_check_proposers,
+    shell_complete=_complete_proposers,
     help=f"Whose bases are tried: {', '.join(PROPOSERS)}, or the path of weights of your own; may be repeated.  "
     f"[default: {', '.join(CertifyOptions.proposers)}]",
 )
@@ -119,7 +128,7 @@ def _check_proposers(ctx: click.Context, parameter: click.Parameter, names: tupl
     "--compact",
     is_flag=False,
     flag_value=COMPACT_SECONDS,
-    type=click.FloatRange(min=0),
+    type=SecondsOrSwitch(COMPACT_SECONDS),
     default=0.0,
     show_default=False,
     metavar="[SECONDS]",

@@ -7,8 +7,11 @@ good; but `verify` reads questions of control again with what they are asked wit
 import errno
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -16,7 +19,15 @@ import click
 from click.shell_completion import CompletionItem
 
 from nsos_jax.command.interruption import INTERRUPTED
-from nsos_jax.command.settings import configuration_option, log_level_option, named_in_errors, used_file
+from nsos_jax.command.settings import (
+    configuration_option,
+    log_level_option,
+    long_names,
+    named_in_errors,
+    read_variables,
+    used_file,
+    warn_of_unknown_variables,
+)
 
 CLOSED_PIPE = 141
 _log = logging.getLogger(__name__)
@@ -54,7 +65,9 @@ class _Loaded(MutableMapping[str, click.Command]):
     def __getitem__(self, name: str) -> click.Command:
         if name not in self._added:
             module = import_module(f"nsos_jax.command.{COMMANDS[name].room}")
-            self._added[name] = getattr(module, name.replace("-", "_"))
+            command = getattr(module, name.replace("-", "_"))
+            read_variables(command, name)
+            self._added[name] = command
         return self._added[name]
 
     def __contains__(self, name: object) -> bool:
@@ -86,9 +99,21 @@ class _Group(click.Group):
         items = [CompletionItem(name, help=COMMANDS[name].summary) for name in fitting]
         return items + click.Command.shell_complete(self, ctx, incomplete)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in COMMANDS or args[0].startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from nsos_jax.command.reports import shorten  # which loads what the help does not need
+
+        near = get_close_matches(args[0], COMMANDS, 1)
+        given = shlex.quote(shorten(args[0], 60))
+        about = f"a polynomial or a file of them is asked about by nsos certify {given}"
+        raise click.UsageError(f"there is no command {given}; {f'did you mean {near[0]}?' if near else about}", ctx)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            with named_in_errors(ctx):
+            with named_in_errors(ctx), _hinted_options(ctx):
                 return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
@@ -101,13 +126,25 @@ class _Group(click.Group):
             ctx.exit(2)
 
 
+@contextmanager
+def _hinted_options(ctx: click.Context) -> Iterator[None]:
+    """Says of options of `nsos` itself, which a command does not know, where they stand."""
+    try:
+        yield
+    except click.NoSuchOption as error:
+        if error.option_name.removeprefix("--") not in long_names(ctx.command):
+            raise
+        name, command = error.option_name, ctx.invoked_subcommand
+        reason = f"{name} is an option of nsos itself, and stands before the command: nsos {name} ... {command} ..."
+        raise click.UsageError(reason, error.ctx) from None
+
+
 @click.group(
     cls=_Group,
     commands=_Loaded(),
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
-        "auto_envvar_prefix": "NSOS",
     },
 )
 @configuration_option()
@@ -120,4 +157,8 @@ def main(ctx: click.Context) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # for names that the terminal cannot show
+    warn_of_unknown_variables(main)
     _log.info("options of %s", used_file(ctx) or "no configuration file")
+
+
+read_variables(main)

@@ -22,14 +22,14 @@ OWN = "nsos"
 @click.option("--overwrite", is_flag=True, help="Replace OUTPUT.")
 @click.option(
     "--notation",
-    type=click.Choice(list(NOTATIONS)),
+    type=click.Choice(list(NOTATIONS), case_sensitive=False),
     default=OWN,
     show_default=True,
     help="How the polynomials of INPUT are written.",
 )
 @click.option(
     "--to-notation",
-    type=click.Choice(list(NOTATIONS)),
+    type=click.Choice(list(NOTATIONS), case_sensitive=False),
     default=OWN,
     show_default=True,
     help="How they are to be written in OUTPUT.",

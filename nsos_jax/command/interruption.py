@@ -88,9 +88,9 @@ class _Watch:
         if self._hear() == _CLOSE:
             return
         self._hide()
-        _say("interrupted: stopping; Ctrl-C again stops at once")
+        _say("stopping; Ctrl-C again ends it at once")
         if self._hear(SECONDS_TO_STOP) != _CLOSE:
-            _say(f"stopped: {self._stopped()}")
+            _say(f"interrupted: {self._stopped()}")
             os._exit(INTERRUPTED)
 
     def _hear(self, seconds: float = threading.TIMEOUT_MAX) -> int | None:

@@ -210,7 +210,7 @@ def _run(
 
     def stopped() -> str:
         can_resume = file is not None and file.is_regular and report.total
-        return f"{report.finished_text()}{'; --resume goes on from there' if can_resume else ''}"
+        return f"{report.finished_text()}{'; the same command with --resume goes on from there' if can_resume else ''}"
 
     try:
         with prompt_interruption(stopped, report.hide), report.progress(total), closing(outcomes):

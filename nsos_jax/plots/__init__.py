@@ -1,5 +1,5 @@
-"""Pictures of what was proven: Newton polytopes, Gram matrices, phase portraits, barriers, margins over parameters; and
-of how it went: brackets of margins, numbers by family, rooflines, trainings.
+"""Pictures of what was proven: Newton polytopes, Gram matrices, squares, phase portraits, barriers, margins over
+parameters; and of how it went: brackets of margins, numbers by family, rooflines, trainings.
 
 In: polynomials, certificates, systems, results of `control`, sets, arrays, folders of trainings. Out: figures of
 matplotlib, which comes with the extra `plot` and is loaded when something is drawn. May import the rooms `polynomials`,
@@ -15,15 +15,18 @@ if TYPE_CHECKING:
     from nsos_jax.plots.brackets import margin_bracket
     from nsos_jax.plots.families import family_dots
     from nsos_jax.plots.grams import gram_matrix
+    from nsos_jax.plots.graphs import cliques
     from nsos_jax.plots.margins import margin_map
     from nsos_jax.plots.polytopes import newton_polytope
     from nsos_jax.plots.portraits import phase_portrait
     from nsos_jax.plots.rooflines import Work, roofline
+    from nsos_jax.plots.sums import squares
     from nsos_jax.plots.training import training_curves
 
 _FILES = {
     "Work": "rooflines",
     "barrier_portrait": "barriers",
+    "cliques": "graphs",
     "family_dots": "families",
     "gram_matrix": "grams",
     "margin_bracket": "brackets",
@@ -31,11 +34,13 @@ _FILES = {
     "newton_polytope": "polytopes",
     "phase_portrait": "portraits",
     "roofline": "rooflines",
+    "squares": "sums",
     "training_curves": "training",
 }
 __all__ = [
     "Work",
     "barrier_portrait",
+    "cliques",
     "family_dots",
     "gram_matrix",
     "margin_bracket",
@@ -43,6 +48,7 @@ __all__ = [
     "newton_polytope",
     "phase_portrait",
     "roofline",
+    "squares",
     "training_curves",
 ]
 

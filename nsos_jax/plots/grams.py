@@ -38,9 +38,7 @@ def gram_matrix(certificate: Certificate, *, title: str | None = None) -> Any:
       ImportError: matplotlib is missing.
       ValueError: the certificate has no Gram matrix, or an empty one.
     """
-    blocks = _blocks(certificate)
-    if not blocks:
-        raise ValueError("the zero polynomial has an empty Gram matrix")
+    blocks = blocks_of(certificate)
     dense = [_dense(block) for block in blocks]
     monomials = list(dict.fromkeys(tuple(row) for block in blocks for row in block.basis.tolist()))
     places = {monomial: index for index, monomial in enumerate(monomials)}
@@ -68,7 +66,19 @@ def gram_matrix(certificate: Certificate, *, title: str | None = None) -> Any:
     return figure
 
 
-def _blocks(certificate: Certificate) -> tuple[Block, ...]:
+def blocks_of(certificate: Certificate) -> tuple[Block, ...]:
+    """The blocks of the sum of squares that is drawn.
+
+    Raises:
+      ValueError: there is none, or it is empty.
+    """
+    blocks = _stated_blocks(certificate)
+    if not blocks:
+        raise ValueError("the zero polynomial has an empty Gram matrix")
+    return blocks
+
+
+def _stated_blocks(certificate: Certificate) -> tuple[Block, ...]:
     if isinstance(certificate, SosCertificate | NearSosCertificate | LowerBoundCertificate):
         return certificate.blocks
     if isinstance(certificate, NonnegCertificate):

@@ -1,6 +1,8 @@
 """One look for all pictures: the colours of Okabe and Ito, which people with any colour vision tell apart."""
 
+import io
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
@@ -56,4 +58,17 @@ def _figure(size: tuple[float, float]) -> Any:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError('plots need matplotlib: pip install "nsos-jax[plot]"') from error
-    return Figure(figsize=size, layout="constrained")
+    return _shown_figures(Figure)(figsize=size, layout="constrained")
+
+
+@cache
+def _shown_figures(figures: Any) -> Any:
+    """Figures that notebooks show, also without pyplot, whose import would be what makes them do so."""
+
+    class ShownFigure(figures):
+        def _repr_png_(self) -> bytes:
+            picture = io.BytesIO()
+            self.savefig(picture, format="png")
+            return picture.getvalue()
+
+    return ShownFigure

@@ -136,7 +136,7 @@ def tokenize(text: str, functions: Collection[str] = ()) -> Tokens:
             kind = word
         elif kind in ("bad", "comma"):
             hint = _HINTS.get(word) or _HINTS.get(text[start : start + 2])
-            raise ParseError(f"unexpected character {word!a}" + (f", {hint}" if hint else ""), text, start)
+            raise ParseError(f"unexpected character {word!r}" + (f", {hint}" if hint else ""), text, start)
         add_kind(kind)
         add_word(word)
         add_start(start)

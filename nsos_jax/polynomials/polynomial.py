@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 
 from nsos_jax.polynomials import calculus, conversions, evaluation, terms
 from nsos_jax.polynomials.dialects import find_dialect, parse_notation
@@ -370,7 +371,7 @@ class Polynomial:
         value = Terms(dict(zip(terms.pack(lowered), numerators, strict=True)), self.denominator)
         return self._from_terms(self.variables, value)
 
-    def gradient(self) -> np.ndarray:
+    def gradient(self) -> NDArray[np.object_]:
         """The partial derivatives, an object array [variables].
 
         >>> [str(part) for part in Polynomial.parse("x^2*y").gradient()]

@@ -401,7 +401,7 @@ def test_interrupted_run_keeps_finished_records(monkeypatch):
     monkeypatch.setattr(pipeline, "certify_batch", interrupt)
     done = run("certify", GOOD, "x", "x^6 + 1", "--chunk", 1, "-o", "results.jsonl")
     assert done.exit_code == 130
-    assert done.stderr == "interrupted: 2 inputs are finished; --resume goes on from there\n"
+    assert done.stderr == "interrupted: 2 inputs are finished; the same command with --resume goes on from there\n"
     assert [json.loads(line)["status"] for line in Path("results.jsonl").read_text().splitlines()] == [
         "SOS",
         "NEGATIVE",
@@ -427,7 +427,7 @@ def test_interruption_while_the_command_loads_is_quiet(monkeypatch, capsys):
 @NEEDS_FULL_DEVICE
 def test_full_disk_is_one_clear_line(results):
     done = run("certify", GOOD, "-o", "/dev/full")
-    message = "error: cannot write /dev/full: No space left on device; 0 inputs are finished\n"
+    message = "error: cannot write /dev/full: No space left on device; no input is finished\n"
     assert (done.exit_code, done.stderr) == (2, message)
     command = [sys.executable, "-m", "nsos_jax", "verify", str(results)]
     with open("/dev/full", "w") as full:
@@ -564,6 +564,8 @@ def test_missing_certificates_are_listed():
 
 def test_inputs_are_no_certificates():
     write_lines("in.jsonl", {"polynomial": "x^2"}, {"polynomial": "y^2"})
+    Path("p.txt").write_text("x^2 + 1")
+    assert "for a polynomial, nsos certify FILE -o results.jsonl writes one" in run("verify", "p.txt").stdout
     words = "in.jsonl: holds inputs of nsos certify (key 'polynomial'), not certificates"
     done = run("verify", "in.jsonl")
     assert (done.exit_code, len(done.stdout.splitlines())) == (2, 1)

@@ -1,5 +1,7 @@
 """`nsos plot` draws what holds, and says what cannot be drawn."""
 
+import sys
+
 import pytest
 from command_runs import run
 
@@ -19,6 +21,8 @@ def results():
         ("--line", 1, "-o", "out.svg"),
         ("--line", 2, "-o", "out.png"),
         ("--line", 1, "--picture", "gram", "-o", "out.pdf"),
+        ("--line", 1, "--picture", "cliques", "-o", "out.svg"),
+        ("--line", 1, "--picture", "squares", "-o", "out.svg"),
         ("--id", "x^2 - y", "--axes", "y, x", "-o", "out.svg"),
     ],
 )
@@ -52,6 +56,13 @@ def test_a_picture_is_replaced_when_asked(results, tmp_path):
     (tmp_path / "out.svg").write_text("old")
     assert run("plot", results, "--line", 1, "-o", "out.svg", "--overwrite").exit_code == 0
     assert "<svg" in (tmp_path / "out.svg").read_text()
+
+
+def test_without_matplotlib_the_extra_is_named(results, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    done = run("plot", results, "--line", 1, "-o", "out.svg")
+    assert done.exit_code == 2
+    assert 'Error: plots need matplotlib: pip install "nsos-jax[plot]"' in done.stderr
 
 
 def test_what_does_not_hold_is_not_drawn(results, tmp_path):

@@ -56,6 +56,13 @@ def test_squares_on_a_range():
     assert shown[shown.index("squares      p =") + 1 :] == ["  + (x - 1/2*y - 1)^2", "  + 7/4 * (y - 2)^2"]
 
 
+def test_the_controller_stands_by_the_names_of_its_inputs():
+    assert "controller   u = -2*x" in lines("state_feedback")
+    shown = lines("state_feedback and a target")
+    first = shown.index("controller   u = 1")
+    assert shown[first + 1] == "             v = 1"
+
+
 def test_squares_over_a_field():
     shown = lines("scheiderer over the reals")
     assert "theta        the root of theta^3 - 4*theta - 1 from -2 to -1, about -1.86081" in shown

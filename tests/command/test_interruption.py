@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs 
 
 INTERRUPT = "import signal; signal.raise_signal(signal.SIGINT)"
 FOREVER = "import time\nend = time.monotonic() + 20\nwhile time.monotonic() < end: pass"
-ANNOUNCED = "interrupted: stopping; Ctrl-C again stops at once\n"
+ANNOUNCED = "stopping; Ctrl-C again ends it at once\n"
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_long_call_is_announced_and_ended():
     process = started(UNLOCKED)
     process.send_signal(signal.SIGINT)
     assert process.stderr.readline() == ANNOUNCED
-    assert process.communicate(timeout=20) == ("", "stopped: 7 inputs are finished\n")
+    assert process.communicate(timeout=20) == ("", "interrupted: 7 inputs are finished\n")
     assert process.returncode == 130
 
 
@@ -139,7 +139,7 @@ def test_second_interruption_without_help_of_the_c_library():
     process.send_signal(signal.SIGINT)
     assert process.stderr.readline() == ANNOUNCED
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=20) == ("", "stopped: 7 inputs are finished\n")
+    assert process.communicate(timeout=20) == ("", "interrupted: 7 inputs are finished\n")
     assert process.returncode == 130
 
 
@@ -169,6 +169,6 @@ def test_interrupted_run_in_a_terminal_keeps_its_records(tmp_path):
     assert process.wait(timeout=20) == 130
     text = shown.decode()
     assert ANNOUNCED.strip() in text
-    assert "2 inputs are finished; --resume goes on from there" in text
+    assert "2 inputs are finished; the same command with --resume goes on from there" in text
     assert text.rfind("\x1b[?25h") >= text.rfind("\x1b[?25l")  # the cursor is back
     assert [json.loads(line)["status"] for line in out.read_text().splitlines()] == ["SOS", "NEGATIVE"]

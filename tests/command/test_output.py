@@ -230,7 +230,8 @@ def test_full_disk_keeps_the_finished_records(finished, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(RecordFile, "__init__", full)
         done = run(*TEXTS, "-o", "out.jsonl", "--overwrite")
-    message = "cannot write out.jsonl: No space left on device; 2 inputs are finished; --resume goes on from there"
+    finish = "2 inputs are finished; the same command with --resume goes on from there"
+    message = f"cannot write out.jsonl: No space left on device; {finish}"
     assert (done.exit_code, done.stderr) == (2, f"error: {message}\n")
     assert [record["status"] for record in untimed()] == STATUSES[:2]
     run(*TEXTS, "-o", "out.jsonl", "--resume")

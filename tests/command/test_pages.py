@@ -55,6 +55,20 @@ def test_pictures_are_limited(tmp_path):
     assert reported(tmp_path, "--pictures", 0, "--overwrite")[1].count("<svg") == 0
 
 
+def test_a_page_without_matplotlib_says_so(tmp_path, monkeypatch):
+    run("certify", "x^2 + y^2", "-o", "results.jsonl")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    done, text = reported(tmp_path)
+    assert (done.exit_code, text.count("<svg")) == (0, 0)
+    assert 'no pictures: they need matplotlib, pip install "nsos-jax[plot]"' in done.stderr
+
+
+def test_the_heading_of_a_folder_is_its_name(tmp_path):
+    run("certify", "x^2 + y^2", "-o", "results/")
+    run("report", "results/", "-o", "out.html", "--pictures", 0)
+    assert "<h1>results</h1>" in (tmp_path / "out.html").read_text()
+
+
 def test_all_kinds_stand_on_a_page(tmp_path):
     lines = [json.dumps({"id": name, "status": "SOS", "certificate": example(name)}) for name in TEXTS]
     (tmp_path / "results.jsonl").write_text("\n".join(lines))

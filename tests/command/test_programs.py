@@ -139,7 +139,7 @@ def test_interrupted_run_is_resumed(monkeypatch):
         patch.setattr(answering, "answer_problem", interrupt)
         done = run("solve", "in.jsonl", "-o", "out.jsonl")
     assert (done.exit_code, len(read_lines("out.jsonl"))) == (130, 1)
-    assert done.stderr == "interrupted: 1 input is finished; --resume goes on from there\n"
+    assert done.stderr == "interrupted: 1 input is finished; the same command with --resume goes on from there\n"
     assert "exists" in run("solve", "in.jsonl", "-o", "out.jsonl").stderr
     assert "has the options" in run("solve", "in.jsonl", "-o", "out.jsonl", "--resume", "--time-limit", "9").stderr
     write_lines("other.jsonl", {"id": "in.jsonl:1", "statement": BOUND})

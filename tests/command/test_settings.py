@@ -13,6 +13,7 @@ from command_runs import run
 
 from nsos_jax.command.cli import COMMANDS, main
 from nsos_jax.command.doctor.facts import VARIABLES
+from nsos_jax.proposers import PROPOSERS
 
 pytestmark = pytest.mark.usefixtures("own_folder")
 
@@ -51,9 +52,20 @@ def test_where_the_file_is_found(tmp_path, monkeypatch):
     assert recorded() == {}
 
 
+@pytest.mark.parametrize(("value", "seconds"), [("true", 10.0), ("2", 2.0), ("false", None)])
+def test_compact_without_seconds(tmp_path, monkeypatch, value, seconds):
+    """In the file, and in the environment, `true` is the option without its value."""
+    (tmp_path / "nsos.toml").write_text(f"[certify]\ncompact = {value}\n")
+    assert recorded().get("compact") == seconds
+    monkeypatch.setenv("NSOS_CERTIFY_COMPACT", value)
+    assert recorded("--config", "none").get("compact") == seconds
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ('[certify]\ncompact = "x"', "compact: expected a number, got 'x'"),
+        ("[certify]\ncompact = -1", "compact: got -1, expected a number of seconds"),
         ("[certify]\nrato = 2", "nsos.toml: [certify]: rato: there is no such option; did you mean ratio?"),
         ("[certify]\ntime_limit = 2", "did you mean time-limit?"),
         ("[certifi]\n", "nsos.toml: [certifi]: no command has that name; did you mean certify?"),
@@ -96,6 +108,51 @@ def test_errors_name_the_environment(monkeypatch):
     assert "NSOS_CERTIFY_RATIO" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "nearest"),
+    [
+        ("NSOS_CERTIFY_TIMELIMIT", "NSOS_CERTIFY_TIME_LIMIT"),
+        ("NSOS_CERTFY_RATIO", "NSOS_CERTIFY_RATIO"),
+        ("NSOS_CACHEDIR", "NSOS_CACHE_DIR"),
+        ("NSOS_CERTIFY_PROPOSERS", "NSOS_CERTIFY_PROPOSER"),
+    ],
+)
+def test_a_misspelt_variable_is_named(monkeypatch, variable, nearest):
+    monkeypatch.setenv(variable, "1")
+    told = run("verify", "none").stderr
+    assert f"warning: the environment sets {variable}, which is no option; did you mean {nearest}?" in told
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ""])
+def test_every_option_has_the_variable_of_its_long_name(command):
+    options = (main.commands[command] if command else main).params
+    for option in options:
+        names = [name[2:] for name in option.opts if name.startswith("--")]
+        if names and names[0] not in ("help", "version"):
+            assert option.envvar == "_".join(filter(None, ["NSOS", command, names[0]])).upper().replace("-", "_")
+
+
+def test_variables_of_options_are_known(monkeypatch):
+    for name in ("NSOS_PROOF_PAGE_OPEN", "NSOS_BOUND_BACKEND", "NSOS_CACHE_DIR", "NSOS_CONFIG"):
+        monkeypatch.setenv(name, "")
+    assert run("verify", "none").stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x^2 + 1",), "a polynomial or a file of them is asked about by nsos certify 'x^2 + 1'"),
+        (("certfy", "x"), "there is no command certfy; did you mean certify?"),
+        (("certify", "--log-level", "debug", "x"), "stands before the command: nsos --log-level ... certify ..."),
+        (("certify", "x", "--config=none"), "--config is an option of nsos itself"),
+        (("certify", "--compact", "x^2"), "got 'x^2', expected a number of seconds, 0 or more; for 10 of them"),
+    ],
+)
+def test_a_hint_for_what_stands_elsewhere(arguments, message):
+    done = run(*arguments)
+    assert (done.exit_code, message in done.stderr) == (2, True), done.output
+
+
 def test_logs(tmp_path):
     assert run("certify", "x^2").stderr == ""
     done = run("--log-level", "info", "certify", "x^2", "x^3 +")
@@ -120,7 +177,10 @@ def test_shells_complete(shell):
     assert values([], "c") == ["certify", "control", "convert"]
     assert values(["certify"], "--time") == ["--time-limit"]
     assert values(["explain", "x.jsonl", "--format"], "l") == ["lean", "leanprover-sos", "latex"]
-    assert [item.type for item in complete.get_completions(["verify"], "res")] == ["file"]
+    assert values(["certify", "--proposer"], "") == [*PROPOSERS]
+    assert values(["certify", "--proposer"], "e") == ["even_support"]
+    for words, begun in ((["verify"], "res"), (["certify", "--proposer"], "weights/")):
+        assert [item.type for item in complete.get_completions(words, begun)] == ["file"]
 
 
 def test_completion_by_the_installed_command(tmp_path):

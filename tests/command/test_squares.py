@@ -50,6 +50,14 @@ def test_bounds_and_tables(results):
     assert run("squares", "results.csv").stdout == run("squares", results).stdout
 
 
+def test_a_folder(tmp_path):
+    run("certify", "x^2 + 1", "x^2 - y", "-o", "results/")
+    done = run("squares", "results/")
+    assert (done.exit_code, done.stdout) == (0, "x^2 + 1\n  = (1)^2\n  + (x)^2\n")
+    (tmp_path / "empty").mkdir()
+    assert run("squares", "empty/").exit_code == 2
+
+
 def test_undecided_has_no_display():
     result = certify(Polynomial.parse("x^4 - 2*x^2*y + y^2 + 1"))
     with pytest.raises(ValueError, match="UNDECIDED does not have"):

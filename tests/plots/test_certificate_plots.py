@@ -52,6 +52,14 @@ def test_the_zero_polynomial_has_no_picture():
         plots.gram_matrix(proven("0*x"))
 
 
+def test_notebooks_show_pictures():
+    """Without pyplot nothing tells IPython what to do with a figure."""
+    formatters = pytest.importorskip("IPython.core.formatters")
+    figure = plots.newton_polytope(nsos.Polynomial.parse("x^2 + y^2"))
+    shown, _ = formatters.DisplayFormatter().format(figure)
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
 def test_a_gram_matrix():
     certificate = proven("x^4 - 2*x^2*y + y^2 + 1 + z^2")
     figure = plots.gram_matrix(certificate)
@@ -60,6 +68,46 @@ def test_a_gram_matrix():
     assert max(values.max() for values in drawn) == 1
     [image] = figure.axes[0].images
     assert image.get_array().shape[0] == sum(map(len, drawn))
+
+
+def test_cliques():
+    """x, x*y and x^2 may stand in several blocks; each clique has all of its edges."""
+    certificate = proven("x^4 - 2*x^2*y + y^2 + 1 + z^2")
+    figure = plots.cliques(certificate)
+    monomials = {tuple(row) for block in certificate.blocks for row in block.basis.tolist()}
+    [drawn] = [one for one in figure.axes[0].collections if one.get_gid() == "monomials"]
+    assert len(drawn.get_offsets()) == len(monomials)
+    assert {text.get_text() for text in figure.axes[0].texts} == {"1", "x^2", "y", "z"}
+    sides = [len(block.basis) for block in certificate.blocks]
+    assert len(figure.axes[0].lines) == sum(side * (side - 1) // 2 for side in sides)
+    with pytest.raises(ValueError, match="at most 120"):
+        plots.cliques(proven("+".join(f"x{i}^2" for i in range(121))))
+
+
+def test_squares_in_one_variable_add_up():
+    figure = plots.squares(proven("x^4 - 2*x^2 + 2"), box=[(-1, 2)])
+    [total] = [line for line in figure.axes[0].lines if line.get_gid() == "sum"]
+    x, y = total.get_data()
+    assert (x[0], x[-1]) == (-1, 2)
+    np.testing.assert_allclose(y, x**4 - 2 * x**2 + 2)
+
+
+def test_squares_in_two_variables_stand_beside_their_sum():
+    certificate = proven("x^4 - 2*x^2*y + y^2 + 1")
+    figure = plots.squares(certificate)
+    roots, *parts = [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    assert len(parts) == len(certificate.squares())
+    np.testing.assert_allclose(np.square(roots), sum(np.square(part) for part in parts))
+    assert [axes.get_title() for axes in figure.axes[:3]] == ["the sum", "(-x^2 + y)^2", "(1)^2"]
+
+
+def test_squares_that_are_not_drawn():
+    with pytest.raises(ValueError, match="here are 3"):
+        plots.squares(proven("x^2 + y^2 + z^2"))
+    with pytest.raises(ValueError, match="box: got"):
+        plots.squares(proven("x^2 + 1"), box=[(1, 0)])
+    with pytest.raises(ValueError, match="no Gram matrix"):
+        plots.squares(proven("x^2 - 1"))
 
 
 def test_a_multiplier_has_a_gram_matrix_and_a_point_has_none():

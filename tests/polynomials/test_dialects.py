@@ -94,6 +94,13 @@ def test_what_has_no_single_reading(notation, text, variables, message):
     assert message in str(error.value)
 
 
+def test_the_name_of_a_notation_may_be_written_in_capitals():
+    assert Polynomial.parse("x₁", notation="Julia") == Polynomial.parse("x1")
+    assert Polynomial.parse("x1").to_text("Julia") == "x1"
+    with pytest.raises(ValueError, match="notation: got 'Maple', wanted one of nsos, julia"):
+        Polynomial.parse("x", notation="Maple")
+
+
 def test_errors_point_into_the_text_that_was_given():
     with pytest.raises(ParseError) as error:
         Polynomial.parse("x₁ + 2x₂ +", notation="julia")

@@ -117,6 +117,7 @@ NESTED_TERMS = "+".join(f"x{i}" for i in range(1, 21))
         ("x.^2", 1, "unexpected character '.', write ^, * and / without a dot"),
         ("x^{2}", 2, "unexpected character '{', an exponent is written x^2 or x^(2)"),
         ("x >= 1", 2, "unexpected character '>', expected a polynomial alone: for p = q or p >= q give p - q"),
+        ("x ≥ 1", 2, "unexpected character '≥', expected a polynomial alone"),
         ("x # y", 2, "unexpected character '#', comments are not read"),
         ("x^2 \r\n (y)", 7, "expected an operator after '2', found '('"),
         ("(x 1)", 3, "expected an operator or ')' after 'x', found '1'"),

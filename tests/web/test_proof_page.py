@@ -1,35 +1,18 @@
 """The proof page in a real browser, from file://: files, keyboard, screen readers, small screens, hostile files."""
 
-import importlib.util
 import itertools
 import json
 import re
-import shutil
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from certificate_examples import TEXTS, example
 from javascript_checker import ROOT, script
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or importlib.util.find_spec("playwright") is None,
-    reason="Chromium or Playwright is not installed (scripts/install_browser.sh, pip install playwright)",
-)
 large_certificate = script("large_certificate").large_certificate
 PAGE = (ROOT / "web" / "index.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Without its sandbox Chromium also starts as root, in a container.
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -195,6 +178,47 @@ def test_many_lines_are_shown_by_pages(page):
 
 def test_a_certificate_with_line_breaks(page):
     assert choose(page, json.dumps(example("program"), indent=2)) == "Proven"
+
+
+INPUTS = {
+    "nsos certify": {"id": "a", "polynomial": "x^2 + 1"},
+    "nsos control": {"question": "lyapunov", "states": "x"},
+    "nsos solve": {"statement": {"variables": ["x"]}},
+}
+
+
+@pytest.mark.parametrize("command", INPUTS)
+def test_inputs_are_called_inputs(page, command):
+    line = json.dumps(INPUTS[command])
+    for text in (line, f"{line}\n{line}", json.dumps(INPUTS[command], indent=1)):
+        assert choose(page, text, "inputs.jsonl") == "Inputs, no proofs"
+        assert f"{command} FILE -o results.jsonl" in page.inner_text("#proof")
+    assert page.inner_text("#announcer").startswith("Inputs, no proofs. This is an input of")
+
+
+def test_a_polynomial_is_no_certificate(page):
+    assert choose(page, "x^2 + 1", "p.txt") == "Unreadable"
+    assert "For a polynomial write one with: nsos certify FILE" in page.inner_text(".reason")
+
+
+def test_long_numbers_have_their_digits_in_theorems(page):
+    bound = json.loads(TEXTS["lower_bound"])
+    exact = Fraction(bound["bound"]) - Fraction(1, 3**20)
+    assert exact.denominator > 10**9
+    bound["blocks"].append({"basis": [len(bound["variables"]) * [0]], "denominator": str(3**20), "gram": [[0, 0, "1"]]})
+    bound["bound"] = str(exact)
+    assert choose(page, json.dumps(bound)) == "Proven"
+    assert f"{exact} ≈ {float(exact):.9g} for all real x" in page.inner_text(".theorem")
+
+
+def test_the_theorem_is_set_as_mathematics(page):
+    choose(page, TEXTS["state_feedback without bounds"])
+    theorem = page.locator(".theorem p").first
+    assert theorem.inner_text().startswith("Theorem. With u = -y3 - x")
+    assert theorem.locator("sup").all_inner_texts() == ["3"]
+    choose(page, TEXTS["state_feedback"])
+    assert "{V ≤ 1}" in page.locator(".theorem p").first.inner_text()
+    assert "u = -2\u2009x" in page.locator(".theorem p").first.inner_text()
 
 
 def test_bytes_that_are_no_text(page):

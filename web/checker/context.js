@@ -76,6 +76,14 @@ nsos.define("checker/context", (use) => {
     return bits <= 128 ? value.toString() : `a ${value.sign < 0 ? "negative" : "positive"} number of ${bits} bits`;
   }
 
+  /** A number for readers: a long one with, or as, nine of its digits. */
+  function readableNumber(value) {
+    const [text, rounded] = [shortNumber(value), value.toFloat()];
+    if (text.length <= 9 || !Number.isFinite(rounded) || rounded === 0) return text;
+    const decimals = String(Number(rounded.toPrecision(9)));
+    return text === value.toString() ? `${text} ≈ ${decimals}` : `about ${decimals}`;
+  }
+
   /** A polynomial as nsos writes it, its terms in the order of the file. */
   function polynomialText(p, names) {
     const terms = [...p.entries()].map(([powers, value]) => {
@@ -96,5 +104,5 @@ nsos.define("checker/context", (use) => {
     return Number(number) === 1 ? `${number} ${noun}` : `${number} ${noun}s`;
   }
 
-  return { Context, shortNumber, countText, polynomialText };
+  return { Context, shortNumber, readableNumber, countText, polynomialText };
 });

@@ -31,6 +31,16 @@ nsos.define("checker/judge", (use) => {
     ].map((kind) => [kind, use(`checker/kinds/${kind}`)]),
   );
 
+  /** The commands whose inputs have these keys. */
+  const INPUTS = new Map([
+    ["polynomial", "nsos certify"],
+    ["question", "nsos control"],
+    ["statement", "nsos solve"],
+  ]);
+
+  const NO_JSON =
+    "Certificates are JSON and begin with {. For a polynomial write one with: nsos certify FILE -o results.jsonl";
+
   /** The kind of a certificate, a JSON value; the names of its variables, and the values of the keys of the kind. */
   function readCertificate(record) {
     const isCertificate = record instanceof Map && record.get("format") === "nsos-certificate/1";
@@ -89,17 +99,21 @@ nsos.define("checker/judge", (use) => {
 
   /**
    * The verdict on the text of a certificate or of a record that holds certificates: "holds", "FAILS", "missing" or
-   * "unreadable", why, and what was proven. Whatever goes wrong, nothing is proven.
+   * "unreadable", why, and what was proven; `isInput` where it is what a command has yet to answer. Whatever goes wrong,
+   * nothing is proven.
    */
   function judge(text, report = () => {}) {
     let record;
     try {
       demand(text.length <= limits.bytes, "beyond the limits: the text is too long");
       record = parseJson(text);
+      const command = commandFor(record);
+      if (command !== undefined) return { verdict: "unreadable", reason: inputText(command), proven: [], isInput: true };
       const isKnown = record instanceof Map && (record.has("format") || record.has("certificate"));
       demand(isKnown, "no certificate (key format) and no record of nsos (key certificate)");
     } catch (error) {
-      return { verdict: "unreadable", reason: messageOf(error), proven: [] };
+      const hint = /^\s*[{[]/.test(text) ? "" : `. ${NO_JSON}`;
+      return { verdict: "unreadable", reason: `${messageOf(error)}${hint}`, proven: [] };
     }
     const isAlone = record.has("format");
     const stored = isAlone ? [record] : ["certificate", "bound_certificate"].map((key) => record.get(key) ?? null);
@@ -113,6 +127,16 @@ nsos.define("checker/judge", (use) => {
     } catch (error) {
       return { verdict: "FAILS", reason: messageOf(error), proven: [], id };
     }
+  }
+
+  /** The command of which this is an input. */
+  function commandFor(record) {
+    if (!(record instanceof Map) || record.has("format") || record.has("certificate")) return undefined;
+    return [...INPUTS].find(([key]) => record.has(key))?.[1];
+  }
+
+  function inputText(command) {
+    return `This is an input of ${command}, and no answer yet. Write the answers with: ${command} FILE -o results.jsonl. They have certificates, which this page checks.`;
   }
 
   function missingText(record) {

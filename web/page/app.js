@@ -1,7 +1,7 @@
 nsos.define("page/app", (use) => {
   "use strict";
   const { el, byId } = use("page/dom");
-  const { proofArticle, VERDICTS } = use("page/proof");
+  const { proofArticle, headline } = use("page/proof");
   const { Rows } = use("page/rows");
   const { EXAMPLES } = use("page/examples");
 
@@ -100,7 +100,7 @@ nsos.define("page/app", (use) => {
   }
 
   function announce(row) {
-    say(`${VERDICTS[row.verdict].word}. ${row.reason}`);
+    say(`${headline(row).word}. ${row.reason}`);
   }
 
   function takeFile(file) {

@@ -10,6 +10,7 @@ nsos.define("page/proof", (use) => {
     missing: { mark: "–", word: "No certificate", tone: "none" },
     unreadable: { mark: "?", word: "Unreadable", tone: "bad" },
   };
+  const INPUT = { mark: "–", word: "Inputs, no proofs", tone: "none" };
   const ROUNDED = "Long numbers are rounded here; the check used all of their digits.";
   let figures = 0;
 
@@ -17,9 +18,14 @@ nsos.define("page/proof", (use) => {
     return el("section", { class: "card" }, el("h3", {}, title), ...children);
   }
 
+  /** The sign, the words and the colour of a verdict. */
+  function headline(row) {
+    return row.isInput ? INPUT : VERDICTS[row.verdict];
+  }
+
   /** All of one line: the verdict, and for each certificate that holds its theorem and its pictures. */
   function proofArticle(row, views, source) {
-    const { mark, word, tone } = VERDICTS[row.verdict];
+    const { mark, word, tone } = headline(row);
     const heading = el(
       "h2",
       { class: `verdict ${tone}`, tabindex: "-1", id: "verdict" },
@@ -50,9 +56,19 @@ nsos.define("page/proof", (use) => {
     return el(
       "div",
       {},
-      el("p", { class: "reason" }, row.reason),
+      el("p", { class: row.isInput ? null : "reason" }, row.reason),
       note === null ? null : el("p", { class: "quiet" }, note),
     );
+  }
+
+  /** Powers, products and signs of order as they are printed; names in quotes stay as they are. */
+  function typeset(text) {
+    return text.split(/("(?:[^"\\]|\\.)*")/).flatMap((part, k) => (k % 2 === 1 ? [part] : typesetFormulas(part)));
+  }
+
+  function typesetFormulas(text) {
+    const signs = text.replaceAll("<=", "≤").replaceAll(">=", "≥").replace(/(\w|\))\*(?=[\w("])/g, "$1\u2009");
+    return signs.split(/\^([0-9]+)/).map((part, k) => (k % 2 === 1 ? el("sup", {}, part) : part));
   }
 
   function theorem({ theorem: text, tex, sentence }) {
@@ -60,7 +76,7 @@ nsos.define("page/proof", (use) => {
     return el(
       "div",
       { class: "theorem" },
-      el("p", {}, el("strong", {}, "Theorem. "), sentenceText.endsWith(".") ? sentenceText : `${sentenceText}.`),
+      el("p", {}, el("strong", {}, "Theorem. "), ...typeset(sentenceText.endsWith(".") ? sentenceText : `${sentenceText}.`)),
       tex === null ? null : el("div", { class: "formula" }, math(tex)),
       el("p", { class: "sentence quiet" }, "The command-line checker prints ", el("code", {}, sentence)),
     );
@@ -232,5 +248,5 @@ nsos.define("page/proof", (use) => {
     ].filter((node) => node !== null);
   }
 
-  return { proofArticle, VERDICTS };
+  return { proofArticle, headline, VERDICTS };
 });

@@ -30,11 +30,14 @@ nsos.define("worker/main", (use) => {
     return typeof id === "string" || typeof id === "number" ? String(id).slice(0, 80) : null;
   }
 
-  function rowOf({ number, start, end }, { verdict, reason, proven, id }) {
-    return { number, start, end, verdict, reason, kinds: proven.map(({ kind }) => kind), id: idText(id) };
+  function rowOf({ number, start, end }, { verdict, reason, proven, id, isInput = false }) {
+    return { number, start, end, verdict, reason, kinds: proven.map(({ kind }) => kind), id: idText(id), isInput };
   }
 
-  /** Judges a Blob line by line, as nsos verify does: a certificate alone in its file may have line breaks. */
+  /**
+   * Judges a Blob line by line, as nsos verify does: a certificate alone in its file may have line breaks, and of a file
+   * of inputs one line is enough.
+   */
   async function checkBlob(blob, post) {
     const tell = throttled(post);
     let rows = [];
@@ -44,7 +47,7 @@ nsos.define("worker/main", (use) => {
     for await (const line of linesOf(blob)) {
       let [place, outcome] = [line, judgeText(line.text, reporting(line))];
       const isWhole = first && outcome.verdict === "unreadable";
-      if (isWhole) {
+      if (isWhole && !outcome.isInput) {
         place = { number: line.number, start: 0, end: blob.size };
         outcome = judgeText(await textOf(blob, 0, blob.size), reporting(place));
       }

@@ -18,10 +18,11 @@ FORMATS = (".svg", ".pdf", ".png")
 @click.option("--overwrite", is_flag=True, help="Replace the picture.")
 @click.option(
     "--picture",
-    type=click.Choice(["newton", "gram"]),
+    type=click.Choice(["newton", "gram", "cliques", "squares"]),
     default="newton",
     show_default=True,
-    help="The Newton polytope with the basis, or the Gram matrix with its spectrum.",
+    help="The Newton polytope with the basis, the Gram matrix with its spectrum, its blocks as cliques of monomials, "
+    "or p square by square (in one or two variables).",
 )
 @click.option("--axes", metavar="NAMES", help="Two or three variables of the polytope, such as x,y.")
 @choice_options
@@ -36,7 +37,7 @@ def plot(
     line: int | None,
     id: str | None,
 ) -> None:
-    """Draws a certificate: its Newton polytope and basis, or its Gram matrix.
+    """Draws a certificate: its Newton polytope and basis, its Gram matrix, the cliques of that, or its squares.
 
     FILE is what "nsos explain" reads. The certificate is checked first; what does not hold is not drawn.
 
@@ -55,17 +56,19 @@ def plot(
     if axes is not None and picture != "newton":
         raise click.UsageError("--axes chooses the variables of --picture newton: leave it out")
     chosen = choose_holding(ctx, file, line, id)
-    from nsos_jax.plots import gram_matrix, newton_polytope
+    from nsos_jax.plots import cliques, gram_matrix, newton_polytope, squares
 
     certificate = chosen.certificates[0]
     try:
-        if picture == "gram":
-            figure = gram_matrix(certificate)
+        if picture != "newton":
+            figure = {"gram": gram_matrix, "cliques": cliques, "squares": squares}[picture](certificate)
         elif isinstance(certificate, PolynomialCertificate):
             figure = newton_polytope(certificate, axes=axes and [name.strip() for name in axes.split(",")])
         else:
             raise ValueError(f"a certificate of the kind {certificate.kind} is about no single polynomial")
-    except (ValueError, ImportError) as error:
+    except ImportError as error:
+        raise click.UsageError(str(error)) from None
+    except ValueError as error:
         raise click.UsageError(f"{chosen.stored.place}: {error}") from None
     figure.savefig(output, dpi=200)
     click.echo(f"drawn in {output}")

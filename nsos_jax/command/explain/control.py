@@ -98,8 +98,12 @@ CLOSED_LOOP: dict[type[AboutSystem], Callable[[Any, Room], Iterator[str]]] = {
 def state_feedback_lines(certificate: StateFeedbackCertificate, room: Room) -> Iterator[str]:
     """The controller, where it is in the input set, and what is proven of the closed loop."""
     yield from text_lines("answer", certificate.conclusion, room.width)
+    label = "controller"
     for name, law in zip(certificate.inputs, certificate.controller, strict=True):
-        yield from _polynomial_line(f"u: {quoted(name)}", law, certificate.variables, room)
+        left = f"{quoted(name)} = "
+        text = terms_text(certificate.variables, law, room.less(LABEL + len(left)))
+        yield labelled(label, f"{left}{text}")
+        label = ""
     yield from _claim_lines(certificate, room)
     yield labelled("closed loop", "")
     yield from CLOSED_LOOP[type(certificate.closed_loop)](certificate.closed_loop, room)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from nsos_jax.certificates import count_text
-from nsos_jax.command.pages.entries import read_reported
+from nsos_jax.command.pages.entries import can_draw, read_reported
 from nsos_jax.command.pages.page import page
 from nsos_jax.command.pages.proof_page import proof_page
 from nsos_jax.command.settings import complete_files
@@ -55,7 +55,9 @@ def report(ctx: click.Context, file: str, output: str, overwrite: bool, title: s
         raise click.UsageError(f"{file}: {error.strerror if isinstance(error, OSError) else error}") from None
     if not reported:
         raise click.UsageError(f"{file} holds no records")
-    Path(output).write_text(page(title or os.path.basename(file), reported), encoding="utf-8")
+    Path(output).write_text(page(title or Path(file).name or file, reported), encoding="utf-8")
+    if pictures and not can_draw():
+        click.echo('no pictures: they need matplotlib, pip install "nsos-jax[plot]"', err=True)
     without = sum(not one.holds for one in reported)
     missing = f", {without} of them without a proof that holds" if without else ""
     click.echo(f"{count_text(len(reported), 'record')} in {output}{missing}")

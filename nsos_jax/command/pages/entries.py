@@ -47,6 +47,11 @@ class Reported:
     picture: str
 
 
+def can_draw() -> bool:
+    """Whether there is matplotlib."""
+    return importlib.util.find_spec("matplotlib") is not None
+
+
 def read_reported(path: str, pictures: int) -> Iterator[Reported]:
     """The records of a file, each checked; the first ones with pictures.
 
@@ -54,7 +59,7 @@ def read_reported(path: str, pictures: int) -> Iterator[Reported]:
       TableError: a line is no record.
       OSError: the file cannot be read.
     """
-    left = pictures if importlib.util.find_spec("matplotlib") else 0
+    left = pictures if can_draw() else 0
     for number, row in enumerate(read_rows(path), 1):
         stored = stored_certificate(row, path, number)
         checked = check_stored(stored)

@@ -83,13 +83,15 @@ def _filter(status: str, count: int) -> str:
 def _row(one: Reported) -> str:
     seconds = "" if one.seconds is None else f"{one.seconds:.3f}"
     mark = '<span class="holds">holds</span>' if one.holds else '<span class="fails">no proof</span>'
-    details = html.escape("\n".join(one.lines) or one.proven)
+    details = "".join(f"<p>{html.escape(line)}</p>" for line in one.lines or [one.proven])
     status = html.escape(one.status)
     return (
         f'<tbody class="record" data-status="{status}"><tr>'
-        f'<td class="number">{one.line}</td><td class="id">{html.escape(one.id)}</td>'
+        f'<td class="number line">{one.line}</td><td class="id">{html.escape(one.id)}</td>'
         f'<td class="about">{html.escape(one.about)}</td>'
-        f'<td><i style="background:{COLORS.get(one.status, GREY)}"></i>{status}</td><td>{mark}</td>'
-        f'<td class="number">{seconds}</td><td class="proven"><details><summary>{html.escape(one.proven)}</summary>'
-        f"<pre>{details}</pre>{one.picture}</details></td></tr></tbody>"
+        f'<td class="status"><i style="background:{COLORS.get(one.status, GREY)}"></i>{status}</td>'
+        f'<td class="checked">{mark}</td>'
+        f'<td class="number seconds">{seconds}</td>'
+        f'<td class="proven"><details><summary>{html.escape(one.proven)}</summary>'
+        f'<div class="proof">{details}</div>{one.picture}</details></td></tr></tbody>'
     )

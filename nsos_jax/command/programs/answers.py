@@ -39,8 +39,8 @@ def answer_lines(answer: "Answer", width: int, meanings: Mapping[str, str]) -> I
     for name, bound in (("lower", answer.lower), ("upper", answer.upper)):
         if bound is not None:
             yield labelled(name, f"{_number(bound, width - LABEL - 10)}, proven")
-    for name, value in list(answer.values.items())[:MOST_VALUES]:
-        yield labelled("values", shorten(f"{name} = {value}", width - LABEL))
+    for index, (name, value) in enumerate(list(answer.values.items())[:MOST_VALUES]):
+        yield labelled("" if index else "values", shorten(f"{name} = {value}", width - LABEL))
     if len(answer.values) > MOST_VALUES:
         yield labelled("", f"{len(answer.values) - MOST_VALUES} unknowns more")
     yield labelled("seconds", f"{answer.seconds:.3g}")

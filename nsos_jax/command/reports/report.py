@@ -113,6 +113,8 @@ class Report:
 
     def finished_text(self) -> str:
         """How far the run has come."""
+        if not self.total:
+            return "no input is finished"
         return f"{count_text(self.total, 'input')} {'is' if self.total == 1 else 'are'} finished"
 
     def count(self, status: str) -> int:

@@ -7,5 +7,16 @@ In: `--config`, `--log-level`, files, environment variables. Out: defaults of cl
 from nsos_jax.command.settings.completion import complete_files
 from nsos_jax.command.settings.configuration import configuration_option, named_in_errors, used_file
 from nsos_jax.command.settings.logs import log_level_option
+from nsos_jax.command.settings.options import SecondsOrSwitch, long_names, read_variables, warn_of_unknown_variables
 
-__all__ = ["complete_files", "configuration_option", "log_level_option", "named_in_errors", "used_file"]
+__all__ = [
+    "SecondsOrSwitch",
+    "complete_files",
+    "configuration_option",
+    "log_level_option",
+    "long_names",
+    "named_in_errors",
+    "read_variables",
+    "used_file",
+    "warn_of_unknown_variables",
+]

@@ -5,7 +5,6 @@ itself. What is on the command line wins over environment variables, these over 
 Every key and every type is checked before anything is done.
 """
 
-import difflib
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ from typing import Any
 
 import click
 
+from nsos_jax.command.settings.options import SecondsOrSwitch, long_names, nearest, variables
+
 FILE, PROJECT_FILE, NONE = "nsos.toml", "pyproject.toml", "none"
-NOT_IN_FILES = {"help", "version", "config"}
 _KEY = "nsos.configuration"
 """Of click's `Context.meta`: the path of the file in use."""
 
@@ -52,11 +52,11 @@ def _sources(path: Path | None, ctx: click.Context | None) -> list[str]:
     """Where options of a command have values from, beside the command line."""
     if ctx is None or ctx.parent is None:
         return []
-    names = {name: str(option.name) for name, option in _keys(ctx.command).items()}
-    in_file = [name for name, parameter in names.items() if parameter in (ctx.default_map or {})]
-    variables = [f"{ctx.auto_envvar_prefix}_{parameter.upper()}" for parameter in names.values()]
+    options = long_names(ctx.command).items()
+    in_file = [name for name, option in options if option.name in (ctx.default_map or {})]
     found = [f"{path} sets {', '.join(in_file)}"] if in_file else []
-    return found + [f"the environment sets {name}" for name in variables if os.environ.get(name)]
+    named = variables(ctx.command, ctx.info_name or "")
+    return found + [f"the environment sets {name}" for name in named if os.environ.get(name)]
 
 
 def _configure(ctx: click.Context, parameter: click.Parameter, given: str | None) -> None:
@@ -116,7 +116,7 @@ def _checked(
     values: Mapping[str, Any], command: click.Command, place: str, others: Mapping[str, object]
 ) -> dict[str, Any]:
     """The values by the names that click knows, each of the type of its option."""
-    options, found = _keys(command), {}
+    options, found = {name: option for name, option in long_names(command).items() if name != "config"}, {}
     for key, value in values.items():
         if key not in options:
             raise _unknown(f"{place}: {key}", "there is no such option", key, {**options, **others})
@@ -126,13 +126,6 @@ def _checked(
             raise click.UsageError(f"{place}: {key}: {problem}")
         found[str(option.name)] = value
     return found
-
-
-def _keys(command: click.Command) -> dict[str, click.Option]:
-    """Its options by their long names."""
-    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
-    names = {name[2:]: option for option in options for name in option.opts if name.startswith("--")}
-    return {name: option for name, option in names.items() if name not in NOT_IN_FILES}
 
 
 def _problem(option: click.Option, value: Any) -> str | None:
@@ -152,6 +145,8 @@ def _item_problem(option: click.Option, value: Any) -> str | None:
         wanted, types = "an integer", (int,)
     elif isinstance(option.type, click.types.FloatParamType):
         wanted, types = "a number", (int, float)
+        if isinstance(option.type, SecondsOrSwitch) and isinstance(value, bool):
+            return None
     else:
         wanted, types = "text in quotes", (str,)
     if isinstance(value, bool) or not isinstance(value, types):
@@ -164,6 +159,4 @@ def _item_problem(option: click.Option, value: Any) -> str | None:
 
 
 def _unknown(place: str, reason: str, name: str, known: Mapping[str, object]) -> click.UsageError:
-    near = difflib.get_close_matches(name.replace("_", "-"), known, 1)
-    hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(sorted(known))}"
-    return click.UsageError(f"{place}: {reason}; {hint}")
+    return click.UsageError(f"{place}: {reason}; {nearest(name.replace('_', '-'), known)}")

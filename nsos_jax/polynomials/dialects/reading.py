@@ -50,7 +50,7 @@ class _Reader:
                 self.tokens.add("^", "^", start)
                 self.tokens.add("number", word.translate(_SUPERSCRIPTS), start)
             elif kind == "bad":
-                raise ParseError(f"unexpected character {word!a} for {self.dialect.name}", text, start)
+                raise ParseError(f"unexpected character {word!r} for {self.dialect.name}", text, start)
         self.tokens.add("end", "", len(text))
         return self.tokens
 

@@ -140,7 +140,7 @@ NOTATIONS: dict[str, Dialect | None] = {
 
 @cache
 def find_dialect(notation: str) -> Dialect | None:
-    """By its name; None is our own notation. ValueError names those that there are."""
-    if notation not in NOTATIONS:
+    """By its name, in letters of any case; None is our own notation. ValueError names those that there are."""
+    if str(notation).lower() not in NOTATIONS:
         raise ValueError(f"notation: got {notation!r}, wanted one of {', '.join(NOTATIONS)}")
-    return NOTATIONS[notation]
+    return NOTATIONS[notation.lower()]

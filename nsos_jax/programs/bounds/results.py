@@ -12,6 +12,9 @@ from nsos_jax.programs.bounds.atoms import MomentMatrix
 from nsos_jax.programs.bounds.falling import FallingCurve
 from nsos_jax.programs.equations import Moments
 
+MOST_CHARACTERS = 9
+"""Of a fraction that is shown as it is."""
+
 
 class BoundStatus(StrEnum):
     """What was proven about the minimum of a polynomial p on a set."""
@@ -129,10 +132,9 @@ def _end(value: Fraction | None, unknown: str) -> str:
 
 
 def _short(value: Fraction) -> str:
+    """A fraction that shows its size, else decimals."""
     text = str(value)
-    if len(text) <= 20:
-        return text
-    return f"{as_float(value):.9g}"
+    return text if len(text) <= MOST_CHARACTERS else f"{as_float(value):.9g}"
 
 
 def as_float(value: Fraction) -> float:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nsos_jax.polynomials import Polynomial
 
@@ -193,7 +194,7 @@ class AffinePolynomial:
         zero = Polynomial.constant(0)
         return self._map(lambda part: part.derivative(variable) if variable in part.variables else zero)
 
-    def gradient(self) -> np.ndarray:
+    def gradient(self) -> NDArray[np.object_]:
         """The derivatives by all indeterminates of the program, an object array [n]."""
         result = np.empty(len(self.variables), dtype=object)
         result[:] = [self.derivative(name) for name in self.variables]

@@ -4,7 +4,7 @@ nsos.define("checker/kinds/lower_bound", (use) => {
   const { Polynomial } = use("checker/polynomial");
   const { readNumber, readNumbers } = use("checker/reader");
   const { readBlocks, sumOfSquares, psdText } = use("checker/blocks");
-  const { countText, shortNumber } = use("checker/context");
+  const { countText, readableNumber } = use("checker/context");
 
   /** p - bound. */
   function remainder(p, bound) {
@@ -16,9 +16,9 @@ nsos.define("checker/kinds/lower_bound", (use) => {
     if (point === null) return "";
     const value = p.at(point);
     context.point("point", context.names, point);
-    context.fact("p at the point", shortNumber(value));
-    if (value.equals(bound)) return ` The bound is the minimum${where}: p is ${shortNumber(value)} at the point.`;
-    return ` The infimum${where} lies between the bound and p at the point, ${shortNumber(value)}.`;
+    context.fact("p at the point", readableNumber(value));
+    if (value.equals(bound)) return ` The bound is the minimum${where}: p is ${readableNumber(value)} at the point.`;
+    return ` The infimum${where} lies between the bound and p at the point, ${readableNumber(value)}.`;
   }
 
   /** p - bound is a sum of squares. */
@@ -32,10 +32,10 @@ nsos.define("checker/kinds/lower_bound", (use) => {
     context.pass(
       `${psdText(blocks, "blocks")}; they add up to p - bound (${countText(rest.support().length, "monomial")})`,
     );
-    context.fact("bound", shortNumber(bound));
+    context.fact("bound", readableNumber(bound));
     return {
       sentence: "lower_bound: p is nowhere below the bound",
-      theorem: `p(x) ≥ ${shortNumber(bound)} for all real x.${upperText(context, p, bound, point, "")}`,
+      theorem: `p(x) ≥ ${readableNumber(bound)} for all real x.${upperText(context, p, bound, point, "")}`,
     };
   }
 

@@ -4,7 +4,7 @@ nsos.define("checker/kinds/lower_bound_on_set", (use) => {
   const { readNumber, readNumbers } = use("checker/reader");
   const { SET_KEYS, readSet, isInside, showSet } = use("checker/sets");
   const { checkIdentity } = use("checker/identity");
-  const { shortNumber } = use("checker/context");
+  const { readableNumber } = use("checker/context");
   const { remainder, upperText } = use("checker/kinds/lower_bound");
 
   /** p - bound has an identity on the set; the point, if there is one, is in the set. */
@@ -17,11 +17,11 @@ nsos.define("checker/kinds/lower_bound_on_set", (use) => {
     const bound = readNumber(given, "bound");
     showSet(context, set);
     checkIdentity(context, remainder(p, bound), set, identity);
-    context.fact("bound", shortNumber(bound));
+    context.fact("bound", readableNumber(bound));
     const empty = point === null ? " The set may be empty." : upperText(context, p, bound, point, " on the set");
     return {
       sentence: "lower_bound_on_set: p is nowhere on the set below the bound",
-      theorem: `p(x) ≥ ${shortNumber(bound)} for all x of the set.${empty}`,
+      theorem: `p(x) ≥ ${readableNumber(bound)} for all x of the set.${empty}`,
     };
   }
 

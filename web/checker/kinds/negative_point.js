@@ -2,7 +2,7 @@ nsos.define("checker/kinds/negative_point", (use) => {
   "use strict";
   const { demand } = use("checker/invalid");
   const { readNumbers } = use("checker/reader");
-  const { shortNumber } = use("checker/context");
+  const { readableNumber, shortNumber } = use("checker/context");
 
   /** p is negative at a rational point. */
   function check(context, p, given) {
@@ -11,11 +11,11 @@ nsos.define("checker/kinds/negative_point", (use) => {
     const value = p.at(point);
     context.point("point", context.names, point);
     demand(value.sign < 0, "point: p is not negative there");
-    context.fact("p at the point", shortNumber(value));
+    context.fact("p at the point", readableNumber(value));
     context.pass(`the value of p at the point is ${shortNumber(value)}`);
     return {
       sentence: "negative_point: p takes a negative value",
-      theorem: `p takes a negative value: at the point it is ${shortNumber(value)}. So p is neither nonnegative nor a sum of squares.`,
+      theorem: `p takes a negative value: at the point it is ${readableNumber(value)}. So p is neither nonnegative nor a sum of squares.`,
     };
   }
 
