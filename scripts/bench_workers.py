@@ -5,8 +5,9 @@
     python scripts/bench_workers.py restart --kills 5
     python scripts/bench_workers.py driver --count 20000
 
-speed runs `nsos certify` on the same polynomials in one process on one core, in one process on all, and with as many
-workers as there are cores. run kills a worker at intervals, looks at the memory of the process that was started once
+speed runs `nsos certify` on the same polynomials in one process on one core, in one process on all, in as many
+processes as there are cores, each alone with its share, which is the most that workers can reach, and with as many
+workers. run kills a worker at intervals, looks at the memory of the process that was started once
 a second, and then checks that each input has its one record, in order, and all certificates. restart measures how
 long a killed worker is missing: from the kill to the first answer of the one that replaces it. driver measures what the
 process that was started does for an input: reads it, pickles it for a worker, unpickles the record, and writes it; the
@@ -56,7 +57,8 @@ def polynomials(total: int, seed: int = 0) -> Iterator[str]:
 
 
 def write_inputs(path: Path, total: int) -> None:
-    if path.exists():
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.read_bytes().count(b"\n") == total:
         return
     with path.open("w") as file:
         for number, text in enumerate(polynomials(total)):
@@ -106,23 +108,35 @@ def lines(folder: Path) -> int:
 def speed(given: argparse.Namespace, folder: Path) -> None:
     write_inputs(folder / "in.jsonl", given.count)
     cores = available_cores()
-    one = ["taskset", "-c", str(cores[0])]
+    pinned = [["taskset", "-c", str(core)] for core in cores]
+    texts = (folder / "in.jsonl").read_text().splitlines(keepends=True)
+    for number in range(len(cores)):
+        (folder / f"share-{number}.jsonl").write_text("".join(texts[number :: len(cores)]))
+    alone = [[*pin, *certify(f"share-{number}")] for number, pin in enumerate(pinned)]
     several = ["--workers", str(len(cores))]
     base = 0.0
-    for name, before, options in (
-        ("one process on one core", one, []),
-        ("one process on all cores", [], []),
-        (f"{len(cores)} workers", [], several),
-        (f"{len(cores)} workers, ray", [], [*several, "--engine", "ray"]),
+    for name, commands in (
+        ("one process on one core", [[*pinned[0], *certify("in")]]),
+        ("one process on all cores", [certify("in")]),
+        (f"{len(cores)} processes, a share each", alone),
+        (f"{len(cores)} workers", [[*certify("in"), *several]]),
+        (f"{len(cores)} workers, ray", [[*certify("in"), *several, "--engine", "ray"]]),
     ):
         started, used = time.monotonic(), os.times()
-        command = [*before, *NSOS, "certify", "in.jsonl", "-o", "out.jsonl", "--overwrite", *options]
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        running = [
+            subprocess.Popen(c, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for c in commands
+        ]
+        if any(process.wait() for process in running):
+            raise SystemExit(f"{name}: it failed")
         seconds, now = time.monotonic() - started, os.times()
         base = base or seconds
         processor = now.children_user + now.children_system - used.children_user - used.children_system
-        print(f"{name:26} {given.count / seconds:7.1f} a second, {base / seconds:5.2f} times, ", end="")
+        print(f"{name:28} {given.count / seconds:7.1f} a second, {base / seconds:5.2f} times, ", end="")
         print(f"{processor / given.count * 1000:6.1f} ms of a processor for each", flush=True)
+
+
+def certify(name: str) -> list[str]:
+    return [*NSOS, "certify", f"{name}.jsonl", "-o", f"{name}-out.jsonl", "--overwrite"]
 
 
 def run(given: argparse.Namespace, folder: Path) -> None:
@@ -142,12 +156,17 @@ def run(given: argparse.Namespace, folder: Path) -> None:
             told = now
             print(f"{now - started:7.0f} s {seen[-1][0]:8} records {seen[-1][1]:7.1f} MiB {kills} kills", flush=True)
     seconds = time.monotonic() - started
-    records = [json.loads(line) for part in sorted((folder / "out").glob("part-*.jsonl")) for line in part.open()]
-    in_order = [record["id"] for record in records] == list(range(given.count))
+    records = [
+        (record["id"], record["status"])
+        for part in sorted((folder / "out").glob("part-*.jsonl"))
+        for record in map(json.loads, part.open())
+    ]
+    in_order = [number for number, _ in records] == list(range(given.count))
+    statuses = Counter(status for _, status in records)
     print(f"{given.engine}, {given.workers} workers: {given.count} inputs in {seconds:.0f} s, {kills} workers killed")
     print(f"{len(records)} records, {'each input one, in order' if in_order else 'NOT those of the inputs'}")
-    print(", ".join(f"{number} {status}" for status, number in Counter(r["status"] for r in records).most_common()))
-    print(f"{sum(r['status'] is None for r in records)} without an answer")
+    print(", ".join(f"{number} {status}" for status, number in statuses.most_common()))
+    print(f"{statuses[None]} without an answer")
     print_slope(np.array([pair for pair in seen if pair[0] and pair[1]]))
     checked = subprocess.run([*NSOS, "verify", "out"], cwd=folder, capture_output=True, text=True, check=False)
     print(f"nsos verify: {checked.stdout.splitlines()[-1]}")
@@ -274,7 +293,7 @@ def main() -> None:
     parser.add_argument("--engine", choices=("process", "ray"), default="ray")
     parser.add_argument("--kill-every", type=number_above(0), default=30.0, help="seconds")
     parser.add_argument("--kills", type=count, default=5, help="of restart")
-    parser.add_argument("--folder", help="for inputs and results; as many inputs that are there, in.jsonl, are taken")
+    parser.add_argument("--folder", help="for inputs and results; in.jsonl is kept where it has as many inputs")
     given = parser.parse_args()
     print(describe_machine("nsos-jax", "jax", "numpy", "ray"))
     parts: dict[str, Callable[[argparse.Namespace, Path], None]]

@@ -31,7 +31,7 @@ from tables import count, folder, make_console, make_table, number_above, output
 import nsos_jax as nsos
 from nsos_jax.bases import covering_candidates
 from nsos_jax.certificates import SosCertificate
-from nsos_jax.membership.rungs import rungs
+from nsos_jax.membership.rungs import Suggested, rungs
 from nsos_jax.membership.search import Search, Task
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import GramSystem
@@ -132,7 +132,7 @@ def spend(call: Callable[[], Any]) -> tuple[dict[str, float], Any]:
 def proof_on(polynomial: Polynomial, basis: np.ndarray, limit: float) -> SosCertificate | None:
     """A proof on a basis, on the covers of it that the pipeline tries."""
     task, search = Task(polynomial, limit), Search(nsos.CertifyOptions(time_limit=limit))
-    for rung in rungs(task, [basis]):
+    for rung in rungs(task, Suggested([basis])):
         system = GramSystem.build(polynomial, rung.basis, task.scaling, rung.parts)
         candidate = search.add(task, "oracle", system, rung.cover)
         search.run(PATIENCE)
