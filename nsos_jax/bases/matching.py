@@ -19,7 +19,7 @@ from jaxtyping import Bool, Int
 from nsos_jax.bases.pairs import largest_exponents
 from nsos_jax.polynomials import RowTable, nonzeros
 
-FEW_PAIRS = 1 << 14
+FEW_PAIRS = 1 << 15
 """Pairs up to which all are looked up."""
 MOST_PARITIES = 1 << 12
 """Parities of wanted monomials, times those of the basis, up to which monomials of fitting ones are counted."""
@@ -124,8 +124,10 @@ def _few_groups(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -
     everything = len(basis) * (len(basis) + 1) // 2
     if everything <= FEW_PAIRS:
         return None
-    found = [_meeting_in_variables(wanted, basis), _fitting_in_parity(wanted, basis)]
-    fewest = min((pairs for pairs in found if pairs is not None), key=_count)
+    fewest = _meeting_in_variables(wanted, basis)
+    if _count(fewest) > FEW_PAIRS:
+        fitting = _fitting_in_parity(wanted, basis)
+        fewest = fewest if fitting is None else min(fewest, fitting, key=_count)
     return fewest if BIT_TABLE_GAIN * _count(fewest) < everything else None
 
 

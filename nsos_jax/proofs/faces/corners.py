@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.rational import integer_nullspace
+from nsos_jax.proofs.gram_system import GramSystem
 
 MOST_CORNERS = 24
 """That hang together, up to which their matrix is looked at."""
@@ -44,6 +45,11 @@ def without_corners(face: Face) -> Face | None:
             columns = integer_nullspace(np.array(kernel, dtype=object))
         ranges.append(columns)
     return Face(face.system, tuple(ranges))
+
+
+def shows_kernels(system: GramSystem) -> bool:
+    """Whether equations show that no Gram matrix on the blocks of a system is positive definite."""
+    return next(_kernels(Face.whole(system)), None) is not None
 
 
 class _Pairs(NamedTuple):
@@ -81,11 +87,12 @@ def _corners(face: Face) -> tuple[Bool[np.ndarray, " rows"], _Pairs]:
     system, count = face.system, len(face.system.targets)
     squares, parts = [np.zeros(0, np.int32)], [np.zeros((3, 0), np.int32)]
     elsewhere = np.zeros(count, bool)
+    triangles = {size: np.triu_indices(size, 1) for size in set(map(len, system.rows))}
     for rows, columns in zip(system.rows, face.ranges, strict=True):
         if len(columns) > columns.shape[1]:
             elsewhere[rows] = True
             continue
-        own, (i, j) = rows.diagonal(), np.triu_indices(len(rows), 1)
+        own, (i, j) = rows.diagonal(), triangles[len(rows)]
         squares.append(own)
         parts.append(np.stack([rows[i, j], np.minimum(own[i], own[j]), np.maximum(own[i], own[j])]))
     rows, left, right = np.concatenate(parts, axis=1).astype(np.int64)

@@ -209,7 +209,8 @@ class DeterminedBlocks:
         except ArithmeticError:
             raise Misread(self._to_blame(place)) from None
         fresh = {row: value for row, value in found.items() if row not in before}
-        self._implied[place] = before | fresh
+        if fresh:
+            self._implied[place] = before | fresh
         for row, value in fresh.items():
             self.left[row] -= value
             self._meeting[row] -= 1
@@ -225,16 +226,20 @@ class DeterminedBlocks:
         gram, denominator = block.gram(solution)
         self.known[place] = gram, denominator * self._denominator
         implied = self._implied.get(place, {})
-        own = self._blocks[place].rows
-        self._meeting[own[~np.isin(own, list(implied))]] -= 1
+        self._meeting[self._shared(place)] -= 1
         for row, value in zip(block.rows.tolist(), block.values(solution), strict=True):
             if row not in implied:
                 self.left[row] -= value
 
     def _alone(self, place: int) -> Int[np.ndarray, " some"]:
         """Rows that no other block meets, but for what is subtracted."""
-        own = self._blocks[place].rows
-        return own[(self._meeting[own] == 1) & ~np.isin(own, list(self._implied.get(place, ())))]
+        own = self._shared(place)
+        return own[self._meeting[own] == 1]
+
+    def _shared(self, place: int) -> Int[np.ndarray, " some"]:
+        """The rows of a block but for those whose share is subtracted."""
+        own, implied = self._blocks[place].rows, self._implied.get(place)
+        return own[~np.isin(own, list(implied))] if implied else own
 
     def verify(self, guesses: Sequence[Sequence[np.ndarray]]) -> None:
         """Takes out what the first guess that is borne out determines, until there is none."""

@@ -71,7 +71,9 @@ def _without(face: Face, grams: dict[int, np.ndarray], denominator: int) -> Sett
         for row, value in zip(system.rows[block].ravel().tolist(), gram.ravel().tolist(), strict=True):
             added[row] = added.get(row, 0) + value
     factor = Fraction(system.polynomial.denominator, denominator)
-    left = [target - added.get(row, 0) * factor for row, target in enumerate(system.targets.tolist())]
+    left = system.targets.tolist()
+    for row, value in added.items():
+        left[row] -= value * factor
     known = {block: (gram, denominator) for block, gram in grams.items()}
     return without_known(face, known, left, system.scaling)
 

@@ -91,7 +91,7 @@ def _blocks(face: Face) -> DeterminedBlocks:
 
 
 def without_known(
-    face: Face, known: dict[int, tuple[np.ndarray, int]], left: Sequence[Fraction], scaling: Scaling | None = None
+    face: Face, known: dict[int, tuple[np.ndarray, int]], left: Sequence[Fraction | int], scaling: Scaling | None = None
 ) -> Settled:
     """The other blocks as a face of a system of their own.
 
@@ -108,8 +108,12 @@ def without_known(
     used, relabelled = np.unique(entries, return_inverse=True)
     parts = np.split(relabelled.astype(np.int32), np.cumsum([piece.size for piece in pieces]))
     exponents = system.row_exponents[used]
-    values = [left[row] / system.polynomial.denominator for row in used.tolist()]
-    polynomial = Polynomial.from_arrays(exponents, values, system.polynomial.variables)
+    values = [left[row] for row in used.tolist()]
+    common = math.lcm(*{value.denominator for value in values})
+    numerators = [value.numerator * (common // value.denominator) for value in values]
+    whole = Polynomial.from_arrays(exponents, numerators, system.polynomial.variables)
+    polynomial = whole / (common * system.polynomial.denominator)
+    multiple = common * system.polynomial.denominator // polynomial.denominator
     if scaling is None:
         scaling = system.scaling if polynomial.is_zero else Scaling.of(polynomial)
     smaller = GramSystem(
@@ -117,7 +121,7 @@ def without_known(
         tuple(system.bases[k] for k in kept),
         tuple(part.reshape(piece.shape) for part, piece in zip(parts, pieces, strict=False)),
         exponents,
-        integers([int(value * polynomial.denominator) for value in values]),
+        integers([numerator // multiple for numerator in numerators]),
         scaling,
         system.lossless,
     )
