@@ -23,6 +23,8 @@ FEW_PAIRS = 1 << 15
 """Pairs up to which all are looked up."""
 MOST_PARITIES = 1 << 12
 """Parities of wanted monomials, times those of the basis, up to which monomials of fitting ones are counted."""
+PARITIES_AT_ONCE = 1000
+"""Wanted monomials whose parities are found out at once."""
 BIT_TABLE_GAIN = 4
 """How much faster all pairs of monomials are looked up, for each, than those of groups."""
 CHUNK = 1 << 22
@@ -140,18 +142,27 @@ def _meeting_in_variables(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray,
 def _fitting_in_parity(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair] | None:
     """The monomials of one parity and those of another whose sum is that of a wanted one, each two once; None where
     there are many of them."""
-    sums, own = (np.packbits((rows & 1).astype(bool), axis=1) for rows in (wanted, basis))
-    sums, (own, labels) = np.unique(sums, axis=0), np.unique(own, axis=0, return_inverse=True)
-    if len(sums) * len(own) > MOST_PARITIES:
-        return None
-    places = {parity.tobytes(): place for place, parity in enumerate(own)}
-    ends = np.cumsum(np.bincount(labels.ravel()))[:-1]
-    groups = [group.tolist() for group in np.split(np.argsort(labels.ravel(), kind="stable"), ends)]
+    own: dict[bytes, list[int]] = {}
+    for place, parity in enumerate(_parities(basis)):
+        own.setdefault(parity, []).append(place)
+    sums: set[bytes] = set()
+    for start in range(0, len(wanted), PARITIES_AT_ONCE):
+        sums.update(_parities(wanted[start : start + PARITIES_AT_ONCE]))
+        if len(sums) * len(own) > MOST_PARITIES:
+            return None
+    numbers = {parity: int.from_bytes(parity) for parity in own}
+    places = {number: own[parity] for parity, number in numbers.items()}
+    order = {number: k for k, number in enumerate(sorted(places))}
     found = []
-    for parity in sums:
-        others = [places.get(other.tobytes(), -1) for other in own ^ parity]
-        found += [(groups[one], groups[other]) for one, other in enumerate(others) if one <= other]
+    for parity in sorted(map(int.from_bytes, sums)):
+        found += [(places[one], places[one ^ parity]) for one in order if order[one] <= order.get(one ^ parity, -1)]
     return found
+
+
+def _parities(rows: Int[np.ndarray, "k n"]) -> list[bytes]:
+    """The parities of the exponents of each monomial."""
+    packed = np.packbits((rows & 1).astype(bool), axis=1)
+    return [row.tobytes() for row in packed]
 
 
 def _count(pairs: list[GroupPair]) -> int:
