@@ -18,6 +18,8 @@ from jaxtyping import Int
 from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.affine import block_equations, symmetric_blocks
 
+MOST_TO_IMPLY = 200
+"""Unknowns of a block that is asked what it adds to rows that others meet."""
 Equations = Callable[[np.ndarray], np.ndarray]
 """From ranges V to E, integers [rows, unknowns]: column (a, c) holds what v_a v_c' + v_c v_a' adds to the rows, half of
 it for a = c."""
@@ -98,7 +100,7 @@ class BlockEquations:
     def implied(self, targets: list[Fraction], rows: Int[np.ndarray, " some"]) -> dict[int, Fraction]:
         """What each s that satisfies the equations of some rows adds to others, where all add the same.
         ArithmeticError if there is none."""
-        if not self.cut or not len(rows):
+        if not self.cut or not len(rows) or self.unknowns > MOST_TO_IMPLY:
             return {}
         echelon, divisor = self._echelon(targets, rows)
         if not echelon:
