@@ -85,24 +85,27 @@ def _kernels(face: Face) -> Iterator[Vector]:
 def _corners(face: Face) -> tuple[Bool[np.ndarray, " rows"], _Pairs]:
     """By row whether it is the square of a corner that no cut block has; and the pairs."""
     system, count = face.system, len(face.system.targets)
-    squares, parts = [np.zeros(0, np.int32)], [np.zeros((3, 0), np.int32)]
-    elsewhere = np.zeros(count, bool)
-    triangles = {size: np.triu_indices(size, 1) for size in set(map(len, system.rows))}
+    elsewhere, by_side = np.zeros(count, bool), dict[int, list[np.ndarray]]()
     for rows, columns in zip(system.rows, face.ranges, strict=True):
         if len(columns) > columns.shape[1]:
             elsewhere[rows] = True
-            continue
-        own, (i, j) = rows.diagonal(), triangles[len(rows)]
-        squares.append(own)
-        parts.append(np.stack([rows[i, j], np.minimum(own[i], own[j]), np.maximum(own[i], own[j])]))
+        else:
+            by_side.setdefault(len(rows), []).append(rows)
+    squares, parts = [np.zeros(0, np.int32)], [np.zeros((3, 0), np.int32)]
+    for side, blocks in by_side.items():
+        stack, (i, j) = np.stack(blocks), np.triu_indices(side, 1)
+        own = stack.diagonal(axis1=1, axis2=2)
+        squares.append(own.ravel())
+        pair = stack[:, i, j], np.minimum(own[:, i], own[:, j]), np.maximum(own[:, i], own[:, j])
+        parts.append(np.stack(pair).reshape(3, -1))
     rows, left, right = np.concatenate(parts, axis=1).astype(np.int64)
     square, product = np.zeros(count, bool), np.zeros(count, bool)
     square[np.concatenate(squares)] = product[rows] = True
     corners = square & ~product & ~elsewhere
-    pair, last = left * count + right, np.zeros(count, np.int64)
-    last[rows] = pair
+    factors, last = left * count + right, np.zeros(count, np.int64)
+    last[rows] = factors
     shared = square | elsewhere
-    shared[rows[last[rows] != pair]] = True
+    shared[rows[last[rows] != factors]] = True
     between = corners[left] & corners[right]
     return corners, _Pairs(rows[between], left[between], right[between], ~shared[rows[between]])
 
