@@ -100,6 +100,7 @@ FORMS: dict[str, Callable[[], Polynomial]] = {
     "power means, degree 4, n = 10": lambda: power_means(10, 2),
     "power means, degree 6, n = 10": lambda: power_means(10, 3),
     "power means, degree 8, n = 10": lambda: power_means(10, 4),
+    "power means, degree 10, n = 10": lambda: power_means(10, 5),
     "differences, degree 6, n = 10": lambda: differences(10, 3),
     "differences, degree 10, n = 10": lambda: differences(10, 5),
     "inside, degree 4, n = 10": lambda: inside(10, 4),
