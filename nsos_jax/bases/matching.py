@@ -150,12 +150,11 @@ def _fitting_in_parity(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k
         sums.update(_parities(wanted[start : start + PARITIES_AT_ONCE]))
         if len(sums) * len(own) > MOST_PARITIES:
             return None
-    numbers = {parity: int.from_bytes(parity) for parity in own}
-    places = {number: own[parity] for parity, number in numbers.items()}
+    places = {int.from_bytes(parity): members for parity, members in own.items()}
     order = {number: k for k, number in enumerate(sorted(places))}
     found = []
-    for parity in sorted(map(int.from_bytes, sums)):
-        found += [(places[one], places[one ^ parity]) for one in order if order[one] <= order.get(one ^ parity, -1)]
+    for total in sorted(map(int.from_bytes, sums)):
+        found += [(places[one], places[one ^ total]) for one in order if order[one] <= order.get(one ^ total, -1)]
     return found
 
 

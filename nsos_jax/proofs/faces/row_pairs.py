@@ -42,10 +42,10 @@ class RowPairs:
         own = [group.sums(x, y) for group, x, y in zip(self._groups, left, right, strict=True)]
         values = np.concatenate([np.zeros(0), *own])
         if not self.sparse:
-            total = np.bincount(self._places, values, minlength=self.count**2).reshape(self.count, self.count)
-            return _symmetric(total)
-        total = sp.csc_array((values, np.divmod(self._places, self.count)), shape=(self.count, self.count))
-        return sp.csc_array((total + total.T) / 2)
+            total = np.bincount(self._places, values, minlength=self.count**2)
+            return _symmetric(total.reshape(self.count, self.count))
+        found = sp.csc_array((values, np.divmod(self._places, self.count)), shape=(self.count, self.count))
+        return sp.csc_array((found + found.T) / 2)
 
     @cached_property
     def _places(self) -> Int64[np.ndarray, " numbers"]:
