@@ -30,8 +30,8 @@ ROUNDABLE = 1e-4
 """A margin above this share of the largest entry of S is enough for rounding: the path is left there."""
 SHORTEST_STEP = 1e-6
 REFINEMENTS = 2
-"""Of the solution of the linear system, whose condition grows along the path; none of predictors, which only tell how
-far to go."""
+"""Of the solution of the linear system, whose condition grows along the path; of predictors, too: without, kernels of
+long chains are not read."""
 
 
 class MarginEquations(Protocol):
@@ -215,7 +215,7 @@ class _Newton(NamedTuple):
         multipliers, margin = np.zeros(len(self.residuals.primal)), 0.0
         slacks: Stacks = fixed
         spread: Stacks = [np.zeros_like(s) for s in fixed]
-        for _ in range(1 if predictor is None else 1 + REFINEMENTS):
+        for _ in range(1 + REFINEMENTS):
             # A(dS) + dt A(I) = primal with A(dS) = A(fixed) - H dy, and <A(I), dy> = trace
             missing = self.residuals.primal - self.equations.apply(slacks) - margin * self.equations.identity
             trace = self.residuals.trace - float(self.equations.identity @ multipliers)
