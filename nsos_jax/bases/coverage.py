@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases.matching import covers, uncovered
+from nsos_jax.bases.matching import uncovered
 from nsos_jax.bases.newton import TooLarge
 from nsos_jax.bases.pairs import largest_exponents
 from nsos_jax.polynomials import RowTable, distinct_rows, even_rows
@@ -36,7 +36,13 @@ def nearby_candidates(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray
     >>> nearby_candidates(np.array([[2, 0], [1, 1], [0, 2]]), np.array([[1, 0]])).tolist()
     [[0, 1]]
     """
-    missing = support[uncovered(support, basis)]
+    return _nearby(support, basis, support[uncovered(support, basis)])
+
+
+def _nearby(
+    support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"], missing: Int[np.ndarray, "missing n"]
+) -> Int[np.ndarray, "c n"]:
+    """The same for terms that are known not to be covered."""
     if missing.size * len(basis) > MOST_QUOTIENTS:
         raise TooLarge(f"{len(missing)} terms are not covered by {len(basis)} monomials: too many to look for others")
     quotients = (missing[:, None, :] - basis[None, :, :]).reshape(len(missing) * len(basis), support.shape[1])
@@ -68,7 +74,16 @@ def repair_coverage(
     >>> repaired.basis.tolist(), repaired.complete
     ([[2, 0], [0, 1]], True)
     """
-    missing = support[uncovered(support, basis)]
+    return _repaired(support, basis, candidates, support[uncovered(support, basis)])
+
+
+def _repaired(
+    support: Int[np.ndarray, "terms n"],
+    basis: Int[np.ndarray, "k n"],
+    candidates: Int[np.ndarray, "c n"],
+    missing: Int[np.ndarray, "missing n"],
+) -> RepairedBasis:
+    """The same for terms that are known not to be covered."""
     if not len(missing) or not len(candidates):
         return RepairedBasis(basis, not len(missing))
     largest = np.maximum(largest_exponents(support, basis), largest_exponents(support, candidates))
@@ -105,13 +120,12 @@ def complete_coverage(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray
     >>> complete_coverage(np.array([[2, 0], [1, 1], [0, 2]]), np.array([[1, 0]])).basis.tolist()
     [[1, 0], [0, 1]]
     """
-    repaired = RepairedBasis(basis, covers(support, basis))
-    while not repaired.complete:
-        longer = repair_coverage(support, repaired.basis, nearby_candidates(support, repaired.basis))
-        if len(longer.basis) == len(repaired.basis):
-            break
-        repaired = longer
-    return repaired
+    while True:
+        missing = support[uncovered(support, basis)]
+        repaired = _repaired(support, basis, _nearby(support, basis, missing), missing)
+        if repaired.complete or len(repaired.basis) == len(basis):
+            return repaired
+        basis = repaired.basis
 
 
 def covering_candidates(support: Int[np.ndarray, "terms n"]) -> Int[np.ndarray, "k n"]:

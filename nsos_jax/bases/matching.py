@@ -19,10 +19,12 @@ from jaxtyping import Bool, Int
 from nsos_jax.bases.pairs import largest_exponents
 from nsos_jax.polynomials import RowTable, nonzeros
 
-FEW_PAIRS = 1 << 14
+FEW_PAIRS = 1 << 15
 """Pairs up to which all are looked up."""
 MOST_PARITIES = 1 << 12
 """Parities of wanted monomials, times those of the basis, up to which monomials of fitting ones are counted."""
+PARITIES_AT_ONCE = 1000
+"""Wanted monomials whose parities are found out at once."""
 BIT_TABLE_GAIN = 4
 """How much faster all pairs of monomials are looked up, for each, than those of groups."""
 CHUNK = 1 << 22
@@ -124,8 +126,10 @@ def _few_groups(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -
     everything = len(basis) * (len(basis) + 1) // 2
     if everything <= FEW_PAIRS:
         return None
-    found = [_meeting_in_variables(wanted, basis), _fitting_in_parity(wanted, basis)]
-    fewest = min((pairs for pairs in found if pairs is not None), key=_count)
+    fewest = _meeting_in_variables(wanted, basis)
+    if _count(fewest) > FEW_PAIRS:
+        fitting = _fitting_in_parity(wanted, basis)
+        fewest = fewest if fitting is None else min(fewest, fitting, key=_count)
     return fewest if BIT_TABLE_GAIN * _count(fewest) < everything else None
 
 
@@ -138,18 +142,26 @@ def _meeting_in_variables(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray,
 def _fitting_in_parity(wanted: Int[np.ndarray, "w n"], basis: Int[np.ndarray, "k n"]) -> list[GroupPair] | None:
     """The monomials of one parity and those of another whose sum is that of a wanted one, each two once; None where
     there are many of them."""
-    sums, own = (np.packbits((rows & 1).astype(bool), axis=1) for rows in (wanted, basis))
-    sums, (own, labels) = np.unique(sums, axis=0), np.unique(own, axis=0, return_inverse=True)
-    if len(sums) * len(own) > MOST_PARITIES:
-        return None
-    places = {parity.tobytes(): place for place, parity in enumerate(own)}
-    ends = np.cumsum(np.bincount(labels.ravel()))[:-1]
-    groups = [group.tolist() for group in np.split(np.argsort(labels.ravel(), kind="stable"), ends)]
+    own: dict[bytes, list[int]] = {}
+    for place, parity in enumerate(_parities(basis)):
+        own.setdefault(parity, []).append(place)
+    sums: set[bytes] = set()
+    for start in range(0, len(wanted), PARITIES_AT_ONCE):
+        sums.update(_parities(wanted[start : start + PARITIES_AT_ONCE]))
+        if len(sums) * len(own) > MOST_PARITIES:
+            return None
+    places = {int.from_bytes(parity): members for parity, members in own.items()}
+    order = {number: k for k, number in enumerate(sorted(places))}
     found = []
-    for parity in sums:
-        others = [places.get(other.tobytes(), -1) for other in own ^ parity]
-        found += [(groups[one], groups[other]) for one, other in enumerate(others) if one <= other]
+    for total in sorted(map(int.from_bytes, sums)):
+        found += [(places[one], places[one ^ total]) for one in order if order[one] <= order.get(one ^ total, -1)]
     return found
+
+
+def _parities(rows: Int[np.ndarray, "k n"]) -> list[bytes]:
+    """The parities of the exponents of each monomial."""
+    packed = np.packbits((rows & 1).astype(bool), axis=1)
+    return [row.tobytes() for row in packed]
 
 
 def _count(pairs: list[GroupPair]) -> int:

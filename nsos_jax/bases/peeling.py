@@ -7,6 +7,7 @@ from jaxtyping import Int, Int64
 
 from nsos_jax.bases.coverage import even_support
 from nsos_jax.bases.matching import matches
+from nsos_jax.polynomials import nonzeros
 
 
 class PeeledOrder(NamedTuple):
@@ -73,7 +74,16 @@ def peel(support: Int[np.ndarray, "terms n"], candidates: Int[np.ndarray, "candi
 
 def _canonical_order(support: Int[np.ndarray, "terms n"], rows: Int[np.ndarray, "k n"]) -> Int64[np.ndarray, " k"]:
     """Order of monomials by degree, then lexicographically in variables sorted by what the support knows of them."""
-    exponents = support.astype(np.int64)
-    moments = [(exponents**power).sum(axis=0) for power in (3, 2, 1)]
-    variables = np.lexsort([*moments, exponents.max(axis=0, initial=0)])
-    return np.lexsort([*rows.T[variables], rows.sum(axis=1)])
+    row, variable = nonzeros(support)
+    powers = support[row, variable].astype(np.int64)
+    moments = [_sums(powers**power, variable, support.shape[1]) for power in (3, 2, 1)]
+    variables = np.lexsort([*moments, support.max(axis=0, initial=0)])
+    texts = np.ascontiguousarray(rows[:, variables[::-1]], ">i8")  # compared byte by byte, as if by `numpy.lexsort`
+    keys = [(degree, text.tobytes()) for degree, text in zip(rows.sum(axis=1).tolist(), texts, strict=True)]
+    return np.array(sorted(range(len(rows)), key=keys.__getitem__), np.int64)
+
+
+def _sums(values: Int64[np.ndarray, " k"], groups: Int64[np.ndarray, " k"], count: int) -> Int64[np.ndarray, " count"]:
+    total = np.zeros(count, np.int64)
+    np.add.at(total, groups, values)
+    return total

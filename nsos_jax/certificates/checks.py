@@ -111,8 +111,9 @@ def check_ranges(blocks: Sequence[Block]) -> None:
 
 def entries_above(gram: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows i and columns j >= i of the entries that are not 0, in a stack one of them: the others add nothing."""
-    i, j = np.nonzero(np.triu(gram if gram.ndim == 2 else gram.astype(bool).any(axis=2)))
-    return i, j
+    i, j = np.nonzero(gram if gram.ndim == 2 else gram.astype(bool).any(axis=2))
+    above = i <= j
+    return i[above], j[above]
 
 
 def _number_monomials(

@@ -27,6 +27,7 @@ from nsos_jax.proofs import (
     interior_grams,
     prove_on_blocks,
     prove_repeated,
+    shows_kernels,
     snapped_gram,
     unique_gram,
 )
@@ -162,7 +163,7 @@ class Search:
             candidate.index = self.solver.add(system.problem())
             candidate.solution = self.solver.solutions[candidate.index]
             self._candidates.append(candidate)
-            if not self._repeat(candidate):
+            if not self._repeat(candidate) and not self._look_at_once(candidate):
                 self._settle(candidate)
         return candidate
 
@@ -180,6 +181,17 @@ class Search:
         found = exact is not None and self._certify(candidate, exact)
         candidate.task.charge("repeated", time.perf_counter() - started)
         return found
+
+    def _look_at_once(self, candidate: Candidate) -> bool:
+        """Looks at faces of a cover where equations show that the solver would find nothing inside the cone."""
+        system = candidate.system
+        if system.lossless or candidate.face_seconds >= COVER_SECONDS or candidate.task.proof:
+            return False
+        if not shows_kernels(system) or not self.try_faces(candidate):
+            return False
+        assert candidate.index is not None
+        self.solver.stop((candidate.index,))
+        return True
 
     def start_full_groups(self) -> None:
         """Lets the device begin with what was added, where that fills a group."""

@@ -333,4 +333,4 @@ def even_rows(rows: Int[np.ndarray, "k n"]) -> Bool[np.ndarray, " k"]:
     >>> even_rows(np.array([[2, 0], [1, 1]])).tolist()
     [True, False]
     """
-    return ~np.any(rows & 1, axis=1)
+    return np.bitwise_or.reduce(rows, axis=1) & 1 == 0

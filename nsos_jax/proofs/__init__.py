@@ -25,6 +25,7 @@ from nsos_jax.proofs.faces import (
     prove_on_faces,
     real_zeros,
     recognise,
+    shows_kernels,
     simplest_fraction,
     symmetric_blocks,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "real_zeros",
     "recognise",
     "search_negative_point",
+    "shows_kernels",
     "simple_points",
     "simplest_fraction",
     "snapped_gram",

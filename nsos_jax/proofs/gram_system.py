@@ -225,10 +225,18 @@ class GramSystem:
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
         """Gram blocks of `problem` in the variables of p: those of 2^-unit p, which stay in the range of float64."""
+        entries = np.ldexp(np.concatenate([gram.ravel() for gram in grams]), -self._logs)
+        ends = np.cumsum([0, *(gram.size for gram in grams)]).tolist()
+        pairs = zip(pairwise(ends), grams, strict=True)
+        return tuple(entries[start:stop].reshape(gram.shape) for (start, stop), gram in pairs)
+
+    @cached_property
+    def _logs(self) -> Int[np.ndarray, " entries"]:
+        """Of the entries of all blocks, log2 of their products in the scaling."""
         shifts = np.concatenate(self.bases) @ self.scaling.shifts
         ends = np.cumsum([0, *map(len, self.bases)]).tolist()
-        logs = [-shifts[start:stop] for start, stop in pairwise(ends)]
-        return tuple(np.ldexp(gram, own[:, None] + own) for gram, own in zip(grams, logs, strict=True))
+        parts = [shifts[start:stop] for start, stop in pairwise(ends)]
+        return np.concatenate([(own[:, None] + own).ravel() for own in parts])
 
     def unscaled_margin(self, margin: float) -> float:
         """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""

@@ -31,6 +31,14 @@ def test_sparse_polynomials_are_proven_on_cliques(added):
     Certificate.from_json(result.certificate.to_json()).verify()
 
 
+def test_the_solver_is_not_asked_where_equations_show_the_boundary():
+    """x_i^2 * x_i^2, x_i^2 * y_i and y_i * y_i are squares."""
+    links = (f"(x{i}^2 + {1 + i % 3}*y{i} + {i}*x{i + 1} + 1)^2" for i in range(1, 15))
+    result = certify(Polynomial.parse(" + ".join([*links, "1/10"])))
+    assert result.status is Status.SOS
+    assert [(attempt.cover, attempt.iterations) for attempt in result.attempts] == [("cliques", 0)]
+
+
 def test_what_cliques_miss_is_proven_on_the_blocks(monkeypatch):
     monkeypatch.setattr(rungs, "SPARSE_SIDE", 0)
     monkeypatch.setattr(rungs, "SMALL_SIDE", 0)

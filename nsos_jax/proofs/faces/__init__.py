@@ -7,6 +7,7 @@ files of that room. Nothing here is trusted: what floating point is misread for 
 from nsos_jax.proofs.faces.affine import Inconsistent, IntegerEquations, symmetric_blocks
 from nsos_jax.proofs.faces.central import CentralPoint
 from nsos_jax.proofs.faces.combinations import ChosenRows
+from nsos_jax.proofs.faces.corners import shows_kernels
 from nsos_jax.proofs.faces.dense import DenseEquations
 from nsos_jax.proofs.faces.determined import BlockEquations, DeterminedBlocks, Misread
 from nsos_jax.proofs.faces.exposing import BOLD, CAUTIOUS, exposed_vectors
@@ -44,6 +45,7 @@ __all__ = [
     "prove_on_faces",
     "real_zeros",
     "recognise",
+    "shows_kernels",
     "simplest_fraction",
     "symmetric_blocks",
 ]

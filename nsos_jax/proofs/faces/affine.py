@@ -27,14 +27,17 @@ class Inconsistent(ValueError):
 
 
 class FaceSolution(NamedTuple):
-    """S_k = numerators[k] / denominator on a face, integer matrices [r_k, r_k]: all equations hold exactly."""
+    """S_k = numerators[k] / denominator on some blocks of a face, integer matrices [r_k, r_k]: the equations hold
+    exactly."""
 
     numerators: tuple[np.ndarray, ...]
     denominator: int
+    blocks: tuple[int, ...]
 
     def grams(self, face: Face) -> tuple[tuple[np.ndarray, ...], int]:
         """Q_k = V_k S_k V_k' as integer matrices over one denominator, that of the polynomial included."""
-        grams = tuple(v @ s @ v.T for v, s in zip(face.ranges, self.numerators, strict=True))
+        ranges = (face.ranges[block] for block in self.blocks)
+        grams = tuple(v @ s @ v.T for v, s in zip(ranges, self.numerators, strict=True))
         return grams, self.denominator * face.system.polynomial.denominator
 
 
@@ -100,18 +103,24 @@ class IntegerEquations:
 
 
 class AffineSystem:
-    """E s = b on a face.
+    """E s = b for some blocks of a face, in the rows that no other block meets.
 
     Attributes:
+      blocks: which ones.
       nullity: the number of free unknowns.
 
     Raises:
       Inconsistent: b is not in the range of E (modulo the prime).
     """
 
-    def __init__(self, face: Face) -> None:
-        self.sizes = face.sizes
-        self._equations = IntegerEquations(_face_matrix(face), [int(x) for x in face.system.targets.tolist()])
+    def __init__(self, face: Face, blocks: Sequence[int]) -> None:
+        self.blocks = tuple(blocks)
+        self.sizes = tuple(face.sizes[block] for block in blocks)
+        targets, rows = face.system.targets, face.system.rows
+        own = np.ones(len(targets), bool)
+        for other in set(range(len(rows))).difference(blocks):
+            own[rows[other]] = False
+        self._equations = IntegerEquations(_face_matrix(face, blocks)[own], [int(x) for x in targets[own].tolist()])
         self.nullity = self._equations.nullity
 
     def solve(self, hint: Sequence[Float[np.ndarray, "r r"]] | None, bits: int) -> FaceSolution:
@@ -123,7 +132,7 @@ class AffineSystem:
         upper = None if hint is None else np.concatenate([gram[np.triu_indices(len(gram))] for gram in hint])
         width = self._equations.matrix.shape[1]
         entries, denominator = self._equations.solve(upper, [bits] * width)
-        return FaceSolution(symmetric_blocks(entries, self.sizes), denominator)
+        return FaceSolution(symmetric_blocks(entries, self.sizes), denominator, self.blocks)
 
 
 def symmetric_blocks(entries: Sequence[int], sizes: Sequence[int]) -> tuple[np.ndarray, ...]:
@@ -152,11 +161,10 @@ def _nearest(number: float, bits: int) -> int:
     return (integer + (1 << shift >> 1)) >> shift if shift > 0 else integer << -shift
 
 
-def _face_matrix(face: Face) -> np.ndarray:
-    """E, integers [rows, unknowns]: the equations of all blocks side by side."""
+def _face_matrix(face: Face, blocks: Sequence[int]) -> np.ndarray:
+    """E, integers [rows, unknowns]: the equations of some blocks side by side."""
     count = len(face.system.targets)
-    pairs = zip(face.system.rows, face.ranges, strict=True)
-    return np.concatenate([block_equations(rows, ranges, count) for rows, ranges in pairs], axis=1)
+    return np.concatenate([block_equations(face.system.rows[k], face.ranges[k], count) for k in blocks], axis=1)
 
 
 def block_equations(rows: Int[np.ndarray, "m m"], ranges: np.ndarray, count: int) -> np.ndarray:

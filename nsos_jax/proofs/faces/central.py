@@ -30,7 +30,8 @@ ROUNDABLE = 1e-4
 """A margin above this share of the largest entry of S is enough for rounding: the path is left there."""
 SHORTEST_STEP = 1e-6
 REFINEMENTS = 2
-"""Of the solution of the linear system, whose condition grows along the path."""
+"""Of the solution of the linear system, whose condition grows along the path; of predictors, too: without, kernels of
+long chains are not read."""
 
 
 class MarginEquations(Protocol):
@@ -172,7 +173,8 @@ def _advance(equations: MarginEquations, point: _Iterate, residuals: _Residuals)
     solve = factored(equations.schur(point.slacks, inverses))
     system = _Newton(equations, point, residuals, inverses, solve, solve(equations.identity))
     predictor = system.step(0.0, None)
-    primal, dual = _length(point.slacks, predictor.slacks, 0.98), _length(point.moments, predictor.moments, 0.98)
+    room = _Room.of(point)
+    primal, dual = _length(room.slacks, predictor.slacks, 0.98), _length(room.moments, predictor.moments, 0.98)
     ahead = _inner(
         [s + primal * d for s, d in zip(point.slacks, predictor.slacks, strict=True)],
         [z + dual * d for z, d in zip(point.moments, predictor.moments, strict=True)],
@@ -180,7 +182,7 @@ def _advance(equations: MarginEquations, point: _Iterate, residuals: _Residuals)
     ratio = max(ahead / equations.size, 0.0) / residuals.complementarity
     centring = min(1.0, max(ratio**3, 1e-4 if min(primal, dual) > 0.9 else 0.05))
     step = system.step(centring * residuals.complementarity, predictor)
-    primal, dual = _length(point.slacks, step.slacks, 0.95), _length(point.moments, step.moments, 0.95)
+    primal, dual = _length(room.slacks, step.slacks, 0.95), _length(room.moments, step.moments, 0.95)
     if not max(primal, dual) > SHORTEST_STEP:
         return None
     return _Iterate(
@@ -238,11 +240,22 @@ class _Newton(NamedTuple):
         return margin * self.along - free, margin
 
 
-def _length(stacks: Stacks, direction: Stacks, most: float) -> float:
+class _Room(NamedTuple):
+    """Inverse Cholesky factors of both matrices, by which lengths of steps are measured."""
+
+    slacks: Stacks
+    moments: Stacks
+
+    @staticmethod
+    def of(point: _Iterate) -> "_Room":
+        pair = point.slacks, point.moments
+        return _Room(*([np.linalg.inv(np.linalg.cholesky(stack)) for stack in stacks] for stacks in pair))
+
+
+def _length(inverses: Stacks, direction: Stacks, most: float) -> float:
     """The step, at most 1, that keeps all blocks positive definite: `most` of the way to the boundary."""
     length = np.inf
-    for stack, change in zip(stacks, direction, strict=True):
-        inverse = np.linalg.inv(np.linalg.cholesky(stack))
+    for inverse, change in zip(inverses, direction, strict=True):
         lowest = float(np.linalg.eigvalsh(inverse @ change @ _transposed(inverse))[:, 0].min())
         if lowest < 0:
             length = min(length, -1.0 / lowest)

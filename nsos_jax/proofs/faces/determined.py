@@ -1,7 +1,8 @@
 """Blocks that equations determine: the rows that one block alone meets are equations for that block alone.
 
 Where they have no solution, what the block was cut to was misread. Where they have one, it is subtracted from the
-targets, and blocks that shared rows with it are left alone with these.
+targets, and blocks that shared rows with it are left alone with these. Where they have many that all add the same to
+some row, that is subtracted too.
 """
 
 import math
@@ -17,6 +18,8 @@ from jaxtyping import Int
 from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.affine import block_equations, symmetric_blocks
 
+MOST_TO_IMPLY = 200
+"""Unknowns of a block that is asked what it adds to rows that others meet."""
 Equations = Callable[[np.ndarray], np.ndarray]
 """From ranges V to E, integers [rows, unknowns]: column (a, c) holds what v_a v_c' + v_c v_a' adds to the rows, half of
 it for a = c."""
@@ -74,16 +77,41 @@ class BlockEquations:
         there is none."""
         if not len(rows) or (not self.cut and len(rows) < self.unknowns):
             return None
+        echelon, divisor = self._echelon(targets, rows)
+        if len(echelon) < self.unknowns:
+            return None
+        return [value / divisor for _, value in echelon]
+
+    def _echelon(
+        self, targets: list[Fraction], rows: Int[np.ndarray, " some"]
+    ) -> tuple[list[tuple[list[int], Fraction]], int]:
+        """Equations that are equivalent to those of some rows, reduced: left sides, right sides, and the number that
+        stands at all pivots. ArithmeticError if there is no solution."""
         right = [targets[row] for row in rows.tolist()]
         denominator = math.lcm(*(value.denominator for value in right))
         pairs = zip(self._of(rows), right, strict=True)
         echelon, divisor, rank = fmpz_mat([[*map(int, row), int(value * denominator)] for row, value in pairs]).rref()
-        if rank and all(int(echelon[rank - 1, column]) == 0 for column in range(self.unknowns)):
+        left = [[int(echelon[i, column]) for column in range(self.unknowns)] for i in range(rank)]
+        if left and not any(left[-1]):
             raise ArithmeticError("the equations of the block have no solution")
-        if rank < self.unknowns:
-            return None
-        scale = int(divisor) * denominator
-        return [Fraction(int(echelon[i, self.unknowns]), scale) for i in range(self.unknowns)]
+        values = [Fraction(int(echelon[i, self.unknowns]), denominator) for i in range(rank)]
+        return list(zip(left, values, strict=True)), int(divisor)
+
+    def implied(self, targets: list[Fraction], rows: Int[np.ndarray, " some"]) -> dict[int, Fraction]:
+        """What each s that satisfies the equations of some rows adds to others, where all add the same.
+        ArithmeticError if there is none."""
+        if not self.cut or not len(rows) or self.unknowns > MOST_TO_IMPLY:
+            return {}
+        echelon, divisor = self._echelon(targets, rows)
+        if not echelon:
+            return {}
+        lefts, values = (np.array(part, object) for part in zip(*echelon, strict=True))
+        pivots = [int(np.argmax(left != 0)) for left in lefts]
+        others = np.setdiff1d(self.rows, rows)
+        factors = self._of(others).astype(object)[:, pivots]
+        same = (factors @ lefts == divisor * self._of(others)).all(axis=1)
+        totals = factors @ values / divisor
+        return dict(zip(others[same].tolist(), totals[same].tolist(), strict=True))
 
     def values(self, solution: list[Fraction]) -> list[Fraction]:
         """E s."""
@@ -120,6 +148,7 @@ class DeterminedBlocks:
         self._blocks, self._denominator = blocks, denominator
         self._meeting = np.zeros(len(self.left), np.int64)
         self._holders: dict[int, list[int]] = {}
+        self._implied: dict[int, dict[int, Fraction]] = {}
         for place, block in enumerate(self._blocks):
             self._meeting[block.rows] += 1
             for row in block.rows.tolist():
@@ -138,15 +167,18 @@ class DeterminedBlocks:
         waiting = deque(range(len(self._blocks)))
         while waiting:
             place = waiting.popleft()
-            if place not in self.known and self._take(place):
+            if place not in self.known and (self._take(place) or self._imply(place)):
                 waiting.extend(self._freed(place))
+        for place in self._implied.keys() - self.known.keys():
+            for row, value in self._implied[place].items():
+                self.left[row] += value
 
     def _refuse_misread(self) -> None:
         """Raises Misread with all blocks whose own equations have no psd solution."""
         misread = []
         for place, block in enumerate(self._blocks):
             try:
-                solution = block.solve(self.left, self._alone(block))
+                solution = block.solve(self.left, self._alone(place))
                 if solution is not None:
                     block.gram(solution)
             except ArithmeticError:
@@ -163,25 +195,53 @@ class DeterminedBlocks:
         """Takes one block out if it is determined."""
         block = self._blocks[place]
         try:
-            solution = block.solve(self.left, self._alone(block))
+            solution = block.solve(self.left, self._alone(place))
             if solution is None:
                 return False
             self._remove(place, block, solution)
         except ArithmeticError:
-            raise Misread([place]) from None
+            raise Misread(self._to_blame(place)) from None
         return True
+
+    def _imply(self, place: int) -> bool:
+        """Subtracts what the equations of a block alone imply that it adds to other rows."""
+        block, before = self._blocks[place], self._implied.get(place, {})
+        try:
+            found = block.implied(self.left, self._alone(place))
+        except ArithmeticError:
+            raise Misread(self._to_blame(place)) from None
+        fresh = {row: value for row, value in found.items() if row not in before}
+        if fresh:
+            self._implied[place] = before | fresh
+        for row, value in fresh.items():
+            self.left[row] -= value
+            self._meeting[row] -= 1
+        return bool(fresh)
+
+    def _to_blame(self, place: int) -> list[int]:
+        """A block, and those that were said to add something to its rows."""
+        rows = set(self._blocks[place].rows.tolist())
+        return [place, *(other for other, implied in self._implied.items() if other != place and rows & implied.keys())]
 
     def _remove(self, place: int, block: BlockEquations, solution: list[Fraction]) -> None:
         """Takes out one block. ArithmeticError if its S is not psd."""
         gram, denominator = block.gram(solution)
         self.known[place] = gram, denominator * self._denominator
-        self._meeting[self._blocks[place].rows] -= 1
+        implied = self._implied.get(place, {})
+        self._meeting[self._shared(place)] -= 1
         for row, value in zip(block.rows.tolist(), block.values(solution), strict=True):
-            self.left[row] -= value
+            if row not in implied:
+                self.left[row] -= value
 
-    def _alone(self, block: BlockEquations) -> Int[np.ndarray, " some"]:
-        """Rows that no other block meets."""
-        return block.rows[self._meeting[block.rows] == 1]
+    def _alone(self, place: int) -> Int[np.ndarray, " some"]:
+        """Rows that no other block meets, but for what is subtracted."""
+        own = self._shared(place)
+        return own[self._meeting[own] == 1]
+
+    def _shared(self, place: int) -> Int[np.ndarray, " some"]:
+        """The rows of a block but for those whose share is subtracted."""
+        own, implied = self._blocks[place].rows, self._implied.get(place)
+        return own[~np.isin(own, list(implied))] if implied else own
 
     def verify(self, guesses: Sequence[Sequence[np.ndarray]]) -> None:
         """Takes out what the first guess that is borne out determines, until there is none."""
@@ -193,7 +253,7 @@ class DeterminedBlocks:
 
     def _take_verified(self, place: int, ranges: np.ndarray) -> bool:
         block = self._blocks[place]
-        rows, smaller = self._alone(block), block.within(ranges)
+        rows, smaller = self._alone(place), block.within(ranges)
         if len(rows) <= smaller.unknowns:
             return False
         try:

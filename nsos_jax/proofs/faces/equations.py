@@ -35,7 +35,11 @@ class FaceEquations(StackedBlocks):
         shapes = [columns.shape for columns in face.ranges]
         super().__init__(shapes)
         self._rows = [np.stack([face.system.rows[block] for block in group]) for group in self._members]
-        self._ranges = [np.stack([face.frames[block].orthonormal for block in group]) for group in self._members]
+        self._sides = [face.sizes[group[0]] for group in self._members]
+        self._ranges = [
+            None if shapes[group[0]] == (side, side) else np.stack([face.frames[block].orthonormal for block in group])
+            for group, side in zip(self._members, self._sides, strict=True)
+        ]
         self._count = len(rhs)
         self._pairs = RowPairs(self._rows, len(rhs))
         self.size = face.size
@@ -51,7 +55,7 @@ class FaceEquations(StackedBlocks):
 
     def eyes(self) -> list[Float[np.ndarray, "B r r"]]:
         """The identity on the face."""
-        return [np.tile(np.eye(columns.shape[2]), (len(columns), 1, 1)) for columns in self._ranges]
+        return [np.tile(np.eye(side), (len(rows), 1, 1)) for side, rows in zip(self._sides, self._rows, strict=True)]
 
     @property
     def _kind(self) -> type[TouchedRows] | type[ChosenRows] | type[DenseCombinations]:
@@ -78,7 +82,7 @@ class FaceEquations(StackedBlocks):
         """V' A'(T'y) V: entries of A'(y) take the values of their rows."""
         moments = self.by_row(values)
         return [
-            columns.transpose(0, 2, 1) @ moments[rows] @ columns
+            moments[rows] if columns is None else columns.transpose(0, 2, 1) @ moments[rows] @ columns
             for rows, columns in zip(self._rows, self._ranges, strict=True)
         ]
 
@@ -88,5 +92,7 @@ class FaceEquations(StackedBlocks):
 
     def _wide(self, stacks: Stacks) -> list[Float[np.ndarray, "B m m"]]:
         """V S V'."""
-        pairs = zip(self._ranges, stacks, strict=True)
-        return [columns @ stack @ columns.transpose(0, 2, 1) for columns, stack in pairs]
+        return [
+            stack if columns is None else columns @ stack @ columns.transpose(0, 2, 1)
+            for columns, stack in zip(self._ranges, stacks, strict=True)
+        ]

@@ -4,7 +4,6 @@ Gram matrices that vanish on the kernel of a face are Q_k = V_k S_k V_k' with S_
 m_k x r_k integers, and S_k are the coordinates on the face. V_k = I is the whole cone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -64,10 +63,7 @@ class Face:
             return Frame(np.eye(len(logs)), np.diag(np.exp2(logs)))
         return Frame(*np.linalg.qr(np.ldexp(columns.astype(np.float64), logs[:, None])))
 
-    def coordinates(self, grams: Sequence[Float[np.ndarray, "r r"]]) -> list[Float[np.ndarray, "r r"]]:
-        """S of 2^-unit p for Gram blocks given in the orthonormal coordinates."""
-        result = []
-        for frame, gram in zip(self.frames, grams, strict=True):
-            inverse = np.linalg.inv(frame.triangle)
-            result.append(inverse @ gram @ inverse.T)
-        return result
+    def coordinates(self, block: int, gram: Float[np.ndarray, "r r"]) -> Float[np.ndarray, "r r"]:
+        """S of 2^-unit p for the Gram matrix of a block in the orthonormal coordinates."""
+        inverse = np.linalg.inv(self.frames[block].triangle)
+        return np.asarray(inverse @ gram @ inverse.T)

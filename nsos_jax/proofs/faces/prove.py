@@ -12,21 +12,20 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpz_mat
 from jaxtyping import Float
 
 from nsos_jax.bases import sparse_covers
-from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.faces.affine import AffineSystem, Inconsistent
 from nsos_jax.proofs.faces.central import CentralPoint
+from nsos_jax.proofs.faces.corners import without_corners
 from nsos_jax.proofs.faces.equations import FaceEquations
 from nsos_jax.proofs.faces.external import CentralSolver, central_solver
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.restrict import Exposed, Zeros, guesses, restrictions
+from nsos_jax.proofs.faces.rounded import rounded_inside, unique_on
 from nsos_jax.proofs.faces.row_pairs import MANY_ROWS
 from nsos_jax.proofs.faces.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
-from nsos_jax.proofs.rounding import ExactGram, interior_grams
+from nsos_jax.proofs.rounding import ExactGram
 
 MAX_FACES, BLOCKS_PER_FACE = 40, 4
 """How many faces are looked at: some, and one more for so many blocks, as chains of these are read link by link."""
@@ -43,8 +42,6 @@ TYPICAL_STEPS = 25
 OPERATIONS_PER_SECOND = 8e9
 MUCH = 0.5
 """A reading that leaves so little of a face is looked at before what equations bear out."""
-BITS = (12, 22, 32, 48)
-"""Of the largest entry, kept in the unknowns that are free."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +145,14 @@ class _Node:
         for settled in chain(faces, (settle(face, self.face) for face in rest)):
             yield from self._settled(settled)
 
+    def without_corners(self) -> Iterator["_Node"]:
+        """What is left of several blocks without the kernels that equations show; nothing if there are none."""
+        face, settled = without_corners(self.face) if len(self.face.ranges) > 1 else None, None
+        if face is not None:
+            settled = settle(face, self.face)
+        for node in self._settled(settled):
+            yield next(node.without_corners(), node)
+
     def _settled(self, settled: Settled | None) -> Iterator["_Node"]:
         if settled is None:
             return
@@ -159,7 +164,8 @@ class _Node:
 
 def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> FaceProof:
     """From the whole cone to ever smaller faces, with the readings of each in their order."""
-    pending: list[Iterator[_Node]] = [iter([_Node(Face.whole(system), Zeros(system), lambda exact: exact)])]
+    whole = _Node(Face.whole(system), Zeros(system), lambda exact: exact)
+    pending: list[Iterator[_Node]] = [chain(whole.without_corners(), [whole])]
     lowest, moments, outcome = -np.inf, None, "no face was tried"
     count, most = 0, MAX_FACES + len(system.rows) // BLOCKS_PER_FACE
     while pending and count < most:
@@ -192,57 +198,13 @@ def _look(face: Face, solver: CentralSolver) -> _Seen:
     if equations.inconsistency > CONSISTENT:
         return _Seen("inconsistent equations")
     if not equations.freedom:
-        exact = _unique(face)
+        exact = unique_on(face)
         return _Seen("unique Gram matrix" if exact else "unique Gram matrix is not psd", exact)
     point = solver(equations)
     if point.margin < NEGATIVE:
         return _Seen("negative margin", None, point, point.multipliers)
     if point.lowest > INSIDE:
-        exact = _inside(face, point)
+        exact = rounded_inside(face, point)
         if exact is not None:
             return _Seen("interior", exact, point)
     return _Seen("boundary", None, point)
-
-
-def _unique(face: Face) -> ExactGram | None:
-    try:
-        affine = AffineSystem(face)
-        return None if affine.nullity else _psd(face, affine, None, 0)
-    except Inconsistent:
-        return None
-
-
-def _inside(face: Face, point: CentralPoint) -> ExactGram | None:
-    """Rounds an interior solution, with few bits first."""
-    system = face.system
-    if face.is_whole:
-        grams = [gram * point.scale for gram in point.grams]
-        margin = system.unscaled_margin(point.lowest * point.scale)
-        return next(interior_grams(system, system.unscale(grams), margin), None)
-    hint = _hint(face, point)
-    largest = max(int(np.frexp(np.abs(gram).max())[1]) for gram in hint if len(gram))
-    try:
-        affine = AffineSystem(face)
-        for bits in BITS:
-            exact = _psd(face, affine, hint, max(bits - largest, 0))
-            if exact is not None:
-                return exact
-    except Inconsistent:
-        pass
-    return None
-
-
-def _hint(face: Face, point: CentralPoint) -> list[np.ndarray]:
-    """S of a central point in the units of the exact equations, where targets are numerators."""
-    unit, denominator = face.system.scaling.unit, face.system.polynomial.denominator
-    length = denominator.bit_length()
-    fraction = (denominator >> max(length - 60, 0)) / 2.0 ** min(length, 60)
-    coordinates = face.coordinates([gram * point.scale for gram in point.grams])
-    return [np.ldexp(gram * fraction, unit + length) for gram in coordinates]
-
-
-def _psd(face: Face, affine: AffineSystem, hint: list[np.ndarray] | None, bits: int) -> ExactGram | None:
-    solution = affine.solve(hint, bits)
-    if all(is_psd(fmpz_mat(matrix.tolist())) for matrix in solution.numerators if len(matrix)):
-        return ExactGram(*solution.grams(face))
-    return None

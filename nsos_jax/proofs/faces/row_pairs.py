@@ -5,11 +5,12 @@ X_ik Y_jl over the entries (i, j) in row r and (k, l) in row s, made symmetric i
 rows that it meets: the sum is dense, or sparse where that is much less than R^2 numbers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int, Int64
 
 MOST_NUMBERS = 1 << 22
 """Of the matrices of stacked blocks at once."""
@@ -38,20 +39,18 @@ class RowPairs:
 
     def sums(self, left: Stacks, right: Stacks) -> Matrix:
         """The matrix for X = left and Y = right."""
-        own = (group.sums(x, y) for group, x, y in zip(self._groups, left, right, strict=True))
-        parts = (part for group in own for part in group)
+        own = [group.sums(x, y) for group, x, y in zip(self._groups, left, right, strict=True)]
+        values = np.concatenate([np.zeros(0), *own])
         if not self.sparse:
-            total = np.zeros((self.count, self.count))
-            for used, matrix in parts:
-                total[np.ix_(used, used)] += matrix
-            return total
-        rows, columns, values = [], [], []
-        for used, matrix in parts:
-            rows.append(np.repeat(used, len(used)))
-            columns.append(np.tile(used, len(used)))
-            values.append(matrix.ravel())
-        index = np.concatenate(rows), np.concatenate(columns)
-        return sp.csc_array((np.concatenate(values), index), shape=(self.count, self.count))
+            total = np.bincount(self._places, values, minlength=self.count**2)
+            return _symmetric(total.reshape(self.count, self.count))
+        found = sp.csc_array((values, np.divmod(self._places, self.count)), shape=(self.count, self.count))
+        return sp.csc_array((found + found.T) / 2)
+
+    @cached_property
+    def _places(self) -> Int64[np.ndarray, " numbers"]:
+        """Where in the matrix the numbers of all blocks belong."""
+        return np.concatenate([np.zeros(0, np.int64), *(group.places(self.count) for group in self._groups)])
 
 
 class _Group:
@@ -60,20 +59,34 @@ class _Group:
     def __init__(self, rows: Int[np.ndarray, "B m m"]) -> None:
         pairs = [np.unique(own, return_inverse=True) for own in rows]
         self.used = [used.astype(np.int32) for used, _ in pairs]
+        self._width = max(map(len, self.used))
         self._local: np.ndarray = np.array([inverse.ravel() for _, inverse in pairs]).reshape(rows.shape)
+
+    @cached_property
+    def _present(self) -> Bool[np.ndarray, "B width width"] | None:
+        """Numbers that stand for rows of a block; None if all blocks meet equally many."""
+        lengths = np.array([*map(len, self.used)])
+        if (lengths == self._width).all():
+            return None
+        within = np.arange(self._width) < lengths[:, None]
+        return within[:, :, None] & within[:, None, :]
+
+    def places(self, count: int) -> Int64[np.ndarray, " numbers"]:
+        """Of the numbers of `sums` in a matrix of so many rows and columns."""
+        parts = [(used.astype(np.int64)[:, None] * count + used).ravel() for used in self.used]
+        return np.concatenate(parts)
 
     def sums(
         self, left: Float[np.ndarray, "B m m"], right: Float[np.ndarray, "B m m"]
-    ) -> Iterator[tuple[Int[np.ndarray, " used"], Float[np.ndarray, "used used"]]]:
-        """Per block its rows, and what it adds to their pairs."""
-        width = max(map(len, self.used))
-        step = max(MOST_NUMBERS // width**2, 1)
+    ) -> Float[np.ndarray, " numbers"]:
+        """What each block adds to the pairs of its rows, before that is made symmetric."""
+        step = max(MOST_NUMBERS // self._width**2, 1)
+        found = []
         for start in range(0, len(self.used), step):
             part = slice(start, start + step)
-            for used, own in zip(
-                self.used[part], _products(width, self._local[part], left[part], right[part]), strict=True
-            ):
-                yield used, _symmetric(own[: len(used), : len(used)])
+            own = _products(self._width, self._local[part], left[part], right[part])
+            found.append(own.ravel() if self._present is None else own[self._present[part]])
+        return np.concatenate(found)
 
 
 def _products(

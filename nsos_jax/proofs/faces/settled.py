@@ -63,7 +63,9 @@ def settle(face: Face, before: Face) -> Settled | None:
                 ranges[block] = before.ranges[block]
             if not undone:
                 return None
-    return _without_known(own, blocks) if blocks.known or own.sizes != before.sizes else None
+    if not blocks.known:
+        return Settled(own, tuple(range(len(ranges))), {}) if own.sizes != before.sizes else None
+    return without_known(own, blocks.known, blocks.left)
 
 
 def settle_verified(face: Face, guesses: Sequence[Iterable[np.ndarray]]) -> Settled | None:
@@ -77,7 +79,7 @@ def settle_verified(face: Face, guesses: Sequence[Iterable[np.ndarray]]) -> Sett
     blocks = _blocks(face)
     waiting = [list(own) for own in guesses]
     blocks.verify(waiting)
-    return _without_known(face, blocks) if blocks.known else None
+    return without_known(face, blocks.known, blocks.left) if blocks.known else None
 
 
 def _blocks(face: Face) -> DeterminedBlocks:
@@ -88,26 +90,39 @@ def _blocks(face: Face) -> DeterminedBlocks:
     )
 
 
-def _without_known(face: Face, blocks: DeterminedBlocks) -> Settled:
-    """The rest as a face of a system of its own."""
+def without_known(
+    face: Face, known: dict[int, tuple[np.ndarray, int]], left: Sequence[Fraction | int], scaling: Scaling | None = None
+) -> Settled:
+    """The other blocks as a face of a system of their own.
+
+    Args:
+      face: with all blocks.
+      known: Gram matrices of p on some of them, integers over denominators.
+      left: the targets less what these add to each row.
+      scaling: of the new system; by default one of its own.
+    """
     system = face.system
-    kept = tuple(k for k in range(len(face.ranges)) if k not in blocks.known)
-    if not blocks.known:
-        return Settled(face, kept, {})
+    kept = tuple(k for k in range(len(face.ranges)) if k not in known)
     pieces = [system.rows[k] for k in kept]
     entries = np.concatenate([np.zeros(0, np.int32), *(piece.ravel() for piece in pieces)])
     used, relabelled = np.unique(entries, return_inverse=True)
     parts = np.split(relabelled.astype(np.int32), np.cumsum([piece.size for piece in pieces]))
     exponents = system.row_exponents[used]
-    left = [blocks.left[row] / system.polynomial.denominator for row in used.tolist()]
-    polynomial = Polynomial.from_arrays(exponents, left, system.polynomial.variables)
+    values = [left[row] for row in used.tolist()]
+    common = math.lcm(*{value.denominator for value in values})
+    numerators = [value.numerator * (common // value.denominator) for value in values]
+    whole = Polynomial.from_arrays(exponents, numerators, system.polynomial.variables)
+    polynomial = whole / (common * system.polynomial.denominator)
+    multiple = common * system.polynomial.denominator // polynomial.denominator
+    if scaling is None:
+        scaling = system.scaling if polynomial.is_zero else Scaling.of(polynomial)
     smaller = GramSystem(
         polynomial,
         tuple(system.bases[k] for k in kept),
         tuple(part.reshape(piece.shape) for part, piece in zip(parts, pieces, strict=False)),
         exponents,
-        integers([int(value * polynomial.denominator) for value in left]),
-        system.scaling if polynomial.is_zero else Scaling.of(polynomial),
+        integers([numerator // multiple for numerator in numerators]),
+        scaling,
         system.lossless,
     )
-    return Settled(Face(smaller, tuple(face.ranges[k] for k in kept)), kept, blocks.known)
+    return Settled(Face(smaller, tuple(face.ranges[k] for k in kept)), kept, known)

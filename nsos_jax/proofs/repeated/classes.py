@@ -57,7 +57,7 @@ def refinements(system: GramSystem) -> Iterator[Alike]:
     """The classes before the first round of refinement, after it, after the second, and so on."""
     patterns = [_pattern(basis) for basis in system.bases]
     orders = tuple(order for order, _ in patterns)
-    triangles = {len(order): np.triu_indices(len(order)) for order in orders}
+    triangles = {size: np.triu_indices(size) for size in set(map(len, orders))}
     pieces = [rows[np.ix_(o, o)][triangles[len(o)]] for rows, o in zip(system.rows, orders, strict=True)]
     lengths = [len(piece) for piece in pieces]
     entries = np.concatenate([np.zeros(0, np.int64), *pieces]).astype(np.int64)
