@@ -69,8 +69,9 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 )
 @click.option(
     "--sparsity",
-    type=click.Choice(["none", "cross", "term", "term-2", "auto"]),
-    help="Gram matrices on complete bases (none), on cliques (cross, term, term-2: from small to large), or by size.",
+    type=click.Choice(["none", "constant", "cross", "term", "term-2", "auto"]),
+    help="Gram matrices on complete bases (none), on cliques (constant: with numbers as multipliers, cross, term, "
+    "term-2: from small to large), or by size.",
 )
 @click.option("--products", is_flag=True, help="Multipliers for products of different inequalities too (Schmuedgen).")
 @output_options

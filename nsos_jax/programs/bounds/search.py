@@ -52,7 +52,7 @@ class Search:
         self.products, self.sparsity = products, sparsity
         self.start = time.monotonic()
         self.unit = min(1.0, float(np.abs(problem.polynomial.float_coefficients).max(initial=0.0)) or 1.0)
-        self.upper = UpperBound(problem)
+        self.upper = UpperBound(problem, self.start + options.time_limit)
         self.lower: Fraction | None = None
         self.proof: tuple[int | None, Found] | None = None
         self.used: Sparsity | None = None
@@ -124,7 +124,7 @@ class Search:
 
     def unbounded(self, curve: FallingCurve, where: str = "") -> BoundResult:
         """The answer where p falls below every bound along a curve."""
-        self.upper = UpperBound(self.problem)
+        self.upper = UpperBound(self.problem, self.start + self.options.time_limit)
         error = f"the polynomial is unbounded below{where}: {curve}"
         return self.result(BoundStatus.UNBOUNDED, falling=curve, error=error)
 
@@ -191,7 +191,10 @@ class Search:
         """With "auto", large relaxations are tried on cliques first: often nothing is lost, and much time is won."""
         if self.sparsity != "auto" or not self.is_large(order):
             return (self.sparsity,)
-        return ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term", "term-2")
+        coarser: tuple[Sparsity, ...] = (
+            ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term", "term-2")
+        )
+        return coarser if self.problem.unconstrained else ("constant", *coarser)
 
     def is_large(self, order: int | None) -> bool:
         return self.monomials(order) > LARGE
@@ -310,6 +313,9 @@ class Search:
             error = f"upper - lower is {as_float(self.upper.value - self.lower):.2g}"
         if not self.problem.unconstrained:
             error += f"; orders tried: {', '.join(dict.fromkeys(str(attempt.order) for attempt in self.attempts))}"
+        missed = [_said(attempt) for attempt in self.attempts if attempt.lower is None]
+        if missed:
+            error += f"; not proven: {'; '.join(missed)}"
         if len(self.problem.on.inequalities) > 1 and not self.products:
             error += "; products=True, for products of inequalities, may close it"
         if self.remaining <= 0:
@@ -341,4 +347,7 @@ class Search:
 
 
 def _said(attempt: Attempt) -> str:
-    return attempt.outcome if attempt.order is None else f"order {attempt.order}: {attempt.outcome}"
+    if attempt.order is None:
+        return attempt.outcome
+    bases = "" if attempt.sparsity in ("none", "auto") else f" on {attempt.sparsity} bases"
+    return f"order {attempt.order}{bases}: {attempt.outcome}"
