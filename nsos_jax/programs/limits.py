@@ -14,10 +14,12 @@ class Limits:
     Attributes:
       memory: bytes.
       deadline: a value of `time.monotonic()`.
+      seconds: the time limit that led to it, for messages.
     """
 
     memory: float = math.inf
     deadline: float = math.inf
+    seconds: float = math.inf
 
     def check_memory(self, need: float, what: str) -> None:
         """Refuses what needs more bytes.
@@ -37,7 +39,7 @@ class Limits:
         """
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise DeadlineExceeded("the time limit was reached (time_limit)")
+            raise DeadlineExceeded(f"the time limit of {self.seconds:g} s was reached")
         if need > left:
             raise DeadlineExceeded(
                 f"{what}: at least about {need:.0f} s are needed, {left:.0f} s are left (time_limit)"

@@ -41,6 +41,7 @@ from nsos_jax.programs.proving import (
     at_level,
     backed_off,
     face_points,
+    faces_fit,
     identities_of,
     interior_points,
     plain_points,
@@ -95,7 +96,7 @@ class _Solve:
     def __init__(self, program: SosProgram, options: SolveOptions, start: float) -> None:
         self.program, self.options, self.start = program, options, start
         self.deadline = self.start + options.time_limit
-        self.limits = Limits(options.memory_limit, self.deadline)
+        self.limits = Limits(options.memory_limit, self.deadline, options.time_limit)
         self.system = ProgramSystem.of(program, self.limits)
         self.statement = statement_of(program)
         self.refuter = Refuter(self.statement, self.system, self.deadline)
@@ -216,7 +217,8 @@ class _Solve:
     ) -> ProgramCertificate | None:
         """A proof that some values have an objective at or near the optimum: exactly a number of few digits, that of a
         floating point solution, or a little less."""
-        for value in pretty_values(optimum):
+        thorough = not self.system.sparse or faces_fit(presolved, form)
+        for value in pretty_values(optimum) if thorough else ():
             if self.late:
                 break
             try:
@@ -230,7 +232,7 @@ class _Solve:
         if not many:
             certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
         least = self.options.tolerance / 4 if many else 0.0
-        for faces in (False, True):
+        for faces in (False, True) if thorough else (False,):
             for value in backed_off(optimum, least):
                 if certificate is None and not self.late:
                     certificate, _ = self.feasible(at_level(presolved, value), faces)

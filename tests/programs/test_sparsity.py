@@ -168,7 +168,7 @@ def test_a_large_ball_is_solved_and_proven():
 
 
 def test_a_minimum_of_the_whole_space_needs_no_multipliers():
-    result = lower_bound(chain(7), on=box(7, 2), order=2)
+    result = lower_bound(chain(7), on=box(7, 2), order=2, sparsity="term")
     assert result.lower == result.upper == 0
     assert result.sparsity is None
     assert set(result.certificate.identity.multipliers) == {-1}

@@ -77,7 +77,8 @@ class Search:
         ray = self.falling_ray(rays) if len(rays) else None
         if ray is None:
             self.upper.look()
-            self.ask_at_stationary()
+            if "constant" not in self.sparsities(self.problem.least_order):  # whose moments lead to better points
+                self.ask_at_stationary()
             if self.closed:
                 return self.finished()
             ray = self.falling_ray(rays) if len(rays) else None
@@ -131,6 +132,8 @@ class Search:
     def ask_at_stationary(self) -> None:
         """For large problems on sets whose best point may be a minimum on the whole space."""
         new, self.asked = self.upper.value != self.asked, self.upper.value
+        if self.upper.value is None or self.promised() < self.upper.value - self.room(self.upper.value):
+            return  # there are lower values, or larger relaxations are needed
         if new and not self.problem.unconstrained and self.is_large(self.problem.least_order) and self.upper.stationary:
             self.ask_membership(self.options.time_limit / 4)
 
@@ -142,6 +145,8 @@ class Search:
         near = value if value.denominator <= SHORT else simplest_fraction(float(value), float(self.room(value)) / 2)
         limit = min(self.remaining, time_limit)
         if near > value or near.denominator > SHORT or limit <= 0:
+            return
+        if self.lower is not None and self.lower >= near:
             return
         answer = certify(p - near, time_limit=limit)
         if isinstance(answer.certificate, SosCertificate):
@@ -172,16 +177,17 @@ class Search:
         refuted = None
         for sparsity in self.sparsities(order):
             start, before = time.monotonic(), self.lower
-            result = self.solve(order, sparsity)
+            followed = sparsity != self.sparsities(order)[-1]
+            deadline = start + self.remaining * (FIRST_SHARE if followed else 1.0)
+            result = self.solve(order, sparsity, deadline)
             value = self.take(order, result)
             if not self.closed:
-                value = self.sharpened(order, sparsity, value)
+                value = self.sharpened(order, sparsity, value, deadline)
             if self.lower != before:
                 self.used = sparsity
             outcome = "proven" if value is not None else result.error or str(result.status)
             self.attempts.append(Attempt(order, sparsity, value, time.monotonic() - start, outcome))
-            if not self.closed:
-                self.ask_at_stationary()
+            self.ask_at_stationary()
             refuted = result.certificate if result.status is ProgramStatus.INFEASIBLE else None
             if self.closed or self.remaining <= 0:
                 break
@@ -216,7 +222,9 @@ class Search:
         self.upper.look(self.moments)
         return value
 
-    def sharpened(self, order: int | None, sparsity: Sparsity, value: Fraction | None) -> Fraction | None:
+    def sharpened(
+        self, order: int | None, sparsity: Sparsity, value: Fraction | None, deadline: float
+    ) -> Fraction | None:
         """The bound, or a better one where the dual point promises clearly more than was proven."""
         promised = self.promised()
         if not np.isfinite(promised):
@@ -225,11 +233,12 @@ class Search:
             finest = max(self.options.tolerance, FINEST)
             step = 2.0 ** np.floor(np.log2(share * finest * max(self.unit, abs(promised)) / 4))
             bound = Fraction(float(np.floor(promised / step) - 3)) * Fraction(step)
-            if self.remaining <= 0 or (self.lower is not None and bound - self.lower <= self.room(bound)):
+            left = deadline - time.monotonic()
+            if left <= 0 or (self.lower is not None and bound - self.lower <= self.room(bound)):
                 return value
             program = SosProgram(self.problem.variables)
             self.certify(program, self.problem.polynomial - bound, order, sparsity)
-            proven = solve_program(program, self.within(self.remaining)).certificate
+            proven = solve_program(program, self.within(left)).certificate
             if isinstance(proven, ProgramCertificate):
                 self.lower, self.proof = bound, (order, Found.of_program(proven))
                 return bound
@@ -247,14 +256,13 @@ class Search:
         """The width of a closed bracket around such values."""
         return Fraction(self.options.tolerance) * max(Fraction(self.unit), *map(abs, values))
 
-    def solve(self, order: int | None, sparsity: Sparsity) -> ProgramResult:
+    def solve(self, order: int | None, sparsity: Sparsity, deadline: float) -> ProgramResult:
         """The program max gamma, p - gamma certified."""
         program = SosProgram(self.problem.variables)
         gamma = program.scalar("gamma")
         self.certify(program, self.problem.polynomial - gamma, order, sparsity)
         program.maximize(gamma)
-        followed = sparsity != self.sparsities(order)[-1]
-        return solve_program(program, self.within(self.remaining * (FIRST_SHARE if followed else 1.0)))
+        return solve_program(program, self.within(deadline - time.monotonic()))
 
     def certify(self, program: SosProgram, target: Expression, order: int | None, sparsity: Sparsity) -> None:
         on, products = self.problem.on, self.products
