@@ -35,6 +35,13 @@ _tolerance_option = click.option(
     show_default=True,
     help="Relative gap between proven bounds up to which the answer is OPTIMAL.",
 )
+_memory_option = click.option(
+    "--memory-limit",
+    type=click.IntRange(min=1),
+    default=SolveOptions.memory_limit >> 20,
+    show_default=True,
+    help="MiB of working memory per program, as estimated before it is begun.",
+)
 
 
 @click.command()
@@ -42,6 +49,7 @@ _tolerance_option = click.option(
 @output_options
 @solver_options
 @_tolerance_option
+@_memory_option
 @click.pass_context
 def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
     """Solves sum-of-squares programs, with proofs.
@@ -78,6 +86,7 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 @column_option
 @solver_options
 @_tolerance_option
+@_memory_option
 @click.pass_context
 def bound(
     ctx: click.Context,
@@ -126,12 +135,13 @@ def _run(
     backend: str,
     time_limit: float,
     tolerance: float,
+    memory_limit: int,
     **output: Any,
 ) -> int:
     from nsos_jax.programs import check_backend  # which loads solvers
 
     try:
-        options = SolveOptions(backend, time_limit, tolerance)
+        options = SolveOptions(backend, time_limit, tolerance, memory_limit=memory_limit << 20)
         check_backend(backend)
     except (ValueError, RuntimeError) as error:
         raise click.UsageError(str(error)) from None
