@@ -46,6 +46,13 @@ def test_equations_that_need_too_much_memory_are_not_made():
         ProgramSystem.of(dense(40), Limits(memory=40**2))
 
 
+def test_bases_that_need_too_much_memory_are_not_listed():
+    program = SosProgram([f"x{i}" for i in range(60)])
+    (x, *_) = program.indeterminates
+    program.nonnegative(x, on=SemialgebraicSet([Polynomial.parse("1 - x0^2")]), order=10, sparsity="none")
+    assert "a basis of 3.96705e+11 monomials" in program.solve().error
+
+
 def test_equations_look_at_the_clock():
     with pytest.raises(DeadlineExceeded, match="the time limit of 2 s was reached"):
         ProgramSystem.of(dense(3), Limits(deadline=time.monotonic() - 1, seconds=2))

@@ -21,7 +21,7 @@ from math import comb
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases import cliques_of_neighbours, half_newton_polytope
+from nsos_jax.bases import TooLarge, cliques_of_neighbours, half_newton_polytope
 from nsos_jax.polynomials import RowTable, contained, distinct_rows
 from nsos_jax.programs.equations.correlative import Columns, home, variable_cliques
 from nsos_jax.programs.equations.lookups import block_maps, products_of
@@ -153,7 +153,7 @@ class _Cover:
         size = comb(len(clique) + max(half, 0), len(clique))
         if size > MOST_JOINED:
             what = f"a Gram matrix on {size} monomials is too large, the limit is {MOST_JOINED}"
-            raise ValueError(f"{what}: lower the degree or order, or give a basis")
+            raise TooLarge(f"{what}: lower the degree or order, or give a basis")
         basis = standard_monomials(self.monomials(clique, half), self.leading(clique))
         if len(basis) <= WHOLE:
             return [basis] * bool(len(basis))

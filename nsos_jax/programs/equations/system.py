@@ -18,7 +18,7 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Int
 
-from nsos_jax.bases import half_newton_polytope
+from nsos_jax.bases import TooLarge, half_newton_polytope
 from nsos_jax.certificates import MAX_BASIS, as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
 from nsos_jax.programs.equations.lookups import block_maps, products_of
@@ -115,9 +115,8 @@ class ProgramSystem:
         """The equations of a program on the Gram bases of its constraints.
 
         Raises:
-          TooLarge: they need more memory than the limit.
+          TooLarge: they need more memory than the limit, or a basis is larger than certificates may hold.
           DeadlineExceeded: the deadline passed before they were finished.
-          ValueError: a basis is larger than certificates may hold.
         """
         builder = _Builder(program, limits)
         for index, constraint in enumerate(program.constraints):
@@ -229,7 +228,7 @@ class _Builder:
         largest = max(map(len, complete), default=0)
         if largest > MAX_BASIS:
             what = f"a Gram matrix on {largest} monomials is too large, the limit is {MAX_BASIS}"
-            raise ValueError(f"{constraint.name}: {what}: lower the degree or order, or give a basis")
+            raise TooLarge(f"{constraint.name}: {what}: lower the degree or order, or give a basis")
         cofactors = [self.cofactor_monomials(constraint, equality) for equality in constraint.on.equalities]
         return SparseBases([[basis] * bool(len(basis)) for basis in complete], cofactors if factors else [])
 
@@ -251,6 +250,8 @@ class _Builder:
         if constraint.degree is None:
             return half_newton_polytope(union).monomials if len(union) else np.zeros((0, width), np.int32)
         half = (constraint.degree - int(factor.sum(axis=1).max(initial=0))) // 2
+        size = comb(len(columns) + max(half, 0), len(columns))
+        self.limits.check_memory(4.0 * width * size, f"{constraint.name}: a basis of {size:.6g} monomials")
         return monomials_of_degrees(columns, width, 0, half)
 
     def cofactor_monomials(self, constraint: Constraint, equality: Polynomial) -> Int[np.ndarray, "k n"]:
