@@ -10,7 +10,7 @@ from nsos_jax.programs.bounds import BoundStatus, lower_bound
 from nsos_jax.programs.equations import ProgramSystem
 from nsos_jax.programs.limits import Limits
 
-N = 16
+N = 14
 ROSENBROCK = Polynomial.parse("+".join(f"100*(x{i + 1} - x{i}^2)^2 + (1 - x{i + 1})^2" for i in range(1, N)))
 HALVES = SemialgebraicSet(
     [Polynomial.parse("1 - " + " - ".join(f"x{i + 1}^2" for i in range(a, b))) for a, b in ((0, N // 2), (N // 2, N))]
