@@ -37,6 +37,8 @@ FIRST_SHARE = 0.5
 LEAST_SECONDS = 0.1
 FINEST = 1e-12
 """The least tolerance that steps are taken for."""
+HOPELESS = 1e-2
+"""What the dual point may promise less than the best value, relative to it, where that may be the minimum."""
 SHORT = 10**6
 """Largest denominator of values that may be the minimum itself."""
 NAME = "bound"
@@ -132,7 +134,10 @@ class Search:
     def ask_at_stationary(self) -> None:
         """For large problems on sets whose best point may be a minimum on the whole space."""
         new, self.asked = self.upper.value != self.asked, self.upper.value
-        if self.upper.value is None or self.promised() < self.upper.value - self.room(self.upper.value):
+        if self.upper.value is None:
+            return
+        best = as_float(self.upper.value)
+        if self.promised() < best - HOPELESS * max(self.unit, abs(best)):
             return  # there are lower values, or larger relaxations are needed
         if new and not self.problem.unconstrained and self.is_large(self.problem.least_order) and self.upper.stationary:
             self.ask_membership(self.options.time_limit / 4)
