@@ -22,6 +22,7 @@ from rich.table import Table
 from tables import make_console
 
 import nsos_jax as nsos
+from nsos_jax.programs.options import SPARSITIES
 
 FAMILIES = {
     family.__name__: family
@@ -48,7 +49,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[20, 40])
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES))
     parser.add_argument("--sets", nargs="+", choices=("box", "ball", "balls"), default=["box", "ball", "balls"])
-    parser.add_argument("--sparsity", choices=("none", "cross", "term", "auto"), default="auto")
+    parser.add_argument("--sparsity", choices=SPARSITIES, default="auto")
     parser.add_argument("--time-limit", type=float, default=300.0, help="seconds for each")
     options = parser.parse_args()
     print(describe_machine("nsos-jax", "clarabel", "numpy", "python-flint"), flush=True)

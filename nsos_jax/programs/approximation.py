@@ -1,13 +1,16 @@
 """What a solver finds for a program in floating point, without a proof: to steer a search that proves its end."""
 
+import time
 from dataclasses import dataclass, field
 
 from flint import fmpq
 
+from nsos_jax.bases import DeadlineExceeded, TooLarge
 from nsos_jax.certificates import as_fraction
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.backends import PointStatus, check_backend, solve_form
 from nsos_jax.programs.equations import ConicForm, Contradiction, ProgramSystem, presolve
+from nsos_jax.programs.limits import Limits
 from nsos_jax.programs.modelling import SosProgram
 from nsos_jax.programs.options import SolveOptions
 
@@ -22,7 +25,7 @@ class Approximation:
     """A floating point solution; nothing about it is proven.
 
     Attributes:
-      solved: whether a solver believes in it.
+      solved: whether a solver believes in it; not where a program is too large for the options.
       values: the unknowns, by name, with the binary values of their floats.
       margin: the largest t <= 1 with all Gram matrices - t I positive semidefinite; 0 for a program with an objective.
     """
@@ -44,14 +47,18 @@ def approximate(program: SosProgram, options: SolveOptions | None = None) -> App
     """
     options = options or SolveOptions()
     check_backend(options.backend)
+    limits = Limits(options.memory_limit, time.monotonic() + options.time_limit, options.time_limit)
     try:
-        system = ProgramSystem.of(program)
+        system = ProgramSystem.of(program, limits)
         presolved = presolve(system)
-    except Contradiction:
+        form = ConicForm.of(presolved)
+        aim = None if presolved.system.cost else 1.0
+        seconds = options.time_limit
+        point = solve_form(
+            form, options.backend, margin_limit=aim, time_limit=seconds, tolerance=TOLERANCE, limits=limits
+        )
+    except (Contradiction, TooLarge, DeadlineExceeded):
         return Approximation(False)
-    form = ConicForm.of(presolved)
-    aims = {} if presolved.system.cost else {"margin_limit": 1.0}
-    point = solve_form(form, options.backend, time_limit=options.time_limit, tolerance=TOLERANCE, **aims)
     if point.status is not PointStatus.SOLVED or point.margin < INSIDE:
         return Approximation(False, margin=point.margin)
     floats = form.unscaled_free(point.free).tolist()

@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 from typing import Literal, get_args
 
 Cone = Literal["psd", "sdd", "dd"]
 """Where Gram matrices are looked for; `cones` says what these are."""
 CONES: tuple[Cone, ...] = get_args(Cone)
-Sparsity = Literal["none", "cross", "term", "term-2", "auto"]
+Sparsity = Literal["none", "constant", "cross", "term", "term-2", "auto"]
 """Whether Gram matrices are on whole bases or on cliques of them; `SosProgram.sos` says more."""
 SPARSITIES: tuple[Sparsity, ...] = get_args(Sparsity)
 BACKENDS = ("auto", "clarabel", "highs", "jax", "mosek", "scs")
@@ -25,12 +25,15 @@ class SolveOptions:
       tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
       bounds: whether a bound on the objective of all values is proven too; without it a program with an objective is
         FEASIBLE at best.
+      memory_limit: bytes of working memory for one program, as estimated from the sizes of its Gram matrices; larger
+        ones are not begun.
     """
 
     backend: str = "auto"
     time_limit: float = 60.0
     tolerance: float = 1e-6
     bounds: bool = True
+    memory_limit: int = 4 << 30
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -41,6 +44,8 @@ class SolveOptions:
                 raise TypeError(f"{name} must be a number, got {value!r:.40}")
         if not self.time_limit > 0:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
+        if isinstance(self.memory_limit, bool) or not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:
+            raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r:.40}")
         if not isinstance(self.bounds, bool):
             raise ValueError(f"bounds must be True or False, got {self.bounds!r:.40}")
         if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):

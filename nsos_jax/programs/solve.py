@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
+from nsos_jax.bases import DeadlineExceeded, TooLarge
 from nsos_jax.certificates import (
     InfeasibleProgramCertificate,
     InvalidCertificate,
@@ -30,6 +31,7 @@ from nsos_jax.programs.equations import (
     constraint_moments,
     presolve,
 )
+from nsos_jax.programs.limits import NO_LIMITS, Limits
 from nsos_jax.programs.modelling import SosProgram, statement_of
 from nsos_jax.programs.moving import MovedProgram
 from nsos_jax.programs.noticing import flat_notes, zero_notes
@@ -39,6 +41,7 @@ from nsos_jax.programs.proving import (
     at_level,
     backed_off,
     face_points,
+    faces_fit,
     identities_of,
     interior_points,
     plain_points,
@@ -84,13 +87,17 @@ def solve_program(program: SosProgram, options: SolveOptions | None = None) -> P
     except OverflowError:
         error = "a number is beyond the range of floating point, in which solvers work: change the units"
         return ProgramResult(ProgramStatus.UNDECIDED, error=error)
+    except (TooLarge, DeadlineExceeded) as error:
+        seconds = time.monotonic() - start
+        return ProgramResult(ProgramStatus.UNDECIDED, error=str(error), seconds=seconds)
 
 
 class _Solve:
     def __init__(self, program: SosProgram, options: SolveOptions, start: float) -> None:
         self.program, self.options, self.start = program, options, start
         self.deadline = self.start + options.time_limit
-        self.system = ProgramSystem.of(program)
+        self.limits = Limits(options.memory_limit, self.deadline, options.time_limit)
+        self.system = ProgramSystem.of(program, self.limits)
         self.statement = statement_of(program)
         self.refuter = Refuter(self.statement, self.system, self.deadline)
         self.moments: dict[str, Moments] = {}
@@ -102,11 +109,12 @@ class _Solve:
             presolved = presolve(self.system)
         except Contradiction as contradiction:
             return self.contradicted(contradiction)
+        self.limits.check_time()
         return self.optimized(presolved) if self.system.cost else self.satisfied(presolved)
 
     def satisfied(self, presolved: Presolved) -> ProgramResult:
         """The answer where there is no objective, or none that matters yet."""
-        certificate, point = self.feasible(presolved)
+        certificate, point = self.feasible(presolved, limits=self.limits)
         if certificate is not None:
             return self.proven(certificate, point)
         if point.margin < REFUTABLE and self.refutable:
@@ -121,7 +129,7 @@ class _Solve:
 
     def optimized(self, presolved: Presolved) -> ProgramResult:
         form = ConicForm.of(presolved)
-        point = solve_form(form, self.options.backend, time_limit=self.left)
+        point = solve_form(form, self.options.backend, time_limit=self.left, limits=self.limits)
         if point.status in (PointStatus.INFEASIBLE, PointStatus.UNBOUNDED):
             return self.without_optimum(point)
         names = [constraint.name for constraint in self.program.constraints]
@@ -209,7 +217,8 @@ class _Solve:
     ) -> ProgramCertificate | None:
         """A proof that some values have an objective at or near the optimum: exactly a number of few digits, that of a
         floating point solution, or a little less."""
-        for value in pretty_values(optimum):
+        thorough = not self.system.sparse or faces_fit(presolved, form)
+        for value in pretty_values(optimum) if thorough else ():
             if self.late:
                 break
             try:
@@ -223,16 +232,22 @@ class _Solve:
         if not many:
             certificate = self.first_accepted(presolved, interior_points(presolved, form, point, coarse=False))
         least = self.options.tolerance / 4 if many else 0.0
-        for faces in (False, True):
+        for faces in (False, True) if thorough else (False,):
             for value in backed_off(optimum, least):
                 if certificate is None and not self.late:
                     certificate, _ = self.feasible(at_level(presolved, value), faces)
         return certificate
 
-    def feasible(self, presolved: Presolved, faces: bool = True) -> tuple[ProgramCertificate | None, Point]:
-        """A proof that some values satisfy the constraints."""
+    def feasible(
+        self, presolved: Presolved, faces: bool = True, limits: Limits = NO_LIMITS
+    ) -> tuple[ProgramCertificate | None, Point]:
+        """A proof that some values satisfy the constraints.
+
+        Args:
+          limits: of the solver, where nothing of this size was solved before.
+        """
         form = ConicForm.of(presolved)
-        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.left)
+        point = solve_form(form, self.options.backend, margin_limit=1.0, time_limit=self.left, limits=limits)
         attempts: list[Iterator[ExactPoint]] = []
         if point.margin > INSIDE:
             attempts.append(interior_points(presolved, form, point))

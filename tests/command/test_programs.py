@@ -112,6 +112,14 @@ def test_bad_files():
         assert words in run("solve", "empty.jsonl", *arguments).stderr
 
 
+def test_the_memory_limit_is_said():
+    names = [f"x{i}" for i in range(20)]
+    square = f"(1 + {' + '.join(names)})^2 + {' + '.join(f'{name}^2' for name in names)}"
+    statement = {"variables": names, "constraints": [{"sos": square}]}
+    done = run("solve", "-", "--memory-limit", "2", "--json", stdin=json.dumps({"statement": statement}))
+    assert json.loads(done.stdout)["error"].endswith("the limit is 2 MiB (memory_limit)")
+
+
 def test_a_saved_program_is_solved():
     program = SosProgram("x y")
     x, y = program.indeterminates

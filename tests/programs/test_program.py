@@ -64,7 +64,7 @@ def test_bad_declarations(declare, said):
         (
             lambda p: p.sos(X**2, sparsity="chordal"),
             ValueError,
-            "sparsity: got 'chordal', wanted one of none, cross, term",
+            "sparsity: got 'chordal', wanted one of none, constant, cross, term",
         ),
         (lambda p: p.solve("scs"), TypeError, "options: got 'scs', wanted SolveOptions"),
         (lambda p: p.sos([X]), TypeError, "got list, wanted a polynomial"),

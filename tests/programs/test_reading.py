@@ -266,7 +266,7 @@ GOOD = {"variables": ["x"], "scalars": ["t"], "constraints": [{"sos": "x^2 - t"}
         ({"constraints": [{"sos": "t", "zero": "t"}]}, "constraints[0]: expected one of the keys"),
         ({"constraints": [{"sos": "t", "degree": 2}]}, "constraints[0]: unknown key 'degree'"),
         ({"constraints": [{"sos": "t", "cone": "sos"}]}, "[0].cone: expected one of psd, sdd, dd, got 'sos'"),
-        ({"constraints": [{"sos": "t", "sparsity": []}]}, "[0].sparsity: expected one of none, cross, term, term-2"),
+        ({"constraints": [{"sos": "t", "sparsity": []}]}, "[0].sparsity: expected one of none, constant, cross, term"),
         ({"constraints": [{"zero": "t", "cone": "dd"}]}, "constraints[0]: unknown key 'cone'"),
         ({"constraints": [{"SOS": "t"}]}, "constraints[0]: unknown key 'SOS'"),
         ({"constraints": [{"sos": "x^2 -"}]}, "constraints[0].sos: line 1, column 6: expected a number"),

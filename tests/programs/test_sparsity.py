@@ -129,6 +129,27 @@ def test_graphs_made_again_bound_no_less():
     assert values[1] <= values[2] + 1e-5
 
 
+@pytest.mark.parametrize("on", [box(CHAIN), ball(CHAIN)], ids=["box", "ball"])
+def test_constant_multipliers_join_no_variables(on):
+    system = ProgramSystem.of(bounding(chain(CHAIN), on, "constant"))
+    assert system.sparse
+    for block in system.blocks:
+        used = np.flatnonzero(block.basis.any(axis=0))
+        assert len(used) <= 2 if block.multiplier < 0 else not len(used)
+    assert {block.multiplier for block in system.blocks} == set(range(-1, len(on.inequalities)))
+
+
+def test_constant_multipliers_of_a_linear_form_on_sphere_and_ball():
+    """min of the sum of x_i on the unit sphere in 4 dimensions is -2, with multiplier 1."""
+    names = [f"x{i + 1}" for i in range(4)]
+    form, sphere = P(" + ".join(names)), P("1 - " + " - ".join(f"{name}^2" for name in names))
+    for on in (SemialgebraicSet([sphere]), SemialgebraicSet([], [sphere])):
+        result = lower_bound(form, on=on, order=1, sparsity="constant")
+        assert result.lower == -2
+        assert result.sparsity == "constant"
+        result.certificate.verify()
+
+
 def test_equalities_of_neighbours():
     polynomial = P("+".join(f"x{i}*x{i + 1}" for i in range(1, CHAIN)))
     signs = SemialgebraicSet([], [P(f"x{i}^2 - 1") for i in range(1, CHAIN + 1)])
@@ -147,7 +168,7 @@ def test_a_large_ball_is_solved_and_proven():
 
 
 def test_a_minimum_of_the_whole_space_needs_no_multipliers():
-    result = lower_bound(chain(7), on=box(7, 2), order=2)
+    result = lower_bound(chain(7), on=box(7, 2), order=2, sparsity="term")
     assert result.lower == result.upper == 0
     assert result.sparsity is None
     assert set(result.certificate.identity.multipliers) == {-1}
@@ -156,7 +177,9 @@ def test_a_minimum_of_the_whole_space_needs_no_multipliers():
 
 def test_unknown_sparsity():
     program = SosProgram("x")
-    with pytest.raises(ValueError, match="sparsity: got 'terms', wanted one of none, cross, term, term-2, auto"):
+    with pytest.raises(
+        ValueError, match="sparsity: got 'terms', wanted one of none, constant, cross, term, term-2, auto"
+    ):
         program.sos(program.indeterminates[0] ** 2, sparsity="terms")
 
 

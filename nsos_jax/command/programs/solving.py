@@ -35,6 +35,13 @@ _tolerance_option = click.option(
     show_default=True,
     help="Relative gap between proven bounds up to which the answer is OPTIMAL.",
 )
+_memory_option = click.option(
+    "--memory-limit",
+    type=click.IntRange(min=1),
+    default=SolveOptions.memory_limit >> 20,
+    show_default=True,
+    help="MiB of working memory per program, as estimated before it is begun.",
+)
 
 
 @click.command()
@@ -42,6 +49,7 @@ _tolerance_option = click.option(
 @output_options
 @solver_options
 @_tolerance_option
+@_memory_option
 @click.pass_context
 def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
     """Solves sum-of-squares programs, with proofs.
@@ -69,14 +77,16 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 )
 @click.option(
     "--sparsity",
-    type=click.Choice(["none", "cross", "term", "term-2", "auto"]),
-    help="Gram matrices on complete bases (none), on cliques (cross, term, term-2: from small to large), or by size.",
+    type=click.Choice(["none", "constant", "cross", "term", "term-2", "auto"]),
+    help="Gram matrices on complete bases (none), on cliques (constant: with numbers as multipliers, cross, term, "
+    "term-2: from small to large), or by size.",
 )
 @click.option("--products", is_flag=True, help="Multipliers for products of different inequalities too (Schmuedgen).")
 @output_options
 @column_option
 @solver_options
 @_tolerance_option
+@_memory_option
 @click.pass_context
 def bound(
     ctx: click.Context,
@@ -125,12 +135,13 @@ def _run(
     backend: str,
     time_limit: float,
     tolerance: float,
+    memory_limit: int,
     **output: Any,
 ) -> int:
     from nsos_jax.programs import check_backend  # which loads solvers
 
     try:
-        options = SolveOptions(backend, time_limit, tolerance)
+        options = SolveOptions(backend, time_limit, tolerance, memory_limit=memory_limit << 20)
         check_backend(backend)
     except (ValueError, RuntimeError) as error:
         raise click.UsageError(str(error)) from None

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from nsos_jax.programs.backends.cone_problem import ConeProblem
 from nsos_jax.programs.backends.point import Point, PointStatus
+from nsos_jax.programs.limits import Limits
 from nsos_jax.proofs import clarabel_settings
 
 REGULARISATIONS = (1e-7, 1e-5, 1e-8)
@@ -19,6 +20,12 @@ LARGE = 1000
 """Variables beyond which another regularisation is not tried for the last digit."""
 NEARLY = 10.0
 """Tolerances within which that digit is missing."""
+KKT_BYTES = 200
+"""Of memory for each entry of the linear systems, in which a matrix of side k has a dense block of side k (k + 1) / 2:
+two copies of them, their factors and work space."""
+FIRST_FACTORISATIONS = 10
+SECONDS_PER_OPERATION = 2e-10
+"""Of a factorisation on one CPU core, whose dense blocks of side N take N^3 / 3 operations at least."""
 CONVERGED = ("Solved", "PrimalInfeasible", "DualInfeasible")
 _STATUS = {
     "Solved": PointStatus.SOLVED,
@@ -28,6 +35,20 @@ _STATUS = {
     "AlmostPrimalInfeasible": PointStatus.UNBOUNDED,
     "AlmostDualInfeasible": PointStatus.INFEASIBLE,
 }
+
+
+def check_clarabel(problem: ConeProblem, limits: Limits) -> None:
+    """Refuses problems for which there is not enough memory, or time for the first iterations: the solver looks at the
+    clock between them.
+
+    Raises:
+      TooLarge, DeadlineExceeded: with what is needed.
+    """
+    dense = [side * (side + 1) // 2 for side in problem.psd]
+    what = f"Clarabel with {len(dense)} matrices of side up to {max(problem.psd, default=0)}"
+    limits.check_memory(KKT_BYTES * (problem.matrix.nnz + sum(size * (size + 1) // 2 for size in dense)), what)
+    operations = sum(size**3 for size in dense) / 3
+    limits.check_time(FIRST_FACTORISATIONS * SECONDS_PER_OPERATION * operations, what)
 
 
 def clarabel_point(problem: ConeProblem, time_limit: float, tolerance: float) -> Point:

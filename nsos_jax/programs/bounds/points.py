@@ -20,7 +20,8 @@ TOLERANCES = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
 INWARD = (0.0, 1e-9, 1e-7, 1e-5, 1e-3)
 """Steps into the set, relative to the size of the point, that are tried before a point on its boundary is given up."""
 MOST_THOROUGH = 15
-"""Variables beyond which larger steps are not tried after one that led into the set."""
+"""Variables beyond which larger steps are not tried after one whose finest point lies in the set: coarse ones may do so
+by chance, far from the floating point one."""
 ACTIVE = 1e-4
 REACH = 0.5
 """How far from the floating point one a rational point may lie, relative to its size."""
@@ -49,15 +50,15 @@ class RationalPoints:
         inward = self.inward(point) if self.problem.on.inequalities else 0 * point
         directions = [step * inward for step in INWARD] if inward.any() else [inward]
         for direction in directions:
-            found_here = False
+            finest_inside = False
             for tolerance in TOLERANCES:
                 found = self.satisfying(point + direction, tolerance)
                 if found is not None and found not in seen:
                     seen.add(found)
-                    if self.problem.on.contains(dict(zip(self.problem.variables, found, strict=True))):
+                    finest_inside = self.problem.on.contains(dict(zip(self.problem.variables, found, strict=True)))
+                    if finest_inside:
                         yield found
-                        found_here = True
-            if found_here and len(point) > MOST_THOROUGH:
+            if finest_inside and len(point) > MOST_THOROUGH:
                 return
             if seen and not direction.any() and not self.problem.on.inequalities:
                 return
@@ -94,7 +95,7 @@ class RationalPoints:
         known: dict[str, Fraction] = {}
         open_ = [name for name in names if name not in self.solved]
         left = list(self.curved)
-        while open_:
+        while open_ and left:
             name, value = self._next(open_, left, near, tolerance)
             left = (
                 [h.substitute({name: value}) if name in h.variables else h for h in left] if value is not None else []
@@ -104,6 +105,7 @@ class RationalPoints:
             known[name] = value
             open_.remove(name)
             left = [h for h in left if not h.is_zero]
+        known |= {name: rounded(near[name], tolerance) for name in open_}
         return self.completed(known)
 
     def _next(

@@ -37,6 +37,8 @@ FIRST_SHARE = 0.5
 LEAST_SECONDS = 0.1
 FINEST = 1e-12
 """The least tolerance that steps are taken for."""
+HOPELESS = 1e-2
+"""What the dual point may promise less than the best value, relative to it, where that may be the minimum."""
 SHORT = 10**6
 """Largest denominator of values that may be the minimum itself."""
 NAME = "bound"
@@ -52,7 +54,7 @@ class Search:
         self.products, self.sparsity = products, sparsity
         self.start = time.monotonic()
         self.unit = min(1.0, float(np.abs(problem.polynomial.float_coefficients).max(initial=0.0)) or 1.0)
-        self.upper = UpperBound(problem)
+        self.upper = UpperBound(problem, self.start + options.time_limit)
         self.lower: Fraction | None = None
         self.proof: tuple[int | None, Found] | None = None
         self.used: Sparsity | None = None
@@ -77,7 +79,8 @@ class Search:
         ray = self.falling_ray(rays) if len(rays) else None
         if ray is None:
             self.upper.look()
-            self.ask_at_stationary()
+            if "constant" not in self.sparsities(self.problem.least_order):  # whose moments lead to better points
+                self.ask_at_stationary()
             if self.closed:
                 return self.finished()
             ray = self.falling_ray(rays) if len(rays) else None
@@ -124,13 +127,18 @@ class Search:
 
     def unbounded(self, curve: FallingCurve, where: str = "") -> BoundResult:
         """The answer where p falls below every bound along a curve."""
-        self.upper = UpperBound(self.problem)
+        self.upper = UpperBound(self.problem, self.start + self.options.time_limit)
         error = f"the polynomial is unbounded below{where}: {curve}"
         return self.result(BoundStatus.UNBOUNDED, falling=curve, error=error)
 
     def ask_at_stationary(self) -> None:
         """For large problems on sets whose best point may be a minimum on the whole space."""
         new, self.asked = self.upper.value != self.asked, self.upper.value
+        if self.upper.value is None:
+            return
+        best = as_float(self.upper.value)
+        if self.promised() < best - HOPELESS * max(self.unit, abs(best)):
+            return  # there are lower values, or larger relaxations are needed
         if new and not self.problem.unconstrained and self.is_large(self.problem.least_order) and self.upper.stationary:
             self.ask_membership(self.options.time_limit / 4)
 
@@ -142,6 +150,8 @@ class Search:
         near = value if value.denominator <= SHORT else simplest_fraction(float(value), float(self.room(value)) / 2)
         limit = min(self.remaining, time_limit)
         if near > value or near.denominator > SHORT or limit <= 0:
+            return
+        if self.lower is not None and self.lower >= near:
             return
         answer = certify(p - near, time_limit=limit)
         if isinstance(answer.certificate, SosCertificate):
@@ -172,16 +182,17 @@ class Search:
         refuted = None
         for sparsity in self.sparsities(order):
             start, before = time.monotonic(), self.lower
-            result = self.solve(order, sparsity)
+            followed = sparsity != self.sparsities(order)[-1]
+            deadline = start + self.remaining * (FIRST_SHARE if followed else 1.0)
+            result = self.solve(order, sparsity, deadline)
             value = self.take(order, result)
             if not self.closed:
-                value = self.sharpened(order, sparsity, value)
+                value = self.sharpened(order, sparsity, value, deadline)
             if self.lower != before:
                 self.used = sparsity
             outcome = "proven" if value is not None else result.error or str(result.status)
             self.attempts.append(Attempt(order, sparsity, value, time.monotonic() - start, outcome))
-            if not self.closed:
-                self.ask_at_stationary()
+            self.ask_at_stationary()
             refuted = result.certificate if result.status is ProgramStatus.INFEASIBLE else None
             if self.closed or self.remaining <= 0:
                 break
@@ -191,7 +202,10 @@ class Search:
         """With "auto", large relaxations are tried on cliques first: often nothing is lost, and much time is won."""
         if self.sparsity != "auto" or not self.is_large(order):
             return (self.sparsity,)
-        return ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term", "term-2")
+        coarser: tuple[Sparsity, ...] = (
+            ("term", "none") if self.monomials(order) <= DENSE else ("cross", "term", "term-2")
+        )
+        return coarser if self.problem.unconstrained else ("constant", *coarser)
 
     def is_large(self, order: int | None) -> bool:
         return self.monomials(order) > LARGE
@@ -213,7 +227,9 @@ class Search:
         self.upper.look(self.moments)
         return value
 
-    def sharpened(self, order: int | None, sparsity: Sparsity, value: Fraction | None) -> Fraction | None:
+    def sharpened(
+        self, order: int | None, sparsity: Sparsity, value: Fraction | None, deadline: float
+    ) -> Fraction | None:
         """The bound, or a better one where the dual point promises clearly more than was proven."""
         promised = self.promised()
         if not np.isfinite(promised):
@@ -222,11 +238,12 @@ class Search:
             finest = max(self.options.tolerance, FINEST)
             step = 2.0 ** np.floor(np.log2(share * finest * max(self.unit, abs(promised)) / 4))
             bound = Fraction(float(np.floor(promised / step) - 3)) * Fraction(step)
-            if self.remaining <= 0 or (self.lower is not None and bound - self.lower <= self.room(bound)):
+            left = deadline - time.monotonic()
+            if left <= 0 or (self.lower is not None and bound - self.lower <= self.room(bound)):
                 return value
             program = SosProgram(self.problem.variables)
             self.certify(program, self.problem.polynomial - bound, order, sparsity)
-            proven = solve_program(program, self.within(self.remaining)).certificate
+            proven = solve_program(program, self.within(left)).certificate
             if isinstance(proven, ProgramCertificate):
                 self.lower, self.proof = bound, (order, Found.of_program(proven))
                 return bound
@@ -244,14 +261,13 @@ class Search:
         """The width of a closed bracket around such values."""
         return Fraction(self.options.tolerance) * max(Fraction(self.unit), *map(abs, values))
 
-    def solve(self, order: int | None, sparsity: Sparsity) -> ProgramResult:
+    def solve(self, order: int | None, sparsity: Sparsity, deadline: float) -> ProgramResult:
         """The program max gamma, p - gamma certified."""
         program = SosProgram(self.problem.variables)
         gamma = program.scalar("gamma")
         self.certify(program, self.problem.polynomial - gamma, order, sparsity)
         program.maximize(gamma)
-        followed = sparsity != self.sparsities(order)[-1]
-        return solve_program(program, self.within(self.remaining * (FIRST_SHARE if followed else 1.0)))
+        return solve_program(program, self.within(deadline - time.monotonic()))
 
     def certify(self, program: SosProgram, target: Expression, order: int | None, sparsity: Sparsity) -> None:
         on, products = self.problem.on, self.products
@@ -310,6 +326,9 @@ class Search:
             error = f"upper - lower is {as_float(self.upper.value - self.lower):.2g}"
         if not self.problem.unconstrained:
             error += f"; orders tried: {', '.join(dict.fromkeys(str(attempt.order) for attempt in self.attempts))}"
+        missed = [_said(attempt) for attempt in self.attempts if attempt.lower is None]
+        if missed:
+            error += f"; not proven: {'; '.join(missed)}"
         if len(self.problem.on.inequalities) > 1 and not self.products:
             error += "; products=True, for products of inequalities, may close it"
         if self.remaining <= 0:
@@ -341,4 +360,7 @@ class Search:
 
 
 def _said(attempt: Attempt) -> str:
-    return attempt.outcome if attempt.order is None else f"order {attempt.order}: {attempt.outcome}"
+    if attempt.order is None:
+        return attempt.outcome
+    bases = "" if attempt.sparsity in ("none", "auto") else f" on {attempt.sparsity} bases"
+    return f"order {attempt.order}{bases}: {attempt.outcome}"

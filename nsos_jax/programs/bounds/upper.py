@@ -1,6 +1,8 @@
 """Upper bounds: values of p at rational points of the set, near the atoms of moments and the ends of descents."""
 
+import time
 from fractions import Fraction
+from itertools import takewhile
 
 import numpy as np
 from jaxtyping import Float
@@ -36,13 +38,16 @@ STATIONARY = 1e-4
 class UpperBound:
     """The best rational point found so far.
 
+    Args:
+      deadline: a value of `time.monotonic()`, after which no other start is looked at.
+
     Attributes:
       value, point: exact; None before a point of the set was found.
       flat: whether the last moments had atoms.
     """
 
-    def __init__(self, problem: BoundProblem) -> None:
-        self.problem = problem
+    def __init__(self, problem: BoundProblem, deadline: float = np.inf) -> None:
+        self.problem, self.deadline = problem, deadline
         self.rational = RationalPoints(problem)
         self.value: Fraction | None = None
         self.point: Point | None = None
@@ -56,7 +61,7 @@ class UpperBound:
             self._take(np.zeros(0))
             return
         starts = self._suggested(moments) if moments else self._blind()
-        for end in local_minima(self.problem, starts):
+        for end in local_minima(self.problem, takewhile(lambda _: time.monotonic() < self.deadline, starts)):
             self._take(end)
 
     @property

@@ -7,6 +7,9 @@ or, which gives fewer and smaller cliques, a term of the target only (Wang, Li a
 algorithm based on term sparsity", ISSAC 2019). What the multipliers bring in beyond that, s_0 has to cover. Where the
 papers join all pairs for it, here each such monomial has a Gram matrix of side 2 of its own.
 
+Where all multipliers but s_0 are numbers (`constant_multipliers`), as in Lagrange duality, a constraint joins no
+variables, for its terms come alone: a ball leaves the sparsity of the target as it is.
+
 Sums of squares on cliques are fewer than those on the complete bases: what is proven with them is true, what is not
 found may still exist.
 """
@@ -18,7 +21,7 @@ from math import comb
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases import cliques_of_neighbours, half_newton_polytope
+from nsos_jax.bases import TooLarge, cliques_of_neighbours, half_newton_polytope
 from nsos_jax.polynomials import RowTable, contained, distinct_rows
 from nsos_jax.programs.equations.correlative import Columns, home, variable_cliques
 from nsos_jax.programs.equations.lookups import block_maps, products_of
@@ -83,6 +86,22 @@ def sparse_bases(
     return found if _work(found) <= MOST_WORK else cover.bases(squares=False)
 
 
+def constant_multipliers(
+    support: Int[np.ndarray, "terms n"],
+    factors: Sequence[Int[np.ndarray, "t n"]],
+    equalities: Sequence[Int[np.ndarray, "t n"]],
+    basis: Rows | None = None,
+) -> SparseBases:
+    """The cliques of s_0 = target - sum of numbers times inequalities - sum of numbers times equalities.
+
+    Args: as those of `sparse_bases`.
+    """
+    terms = distinct_rows(np.concatenate([support, *factors[1:], *equalities]))
+    first = _Cover(terms, factors[:1], [], None, basis).bases(squares=False)
+    one = np.zeros((1, support.shape[1]), np.int32)
+    return SparseBases([*first.multipliers, *([one] for _ in factors[1:])], [one for _ in equalities])
+
+
 def _work(bases: SparseBases) -> float:
     return sum((len(own) * (len(own) + 1) / 2) ** 3 / 3 for parts in bases.multipliers for own in parts)
 
@@ -134,7 +153,7 @@ class _Cover:
         size = comb(len(clique) + max(half, 0), len(clique))
         if size > MOST_JOINED:
             what = f"a Gram matrix on {size} monomials is too large, the limit is {MOST_JOINED}"
-            raise ValueError(f"{what}: lower the degree or order, or give a basis")
+            raise TooLarge(f"{what}: lower the degree or order, or give a basis")
         basis = standard_monomials(self.monomials(clique, half), self.leading(clique))
         if len(basis) <= WHOLE:
             return [basis] * bool(len(basis))

@@ -18,11 +18,12 @@ import numpy as np
 from flint import fmpq
 from jaxtyping import Int
 
-from nsos_jax.bases import half_newton_polytope
+from nsos_jax.bases import TooLarge, half_newton_polytope
 from nsos_jax.certificates import MAX_BASIS, as_rational
 from nsos_jax.polynomials import Polynomial, RowTable, distinct_rows
 from nsos_jax.programs.equations.lookups import block_maps, products_of
-from nsos_jax.programs.equations.sparsity import DENSE, SparseBases, sparse_bases, sums
+from nsos_jax.programs.equations.sparsity import DENSE, SparseBases, constant_multipliers, sparse_bases, sums
+from nsos_jax.programs.limits import NO_LIMITS, Limits
 from nsos_jax.programs.modelling import Constraint, SosProgram, monomials_of_degrees
 from nsos_jax.programs.options import Cone, Sparsity
 
@@ -37,6 +38,8 @@ GRAPHS: dict[Sparsity, tuple[bool | None, int]] = {
     "auto": (None, 1),
 }
 """Whether products that are squares join monomials, and how often term sparsity graphs are made."""
+ENTRY_BYTES = 80
+"""Of working memory for each entry of a Gram matrix and each term of its factor."""
 OBJECTIVE = -1
 """In the place of a constraint's index: a row that belongs to the objective."""
 
@@ -108,10 +111,16 @@ class ProgramSystem:
     sparse: bool
 
     @staticmethod
-    def of(program: SosProgram) -> "ProgramSystem":
-        """The equations of a program on the complete bases of its constraints."""
-        builder = _Builder(program)
+    def of(program: SosProgram, limits: Limits = NO_LIMITS) -> "ProgramSystem":
+        """The equations of a program on the Gram bases of its constraints.
+
+        Raises:
+          TooLarge: they need more memory than the limit, or a basis is larger than certificates may hold.
+          DeadlineExceeded: the deadline passed before they were finished.
+        """
+        builder = _Builder(program, limits)
         for index, constraint in enumerate(program.constraints):
+            limits.check_time()
             builder.add(index, constraint)
         return builder.finish()
 
@@ -135,6 +144,7 @@ class _Builder:
     """Takes up constraint after constraint."""
 
     program: SosProgram
+    limits: Limits
     constraints: list[int] = field(default_factory=list)
     exponents: list[np.ndarray] = field(default_factory=list)
     constants: list[fmpq] = field(default_factory=list)
@@ -146,7 +156,7 @@ class _Builder:
         self.names = self.program.all_variables
         self.places = {name: place for place, name in enumerate(self.names)}
         self.unknowns = len(self.program.unknowns.names)
-        self.sparse = False
+        self.sparse, self.entries = False, 0
 
     def rows_of(self, polynomial: Polynomial) -> Int[np.ndarray, "terms n"]:
         """The exponents over all variables."""
@@ -167,6 +177,7 @@ class _Builder:
         wide = [self.rows_of(factor) for factor in factors]
         curves = [self.rows_of(equality) for equality in equalities]
         bases = self.bases(constraint, union, wide, curves)
+        self.check(bases, wide, constraint.name)
         reach = [sums(monomials, curve) for curve, monomials in zip(curves, bases.cofactors, strict=True)]
         for factor, parts_of_basis in zip(wide, bases.multipliers, strict=True):
             reach += products_of(parts_of_basis, factor)
@@ -191,6 +202,16 @@ class _Builder:
         for k, (equality, monomials) in enumerate(zip(equalities, bases.cofactors, strict=True)):
             self.add_cofactor(index, k, equality, monomials, table, first)
 
+    def check(self, bases: SparseBases, factors: Sequence[np.ndarray], name: str) -> None:
+        """That there is memory for the equations on these bases, and time left."""
+        sides = [[len(basis) for basis in owns] for owns in bases.multipliers]
+        entries = sum(len(terms) * side**2 for terms, own in zip(factors, sides, strict=True) for side in own)
+        self.entries += entries
+        largest = max((side for own in sides for side in own), default=0)
+        what = f"{name}: equations of {sum(map(len, sides))} Gram matrices of side up to {largest}"
+        self.limits.check_memory(ENTRY_BYTES * self.entries, what)
+        self.limits.check_time()
+
     def bases(
         self, constraint: Constraint, union: np.ndarray, factors: Sequence[np.ndarray], equalities: Sequence[np.ndarray]
     ) -> SparseBases:
@@ -199,13 +220,15 @@ class _Builder:
         if factors and self.wants_cliques(constraint, union):
             self.sparse = True
             given = None if constraint.basis is None else self.program.widened(constraint.basis)
+            if constraint.sparsity == "constant":
+                return constant_multipliers(union, factors, equalities, given)
             squares, steps = GRAPHS[constraint.sparsity]
             return sparse_bases(union, factors, equalities, constraint.degree, given, squares, steps)
         complete = [self.basis(constraint, k, factor, union) for k, factor in enumerate(factors)]
         largest = max(map(len, complete), default=0)
         if largest > MAX_BASIS:
             what = f"a Gram matrix on {largest} monomials is too large, the limit is {MAX_BASIS}"
-            raise ValueError(f"{constraint.name}: {what}: lower the degree or order, or give a basis")
+            raise TooLarge(f"{constraint.name}: {what}: lower the degree or order, or give a basis")
         cofactors = [self.cofactor_monomials(constraint, equality) for equality in constraint.on.equalities]
         return SparseBases([[basis] * bool(len(basis)) for basis in complete], cofactors if factors else [])
 
@@ -227,6 +250,8 @@ class _Builder:
         if constraint.degree is None:
             return half_newton_polytope(union).monomials if len(union) else np.zeros((0, width), np.int32)
         half = (constraint.degree - int(factor.sum(axis=1).max(initial=0))) // 2
+        size = comb(len(columns) + max(half, 0), len(columns))
+        self.limits.check_memory(4.0 * width * size, f"{constraint.name}: a basis of {size:.6g} monomials")
         return monomials_of_degrees(columns, width, 0, half)
 
     def cofactor_monomials(self, constraint: Constraint, equality: Polynomial) -> Int[np.ndarray, "k n"]:

@@ -30,8 +30,8 @@ class Constraint:
       degree: of s_0, s_k prod_k and l_j h_j at most; None on the whole space, where the target's support decides.
       products: index lists into the inequalities, one for each multiplier s_k.
       basis: the Gram basis of s_0 where it was given, int [k, n].
-      sparsity: "none": Gram matrices on complete bases; "term", "cross": on cliques of them (`sparsity`); "auto": one
-        of these, by size.
+      sparsity: "none": Gram matrices on complete bases; "term", "cross": on cliques of them, "constant": with numbers
+        as multipliers (`sparsity`); "auto": one of these, by size.
       cone: where Gram matrices are looked for.
     """
 

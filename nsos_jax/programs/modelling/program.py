@@ -149,7 +149,8 @@ class SosProgram(Interoperable):
 
         cone: "dd" or "sdd" for Gram matrices that are diagonally dominant or scaled so; that of the program by default.
         sparsity: "none" for one Gram matrix on the whole basis, "term" for smaller ones on cliques of variables and of
-        the term sparsity graph, "cross" for the smallest ones, of its edges that are terms; both may lose something.
+        the term sparsity graph, "cross" for the smallest ones, of its edges that are terms, "constant" for these and
+        numbers as the multipliers of a set; all may lose something.
         "auto" takes cliques for bases of more than a hundred monomials.
 
         >>> for cone in "dd", "sdd":

@@ -4,7 +4,7 @@ Nothing here is trusted: the checker of certificates has the last word.
 """
 
 from nsos_jax.programs.proving.exact import ExactGram, ExactPoint, identities_of
-from nsos_jax.programs.proving.faces import face_points
+from nsos_jax.programs.proving.faces import face_points, faces_fit
 from nsos_jax.programs.proving.interior import interior_points
 from nsos_jax.programs.proving.levels import at_level, backed_off, pretty_values
 from nsos_jax.programs.proving.plain import plain_points
@@ -15,6 +15,7 @@ __all__ = [
     "at_level",
     "backed_off",
     "face_points",
+    "faces_fit",
     "identities_of",
     "interior_points",
     "plain_points",

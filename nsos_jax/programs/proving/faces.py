@@ -28,14 +28,20 @@ from nsos_jax.proofs import (
 )
 
 MAX_FACES = 20
-MOST_ROWS = 1000
-"""Of the exact equations, which are dense."""
+MOST_ROWS, MOST_SPARSE_ROWS = 1000, 300
+"""Of the exact equations, which are dense; of those on cliques, which have many small matrices for each row."""
 INSIDE = 1e-9
 """A smallest eigenvalue above this, for right sides of length 1, is taken for an interior."""
 NEGATIVE = -1e-6
 """A margin below this shows that a face holds no Gram matrix."""
 BITS = (10, 20, 32, 48)
 """Kept in the numbers that are free, relative to the sizes of the diagonals."""
+
+
+def faces_fit(presolved: Presolved, form: ConicForm) -> bool:
+    """Whether dense equations are affordable."""
+    most = MOST_SPARSE_ROWS if presolved.system.sparse else MOST_ROWS
+    return len(form.rhs) <= most and is_small(ProgramFace.whole(presolved, form))
 
 
 def face_points(presolved: Presolved, form: ConicForm, deadline: float = np.inf) -> Iterator[ExactPoint]:
@@ -46,10 +52,9 @@ def face_points(presolved: Presolved, form: ConicForm, deadline: float = np.inf)
       form: the same in floating point.
       deadline: a value of `time.monotonic()`; checked between steps.
     """
-    whole = ProgramFace.whole(presolved, form)
-    if not is_small(whole) or len(form.rhs) > MOST_ROWS:
+    if not faces_fit(presolved, form):
         return
-    pending: list[Iterator[ProgramFace]] = [iter([whole])]
+    pending: list[Iterator[ProgramFace]] = [iter([ProgramFace.whole(presolved, form)])]
     count = 0
     while pending and count < MAX_FACES and time.monotonic() < deadline:
         face = next(pending[-1], None)

@@ -99,13 +99,18 @@ def simplest_fraction(number: float | Fraction, tolerance: float | Fraction) -> 
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """The simplest fraction in [low, high], 0 < low <= high."""
-    floor = math.floor(low)
-    if floor == low:
-        return Fraction(floor)
-    if floor + 1 <= high:
-        return Fraction(floor + 1)
-    return floor + 1 / _simplest(1 / (high - floor), 1 / (low - floor))
+    """The simplest fraction in [low, high], 0 < low <= high: the quotients that both ends share, and one more."""
+    (a, b), (c, d) = low.as_integer_ratio(), high.as_integer_ratio()
+    before, last = (0, 1), (1, 0)  # convergents, numerator and denominator
+    while True:
+        floor = a // b
+        done = floor * b == a
+        if not done and (floor + 1) * d <= c:
+            floor, done = floor + 1, True
+        before, last = last, (floor * last[0] + before[0], floor * last[1] + before[1])
+        if done:
+            return Fraction(*last)
+        a, b, c, d = d, c - floor * d, b, a - floor * b
 
 
 def short_complement(vectors: Float[np.ndarray, "r k"]) -> np.ndarray | None:

@@ -72,3 +72,14 @@ def test_rational_roots():
     assert rational_roots(fmpq_poly([6, -5, 1])) == [2, 3]
     assert rational_roots(fmpq_poly([-2, 0, 1])) == []
     assert rational_roots(fmpq_poly([0, 0, 1])) == [0]
+
+
+def test_coarse_points_that_lie_in_the_set_by_chance_do_not_end_the_search():
+    """Rounded to few digits all coordinates are 1/4, on the sphere; the point itself lies outside by 1e-10."""
+    names = [f"x{i}" for i in range(16)]
+    on, finder = rational_points([f"1 - {' - '.join(f'{name}^2' for name in names)}"], [], " + ".join(names))
+    near = np.array([0.256] * 8 + [np.sqrt((1 - 8 * 0.256**2) / 8)] * 8) * (1 + 1e-10)
+    found = list(finder.near(near))
+    assert found[0] == (Fraction(1, 4),) * 16
+    assert all(on.contains(dict(zip(names, point, strict=True))) for point in found)
+    assert min(np.abs(np.array(point, float) - near).max() for point in found) < 1e-6

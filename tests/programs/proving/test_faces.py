@@ -1,6 +1,7 @@
 """Programs whose Gram matrices are all singular: faces, exactly, with unknowns."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from nsos_jax.programs.equations.presolve import presolve
 from nsos_jax.programs.equations.system import ProgramSystem
 from nsos_jax.programs.modelling.program import SosProgram
 from nsos_jax.programs.modelling.sets import SemialgebraicSet
-from nsos_jax.programs.proving import faces, plain_points
+from nsos_jax.programs.proving import faces, faces_fit, plain_points
 from nsos_jax.programs.proving.face import ProgramFace
 from nsos_jax.programs.results import ProgramStatus
 from nsos_jax.programs.solve import solve_program
@@ -109,3 +110,15 @@ def test_no_face_holds_a_program_without_solution():
     program.sos(Polynomial.parse("x^4 + y^4 - x*y") - g)
     presolved = presolve(ProgramSystem.of(program))
     assert not list(faces.face_points(presolved, ConicForm.of(presolved)))
+
+
+@pytest.mark.parametrize(("sparsity", "fit"), [("constant", True), ("cross", False)])
+def test_dense_faces_are_for_few_equations_on_cliques(sparsity, fit):
+    names = [f"x{i}" for i in range(12)]
+    program = SosProgram(names)
+    gamma = program.scalar("gamma")
+    chain = Polynomial.parse("+".join(f"({a} + {b}^2 - 1)^2" for a, b in pairwise(names)))
+    program.nonnegative(chain - gamma, on=SemialgebraicSet.ball(names, 1), order=2, sparsity=sparsity)
+    program.maximize(gamma)
+    presolved = presolve(ProgramSystem.of(program))
+    assert faces_fit(presolved, ConicForm.of(presolved)) is fit
