@@ -274,7 +274,7 @@ def driver(given: argparse.Namespace, folder: Path) -> None:
     started = time.process_time()
     inputs = read_entries([str(folder / "in.jsonl")], sys.stdin.buffer)
     with RecordFolder(f"{folder}/out/") as written:
-        for number, record in enumerate(run_batches(inputs, workers, 100, schedule_of(job, 64, 60.0))):
+        for number, record in enumerate(run_batches(inputs, workers, 100, schedule_of(job, 60.0))):
             written.write_line(record.line)
             if number % 1000 == 0:
                 seen.append((number, resident(os.getpid())))

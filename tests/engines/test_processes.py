@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -66,6 +67,23 @@ def test_a_hanging_item_is_given_up():
     answers = values(run([0, "hang", 2], size=1, patience=4.0, tries=1))
     assert answers[::2] == [0, 2]
     assert answers[1] == Failure("no answer within 4 s")
+
+
+def test_a_batch_that_is_not_read_holds_nobody_up():
+    """A pipe takes a part of a large batch, and the rest when the worker, which may still start, reads it."""
+    workers = Processes(obey, 1)
+    worker = workers.start()
+    workers.send(worker, ["hang"])
+    sending = threading.Thread(target=workers.send, args=(worker, ["x" * 10**7]), daemon=True)
+    sending.start()
+    sending.join(30.0)
+    assert not sending.is_alive()
+    workers.close()
+
+
+def test_large_batches_arrive():
+    items = ["x" * 10**6, "y" * 10**7, "z"]
+    assert values(run(items, size=1)) == items
 
 
 def test_workers_share_the_cores():
