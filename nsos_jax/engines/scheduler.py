@@ -141,10 +141,10 @@ class _Run:
                     self._workers.stop(event.worker)
                     self._failed(batch, event.reason)
             self._stop_late_ones()
-            watch(RunState(self._answered, len(self._busy), len(self._idle), self._died, self._split))
             while self._answered in self._done:
                 yield self._done.pop(self._answered)
                 self._answered += 1
+            watch(RunState(self._answered, len(self._busy), len(self._idle), self._died, self._split))
 
     def _give_out(self) -> None:
         while len(self._busy) < self._count and (batch := self._next_batch()) is not None:

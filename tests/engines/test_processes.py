@@ -43,6 +43,13 @@ def test_the_item_that_kills_is_found():
     assert reasons[2] == "RuntimeError: as it was told"
 
 
+def test_the_item_that_exhausts_memory_is_found():
+    """Where Python is told so; where the system kills the process, it is as with all that kill."""
+    answers = values(run([0, 1, "exhaust", 3], size=4, first=4))
+    assert answers[2].reason.startswith("MemoryError")
+    assert [*answers[:2], answers[3]] == [0, 1, 3]
+
+
 def test_what_died_by_chance_is_done_again(tmp_path):
     items = [*range(5), ("once", str(tmp_path / "mark")), *range(6, 9)]
     assert values(run(items, size=3)) == items

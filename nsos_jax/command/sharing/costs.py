@@ -2,7 +2,7 @@
 
 The unit is k^3 for a Gram matrix of k monomials that `nsos certify` solves among many others. All else is in that unit:
 a program that is solved alone takes some `PROGRAM` times as long for its matrices and `START` besides, a check of a
-certificate about as long (`scripts/bench_workers.py costs` measures it). Nothing is parsed: signs and exponents are
+certificate about as long (`scripts/bench_costs.py` measures it). Nothing is parsed: signs and exponents are
 counted, since the process that hands out batches has a hundred workers to serve. What is malformed costs little.
 """
 
