@@ -63,10 +63,14 @@ class Here:
         except OSError as error:
             raise OutputRefused(f"cannot be made: {error.strerror or error}") from None
         self._lock = RecordFile(self.fetch(_LOCK), overwrite=True)
+        while not self._lock.is_in_place():  # the run before removed it as it ended
+            self._lock.close()
+            self._lock = RecordFile(self.fetch(_LOCK), overwrite=True)
 
     def unlock(self) -> None:
-        self._lock.__exit__(None, None, None)
-        self.remove(_LOCK)
+        with suppress(PermissionError):  # of systems that remove no open file
+            self.remove(_LOCK)  # before it is closed: what another run locks afterwards is a file that stays
+        self._lock.close()
 
     def names(self) -> list[str]:
         return [os.path.basename(part) for part in parts(self._folder)]
@@ -130,8 +134,9 @@ class Elsewhere:
         if self._system.exists(path):
             raise FileExistsError(path)
         try:
-            self._system.pipe_file(path, self._name, mode="create")
-        except (TypeError, ValueError, NotImplementedError):  # a store that cannot make a file exclusively
+            with self._system.open(path, "xb") as file:
+                file.write(self._name)
+        except (ValueError, NotImplementedError):  # a store that cannot make a file exclusively
             self._system.pipe_file(path, self._name)
         time.sleep(SECONDS_TO_SETTLE)
         if not self._is_ours():

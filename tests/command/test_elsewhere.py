@@ -133,9 +133,15 @@ def fail(*_, **__):
 
 def test_a_store_without_exclusive_files_lets_one_of_two_runs_in(empty_memory, monkeypatch):
     """Both saw no lock; the other one wrote its own a moment later."""
-    plain = type(empty_memory).pipe_file
-    monkeypatch.setattr(type(empty_memory), "pipe_file", lambda self, path, value: plain(self, path, value))
-    monkeypatch.setattr(output_places.time, "sleep", lambda _: plain(empty_memory, "/bucket/out/.lock", b"other"))
+    whole = type(empty_memory).open
+
+    def without_exclusive(self, path, mode="rb", **options):
+        if "x" in mode:
+            raise NotImplementedError("File mode not supported")
+        return whole(self, path, mode, **options)
+
+    monkeypatch.setattr(type(empty_memory), "open", without_exclusive)
+    monkeypatch.setattr(output_places.time, "sleep", lambda _: empty_memory.pipe("/bucket/out/.lock", b"other"))
     done = certify()
     assert done.exit_code == 2
     assert "another run is writing it" in done.output
