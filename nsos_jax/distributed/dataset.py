@@ -30,7 +30,7 @@ def certify_dataset(
       dataset: with a column of polynomials as text; its other columns are kept, and `id` names a row.
       options: as for `certify`; `close_margins` makes labels for training.
       column: the name of that of the polynomials.
-      workers: most actors, each with a process of its own that it replaces when that dies; Ray starts with one, and adds
+      workers: most actors, each with a process of its own that it replaces when that dies; Ray starts with one and adds
         others where there are cores that reading and writing do not need.
       cores_per_worker, gpus_per_worker: what Ray reserves for each.
       changes: fields of `CertifyOptions` by name, in place of those of `options`.

@@ -34,7 +34,7 @@ class CheckpointFolder:
             max_to_keep=options.keep,
             cleanup_tmp_directories=not reads_only,
             read_only=reads_only,
-            async_options=ocp.AsyncOptions(barrier_sync_fn=_barrier),
+            async_options=ocp.AsyncOptions(barrier_sync_fn=_barrier) if jax.process_count() > 1 else None,
         )
         self._manager = ocp.CheckpointManager(self.folder, options=self._options)
         self._writing = 0
