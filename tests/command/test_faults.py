@@ -94,4 +94,4 @@ def test_what_workers_do_is_told(monkeypatch, capsys):
     assert capsys.readouterr().err == ""
     monkeypatch.setattr(report, "SECONDS_BETWEEN_LINES", 0.0)
     told.watch(RunState(answered=9, busy=1, idle=1, died=4, split=0))
-    assert capsys.readouterr().err == "certify: 0 inputs are finished, 1 of 2 workers busy, 4 died\n"
+    assert capsys.readouterr().err == "certify: no input is finished, 1 of 2 workers busy, 4 died\n"
