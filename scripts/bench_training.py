@@ -1,6 +1,6 @@
 """What a training step costs on this device, and what follows for many of them, on paper.
 
-    python scripts/bench_training.py [--config configs/gram_graph.py] [--bucket NAME] [--batch 8] [--faster 1 100]
+    python scripts/bench_training.py [--config configs/gram_graph.py] [--bucket NAME] [--batch 2] [--faster 1 100]
 
 Measured here, for one bucket of the stream: seconds to make a batch, seconds of a step with two batch sizes (so a part
 that every device has in full, the update among it, and a part per example), and of a checkpoint; bytes that the
@@ -201,7 +201,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="configs/gram_graph.py", help="default configs/gram_graph.py")
     parser.add_argument("--bucket", help="of its stream (default: the first)")
-    parser.add_argument("--batch", type=count, default=8, help="examples per device (default 8)")
+    parser.add_argument("--batch", type=count, default=2, help="examples per device (default 2)")
     parser.add_argument("--faster", type=number_above(0), nargs="+", default=[1.0], help="assumed (default 1)")
     parser.add_argument("--bandwidth", type=number_above(0), default=25e9, help="bytes per second (default 25e9)")
     parser.add_argument("--latency", type=number_above(0), default=1e-5, help="seconds per message (default 1e-5)")

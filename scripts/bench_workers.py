@@ -2,7 +2,7 @@
 
     python scripts/bench_workers.py speed --count 1000
     python scripts/bench_workers.py run --count 5000 --engine ray --kill-every 30
-    python scripts/bench_workers.py restart --kills 5
+    python scripts/bench_workers.py restart --kills 5 --engine process
     python scripts/bench_workers.py driver --count 20000
 
 speed runs `nsos certify` on the same polynomials in one process on one core, in one process on all, in as many
@@ -38,7 +38,17 @@ from tables import count, number_above
 from nsos_jax.command import Entry, certify_job, make_lines, schedule_of
 from nsos_jax.command.inputs import read_entries
 from nsos_jax.command.output_folder import RecordFolder
-from nsos_jax.engines import Answered, Event, Processes, Schedule, available_cores, run_batches
+from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.engines import (
+    Answered,
+    Event,
+    Processes,
+    RayWorkers,
+    Schedule,
+    Workers,
+    available_cores,
+    run_batches,
+)
 from nsos_jax.membership import CertifyOptions
 from nsos_jax.sampling import STRUCTURES, plant
 
@@ -181,14 +191,21 @@ def print_slope(seen: np.ndarray) -> None:
 
 
 class Killed:
-    """Workers of which one is killed when it has answered some batches, and how long each is missing."""
+    """Workers of which one is killed when it has answered some batches, and what it takes until another one answers.
 
-    def __init__(self, workers: Processes, kills: int) -> None:
+    Args:
+      workers: that do `time_texts`, whose answers tell which process to kill.
+      kills: how often.
+    """
+
+    def __init__(self, workers: Workers, kills: int) -> None:
         self._workers, self._left = workers, kills
         self._answered: Counter[int] = Counter()
+        self._processes: dict[int, int] = {}
         self._missing: dict[int, float] = {}
         self._ended = 0.0
-        self.seconds: list[float] = []
+        self.seconds: list[tuple[float, float]] = []
+        """From each kill to the first answer of the new worker, and of a processor, which that one has used."""
 
     def start(self) -> int:
         number = self._workers.start()
@@ -201,15 +218,16 @@ class Killed:
         if self._left and self._answered[worker] >= 5 and not self._missing and not self._ended:
             self._left -= 1
             self._ended = time.monotonic()
-            os.kill(self._workers._running[worker].process.pid, signal.SIGKILL)
+            os.kill(self._processes[worker], signal.SIGKILL)
 
     def wait(self, seconds: float | None) -> list[Event]:
         events = self._workers.wait(seconds)
         for event in events:
             if isinstance(event, Answered):
                 self._answered[event.worker] += 1
+                self._processes[event.worker], used = event.answers[0]
                 if (ended := self._missing.pop(event.worker, None)) is not None:
-                    self.seconds.append(time.monotonic() - ended)
+                    self.seconds.append((time.monotonic() - ended, used))
         return events
 
     def stop(self, worker: int) -> None:
@@ -219,21 +237,27 @@ class Killed:
         self._workers.close()
 
 
-def certify_texts(texts: Sequence[str]) -> list[str]:
+def time_texts(texts: Sequence[str]) -> list[tuple[int, float]]:
+    """Certifies them; the process, and what it has used of a processor since it began."""
     import nsos_jax as nsos
 
-    return [str(result.status) for result in nsos.certify_batch(map(nsos.Polynomial.parse, texts))]
+    nsos.certify_batch(map(nsos.Polynomial.parse, texts))
+    return [(os.getpid(), time.process_time())] * len(texts)
 
 
 def restart(given: argparse.Namespace, folder: Path) -> None:
-    workers = Killed(Processes(certify_texts, given.workers), given.kills)
+    print(f"compiled programs are kept in {enable_compilation_cache()}")
+    started = RayWorkers(time_texts) if given.engine == "ray" else Processes(time_texts, given.workers)
+    workers = Killed(started, given.kills)
     endless = (text for seed in range(1000) for text in polynomials(1000, seed))
     answers = run_batches(endless, workers, given.workers, Schedule(size=16, first=16))
     while len(workers.seconds) < given.kills:
         next(answers)
     answers.close()
-    found = sorted(workers.seconds)
-    print(f"{len(found)} kills: missing for {found[0]:.1f} to {found[-1]:.1f} s, median {found[len(found) // 2]:.1f} s")
+    found, used = (sorted(column) for column in zip(*workers.seconds, strict=True))
+    middle = len(found) // 2
+    print(f"{given.engine}, {len(found)} kills: missing for {found[0]:.1f} to {found[-1]:.1f} s, median ", end="")
+    print(f"{found[middle]:.1f} s, of which {used[middle]:.1f} s of a processor until the first 16 answers")
 
 
 class Canned:
@@ -274,7 +298,7 @@ def driver(given: argparse.Namespace, folder: Path) -> None:
     started = time.process_time()
     inputs = read_entries([str(folder / "in.jsonl")], sys.stdin.buffer)
     with RecordFolder(f"{folder}/out/") as written:
-        for number, record in enumerate(run_batches(inputs, workers, 100, schedule_of(job, 64, 60.0))):
+        for number, record in enumerate(run_batches(inputs, workers, 100, schedule_of(job, 60.0))):
             written.write_line(record.line)
             if number % 1000 == 0:
                 seen.append((number, resident(os.getpid())))
@@ -290,7 +314,7 @@ def main() -> None:
     parser.add_argument("what", choices=("speed", "run", "restart", "driver"))
     parser.add_argument("--count", type=count, default=1000)
     parser.add_argument("--workers", type=count, default=2)
-    parser.add_argument("--engine", choices=("process", "ray"), default="ray")
+    parser.add_argument("--engine", choices=("process", "ray"), default="ray", help="of run and restart")
     parser.add_argument("--kill-every", type=number_above(0), default=30.0, help="seconds")
     parser.add_argument("--kills", type=count, default=5, help="of restart")
     parser.add_argument("--folder", help="for inputs and results; in.jsonl is kept where it has as many inputs")
@@ -299,6 +323,7 @@ def main() -> None:
     parts: dict[str, Callable[[argparse.Namespace, Path], None]]
     parts = {"speed": speed, "run": run, "restart": restart, "driver": driver}
     if given.folder:
+        Path(given.folder).mkdir(parents=True, exist_ok=True)
         parts[given.what](given, Path(given.folder))
         return
     with tempfile.TemporaryDirectory() as folder:

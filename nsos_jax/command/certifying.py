@@ -1,6 +1,5 @@
 """The command `nsos certify`. JAX and the solver are imported once the options are known to be good."""
 
-import math
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job
 from nsos_jax.command.settings import SecondsOrSwitch, complete_files
+from nsos_jax.command.sharing import cost_of_polynomial
 from nsos_jax.membership import COMPACT_SECONDS, LAST_RESORTS, REFERENCES, CertifyOptions, Result
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
@@ -188,7 +188,7 @@ def certify(
         _make_folder(task_folder)
     check_inputs(inputs, columns=columns)
     status = run_job(
-        certify_job(options),
+        certify_job(options, chunk),
         read_entries(inputs, sys.stdin.buffer, columns=columns),
         CERTIFIED,
         inputs,
@@ -200,7 +200,6 @@ def certify(
         engine=engine,
         address=address,
         gpus_per_worker=gpus_per_worker,
-        chunk=chunk,
         time_limit=options.time_limit + options.compact_seconds,
         total=count_entries(inputs),
         after=partial(_write_task, folder=task_folder),
@@ -208,8 +207,8 @@ def certify(
     ctx.exit(status)
 
 
-def certify_job(options: CertifyOptions) -> Job:
-    """What is done with polynomials, here or in other processes."""
+def certify_job(options: CertifyOptions, chunk: int = CHUNK) -> Job:
+    """What is done with polynomials, here or in other processes; at most `chunk` are solved together."""
     return Job(
         "certify",
         KEYS,
@@ -218,21 +217,9 @@ def certify_job(options: CertifyOptions) -> Job:
         partial(_solve, options=options),
         Result.to_record,
         recorded_options(options),
-        expected_cost,
+        cost_of_polynomial,
+        chunk,
     )
-
-
-def expected_cost(text: object) -> float:
-    """The cube of the least size of a basis whose products can be as many terms as the text has: no more than counting
-    signs, for the process that hands out batches has a hundred workers to serve.
-
-    >>> [round(expected_cost(text)) for text in ("x", "x^2 + y^2 + 1", "x^4 - 2*x^2*y + y^2 + 1")]
-    [1, 8, 13]
-    """
-    if not isinstance(text, str):
-        return 0.0
-    terms = 1 + text.count("+") + text.count("-")
-    return ((math.sqrt(8 * terms + 1) - 1) / 2) ** 3
 
 
 def _check_solvers(options: CertifyOptions) -> None:

@@ -175,15 +175,13 @@ def _read_file(path: str, subject: Subject) -> Iterator[Entry]:
 
 
 def _read_table(path: str, subject: Subject, columns: Columns | None) -> Iterator[Entry]:
-    """One entry per row that has any value."""
-    number, empty = 0, True
+    """One entry per row, also of nulls alone: what counts rows is to find as many records."""
+    number = 0
     try:
         for number, row in enumerate(read_rows(path, columns), 1):
             values = {key: value for key, value in row.items() if value is not None}
-            if values:
-                empty = False
-                yield entry_of_values(values, f"{path}:{number}", subject)
-        if empty:
+            yield entry_of_values(values, f"{path}:{number}", subject)
+        if not number:
             yield Entry(path, path, problem=f"holds no {subject.word}, expected one per row")
     except OSError as error:
         yield Entry(path, path, problem=f"cannot be read: {error.strerror or error}")

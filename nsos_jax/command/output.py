@@ -57,7 +57,17 @@ class RecordFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets others write it."""
         self._file.close()
+
+    def is_in_place(self) -> bool:
+        """Whether its path leads to it, and not to another file, or none."""
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(self._file.fileno()), os.stat(self.path))
+        return False
 
     def finished(self, entries: Iterator[Entry], job: Job) -> Iterator[dict[str, Any]]:
         """The records of an interrupted run, each checked against the next entry, which it takes; then a torn last line

@@ -1,10 +1,11 @@
 """The folder of `-o FOLDER/`: record files of bounded length, and a manifest once all is finished."""
 
+import errno
 import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -49,11 +50,18 @@ class RecordFolder:
         self._file: RecordFile | None = None
         self._place = place_of(path)
         self._place.lock()
-        if self._place.names() and not (resume or overwrite):
-            self._place.unlock()
-            raise OutputRefused("holds records; --resume goes on behind them, --overwrite replaces them")
-        for name in (*self._place.names(),) * overwrite + (MANIFEST,):
-            self._place.remove(name)
+        try:
+            names = self._place.names()
+            if names and not (resume or overwrite):
+                raise OutputRefused("holds records; --resume goes on behind them, --overwrite replaces them")
+            for name in [*names, MANIFEST] if overwrite else [MANIFEST]:
+                self._place.remove(name)
+        except BaseException as error:
+            with suppress(OSError):
+                self._place.unlock()
+            if isinstance(error, OSError):
+                raise OutputRefused(f"cannot be read and written: {error.strerror or error}") from None
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +77,8 @@ class RecordFolder:
         if not self._resume:
             return
         for name in self._place.names():
-            self._next_part(resume=True)
+            with self._named_errors():
+                self._next_part(resume=True)
             if name != self._name:
                 self._place.remove(self._name)
                 raise OutputRefused(f"there is {name}, but no {self._name} before it")
@@ -88,7 +97,7 @@ class RecordFolder:
 
     def write_line(self, text: str) -> None:
         """Appends the text of a record to the last part, or to a new one. Raises what `RecordFile.write_line` does."""
-        try:
+        with self._named_errors():
             if self._file is None or self._count >= RECORDS:
                 self._next_part(resume=False)
             assert self._file is not None
@@ -96,9 +105,6 @@ class RecordFolder:
             self._file.write_line(text)
             if time.monotonic() - self._stored > SECONDS_BETWEEN_COPIES:
                 self._store()
-        except OSError as error:
-            error.filename = self.path
-            raise
         self._count += 1
         self._total += 1
 
@@ -123,7 +129,16 @@ class RecordFolder:
 
     def write_manifest(self) -> None:
         """Says that the run is finished, and how many records each part holds; appears whole."""
-        self._finish_part()
-        names = self._place.names()
-        told = {"records": self._total, "records_of_a_part": RECORDS, "parts": names}
-        self._place.write(MANIFEST, json.dumps(told) + "\n")
+        with self._named_errors():
+            self._finish_part()
+            names = self._place.names()
+            told = {"records": self._total, "records_of_a_part": RECORDS, "parts": names}
+            self._place.write(MANIFEST, json.dumps(told) + "\n")
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """With the folder as the file name of what cannot be written, which tells it from errors of other streams."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno or errno.EIO, error.strerror or str(error), self.path) from error

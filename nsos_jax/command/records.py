@@ -9,12 +9,14 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.metadata import version
 from itertools import islice
 from typing import Any, NamedTuple
 
 from nsos_jax.command.claims import CERTIFICATE_KEYS
 from nsos_jax.command.entries import Entry
+from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.engines import Failure
 
 FIRST_CHUNK = 16
@@ -37,7 +39,8 @@ class Job:
       solve: several of these to as many results; `Refused` where one is bad.
       to_record: the keys of a record that a result gives.
       options: what goes into every record.
-      cost: what something given is expected to cost: the cube of the size of its basis.
+      cost: what something given is expected to cost, as `command.sharing` counts.
+      chunk: most of what is read that is solved together.
     """
 
     command: str
@@ -47,7 +50,8 @@ class Job:
     solve: Callable[[Sequence[Any]], Sequence[Any]]
     to_record: Callable[[Any], dict[str, Any]]
     options: dict[str, Any]
-    cost: Callable[[Any], float] | None = None
+    cost: Callable[[Any], float]
+    chunk: int = 1
 
     def record(self, entry: Entry, values: dict[str, Any]) -> dict[str, Any]:
         """The record of an entry."""
@@ -100,13 +104,13 @@ def _as_json(value: Any) -> Any:
     return value if not isinstance(value, float) or math.isfinite(value) else str(value)
 
 
-def answer_entries(entries: Iterable[Entry], job: Job, chunk: int, first: int = FIRST_CHUNK) -> Iterator[Outcome]:
-    """The outcomes in order. At most `chunk` entries are read and solved at a time, at first only `first`, so that some
-    are finished soon."""
+def answer_entries(entries: Iterable[Entry], job: Job, first: int = FIRST_CHUNK) -> Iterator[Outcome]:
+    """The outcomes in order. At most `job.chunk` entries are read and solved at a time, at first only `first`, so that
+    some are finished soon."""
     waiting = iter(entries)
-    size = min(first, chunk)
+    size = min(first, job.chunk)
     while part := list(islice(waiting, size)):
-        size = min(2 * size, chunk)
+        size = min(2 * size, job.chunk)
         items: dict[int, Any] = {}
         problems: dict[int, str] = {}
         for position, entry in enumerate(part):
@@ -127,8 +131,13 @@ def answer_entries(entries: Iterable[Entry], job: Job, chunk: int, first: int = 
 
 
 def make_records(entries: Sequence[Entry], job: Job) -> list[dict[str, Any]]:
-    """The records of all entries, which are solved together: the work of another process."""
-    return [outcome.record for outcome in answer_entries(entries, job, len(entries), len(entries))]
+    """The records of all entries: the work of another process, which keeps what it compiles for the next ones."""
+    _keep_compiled()
+    return [outcome.record for outcome in answer_entries(entries, job, job.chunk)]
+
+
+_keep_compiled = cache(enable_compilation_cache)
+"""Once for each process: on another machine nobody else does it."""
 
 
 class Recorded(NamedTuple):

@@ -18,14 +18,15 @@ from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.command.output_folder import RecordFolder, is_folder
 from nsos_jax.command.records import Job, Outcome, answer_entries, make_lines, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
-from nsos_jax.command.sharing import LARGEST_BATCH, LARGEST_COST, Engine, engine_options
+from nsos_jax.command.sharing import Engine, engine_options, schedule_by_cost
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.engines import Schedule
 from nsos_jax.programs import BACKENDS, SolveOptions
 from nsos_jax.tables import Columns, TableError, is_table, parts
 
 PATIENCE, SECONDS_TO_START = 10, 60
-"""A process that takes so many times the time limit for an entry, and so many seconds more, is ended."""
+"""A process that takes so many times the time limit for an entry, and so many seconds more, is ended; each further
+entry of its batch gives it the limit once more."""
 _log = logging.getLogger(__name__)
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -120,7 +121,6 @@ def run_job(
     engine: str,
     address: str | None,
     gpus_per_worker: float,
-    chunk: int,
     time_limit: float,
     total: int | None = None,
     after: Callable[[Outcome, int], None] = lambda outcome, number: None,
@@ -131,7 +131,6 @@ def run_job(
       job, entries, display: what is done with what, and how it is shown.
       inputs: the arguments, which `output` may not overwrite.
       output, resume, overwrite, as_json, workers, engine, address, gpus_per_worker: the options of `output_options`.
-      chunk: most entries that are solved together.
       time_limit: seconds for each entry; a process that takes much longer is ended.
       total: how many entries there are, if that is known.
       after: called with each outcome and its number, from 1.
@@ -141,7 +140,7 @@ def run_job(
     try:
         with _open_output(output, inputs, resume, overwrite) as file:
             kept = file.finished(entries, job) if file else iter(())
-            outcomes = _outcomes(job, entries, where, chunk, time_limit, report)
+            outcomes = _outcomes(job, entries, where, time_limit, report)
             return _run(kept, outcomes, file, report, total, after)
     except OutputRefused as error:
         click.echo(f"error: -o {output}: {error}", err=True)
@@ -171,27 +170,23 @@ def _open_output(
 
 
 def _outcomes(
-    job: Job, entries: Iterator[Entry], engine: Engine, chunk: int, time_limit: float, report: Report
+    job: Job, entries: Iterator[Entry], engine: Engine, time_limit: float, report: Report
 ) -> Generator[Outcome, None, None]:
     """In the order of the entries, made here or by workers; a single one is answered here."""
     first = list(islice(entries, 2))
     entries = chain(first, entries)
     if engine.is_here or len(first) < 2:
-        yield from answer_entries(entries, job, chunk)
+        yield from answer_entries(entries, job)
         return
-    schedule = schedule_of(job, chunk, time_limit)
+    schedule = schedule_of(job, time_limit)
     for entry, answer in engine.answers(entries, partial(make_lines, job=job), schedule, job.command, report.watch):
         yield recorded_outcome(entry, job, answer)
 
 
-def schedule_of(job: Job, chunk: int, time_limit: float) -> Schedule:
-    """How the entries of a job become batches of workers: at most `chunk` of them, and no more than one dear one."""
-    cost = job.cost
-    return Schedule(
-        size=min(chunk, LARGEST_BATCH),
-        cost=(lambda entry: cost(entry.given)) if cost else None,
-        budget=LARGEST_COST,
-        patience=PATIENCE * time_limit + SECONDS_TO_START,
+def schedule_of(job: Job, time_limit: float) -> Schedule:
+    """How the entries of a job become batches of workers."""
+    return schedule_by_cost(
+        lambda entry: job.cost(entry.given), PATIENCE * time_limit + SECONDS_TO_START, further=time_limit
     )
 
 

@@ -24,9 +24,9 @@ from nsos_jax.certificates import (
 )
 from nsos_jax.command.explain import Room, quoted, terms_text
 from nsos_jax.command.reports import shorten
-from nsos_jax.command.sharing import LARGEST_BATCH, Engine
+from nsos_jax.command.sharing import Engine, cost_of_checking, schedule_by_cost
 from nsos_jax.command.stored import check_stored
-from nsos_jax.engines import Failure, Schedule
+from nsos_jax.engines import Failure
 
 NEAR = "holds for p + epsilon z'z only"
 ZERO = "proves only 0 = 0"
@@ -71,12 +71,17 @@ def verified_by(engine: Engine, stored: Iterable[StoredCertificate], width: int 
         for one in stored:
             yield from verified([one], width)
         return
-    work, schedule = partial(verified, width=width), Schedule(size=LARGEST_BATCH)
+    work, schedule = partial(verified, width=width), schedule_by_cost(_cost)
     for one, answer in engine.answers(stored, work, schedule, "verify", lambda state: None):
         if isinstance(answer, Failure):
             yield _said(one, Checked(Verdict.FAILS, f"could not be checked: {answer.reason}"), width)
         else:
             yield answer
+
+
+def _cost(stored: StoredCertificate) -> float:
+    """Of all certificates of a record, or of the one."""
+    return cost_of_checking(stored.values if stored.record is None else stored.record)
 
 
 def _said(stored: StoredCertificate, checked: Checked, width: int | None) -> Verified:

@@ -37,7 +37,7 @@ class Certifier:
 
     def __init__(self, options: CertifyOptions, column: str = "polynomial", threads: int = 1) -> None:
         self._job, self._column = certify_job(options), column
-        self._schedule = schedule_of(self._job, BATCH, options.time_limit)
+        self._schedule = schedule_of(self._job, options.time_limit)
         self._workers = Kept(Processes(partial(make_records, job=self._job), 1, threads))
 
     def __call__(self, table: "pyarrow.Table") -> "pyarrow.Table":

@@ -30,7 +30,8 @@ def certify_dataset(
       dataset: with a column of polynomials as text; its other columns are kept, and `id` names a row.
       options: as for `certify`; `close_margins` makes labels for training.
       column: the name of that of the polynomials.
-      workers: actors, each with a process of its own that it replaces when that dies.
+      workers: most actors, each with a process of its own that it replaces when that dies; Ray starts with one and adds
+        others where there are cores that reading and writing do not need.
       cores_per_worker, gpus_per_worker: what Ray reserves for each.
       changes: fields of `CertifyOptions` by name, in place of those of `options`.
 
@@ -58,7 +59,8 @@ def certify_dataset(
         fn_constructor_args=(chosen, column, max(1, int(cores_per_worker))),
         batch_size=BATCH,
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(size=workers),
+        # from one on: a pool that takes all cores of a cluster at once leaves none to read with, and waits for ever
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
         num_cpus=cores_per_worker,
         num_gpus=gpus_per_worker,
     )

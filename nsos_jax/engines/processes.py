@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from nsos_jax.engines.workers import Answered, Died, Event, Work
@@ -46,6 +47,7 @@ class Processes:
         self._work = work
         self._running: dict[int, _Process] = {}
         self._places: dict[int, int] = {}
+        self._sending: dict[int, threading.Thread] = {}
         self._started = 0
 
     def start(self) -> int:
@@ -63,8 +65,11 @@ class Processes:
         return number
 
     def send(self, worker: int, items: Sequence[Any]) -> None:
-        with contextlib.suppress(OSError):  # it is gone, which `wait` will tell
-            self._running[worker].pipe.send(items)
+        """By a thread: a pipe takes a large batch only as fast as the worker, which may still start, reads it."""
+        sender = threading.Thread(target=_send, args=(self._running[worker].pipe, ForkingPickler.dumps(items)))
+        sender.daemon = True
+        self._sending[worker] = sender
+        sender.start()
 
     def wait(self, seconds: float | None) -> list[Event]:
         pipes = {one.pipe: number for number, one in self._running.items()}
@@ -84,6 +89,8 @@ class Processes:
         del self._places[worker]
         one.process.kill()
         one.process.join()
+        if sender := self._sending.pop(worker, None):
+            sender.join()  # at once, for nobody reads any more
         one.pipe.close()
 
     def close(self) -> None:
@@ -91,6 +98,11 @@ class Processes:
             one.process.kill()
         for worker in list(self._running):
             self.stop(worker)
+
+
+def _send(pipe: Connection, items: bytes) -> None:
+    with contextlib.suppress(OSError):  # the worker is gone, which `wait` will tell
+        pipe.send_bytes(items)
 
 
 @contextlib.contextmanager

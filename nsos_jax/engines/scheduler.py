@@ -35,7 +35,8 @@ class Schedule:
       cost: what an item is expected to cost, in any unit.
       budget: most that the items of a batch may cost together; an item that costs more is alone.
       window: batches for each worker, from the oldest unanswered one on, that are read.
-      patience: seconds after which a batch of one item is given up, for each item; infinite waits.
+      patience: seconds after which a batch of one item is given up; infinite waits.
+      further: seconds more for each further item of a batch.
       tries: how often an item that is alone is tried.
     """
 
@@ -45,6 +46,7 @@ class Schedule:
     budget: float = float("inf")
     window: int = 32
     patience: float = float("inf")
+    further: float = 0.0
     tries: int = 2
 
 
@@ -139,19 +141,22 @@ class _Run:
                     self._workers.stop(event.worker)
                     self._failed(batch, event.reason)
             self._stop_late_ones()
-            watch(RunState(self._answered, len(self._busy), len(self._idle), self._died, self._split))
             while self._answered in self._done:
                 yield self._done.pop(self._answered)
                 self._answered += 1
+            watch(RunState(self._answered, len(self._busy), len(self._idle), self._died, self._split))
 
     def _give_out(self) -> None:
         while len(self._busy) < self._count and (batch := self._next_batch()) is not None:
             worker = self._idle.pop() if self._idle else self._workers.start()
             self._busy[worker] = batch
             if self._schedule.patience < float("inf"):
-                deadline = time.monotonic() + self._schedule.patience * len(batch.items)
+                deadline = time.monotonic() + self._patience(batch)
                 heapq.heappush(self._deadlines, (deadline, worker, batch))
             self._workers.send(worker, batch.items)
+
+    def _patience(self, batch: _Batch) -> float:
+        return self._schedule.patience + self._schedule.further * (len(batch.items) - 1)
 
     def _next_batch(self) -> _Batch | None:
         if (batch := self._next_again()) is not None:
@@ -242,4 +247,4 @@ class _Run:
             if self._busy.get(worker) is batch:
                 del self._busy[worker]
                 self._workers.stop(worker)
-                self._failed(batch, f"no answer within {self._schedule.patience:g} s")
+                self._failed(batch, f"no answer within {self._patience(batch):g} s")

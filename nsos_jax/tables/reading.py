@@ -54,7 +54,7 @@ def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, A
 
 
 def _json_rows(path: str) -> Iterator[dict[str, Any]]:
-    with opened(path, "r", encoding="utf-8-sig") as file:
+    with opened(path, encoding="utf-8-sig") as file:
         try:
             for number, line in enumerate(file, 1):
                 if line.strip():
@@ -77,7 +77,7 @@ def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:
     delimiter = next(mark for ending, mark in DELIMITERS.items() if path.endswith(ending))
     limit = csv.field_size_limit(MAX_CELL)
     try:
-        with opened(path, "r", encoding="utf-8-sig", newline="") as file:
+        with opened(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, delimiter=delimiter, strict=True)
             names = reader.fieldnames or []
             _check_delimiter(names, delimiter, path, columns)

@@ -6,7 +6,8 @@ import sys
 import pytest
 from command_runs import run
 
-from nsos_jax.command import output_folder
+from nsos_jax.command import output_folder, output_places
+from nsos_jax.command.output import OutputRefused
 from nsos_jax.command.output_folder import RecordFolder
 from nsos_jax.tables import parts, read_rows, write_rows
 
@@ -19,6 +20,7 @@ OUT = "memory://bucket/out"
 @pytest.fixture
 def empty_memory(monkeypatch):
     monkeypatch.setattr(output_folder, "RECORDS", 2)
+    monkeypatch.setattr(output_places, "SECONDS_TO_SETTLE", 0.0)
     memory = fsspec.filesystem("memory")
     yield memory
     for name in memory.find("/"):
@@ -120,3 +122,83 @@ def test_what_a_failed_run_finished_is_kept():
     with pytest.raises(RuntimeError):
         fail()
     assert ids() == [1]
+
+
+# --- stores that fail ----------------------------------------------------------------------------------------------
+
+
+def fail(*_, **__):
+    raise RuntimeError("the store is down")  # as clients of stores have exceptions of their own
+
+
+def test_a_store_without_exclusive_files_lets_one_of_two_runs_in(empty_memory, monkeypatch):
+    """Both saw no lock; the other one wrote its own a moment later."""
+    whole = type(empty_memory).open
+
+    def without_exclusive(self, path, mode="rb", **options):
+        if "x" in mode:
+            raise NotImplementedError("File mode not supported")
+        return whole(self, path, mode, **options)
+
+    monkeypatch.setattr(type(empty_memory), "open", without_exclusive)
+    monkeypatch.setattr(output_places.time, "sleep", lambda _: empty_memory.pipe("/bucket/out/.lock", b"other"))
+    done = certify()
+    assert done.exit_code == 2
+    assert "another run is writing it" in done.output
+    assert empty_memory.cat("/bucket/out/.lock") == b"other"
+
+
+def test_a_run_removes_no_lock_but_its_own(empty_memory):
+    with RecordFolder(f"{OUT}/"):
+        empty_memory.pipe("/bucket/out/.lock", b"other")
+    assert empty_memory.cat("/bucket/out/.lock") == b"other"
+
+
+@pytest.mark.parametrize("method", ["ls", "rm_file"])
+def test_a_run_that_cannot_begin_leaves_no_lock(empty_memory, monkeypatch, method):
+    certify()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(empty_memory), method, fail)
+        with pytest.raises(OutputRefused, match="RuntimeError: the store is down"):
+            RecordFolder(f"{OUT}/", resume=method == "ls", overwrite=method == "rm_file")
+        patch.undo()
+    names = {name.rpartition("/")[2] for name in empty_memory.find("/bucket/out")}
+    assert (".lock" in names) == (method == "rm_file")  # which cannot be removed either
+
+
+def test_a_run_that_has_no_place_for_copies_leaves_no_lock(empty_memory, monkeypatch):
+    monkeypatch.setattr(output_places.tempfile, "mkdtemp", fail)
+    with pytest.raises(RuntimeError):
+        RecordFolder(f"{OUT}/")
+    assert not empty_memory.find("/bucket/out")
+
+
+@pytest.mark.parametrize("method", ["put_file", "pipe_file"])
+def test_what_a_store_raises_while_records_are_written_is_told(empty_memory, monkeypatch, method):
+    def broken(self, *arguments, **options):
+        is_ours = str(arguments[method == "put_file"]).endswith((".jsonl", "manifest.json"))
+        return fail() if is_ours else whole(self, *arguments, **options)
+
+    whole = getattr(type(empty_memory), method)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(empty_memory), method, broken, raising=False)
+        done = certify()
+    assert done.exit_code == 2
+    assert f"cannot write {OUT}/: cannot be reached: RuntimeError: the store is down" in done.output
+    assert "--resume goes on from there" in done.output
+    assert certify("--resume").exit_code == 0
+    assert ids() == INPUTS
+
+
+def test_what_a_store_raises_while_inputs_are_read_is_told(empty_memory, monkeypatch):
+    """The first line is answered, and there is one record that says what is missing."""
+    empty_memory.pipe("/shards/a.jsonl", b'{"polynomial": "x^2"}\n' + b" " * 2**21)
+    read = fsspec.implementations.memory.MemoryFile.read
+    monkeypatch.setattr(
+        fsspec.implementations.memory.MemoryFile,
+        "read",
+        lambda self, size=-1: fail() if self.tell() else read(self, size),
+    )
+    records = [json.loads(line) for line in run("certify", "memory://shards/a.jsonl", "--json").stdout.splitlines()]
+    assert [record["status"] for record in records] == ["SOS", None]
+    assert "RuntimeError: the store is down" in records[1]["error"]

@@ -1,12 +1,14 @@
 """`-o FOLDER/`: parts of bounded length, gone on with, and a manifest only where all is finished."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from command_runs import run
 
-from nsos_jax.command import output_folder
+from nsos_jax.command import output_folder, output_places
+from nsos_jax.command.output import OutputRefused, RecordFile
 from nsos_jax.tables import parts
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -85,6 +87,24 @@ def test_one_run_at_a_time():
         done = certify("--resume")
         assert done.exit_code == 2
         assert "another run is writing it" in done.output
+
+
+def test_a_lock_that_the_run_before_removes_is_made_again(monkeypatch):
+    """It was opened just before, and so would keep nobody out."""
+    opened = []
+
+    def open_and_lose(path, **options):
+        opened.append(RecordFile(path, **options))
+        if len(opened) == 1:
+            os.remove(path)
+        return opened[-1]
+
+    monkeypatch.setattr(output_places, "RecordFile", open_and_lose)
+    with output_folder.RecordFolder("out/"):
+        assert len(opened) == 2
+        with pytest.raises(OutputRefused, match="another run is writing it"):
+            output_folder.RecordFolder("out/")
+    assert not Path("out/.lock").exists()
 
 
 def test_folders_that_cannot_be(tmp_path):

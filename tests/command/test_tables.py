@@ -78,6 +78,20 @@ def test_tables_of_others_are_inputs(tmp_path):
     assert records[0]["degree"] == 2
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_row_has_a_record(ending):
+    """Also one of nulls alone, so that rows and records are as many."""
+    rows = [{"id": "a", "polynomial": "x^2"}, {"id": None, "polynomial": None}, {"id": "c", "polynomial": None}]
+    write_rows(f"in{ending}", lambda: rows)
+    records = [json.loads(line) for line in run("certify", f"in{ending}", "--json").stdout.splitlines()]
+    assert [(record["id"], record["status"]) for record in records] == [
+        ("a", "SOS"),
+        (f"in{ending}:2", None),
+        ("c", None),
+    ]
+    assert "expected the key 'polynomial', found no other keys" in records[1]["error"]
+
+
 def test_json_nested_too_deep_in_a_table_is_told(tmp_path):
     pytest.importorskip("pyarrow")
     import pyarrow

@@ -47,5 +47,5 @@ def test_options_of_ray_need_ray():
 
 
 def test_what_is_checked_here_starts_no_process(results, monkeypatch):
-    monkeypatch.setattr(verification, "Schedule", None)
+    monkeypatch.setattr(verification, "schedule_by_cost", None)
     assert run("verify", "-q", "out.jsonl").exit_code == 2

@@ -21,6 +21,8 @@ def _obey(item):
             raise RuntimeError("as it was told")
         case ("later", seconds):  # dies when it is done
             threading.Timer(seconds, os._exit, [3]).start()
+        case "exhaust":
+            bytearray(2**60)
         case "hang":
             time.sleep(1000)
         case ("once", path):  # dies the first time

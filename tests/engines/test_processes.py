@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -42,6 +43,13 @@ def test_the_item_that_kills_is_found():
     assert reasons[2] == "RuntimeError: as it was told"
 
 
+def test_the_item_that_exhausts_memory_is_found():
+    """Where Python is told so; where the system kills the process, it is as with all that kill."""
+    answers = values(run([0, 1, "exhaust", 3], size=4, first=4))
+    assert answers[2].reason.startswith("MemoryError")
+    assert [*answers[:2], answers[3]] == [0, 1, 3]
+
+
 def test_what_died_by_chance_is_done_again(tmp_path):
     items = [*range(5), ("once", str(tmp_path / "mark")), *range(6, 9)]
     assert values(run(items, size=3)) == items
@@ -66,6 +74,23 @@ def test_a_hanging_item_is_given_up():
     answers = values(run([0, "hang", 2], size=1, patience=4.0, tries=1))
     assert answers[::2] == [0, 2]
     assert answers[1] == Failure("no answer within 4 s")
+
+
+def test_a_batch_that_is_not_read_holds_nobody_up():
+    """A pipe takes a part of a large batch, and the rest when the worker, which may still start, reads it."""
+    workers = Processes(obey, 1)
+    worker = workers.start()
+    workers.send(worker, ["hang"])
+    sending = threading.Thread(target=workers.send, args=(worker, ["x" * 10**7]), daemon=True)
+    sending.start()
+    sending.join(30.0)
+    assert not sending.is_alive()
+    workers.close()
+
+
+def test_large_batches_arrive():
+    items = ["x" * 10**6, "y" * 10**7, "z"]
+    assert values(run(items, size=1)) == items
 
 
 def test_workers_share_the_cores():

@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from command_runs import run as command
 from engine_work import obey
 
 from nsos_jax.engines import Failure, RayWorkers, Schedule, run_batches
@@ -47,6 +48,28 @@ def test_the_item_that_kills_is_found():
     assert [answers[i][0] for i in (0, 1, 3)] == [0, 1, 3]
     assert answers[2].reason.startswith("the worker died")
     assert answers[4] == Failure("RuntimeError: as it was told")
+
+
+def test_the_command_tells_the_metrics_of_ray(tmp_path, monkeypatch):
+    """On its dashboard they are where that is installed; here what is told Ray."""
+    from ray.util import metrics
+
+    told = {}
+
+    class Kept(metrics.Gauge):
+        def set(self, value, tags):
+            super().set(value, tags=tags)
+            told[self.info["name"], tags["run"]] = value
+
+    monkeypatch.setattr(metrics, "Gauge", Kept)
+    (tmp_path / "in.jsonl").write_text("".join(f'{{"polynomial": "x^2 + {number}"}}\n' for number in range(3)))
+    done = command("certify", tmp_path / "in.jsonl", "--engine", "ray", "--workers", 1, "-o", tmp_path / "out.jsonl")
+    assert done.exit_code == 0
+    assert "SOS" in done.stdout
+    assert told == {
+        (f"nsos_{name}", "certify"): value
+        for name, value in (("answered", 3), ("busy", 0), ("idle", 1), ("died", 0), ("split", 0))
+    }
 
 
 @pytest.mark.slow

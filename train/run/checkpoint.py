@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +31,10 @@ class CheckpointFolder:
         logging.getLogger("absl").setLevel(logging.CRITICAL)  # what Orbax tells of errors, it also raises
         self.folder = folder.absolute()
         self._options = ocp.CheckpointManagerOptions(
-            max_to_keep=options.keep, cleanup_tmp_directories=not reads_only, read_only=reads_only
+            max_to_keep=options.keep,
+            cleanup_tmp_directories=not reads_only,
+            read_only=reads_only,
+            async_options=ocp.AsyncOptions(barrier_sync_fn=_barrier) if jax.process_count() > 1 else None,
         )
         self._manager = ocp.CheckpointManager(self.folder, options=self._options)
         self._writing = 0
@@ -60,12 +64,15 @@ class CheckpointFolder:
         """Starts to write a checkpoint; returns as soon as the state may be changed.
 
         Raises:
-          RunFolderError: it could not be written, or the one before it, which says nothing about this one.
+          RunFolderError: it could not be written, or the one before it, which says nothing about this one; but then
+            it was not begun where there are several processes, for the others wait for the one before.
         """
         earlier = None
         try:
             self.wait()
         except RunFolderError as error:
+            if jax.process_count() > 1:
+                raise
             earlier = error
         if jax.default_backend() == "cpu":
             # else Orbax would read, in the background, the very buffers that the next step is allowed to overwrite
@@ -103,6 +110,15 @@ class CheckpointFolder:
             raise RunFolderError(
                 f"the checkpoint of step {self._writing} could not be written to {self.folder}: {_reason(error)}"
             ) from error
+
+
+def _barrier(*, key: str, timeout_ms: int) -> None:
+    """Where the processes wait for each other: but one that is here because it failed tells that at once, for Orbax
+    would have it wait until the time is out, twenty minutes, for others that wait for it elsewhere."""
+    failure = sys.exc_info()[1]
+    if failure is not None:
+        raise failure
+    ocp.multihost.get_barrier_sync_fn()(key=key, timeout_ms=timeout_ms)
 
 
 def _reason(error: Exception, longest: int = 300) -> str:

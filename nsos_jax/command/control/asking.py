@@ -14,13 +14,11 @@ from nsos_jax.command.inputs import read_entries
 from nsos_jax.command.records import Job, Refused, recorded_options
 from nsos_jax.command.running import check_inputs, output_options, run_job, solver_options
 from nsos_jax.command.settings import complete_files
+from nsos_jax.command.sharing import cost_of_question
 from nsos_jax.programs import SolveOptions
 
 if TYPE_CHECKING:
     from nsos_jax.control import ControlResult, Question  # which loads solvers
-
-CHUNK = 1
-"""Questions are answered one by one, each record is written when it is finished."""
 
 
 @click.command(short_help="Answers questions about dynamical systems, with proofs.")
@@ -46,9 +44,10 @@ def control(ctx: click.Context, inputs: tuple[str, ...], backend: str, time_limi
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     check_inputs(inputs, QUESTIONS)
-    job = Job("control", KEYS, "statement", _read, partial(_ask, options), control_record, recorded_options(options))
+    asked = partial(_ask, options)
+    job = Job("control", KEYS, "statement", _read, asked, control_record, recorded_options(options), cost_of_question)
     entries = read_entries(inputs, sys.stdin.buffer, QUESTIONS)
-    ctx.exit(run_job(job, entries, ANSWERED, inputs, chunk=CHUNK, time_limit=time_limit, **output))
+    ctx.exit(run_job(job, entries, ANSWERED, inputs, time_limit=time_limit, **output))
 
 
 def _read(statement: dict[str, Any]) -> "Question":

@@ -17,15 +17,13 @@ from nsos_jax.command.records import Job, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job, solver_options
 from nsos_jax.command.settings import complete_files
+from nsos_jax.command.sharing import cost_of_program
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
 from nsos_jax.tables import Columns
 
 if TYPE_CHECKING:
     from nsos_jax.programs import Answer  # which loads solvers
-
-CHUNK = 1
-"""Programs are solved one by one, each record is written when it is finished."""
 
 
 _tolerance_option = click.option(
@@ -153,8 +151,9 @@ def _run(
         partial(_solve, options=options),
         program_record,
         recorded_options(options),
+        cost_of_program,
     )
-    return run_job(job, entries, display, inputs, chunk=CHUNK, time_limit=time_limit, total=total, **output)
+    return run_job(job, entries, display, inputs, time_limit=time_limit, total=total, **output)
 
 
 def _read_problem(statement: dict[str, Any]) -> StatedProblem:

@@ -1,5 +1,6 @@
 """The options --workers, --engine, --address and --gpus-per-worker: several processes answer the items of a command."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ ENGINES = ("process", "ray")
 LARGEST_BATCH = 64
 """Items that go to another process at once."""
 LARGEST_COST = LARGEST_BATCH * 40.0**3
-"""Of a batch: what a full one costs whose items have bases of 40 monomials each."""
+"""Of a batch: what a full one costs whose polynomials have bases of 40 monomials each, some seconds."""
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -97,3 +98,13 @@ class Engine:
         if self.engine == "ray":
             return RayWorkers(work, self.address, gpus=self.gpus_per_worker)
         return Processes(work, self.workers)
+
+
+def schedule_by_cost(cost: Callable[[Any], float], patience: float = math.inf, further: float = 0.0) -> Schedule:
+    """Batches of at most `LARGEST_BATCH` items that are expected to cost at most `LARGEST_COST` together.
+
+    Args:
+      cost: of an item.
+      patience, further: as of a `Schedule`.
+    """
+    return Schedule(size=LARGEST_BATCH, cost=cost, budget=LARGEST_COST, patience=patience, further=further)
