@@ -13,27 +13,30 @@ Machine: 2 CPU cores or more, or one GPU.
 from pathlib import Path
 
 from nsos_jax.proposers.gram_graph import GramGraphConfig
-from nsos_jax.sampling import HELD_OUT_GROUPS, TRAINING_GROUPS, Group, Shape
+from nsos_jax.sampling import TRAINING_GROUPS, Group, Shape
 from nsos_jax.train.config import Bucket, Checkpoints, Evaluation, Optimiser, TrainConfig
 
 EDGES = 2**16
 """Pairs of candidates a step."""
+GROUPS = ("medium", "crowded", "small even")
+"""Where rules fail, and some where they do not; `scripts/eval_proposers.py` judges on all families."""
 SEARCHED = Path("runs/searched.jsonl")
 SHARE = 0.4
 """Of the steps, on examples of the search."""
 
 
 def config() -> TrainConfig:
-    """The examples of a file, then all groups of `families`."""
-    total = sum(group.weight for group in TRAINING_GROUPS)
+    """The examples of a file, then some groups of `families`."""
+    groups = [group for group in TRAINING_GROUPS if group.name in GROUPS]
+    total = sum(group.weight for group in groups)
     searched = Bucket(SHARE / (1 - SHARE) * total, Shape(6, 351, 26), 112, (), 8, "searched", examples=str(SEARCHED))
     return TrainConfig(
         model=GramGraphConfig(layers=4, width=64, heads=8, edge_width=16, cover=True, margin=True, boundary=True),
-        stream=(searched, *(bucket(group) for group in TRAINING_GROUPS)),
+        stream=(searched, *(bucket(group) for group in groups)),
         steps=1000,
         optimiser=Optimiser(learning_rate=3e-4, warmup=50, schedule="linear"),
         checkpoints=Checkpoints(every=100),
-        evaluation=Evaluation(every=1000, examples=32, also=tuple(bucket(group) for group in HELD_OUT_GROUPS)),
+        evaluation=Evaluation(every=1000, examples=32),
         log_every=20,
         weights="gram_graph",
     )

@@ -16,11 +16,11 @@ from nsos_jax.solvers import compiled_so_far
 
 PROPOSER_PAIR_BYTES = 100
 """Memory that the rules take at most per pair of even support terms that meet in some term."""
-SOLVE_SECONDS = 5e-8
-"""Of the solver, for the cube of the size of a block: what a basis takes that is proven in some forty iterations."""
+SOLVE_SECONDS = 3e-8
+"""Of the solver, for the cube of the size of a block: forty iterations, each with a projection, and brackets."""
 ASK_SECONDS, PAIR_SECONDS, CANDIDATE_SECONDS = 5e-3, 2e-6, 1.3e-3
 """Of a model that is ready: for a polynomial, for a pair of its candidates, and for a candidate where there are so many
-that not all pairs are looked at."""
+that not all pairs are looked at. These, and those of the solver: docs/benchmarks.md, "Whether to ask a model"."""
 ASK_SHARE = 0.05
 """Of what can be won, at most, that asking may take: so much slower is an answer where the model is no help."""
 LEARNING_SECONDS = 20.0

@@ -23,7 +23,7 @@ FAMILY = Family(3, 12, 8, "block-diagonal", even=True)
 
 def drawn(count):
     """Draws of the family by the host's sampler, which no training sees: twice the exponents of what it plants."""
-    planted = [plant(np.random.default_rng(i), 3, 3, 8, "block-diagonal") for i in range(count)]
+    planted = [plant(np.random.default_rng(i), 3, 6, 8, "block-diagonal") for i in range(count)]
     return [
         (type(d.polynomial).from_arrays(2 * d.polynomial.exponents, d.polynomial.numerators), 2 * d.basis)
         for d in planted
