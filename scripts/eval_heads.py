@@ -113,8 +113,8 @@ def graph_heads(model: GramGraphTransformer, draws: Sequence[Planted]) -> list[f
         if boundary is not None
         else []
     )
-    right = 100 * statistics.mean(zero == said for zero, said in known) if known else float("nan")
-    share = statistics.mean(bool(zero) for zero, _ in known) if known else float("nan")
+    right = 100 * float(np.mean([zero == said for zero, said in known])) if known else float("nan")
+    share = float(np.mean([bool(zero) for zero, _ in known])) if known else float("nan")
     middle = [float(np.mean(values)) if values else float("nan") for values in (found, costs, holds)]
     return [100 * middle[0], middle[1], 100 * middle[2], right, 100 * max(share, 1 - share)]
 

@@ -71,7 +71,7 @@ def read_examples(bucket: Bucket) -> Example:
             found.append(example)
     if not found:
         raise ValueError(f"bucket {bucket.name!r}: none of the {len(lines)} examples of {path} fits its shape")
-    return Example(*(np.stack(column) for column in zip(*found, strict=True)))
+    return Example._make(np.stack(column) for column in zip(*found, strict=True))
 
 
 def _padded(row: dict[str, Any], bucket: Bucket) -> Example | None:
@@ -97,4 +97,4 @@ def _padded(row: dict[str, Any], bucket: Bucket) -> Example | None:
     boundary = np.float32(UNKNOWN if row["boundary"] is None else row["boundary"])
     basis = np.isin(np.arange(places), row["basis"])
     valid = np.arange(places) < len(pool)
-    return Example(exponents, coefficients, monomials, valid, basis, entries, boundary, sets, works)
+    return Example._make([exponents, coefficients, monomials, valid, basis, entries, boundary, sets, works])
