@@ -1,11 +1,12 @@
 """Seconds of the learned proposers, on a batch, on one polynomial, and on very many candidates:
-`python scripts/bench_inference.py [--large]`.
+`python scripts/bench_inference.py [--large] [--asking]`.
 
 Polynomials at (6, 12, 30), all four Gram structures in turn, with the weights that ship; medians, compilation apart,
 everything from polynomials to repaired proposals included. Seconds are those of the processor, then, in brackets, those
 that pass. With `--large`, dense Gram matrices on bases of squares, whose candidates are a hundred times the basis: one
 polynomial for each number of variables and basis size of `--planted`, with the rule `peel` beside `gram_graph`, whose
-first call in a shape compiles it.
+first call in a shape compiles it. With `--asking`, what it takes to decide whether a model is asked after a rule, in
+processor time, and from how many candidates on one that is ready is, by the blocks that the rule's basis fell into.
 """
 
 import argparse
@@ -21,7 +22,8 @@ from tables import count, make_console, make_table
 
 from nsos_jax import Polynomial
 from nsos_jax.bases import covering_candidates, matches
-from nsos_jax.polynomials import contained
+from nsos_jax.membership.asking import Sizes, asking_pays
+from nsos_jax.polynomials import contained, even_rows
 from nsos_jax.proposers import LEARNED, Proposal, find_proposer
 from nsos_jax.sampling import STRUCTURES, plant
 
@@ -39,8 +41,11 @@ def main() -> None:
     parser.add_argument(
         "--planted", type=count, nargs=2, action="append", metavar=("N", "K"), help="with --large; may be repeated"
     )
+    parser.add_argument("--asking", action="store_true", help="the decision instead of the models")
     options = parser.parse_args()
-    if options.large:
+    if options.asking:
+        make_console().print(asking())
+    elif options.large:
         make_console().print(large(options.planted or PLANTED, options.rounds))
     else:
         names = [options.only] if options.only else LEARNED
@@ -84,6 +89,23 @@ def large(planted: Sequence[tuple[int, int]], rounds: int) -> Table:
         )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
         table.add_row(f"{variables}, {size}", f"{len(pool):,}", f"{pairs:,}", *cells, rank, f"{peak:,}")
+    return table
+
+
+def asking() -> Table:
+    """The decision, by counts; the largest number of terms is that of a dense Gram matrix on 103 monomials."""
+    table = make_table("Whether to ask a model", "blocks of the rule's basis", "asked from", "decision, us")
+    halved = plant(np.random.default_rng(0), 8, DEGREE // 2, 103, "dense").polynomial
+    p = Polynomial.from_arrays(2 * halved.exponents, halved.numerators)
+    for blocks in (1, 2, 4, 10):
+        tried = (60 // blocks,) * blocks
+        least = next((n for n in range(60, 16384) if asking_pays([Sizes(n, tried)], True)[0]), None)
+        rounds = 100
+        started = time.process_time()
+        for _ in range(rounds):
+            asking_pays([Sizes(int(even_rows(p.exponents).sum()), tried)], True)
+        each = 1e6 * (time.process_time() - started) / rounds
+        table.add_row(f"{blocks} of {60 // blocks}", "never" if least is None else f"{least:,}", f"{each:.0f}")
     return table
 
 

@@ -19,7 +19,7 @@ class Bucket:
     """A part of the stream that shares its padded sizes, and so one compilation.
 
     Raises:
-      ValueError: a family does not fit the shape, or a number is not positive.
+      ValueError: a family does not fit the shape, a number is not positive, or there are both families and a file.
     """
 
     weight: float
@@ -32,12 +32,17 @@ class Bucket:
     """Examples a step, all devices together; None: `TrainConfig.batch`. Large shapes want smaller batches."""
     name: str = ""
     """For tables and messages."""
+    examples: str = ""
+    """Path of labelled polynomials (`nsos_jax.train.examples`) to draw from, in place of families; no evaluation takes
+    any of them."""
 
     def __post_init__(self) -> None:
         self.shape.check_fits([family for _, family in self.mixture])
         weights = [self.weight, *(weight for weight, _ in self.mixture)]
-        if not self.mixture or not all(0 < weight < math.inf for weight in weights):
-            raise ValueError(f"bucket {self.name}: wanted at least one family, and finite positive weights")
+        if bool(self.mixture) == bool(self.examples) or not all(0 < weight < math.inf for weight in weights):
+            raise ValueError(
+                f"bucket {self.name}: wanted at least one family, or a file of examples, and finite positive weights"
+            )
         if self.candidates < 1 or (self.batch is not None and self.batch < 1):
             raise ValueError(f"bucket {self.name}: candidates and batch must be at least 1")
 
@@ -67,8 +72,16 @@ class Optimiser:
 class Loss:
     """How the Gram-graph model is judged: weight of each part of its loss."""
 
+    membership: float = 1.0
+    """Of all that is said of single candidates; with 0, and no `optimiser.weight_decay`, only heads learn."""
     ordering: float = 0.3
     """Of log(1 + sum exp(s_i - s_j)) over pairs of a non-member i and a member j, next to the cross-entropy."""
+    cover: float = 1.0
+    """Of the cross-entropy of pairs of candidates, where the model has that head."""
+    margin: float = 1.0
+    """Of the cross-entropy of sets of candidates."""
+    boundary: float = 1.0
+    """Of the cross-entropy of polynomials."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +138,7 @@ class TrainConfig:
     peak_flops: float = 0.0
     """Floating point operations per second that one device can do, for the utilisation; 0: it is not told."""
     weights: str = ""
-    """Path or name of exported weights to start from; empty: random ones."""
+    """Path or name of exported weights to start from, heads that they lack being random; empty: random ones."""
 
     def __post_init__(self) -> None:
         if not self.stream:
@@ -168,7 +181,17 @@ _COUNTS = (
     "mesh.model",
 )
 _POSITIVE = ("optimiser.learning_rate", "optimiser.clip")
-_NOT_NEGATIVE = ("optimiser.warmup", "optimiser.final", "optimiser.weight_decay", "loss.ordering", "peak_flops")
+_NOT_NEGATIVE = (
+    "optimiser.warmup",
+    "optimiser.final",
+    "optimiser.weight_decay",
+    "loss.membership",
+    "loss.ordering",
+    "loss.cover",
+    "loss.margin",
+    "loss.boundary",
+    "peak_flops",
+)
 
 FREE_TO_CHANGE = ("checkpoints", "evaluation", "mesh", "optimiser.accumulation", "log_every", "peak_flops")
 """Fields that a resumed training may have changed: the losses do not depend on them (on `mesh` and `accumulation` only

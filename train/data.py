@@ -17,6 +17,8 @@ from jaxtyping import Array, Float32, Int, Int32, Key
 
 from nsos_jax.sampling import Family, FamilyParameters
 from nsos_jax.train.config import Bucket, TrainConfig
+from nsos_jax.train.examples import read_examples
+from nsos_jax.train.mesh import replicated
 from nsos_jax.train.task import Task
 
 TRAINING, VALIDATION, TEST, _BUCKETS = range(4)
@@ -52,8 +54,8 @@ class Draws(NamedTuple):
     """Number j of the first example."""
     weights: Float32[Array, " families"] | np.ndarray
     """Of the families, not normalised."""
-    families: FamilyParameters
-    """With a leading axis."""
+    families: FamilyParameters | None
+    """With a leading axis; None where the bucket has a file."""
 
 
 def training_draws(config: TrainConfig, bucket: Bucket, step: int) -> Draws:
@@ -71,22 +73,32 @@ def held_back_draws(bucket: Bucket, family: Family, split: int, first: int) -> D
 
 
 def make_stream(task: Task, bucket: Bucket, batch: int, mesh: Mesh) -> Callable[[Draws], Any]:
-    """A jitted function that makes a batch, sharded over "data"; every device makes its own examples."""
+    """A function that makes a batch on the device, sharded over "data"; every device makes its own examples.
 
-    def example(draws: Draws, index: Int32[Array, ""]) -> Any:
+    Raises:
+      ValueError: the bucket has a file of examples that cannot be used.
+    """
+
+    def example(draws: Draws, table: Any, index: Int32[Array, ""]) -> Any:
         key = jax.random.fold_in(split_key(draws.seed, draws.split), draws.step)
         family_key, draw_key = jax.random.split(jax.random.fold_in(key, index))
+        if table is not None:
+            number = jax.random.randint(draw_key, (), 0, len(table.coefficients))
+            return task.labelled(jax.tree.map(lambda column: column[number], table), bucket)
         shares = jnp.cumsum(draws.weights)
         family = jnp.searchsorted(shares[:-1], jax.random.uniform(family_key) * shares[-1], side="right")
         return task.example(draw_key, jax.tree.map(lambda numbers: numbers[family], draws.families), bucket)
 
-    def some(draws: Draws, indices: Int32[Array, " part"]) -> Any:
-        return jax.vmap(partial(example, draws))(indices)
+    def some(draws: Draws, table: Any, indices: Int32[Array, " part"]) -> Any:
+        return jax.vmap(partial(example, draws, table))(indices)
 
     split = PartitionSpec("data")
     # shard_map and not XLA's own partitioning: the sorts of the sampler stay on their device
-    parts = jax.shard_map(some, mesh=mesh, in_specs=(PartitionSpec(), split), out_specs=split, check_vma=False)
-    return jax.jit(lambda draws: parts(draws, draws.first + jnp.arange(batch, dtype=jnp.int32)))
+    everywhere = PartitionSpec()
+    parts = jax.shard_map(some, mesh=mesh, in_specs=(everywhere, everywhere, split), out_specs=split, check_vma=False)
+    make = jax.jit(lambda draws, table: parts(draws, table, draws.first + jnp.arange(batch, dtype=jnp.int32)))
+    table = jax.device_put(read_examples(bucket), replicated(mesh)) if bucket.examples else None
+    return lambda draws: make(draws, table)
 
 
 class BucketStream:
@@ -104,7 +116,9 @@ def make_streams(config: TrainConfig, task: Task, mesh: Mesh) -> list[BucketStre
 
 
 @lru_cache(maxsize=64)
-def _mixture(bucket: Bucket) -> tuple[Float32[np.ndarray, " families"], FamilyParameters]:
+def _mixture(bucket: Bucket) -> tuple[Float32[np.ndarray, " families"], FamilyParameters | None]:
+    if bucket.examples:
+        return np.zeros(0, np.float32), None
     families = [family.parameters() for _, family in bucket.mixture]
     weights = np.array([weight for weight, _ in bucket.mixture], np.float32)
     return weights, jax.tree.map(lambda *numbers: np.stack(numbers), *families)

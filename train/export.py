@@ -17,6 +17,7 @@ import click
 import jax
 from flax import nnx
 
+from nsos_jax.proposers.gram_graph import HEADS
 from nsos_jax.proposers.pretrained import ModelCard, find_weights, load_pretrained, save_weights
 from nsos_jax.train.config import load_config
 from nsos_jax.train.data import TEST, VALIDATION, make_streams
@@ -73,14 +74,20 @@ def next_command(weights: Path) -> str:
 def start_weights(source: str, trainer: Trainer, parameters: Any) -> Any:
     """Parameters of exported weights, a shipped name or the path of weights, to train further.
 
+    Heads that the weights lack stay as they are in `parameters`.
+
     Raises:
       ValueError: there are none, or they belong to another model.
     """
     found = find_weights(source)
-    wanted = {"kind": trainer.task.kind, "model": asdict(trainer.config.model)}
-    if wrong := differences({"kind": found.card.kind, "model": found.card.model}, wanted):
+    new, old = asdict(trainer.config.model), asdict(found.model.config)
+    lacking = {name for name in HEADS if new.get(name) and not old[name]}
+    wanted = {"kind": trainer.task.kind, "model": new | dict.fromkeys(lacking, False)}
+    if wrong := differences({"kind": found.card.kind, "model": old}, wanted):
         raise ValueError(f"weights={source} belong to another model: {'; '.join(wrong)}")
-    return jax.tree.map(lambda new, _: new, nnx.state(found.model), parameters)
+    state = jax.tree.map(lambda leaf: leaf, parameters)
+    nnx.replace_by_pure_dict(state, nnx.to_pure_dict(parameters) | nnx.to_pure_dict(nnx.state(found.model)))
+    return state
 
 
 def _check_target(folder: Path, name: str) -> None:

@@ -11,6 +11,7 @@ from nsos_jax.proposers.candidates import candidates, labels, missing
 from nsos_jax.proposers.sequence import SequenceConfig, SequenceTransformer, sequence_loss, votes
 from nsos_jax.sampling import FamilyParameters, sample
 from nsos_jax.train.config import Bucket
+from nsos_jax.train.examples import Example, read_examples
 from nsos_jax.train.task import Judged
 
 PERMUTATIONS = 4
@@ -43,17 +44,22 @@ class SequenceTask:
 
     def check_fits(self, bucket: Bucket) -> None:
         """`ValueError` if the model does not know so many variables or so high exponents."""
-        degree = max(family.degree for _, family in bucket.mixture)
+        degree = max((family.degree for _, family in bucket.mixture), default=0)
+        if bucket.examples:
+            degree = int(read_examples(bucket).exponents.max())
         if reason := self.model.misfit(bucket.shape.variables, degree):
             raise ValueError(f"bucket {bucket.name!r} does not fit the model: {reason}")
 
     def example(self, key: Key[Array, ""], parameters: FamilyParameters, bucket: Bucket) -> SequenceBatch:
         """A polynomial as its terms."""
         draw = sample(key, parameters, bucket.shape)
-        coefficients = draw.coefficients.astype(jnp.float32)
-        found = candidates(draw.exponents, draw.coefficients, bucket.candidates)
-        truth = labels(found, draw.basis, draw.basis_valid)
-        return SequenceBatch(draw.exponents, coefficients, found.exponents, found.valid, truth, draw.basis_valid)
+        return _batch(draw.exponents, draw.coefficients, draw.basis, draw.basis_valid, bucket)
+
+    def labelled(self, example: Example, bucket: Bucket) -> SequenceBatch:
+        """The same of a polynomial with labels from a file."""
+        first = jnp.argsort(~example.basis, stable=True)[: bucket.shape.size]
+        basis, valid = example.pool[first], example.basis[first]
+        return _batch(example.exponents, example.coefficients, basis, valid, bucket)
 
     def tokens(self, bucket: Bucket) -> int:
         """Terms, and what is written with its EOS."""
@@ -76,3 +82,17 @@ class SequenceTask:
         size = batch.basis_valid.shape[-1]
         found = votes(model, *batch[:4], jax.random.key(0), PERMUTATIONS, size)
         return Judged(found.scores, batch.labels, batch.valid, jax.vmap(missing)(batch.labels, batch.basis_valid))
+
+
+def _batch(
+    exponents: Int32[Array, "T n"],
+    coefficients: Int32[Array, " T"] | Float32[Array, " T"],
+    basis: Int32[Array, "K n"],
+    basis_valid: Bool[Array, " K"],
+    bucket: Bucket,
+) -> SequenceBatch:
+    """One polynomial with its candidates."""
+    found = candidates(exponents, coefficients, bucket.candidates)
+    truth = labels(found, basis, basis_valid)
+    floats = coefficients.astype(jnp.float32)
+    return SequenceBatch(exponents, floats, found.exponents, found.valid, truth, basis_valid)

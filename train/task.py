@@ -7,6 +7,7 @@ from jaxtyping import Array, Bool, Float, Float32, Int32, Key
 
 from nsos_jax.sampling import FamilyParameters
 from nsos_jax.train.config import Bucket
+from nsos_jax.train.examples import Example
 
 
 class Judged(NamedTuple):
@@ -33,6 +34,10 @@ class Task(Protocol):
 
     def example(self, key: Key[Array, ""], parameters: FamilyParameters, bucket: Bucket) -> Any:
         """One example; the loop maps this over keys and shards it."""
+        ...
+
+    def labelled(self, example: Example, bucket: Bucket) -> Any:
+        """The same of a polynomial with labels from a file."""
         ...
 
     def tokens(self, bucket: Bucket) -> int:

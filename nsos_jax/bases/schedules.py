@@ -43,25 +43,34 @@ def expansion_schedule(start: int, total: int, ratio: float = 1.5) -> list[int]:
     return sizes
 
 
-def cheapest_schedule(chances: Float[np.ndarray, " k"], start: int) -> list[int]:
+def cheapest_schedule(
+    chances: Float[np.ndarray, " k"], start: int, works: Float[np.ndarray, " k"] | None = None
+) -> list[int]:
     """Sizes from at least `start` up to k with the least expected cost, for candidates of known chances.
 
     The members of the basis are taken as independent, so the prefix of size s lacks none with probability
-    prod(1 - chances[s:]). The first size is always paid for, each later one if the one before lacks a member: dynamic
-    programming from the last size, which is k, back to the first.
+    prod(1 - chances[s:]), unless it is known how likely prefixes work. The first size is always paid for, each later
+    one if the one before lacks a member: dynamic programming from the last size, which is k, back to the first.
 
     Args:
         chances: probability that the basis has each candidate; those below `LEAST_CHANCE` count as that.
         start: the smallest size that is worth trying.
+        works: probability that the first 1, 2, ... of them are enough; as larger prefixes hold smaller ones, none
+            counts for less than one before it.
 
-    >>> cheapest_schedule(np.array([1.0] * 20 + [0.5] * 2 + [0.01] * 20), 20)
+    >>> chances = np.array([1.0] * 20 + [0.5] * 2 + [0.01] * 20)
+    >>> cheapest_schedule(chances, 20)
     [22, 37, 42]
+    >>> cheapest_schedule(chances, 20, np.array([0.0] * 24 + [0.99] * 18))
+    [25, 42]
     """
     total = len(chances)
     if not 0 <= start <= total:
         raise ValueError(f"start must be from 0 to {total}, the number of candidates, got {start}")
     absent = np.log1p(-np.clip(chances, LEAST_CHANCE, 1 - 1e-12))
     lacking = -np.expm1(np.concatenate([np.cumsum(absent[::-1])[::-1], [0.0]]))
+    if works is not None:
+        lacking[1:] = 1 - np.maximum.accumulate(works)
     costs = rung_cost(np.arange(total + 1.0))
     later, following = np.zeros(total + 1), np.full(total + 1, total)
     for size in range(total - 1, start - 1, -1):

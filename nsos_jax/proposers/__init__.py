@@ -13,6 +13,7 @@ from nsos_jax.proposers.registry import (
     check_proposer,
     find_proposer,
     is_learned,
+    is_ready,
     propose,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "count_likely",
     "find_proposer",
     "is_learned",
+    "is_ready",
     "propose",
     "scored_proposal",
 ]

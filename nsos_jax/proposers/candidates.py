@@ -125,8 +125,13 @@ def labels(candidates: Candidates, basis: Int[Array, "K n"], basis_valid: Bool[A
     >>> labels(found, jnp.array([[0, 1], [0, 0]]), jnp.array([True, True])).tolist()
     [False, True, False]
     """
+    return matched(candidates, basis, basis_valid).any(axis=1)
+
+
+def matched(candidates: Candidates, basis: Int[Array, "K n"], basis_valid: Bool[Array, " K"]) -> Bool[Array, "N K"]:
+    """Which candidate is which member of a list of monomials."""
     same = jnp.all(_keys(candidates.exponents)[:, None] == _keys(basis)[None], axis=-1)
-    return candidates.valid & (same & basis_valid).any(axis=1)
+    return candidates.valid[:, None] & same & basis_valid
 
 
 def missing(labels: Bool[Array, " N"], basis_valid: Bool[Array, " K"]) -> Int32[Array, ""]:

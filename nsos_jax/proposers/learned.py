@@ -29,6 +29,8 @@ class Scored(NamedTuple):
     exponents: Int32[Array, "B N n"]
     valid: Bool[Array, "B N"]
     scores: Float[Array, "B N"]
+    works: Float[Array, "B N"] | None = None
+    """Chances that p is a sum of squares on the best 1, 2, ... of them, from models that know."""
 
 
 class Ranked(NamedTuple):
@@ -36,6 +38,8 @@ class Ranked(NamedTuple):
 
     pool: Int[np.ndarray, "k n"]
     chances: Float[np.ndarray, " k"]
+    works: Float[np.ndarray, " k"] | None = None
+    """Chances that p is a sum of squares on the first 1, 2, ... of them."""
 
 
 class LearnedProposer(ABC):
@@ -56,6 +60,8 @@ class LearnedProposer(ABC):
 
     def __init__(self, model: Any, threshold: float, name: str = "") -> None:
         self.model, self.threshold, self.name = model, threshold, name or self.name
+        self.compiled: set[tuple[int, ...]] = set()
+        """Shapes, as `shape` says them."""
 
     @abstractmethod
     def score(self, padded: PaddedPolynomials, places: int) -> Scored:
@@ -72,7 +78,7 @@ class LearnedProposer(ABC):
     def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
         """What `scored_proposal` makes of the ranked candidates."""
         ranked = zip(polynomials, self.rank(polynomials), strict=True)
-        return [r if isinstance(r, StepsAside) else scored_proposal(p, r.pool, r.chances) for p, r in ranked]
+        return [r if isinstance(r, StepsAside) else scored_proposal(p, *r) for p, r in ranked]
 
     def rank(self, polynomials: Sequence[Polynomial]) -> list[Ranked | StepsAside]:
         """The candidates of each polynomial, before any repair."""
@@ -82,13 +88,21 @@ class LearnedProposer(ABC):
             misfit = self.oversize(p) or self.misfit(p)
             answers.append(StepsAside(misfit))
             if not misfit:
-                terms = padded_size(p.num_terms, 64, self.terms_factor)
-                shape = terms, padded_size(p.num_variables, 8, 4), padded_size(room(p), 32, 2)
-                groups.setdefault(shape, []).append(index)
+                groups.setdefault(self.shape(p), []).append(index)
         for shape, members in groups.items():
             for index, answer in zip(members, self._rank_alike([polynomials[i] for i in members], shape), strict=True):
                 answers[index] = answer
+            self.compiled.add(shape)
         return answers
+
+    def shape(self, polynomial: Polynomial) -> tuple[int, int, int]:
+        """Padded numbers of terms, variables and candidates: what is compiled depends on these, and on the batch."""
+        terms = padded_size(polynomial.num_terms, 64, self.terms_factor)
+        return terms, padded_size(polynomial.num_variables, 8, 4), padded_size(room(polynomial), 32, 2)
+
+    def is_ready(self, polynomials: Sequence[Polynomial]) -> bool:
+        """Whether polynomials of these shapes were ranked before, in whatever batches."""
+        return all(self.shape(polynomial) in self.compiled for polynomial in polynomials)
 
     def _rank_alike(self, polynomials: Sequence[Polynomial], shape: tuple[int, int, int]) -> list[Ranked | StepsAside]:
         """The same for polynomials of one padded shape; where memory runs out, fewer at a time are tried."""
@@ -103,22 +117,28 @@ class LearnedProposer(ABC):
             return [answer for part in parts for answer in self._rank_alike(part, shape)]
         try:
             padded = pad_polynomials(polynomials, terms, variables, batch)
-            found = [np.asarray(leaf) for leaf in self.score(padded, places)]
+            exponents, valid, scores, works = jax.device_get(self.score(padded, places))
         except OUT_OF_MEMORY:
             if len(polynomials) == 1:
                 return [StepsAside("out of memory")]
             half = len(polynomials) // 2
             return [*self._rank_alike(polynomials[:half], shape), *self._rank_alike(polynomials[half:], shape)]
         return [
-            self.ranked(exponents[valid][:, : p.num_variables], scores[valid])
-            for p, exponents, valid, scores in zip(polynomials, *found, strict=False)
+            self.ranked(exponents[i, own][:, : p.num_variables], scores[i, own], works if works is None else works[i])
+            for i, (p, own) in enumerate(zip(polynomials, valid, strict=False))
         ]
 
-    def ranked(self, pool: Int[np.ndarray, "k n"], scores: Float[np.ndarray, " k"]) -> Ranked:
-        """The candidates by descending score."""
+    def ranked(
+        self,
+        pool: Int[np.ndarray, "k n"],
+        scores: Float[np.ndarray, " k"],
+        works: Float[np.ndarray, " N"] | None = None,
+    ) -> Ranked:
+        """The candidates by descending score; `works` is of the prefixes of that order."""
         rounded = np.round(scores.astype(np.float64), SCORE_DECIMALS)
         best = np.argsort(-rounded, kind="stable")
-        return Ranked(pool[best], expit((rounded[best] - self.threshold) / self.temperature))
+        chances = expit((rounded[best] - self.threshold) / self.temperature)
+        return Ranked(pool[best], chances, works if works is None else works[: len(pool)].astype(np.float64))
 
     def oversize(self, polynomial: Polynomial) -> str:
         """Which limit a polynomial is beyond; empty if none."""

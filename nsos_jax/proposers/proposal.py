@@ -29,6 +29,8 @@ class Proposal(NamedTuple):
     first: int
     chances: Float[ndarray, " k"] | None = None
     """Probability that the basis needs each of them, from proposers that know."""
+    works: Float[ndarray, " k"] | None = None
+    """Probability that p is a sum of squares on the first 1, 2, ... of them, from proposers that know."""
 
     def __repr__(self) -> str:
         return f"<Proposal: {len(self.order)} monomials, the first {self.first} cover>"
@@ -44,7 +46,7 @@ class Proposal(NamedTuple):
         if self.chances is None:
             sizes = expansion_schedule(self.first, len(self.order), ratio)
         else:
-            sizes = cheapest_schedule(self.chances, self.first)
+            sizes = cheapest_schedule(self.chances, self.first, self.works)
         return [self.order[:size] for size in sizes]
 
 
@@ -64,14 +66,17 @@ def count_likely(chances: Float[ndarray, " k"]) -> int:
 
 
 def scored_proposal(
-    polynomial: Polynomial, pool: Int[ndarray, "k n"], chances: Float[ndarray, " k"]
+    polynomial: Polynomial,
+    pool: Int[ndarray, "k n"],
+    chances: Float[ndarray, " k"],
+    works: Float[ndarray, " k"] | None = None,
 ) -> Proposal | StepsAside:
     """The proposal of candidates by descending chance that the basis needs them.
 
     Those that are more likely needed than not come first, repaired to cover the support from the rest of the pool, then
     from monomials nearby (section 3.2 of the paper). What the pool lacks of `covering_candidates` follows, with an even
     chance that any of it is needed, for then the pool covers the support in another way than the rules do; then the
-    rest.
+    rest. What is known of prefixes of the pool (`works`) holds where nothing came between.
     """
     support = polynomial.exponents
     predicted = count_likely(chances)
@@ -91,7 +96,7 @@ def scored_proposal(
     chances = np.concatenate([chances[:predicted], np.ones(added), unknown, chances[left]])
     order = np.concatenate([repaired.basis, others, pool[left]])
     least = len(repaired.basis) if added else least_cover(support, order[:predicted])
-    return Proposal(order, least, chances)
+    return Proposal(order, least, chances, None if added or len(others) else works)
 
 
 class Proposer(Protocol):
@@ -101,4 +106,8 @@ class Proposer(Protocol):
 
     def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
         """One answer per polynomial, in order."""
+        ...
+
+    def is_ready(self, polynomials: Sequence[Polynomial]) -> bool:
+        """Whether nothing has to be compiled to answer for these."""
         ...

@@ -29,6 +29,9 @@ class RuleProposer:
     def propose(self, polynomials: Sequence[Polynomial]) -> list[Proposal | StepsAside]:
         return [self._rule(polynomial.exponents) for polynomial in polynomials]
 
+    def is_ready(self, polynomials: Sequence[Polynomial]) -> bool:
+        return True
+
 
 def _even_support_rule(support: Int[np.ndarray, "terms n"]) -> Proposal:
     candidates = covering_candidates(support)
@@ -46,6 +49,8 @@ LEARNED = ("gram_graph", "sequence")
 """Proposers with weights that ship. They look at all polynomials of a call together, on the device."""
 PROPOSERS = (*RULES, *LEARNED)
 WEIGHTS = ".safetensors"
+_LOADED: set[str] = set()
+"""Learned proposers that were asked for."""
 
 
 def check_proposer(name: str) -> None:
@@ -95,7 +100,17 @@ def find_proposer(name: str) -> Proposer:
     check_proposer(name)
     if not is_learned(name):
         return RULES[name]
-    return _load(name, 0 if name in LEARNED else weights_file(name).stat().st_mtime_ns)
+    found = _load(name, 0 if name in LEARNED else weights_file(name).stat().st_mtime_ns)
+    _LOADED.add(name)
+    return found
+
+
+def is_ready(name: str, polynomials: Sequence[Polynomial]) -> bool:
+    """Whether a learned proposer is loaded and has answered for polynomials of these sizes: then it only computes."""
+    try:
+        return name in _LOADED and find_proposer(name).is_ready(polynomials)
+    except ValueError:  # the file has changed, and can be read no more
+        return False
 
 
 @cache

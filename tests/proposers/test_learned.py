@@ -104,8 +104,7 @@ def test_what_is_too_large_is_left_to_others(proposer, monkeypatch, caplog):
     assert "candidates, the limit is 4" in aside.reason
     assert isinstance(answered, Proposal)
     monkeypatch.setattr(registry, "_load", lambda name, version: proposer)
-    monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
-    monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
+    monkeypatch.setattr(asking, "asking_pays", lambda sizes, ready: [True] * len(sizes))
     name = proposer.name
     assert propose([DRAWS[0]], name)[0][0].tolist() == propose([DRAWS[0]], "peel")[0][0].tolist()
     assert f"{name} steps aside" in caplog.text
@@ -150,6 +149,9 @@ def test_it_is_not_asked_where_all_candidates_can_be_tried(monkeypatch):
     class Unexpected:
         name = "gram_graph"
 
+        def is_ready(self, polynomials):
+            return True
+
         def propose(self, polynomials):
             raise AssertionError("it was asked")
 
@@ -161,10 +163,12 @@ def test_it_is_not_asked_where_all_candidates_can_be_tried(monkeypatch):
 def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
     monkeypatch.setattr(registry, "_load", lambda name, version: gram_graph)
     large = plant(np.random.default_rng(0), 2, 20, 25, "dense").polynomial
-    squares = len(even_support(large.exponents))
-    assert squares >= asking.WORTH_LEARNING
-    for pays, expected in ((1.5 * squares**3, "gram_graph"), (3 * squares**3, "peel")):
-        monkeypatch.setattr(asking, "LEARNING_PAYS", pays)
+    monkeypatch.setattr(asking, "is_ready", lambda name, polynomials: False)
+    monkeypatch.setattr(asking, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(asking, "PAIR_SECONDS", 0.0)
+    to_win = asking.Sizes(len(even_support(large.exponents))).to_win
+    for seconds, expected in ((1.5 * to_win, "gram_graph"), (2.5 * to_win, "peel")):  # of loading, for two of them
+        monkeypatch.setattr(asking, "LEARNING_SECONDS", seconds)
         for result in certify_batch([large, large], LEARNED_FIRST):
             assert result.attempts[0].proposer == expected
             assert result.status is Status.SOS
@@ -175,8 +179,7 @@ def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
         raise WeightsError("the file is damaged")
 
     monkeypatch.setattr(registry, "_load", broken)
-    monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
-    monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
+    monkeypatch.setattr(asking, "asking_pays", lambda sizes, ready: [True] * len(sizes))
     (result,) = certify_batch([DRAWS[0]], LEARNED_FIRST)
     assert (result.status, result.attempts[0].outcome) == (Status.SOS, "stepped aside: the file is damaged")
 
@@ -185,8 +188,7 @@ def test_weights_that_cannot_be_read_leave_it_to_the_rules(monkeypatch):
 def test_random_scores_cost_time_but_no_answers(kind, request, monkeypatch):
     proposer = request.getfixturevalue(kind)
     monkeypatch.setattr(registry, "_load", lambda name, version: proposer)
-    monkeypatch.setattr(asking, "WORTH_LEARNING", 0)
-    monkeypatch.setattr(asking, "LEARNING_PAYS", 0)
+    monkeypatch.setattr(asking, "asking_pays", lambda sizes, ready: [True] * len(sizes))
     polynomials = [*DRAWS, CANCELLED, Polynomial.parse("x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1")]
     wanted = [Status.SOS] * 4 + [Status.NOT_SOS]
     for names in ((proposer.name,), ("peel", proposer.name, "even_support")):

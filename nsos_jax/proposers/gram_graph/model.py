@@ -15,8 +15,11 @@ from flax import nnx
 from jaxtyping import Array, Bool, Float, Float32, Int32
 
 from nsos_jax.proposers.candidates import NUM_FEATURES, Pairs
+from nsos_jax.proposers.gram_graph.heads import BoundaryHead, CoverHead, MarginHead, Reading
 
 PADDING_LOGIT = -1e9
+HEADS = ("cover", "margin", "boundary")
+"""Fields of the configuration that add heads. A training that adds some may start from weights without them."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,12 @@ class GramGraphConfig:
     """Hidden width of the node networks over `width`."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Of the computation; parameters, softmax and logits are float32."""
+    cover: bool = False
+    """Whether it has a `CoverHead`."""
+    margin: bool = False
+    """Whether it has a `MarginHead`."""
+    boundary: bool = False
+    """Whether it has a `BoundaryHead`."""
 
     def __post_init__(self) -> None:
         for name in ("layers", "width", "heads", "edge_width", "mlp_ratio"):
@@ -51,6 +60,9 @@ class GramGraphTransformer(nnx.Module):
     Transformer block whose attention logits get a bias, and whose weights a factor, per head from the edge, and then an
     exchange along the rows: what the pairs of a row say is added up and told to the candidates of each pair. So a term
     that only one pair can explain speaks for both, and one that others explain does not.
+
+    Attributes:
+      cover, margin, boundary: heads, None where the configuration has none.
     """
 
     def __init__(self, config: GramGraphConfig, rngs: nnx.Rngs) -> None:
@@ -62,6 +74,9 @@ class GramGraphTransformer(nnx.Module):
         self.blocks = nnx.List([Block(config, rngs) for _ in range(config.layers)])
         self.norm = nnx.LayerNorm(width, rngs=rngs)
         self.out = nnx.Linear(width, 1, rngs=rngs)
+        self.cover = CoverHead(width, edge_width, rngs) if config.cover else None
+        self.margin = MarginHead(width, rngs) if config.margin else None
+        self.boundary = BoundaryHead(width, rngs) if config.boundary else None
 
     def __call__(self, pairs: Pairs, valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
         """The logits; `PADDING_LOGIT` where a candidate is padding. Both fields of `pairs` have a leading axis B.
@@ -71,6 +86,10 @@ class GramGraphTransformer(nnx.Module):
         >>> nnx.jit(model)(pairs, jnp.ones((2, 3), bool)).shape
         (2, 3)
         """
+        return self.read(pairs, valid).logits
+
+    def read(self, pairs: Pairs, valid: Bool[Array, "B N"]) -> Reading:
+        """The logits, and what the heads want to see."""
         batch, size = valid.shape
         both = (valid[:, :, None] & valid[:, None, :])[..., None]
         edges = nnx.relu(self.edge_out(nnx.relu(self.edge_in(pairs.features)))) * both
@@ -80,8 +99,8 @@ class GramGraphTransformer(nnx.Module):
         nodes = self.node_in(jnp.concatenate([diagonal, graph.mean(edges)], axis=-1))
         for block in self.blocks:
             nodes = block(nodes, graph)
-        logits = self.out(self.norm(nodes.astype(jnp.float32)))[..., 0]
-        return jnp.where(valid, logits, PADDING_LOGIT)
+        nodes = self.norm(nodes.astype(jnp.float32))
+        return Reading(jnp.where(valid, self.out(nodes)[..., 0], PADDING_LOGIT), nodes, edges, rows, valid)
 
 
 class _Graph(NamedTuple):

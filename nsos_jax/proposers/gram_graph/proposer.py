@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jaxtyping import Array, Bool, Float32, Int32
@@ -14,7 +15,15 @@ from nsos_jax.proposers.candidates import Pairs, candidates, pair_features
 from nsos_jax.proposers.gram_graph.listed import listed_logits
 from nsos_jax.proposers.gram_graph.listing import MEETINGS, Listed, list_pairs
 from nsos_jax.proposers.gram_graph.model import GramGraphTransformer
-from nsos_jax.proposers.learned import OUT_OF_MEMORY, LearnedProposer, Ranked, Scored, padded_size, room
+from nsos_jax.proposers.learned import (
+    OUT_OF_MEMORY,
+    SCORE_DECIMALS,
+    LearnedProposer,
+    Ranked,
+    Scored,
+    padded_size,
+    room,
+)
 from nsos_jax.proposers.padding import PaddedPolynomials, scaled_coefficients
 from nsos_jax.proposers.proposal import StepsAside
 
@@ -62,7 +71,13 @@ class GramGraphProposer(LearnedProposer):
             return StepsAside(str(error))
         except OUT_OF_MEMORY:
             return StepsAside("out of memory")
+        self.compiled.add(self.shape(polynomial))
         return self.ranked(pool, scores[valid])
+
+    def shape(self, polynomial: Polynomial) -> tuple[int, int, int]:
+        """As `LearnedProposer.shape`; lists of pairs are compiled by their length, which goes with the candidates."""
+        shape = super().shape(polynomial)
+        return shape if room(polynomial) <= MOST_SQUARE else (0, 0, shape[2])
 
     def misfit(self, polynomial: Polynomial) -> str:
         n = polynomial.num_variables
@@ -74,7 +89,7 @@ class GramGraphProposer(LearnedProposer):
     def score(self, padded: PaddedPolynomials, places: int) -> Scored:
         # two programs, for the first one is compiled per number of terms and the second, larger one is not
         found, valid, pairs = _look(places, padded.exponents, padded.coefficients)
-        return Scored(found, valid, _score(self._graph, self._weights, pairs, valid))
+        return Scored(found, valid, *_score(self._graph, self._weights, pairs, valid))
 
 
 @partial(jax.jit, static_argnums=0)
@@ -91,8 +106,17 @@ def _look(
 
 
 @partial(jax.jit, static_argnums=0)
-def _score(graph: nnx.GraphDef, weights: nnx.State, pairs: Pairs, valid: Bool[Array, "B N"]) -> Float32[Array, "B N"]:
-    return nnx.merge(graph, weights)(pairs, valid)
+def _score(
+    graph: nnx.GraphDef, weights: nnx.State, pairs: Pairs, valid: Bool[Array, "B N"]
+) -> tuple[Float32[Array, "B N"], Float32[Array, "B N"] | None]:
+    """The logits, and the chances of the prefixes of their order if the model has a head for these."""
+    model = nnx.merge(graph, weights)
+    reading = model.read(pairs, valid)
+    if model.margin is None:
+        return reading.logits, None
+    places = jnp.argsort(jnp.argsort(-jnp.round(reading.logits, SCORE_DECIMALS), axis=-1, stable=True), axis=-1)
+    prefixes = places[:, None, :] <= jnp.arange(valid.shape[-1])[:, None]
+    return reading.logits, jax.nn.sigmoid(model.margin(reading, prefixes))
 
 
 def _lengthened(pairs: Listed, length: int) -> Listed:

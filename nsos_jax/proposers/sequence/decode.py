@@ -202,6 +202,10 @@ def votes(
     index = jnp.arange(-(-total // chunk) * chunk) % total
 
     def some(index: Int32[Array, " C"]) -> Bool[Array, "C N"]:
+        padding = jnp.zeros((chunk, valid.shape[1]), bool)
+        return jax.lax.cond((coefficients[index % batch] != 0).any(), written, lambda _: padding, index)
+
+    def written(index: Int32[Array, " C"]) -> Bool[Array, "C N"]:
         which = index % batch
         columns = orders[index // batch, which][:, None, :]
         terms = jnp.take_along_axis(exponents[which], columns, axis=-1)
