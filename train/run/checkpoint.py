@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ import orbax.checkpoint as ocp
 
 from nsos_jax.train.config import Checkpoints
 from nsos_jax.train.errors import RunFolderError, TrainingStopped
+
+ATTEMPTS, SECONDS_BETWEEN = 5, 0.5
+"""Of making a new manager after a failure."""
 
 
 def state_bytes(abstract_state: Any) -> int:
@@ -103,13 +107,24 @@ class CheckpointFolder:
             action()
         except Exception as error:  # from a thread of Orbax, of any type
             if jax.process_count() == 1:
-                # a new manager, which removes what was begun, and counts what there is
                 with suppress(Exception):
                     self._manager.close()
-                self._manager = ocp.CheckpointManager(self.folder, options=self._options)
+                self._manager = self._new_manager()
             raise RunFolderError(
                 f"the checkpoint of step {self._writing} could not be written to {self.folder}: {_reason(error)}"
             ) from error
+
+    def _new_manager(self) -> ocp.CheckpointManager:
+        """One that removes what was begun, and counts what there is.
+
+        Threads of the manager before may still write into what it removes, which then is not empty: it tries again.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return ocp.CheckpointManager(self.folder, options=self._options)
+            except OSError:
+                time.sleep(SECONDS_BETWEEN)
+        return ocp.CheckpointManager(self.folder, options=self._options)
 
 
 def _barrier(*, key: str, timeout_ms: int) -> None:
