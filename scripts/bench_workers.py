@@ -37,7 +37,7 @@ from tables import count, number_above
 
 from nsos_jax.command import Entry, certify_job, make_lines, schedule_of
 from nsos_jax.command.inputs import read_entries
-from nsos_jax.command.output_folder import RecordFolder
+from nsos_jax.command.output import RecordFolder
 from nsos_jax.compilation_cache import enable_compilation_cache
 from nsos_jax.engines import (
     Answered,

@@ -14,8 +14,7 @@ import click
 from nsos_jax.command.entries import POLYNOMIALS, Entry, Subject
 from nsos_jax.command.inputs import check_tables
 from nsos_jax.command.interruption import INTERRUPTED, prompt_interruption
-from nsos_jax.command.output import OutputRefused, RecordFile
-from nsos_jax.command.output_folder import RecordFolder, is_folder
+from nsos_jax.command.output import OutputRefused, RecordFile, RecordFolder, is_folder
 from nsos_jax.command.records import Job, Outcome, answer_entries, make_lines, recorded_outcome
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
 from nsos_jax.command.sharing import Engine, engine_options, schedule_by_cost

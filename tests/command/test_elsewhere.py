@@ -6,9 +6,7 @@ import sys
 import pytest
 from command_runs import run
 
-from nsos_jax.command import output_folder, output_places
-from nsos_jax.command.output import OutputRefused
-from nsos_jax.command.output_folder import RecordFolder
+from nsos_jax.command.output import OutputRefused, RecordFolder, places, record_folder
 from nsos_jax.tables import parts, read_rows, write_rows
 
 fsspec = pytest.importorskip("fsspec")
@@ -19,8 +17,8 @@ OUT = "memory://bucket/out"
 
 @pytest.fixture
 def empty_memory(monkeypatch):
-    monkeypatch.setattr(output_folder, "RECORDS", 2)
-    monkeypatch.setattr(output_places, "SECONDS_TO_SETTLE", 0.0)
+    monkeypatch.setattr(record_folder, "RECORDS", 2)
+    monkeypatch.setattr(places, "SECONDS_TO_SETTLE", 0.0)
     memory = fsspec.filesystem("memory")
     yield memory
     for name in memory.find("/"):
@@ -104,7 +102,7 @@ def test_one_run_at_a_time():
 
 
 def test_what_there_is_of_a_part_is_copied_from_time_to_time(monkeypatch):
-    monkeypatch.setattr(output_folder, "SECONDS_BETWEEN_COPIES", -1.0)
+    monkeypatch.setattr(record_folder, "SECONDS_BETWEEN_COPIES", -1.0)
     with RecordFolder(f"{OUT}/") as folder:
         folder.write({"id": 1})
         assert ids() == [1]
@@ -141,7 +139,7 @@ def test_a_store_without_exclusive_files_lets_one_of_two_runs_in(empty_memory, m
         return whole(self, path, mode, **options)
 
     monkeypatch.setattr(type(empty_memory), "open", without_exclusive)
-    monkeypatch.setattr(output_places.time, "sleep", lambda _: empty_memory.pipe("/bucket/out/.lock", b"other"))
+    monkeypatch.setattr(places.time, "sleep", lambda _: empty_memory.pipe("/bucket/out/.lock", b"other"))
     done = certify()
     assert done.exit_code == 2
     assert "another run is writing it" in done.output
@@ -167,7 +165,7 @@ def test_a_run_that_cannot_begin_leaves_no_lock(empty_memory, monkeypatch, metho
 
 
 def test_a_run_that_has_no_place_for_copies_leaves_no_lock(empty_memory, monkeypatch):
-    monkeypatch.setattr(output_places.tempfile, "mkdtemp", fail)
+    monkeypatch.setattr(places.tempfile, "mkdtemp", fail)
     with pytest.raises(RuntimeError):
         RecordFolder(f"{OUT}/")
     assert not empty_memory.find("/bucket/out")

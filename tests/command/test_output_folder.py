@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from command_runs import run
 
-from nsos_jax.command import output_folder, output_places
-from nsos_jax.command.output import OutputRefused, RecordFile
+from nsos_jax.command.output import OutputRefused, RecordFile, places, record_folder
 from nsos_jax.tables import parts
 
 pytestmark = pytest.mark.usefixtures("own_folder")
@@ -17,7 +16,7 @@ NAMES = ["part-000000.jsonl", "part-000001.jsonl", "part-000002.jsonl"]
 
 @pytest.fixture(autouse=True)
 def short_parts(monkeypatch):
-    monkeypatch.setattr(output_folder, "RECORDS", 2)
+    monkeypatch.setattr(record_folder, "RECORDS", 2)
 
 
 def certify(*options, inputs=5):
@@ -82,7 +81,7 @@ def test_an_input_among_the_parts_is_kept(tmp_path):
 
 
 def test_one_run_at_a_time():
-    with output_folder.RecordFolder("out/") as folder:
+    with record_folder.RecordFolder("out/") as folder:
         folder.write({"id": 1})
         done = certify("--resume")
         assert done.exit_code == 2
@@ -99,11 +98,11 @@ def test_a_lock_that_the_run_before_removes_is_made_again(monkeypatch):
             os.remove(path)
         return opened[-1]
 
-    monkeypatch.setattr(output_places, "RecordFile", open_and_lose)
-    with output_folder.RecordFolder("out/"):
+    monkeypatch.setattr(places, "RecordFile", open_and_lose)
+    with record_folder.RecordFolder("out/"):
         assert len(opened) == 2
         with pytest.raises(OutputRefused, match="another run is writing it"):
-            output_folder.RecordFolder("out/")
+            record_folder.RecordFolder("out/")
     assert not Path("out/.lock").exists()
 
 

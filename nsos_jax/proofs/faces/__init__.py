@@ -4,20 +4,20 @@ In: a `GramSystem`. Out: an exact Gram matrix for the checker, or what was tried
 files of that room. Nothing here is trusted: what floating point is misread for can cost time only.
 """
 
-from nsos_jax.proofs.faces.affine import Inconsistent, IntegerEquations, symmetric_blocks
-from nsos_jax.proofs.faces.central import CentralPoint
-from nsos_jax.proofs.faces.combinations import ChosenRows
-from nsos_jax.proofs.faces.corners import shows_kernels
-from nsos_jax.proofs.faces.dense import DenseEquations
-from nsos_jax.proofs.faces.determined import BlockEquations, DeterminedBlocks, Misread
+from nsos_jax.proofs.faces.exact.affine import Inconsistent, IntegerEquations, symmetric_blocks
+from nsos_jax.proofs.faces.exact.corners import shows_kernels
+from nsos_jax.proofs.faces.exact.determined import BlockEquations, DeterminedBlocks, Misread
 from nsos_jax.proofs.faces.exposing import BOLD, CAUTIOUS, exposed_vectors
-from nsos_jax.proofs.faces.external import CentralSolver, central_solver, check_last_resort
 from nsos_jax.proofs.faces.face import Frame
-from nsos_jax.proofs.faces.points import real_zeros
+from nsos_jax.proofs.faces.margin.central import CentralPoint
+from nsos_jax.proofs.faces.margin.combinations import ChosenRows
+from nsos_jax.proofs.faces.margin.dense import DenseEquations
+from nsos_jax.proofs.faces.margin.external import CentralSolver, central_solver, check_last_resort
+from nsos_jax.proofs.faces.margin.row_pairs import Stacks
 from nsos_jax.proofs.faces.prove import FaceProof, face_seconds, prove_on_blocks, prove_on_faces
 from nsos_jax.proofs.faces.rational import integer_nullspace, recognise, simplest_fraction
+from nsos_jax.proofs.faces.real_zeros.points import real_zeros
 from nsos_jax.proofs.faces.restrict import RangeReading, guessed_ranges
-from nsos_jax.proofs.faces.row_pairs import Stacks
 
 __all__ = [
     "BOLD",

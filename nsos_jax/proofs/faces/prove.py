@@ -15,15 +15,15 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.bases import sparse_covers
-from nsos_jax.proofs.faces.central import CentralPoint
-from nsos_jax.proofs.faces.corners import without_corners
-from nsos_jax.proofs.faces.equations import FaceEquations
-from nsos_jax.proofs.faces.external import CentralSolver, central_solver
+from nsos_jax.proofs.faces.exact.corners import without_corners
+from nsos_jax.proofs.faces.exact.rounded import rounded_inside, unique_on
+from nsos_jax.proofs.faces.exact.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.margin.central import CentralPoint
+from nsos_jax.proofs.faces.margin.equations import FaceEquations
+from nsos_jax.proofs.faces.margin.external import CentralSolver, central_solver
+from nsos_jax.proofs.faces.margin.row_pairs import MANY_ROWS
 from nsos_jax.proofs.faces.restrict import Exposed, Zeros, guesses, restrictions
-from nsos_jax.proofs.faces.rounded import rounded_inside, unique_on
-from nsos_jax.proofs.faces.row_pairs import MANY_ROWS
-from nsos_jax.proofs.faces.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram
 

@@ -8,12 +8,9 @@ from itertools import islice
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.central import CentralPoint
-from nsos_jax.proofs.faces.charts import Chart, charts
 from nsos_jax.proofs.faces.exposing import BOLD, FLOOR, Spectrum, exposed_vectors
-from nsos_jax.proofs.faces.extraction import points_of_kernel
 from nsos_jax.proofs.faces.face import Face, Frame
-from nsos_jax.proofs.faces.hull import LONGEST, hull
+from nsos_jax.proofs.faces.margin.central import CentralPoint
 from nsos_jax.proofs.faces.rational import (
     Recognised,
     integer_nullspace,
@@ -23,8 +20,11 @@ from nsos_jax.proofs.faces.rational import (
     short_relations,
     shortest_complement,
 )
-from nsos_jax.proofs.faces.refinement import RefinedZero
-from nsos_jax.proofs.faces.zeros import float_zeros
+from nsos_jax.proofs.faces.real_zeros.charts import Chart, charts
+from nsos_jax.proofs.faces.real_zeros.extraction import points_of_kernel
+from nsos_jax.proofs.faces.real_zeros.hull import LONGEST, hull
+from nsos_jax.proofs.faces.real_zeros.refinement import RefinedZero
+from nsos_jax.proofs.faces.real_zeros.zeros import float_zeros
 from nsos_jax.proofs.gram_system import GramSystem
 
 MOST_VARIABLES = 8

@@ -7,10 +7,10 @@ import scipy.sparse as sp
 
 from nsos_jax import Polynomial
 from nsos_jax.bases.coverage import even_support
-from nsos_jax.proofs.faces.central import central_point
-from nsos_jax.proofs.faces.equations import FaceEquations
-from nsos_jax.proofs.faces.external import central_solver, clarabel_point, mosek_point, mosek_task
 from nsos_jax.proofs.faces.face import Face
+from nsos_jax.proofs.faces.margin.central import central_point
+from nsos_jax.proofs.faces.margin.equations import FaceEquations
+from nsos_jax.proofs.faces.margin.external import central_solver, clarabel_point, mosek_point, mosek_task
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.solvers.reference import mosek_license_available
 
@@ -67,8 +67,8 @@ def test_negative_margins_come_with_moments():
 @pytest.mark.parametrize("rows", [1, 10**6])
 def test_schur_complements_are_those_of_the_maps(monkeypatch, rows):
     """Sparse ones too, and block by block."""
-    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.MANY_ROWS", rows)
-    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.SPARSE", 1.0)
+    monkeypatch.setattr("nsos_jax.proofs.faces.margin.row_pairs.MANY_ROWS", rows)
+    monkeypatch.setattr("nsos_jax.proofs.faces.margin.row_pairs.SPARSE", 1.0)
     own = equations("(x^2 + y*z + 1)^2 + x^4 + y^4 + z^4")
     rng = np.random.default_rng(0)
     left, right = (
@@ -80,7 +80,7 @@ def test_schur_complements_are_those_of_the_maps(monkeypatch, rows):
     matrix = own.schur(left, right)
     assert sp.issparse(matrix) == (rows == 1)
     direct = matrix.toarray() if sp.issparse(matrix) else matrix
-    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.MOST_NUMBERS", 1)
+    monkeypatch.setattr("nsos_jax.proofs.faces.margin.row_pairs.MOST_NUMBERS", 1)
     again = own.schur(left, right)
     np.testing.assert_allclose(again.toarray() if sp.issparse(again) else again, direct, atol=1e-12)
     for column, unit in zip(direct.T, np.eye(len(direct)), strict=True):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nsos_jax.proofs.faces.combinations import ChosenRows, DenseCombinations
+from nsos_jax.proofs.faces.margin.combinations import ChosenRows, DenseCombinations
 
 RNG = np.random.default_rng(0)
 ROWS, RANK = 12, 7

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from nsos_jax import Polynomial
 from nsos_jax.bases import covering_candidates, sparse_covers
 from nsos_jax.certificates import SosCertificate
-from nsos_jax.proofs.faces.corners import shows_kernels, without_corners
+from nsos_jax.proofs.faces.exact.corners import shows_kernels, without_corners
+from nsos_jax.proofs.faces.exact.settled import settle
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.prove import prove_on_blocks
-from nsos_jax.proofs.faces.settled import settle
 from nsos_jax.proofs.gram_system import GramSystem
 
 HIDDEN = "10*(y - 4*x^2 - 2)^2 + (t + 1)^2 + 5"

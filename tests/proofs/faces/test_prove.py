@@ -146,8 +146,8 @@ def test_cliques_are_tried_before_the_blocks():
 @pytest.mark.parametrize("text", [ROSENBROCK, ROSENBROCK + "+ 1/10"])
 def test_sparse_and_dense_equations_lead_to_proofs(text, monkeypatch):
     """Chains have few rows here: those of thousands of variables are sparse."""
-    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.MANY_ROWS", 1)
-    monkeypatch.setattr("nsos_jax.proofs.faces.row_pairs.SPARSE", 1.0)
+    monkeypatch.setattr("nsos_jax.proofs.faces.margin.row_pairs.MANY_ROWS", 1)
+    monkeypatch.setattr("nsos_jax.proofs.faces.margin.row_pairs.SPARSE", 1.0)
     polynomial = Polynomial.parse(text)
     system = GramSystem.build(polynomial, even_support(polynomial.exponents))
     certificate(system, prove_on_faces(system))

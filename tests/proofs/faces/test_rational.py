@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsos_jax.proofs.faces.rational import integer_nullspace, recognise, short_complement, simplest_fraction
-from nsos_jax.proofs.faces.relations import integer_relations
+from nsos_jax.proofs.faces.real_zeros.relations import integer_relations
 
 
 def span(rows):

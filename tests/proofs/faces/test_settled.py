@@ -7,9 +7,9 @@ from nsos_jax import Polynomial
 from nsos_jax.bases.coverage import even_support
 from nsos_jax.bases.covers import sparse_covers
 from nsos_jax.certificates.kinds.sos import SosCertificate
+from nsos_jax.proofs.faces.exact.settled import settle, settle_verified
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.prove import prove_on_blocks
-from nsos_jax.proofs.faces.settled import settle, settle_verified
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram
 

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nsos_jax.proofs.faces.refinement import RefinedZero
-from nsos_jax.proofs.faces.relations import integer_relations
+from nsos_jax.proofs.faces.real_zeros.refinement import RefinedZero
+from nsos_jax.proofs.faces.real_zeros.relations import integer_relations
 
 LONGEST = (1e5, 1e10)
 """Lengths of the longest coefficient vectors that are looked for: more digits and time for longer ones."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from nsos_jax.command.output import OutputRefused, RecordFile
+from nsos_jax.command.output.record_file import OutputRefused, RecordFile
 from nsos_jax.tables import file_system, is_elsewhere, parts, reached
 
 _LOCK = ".lock"

@@ -14,8 +14,8 @@ import scipy.sparse as sp
 from jaxtyping import Float, Int
 from scipy.linalg.lapack import dpstrf
 
-from nsos_jax.proofs.faces.factors import Solve, regularised
-from nsos_jax.proofs.faces.row_pairs import Matrix
+from nsos_jax.proofs.faces.margin.factors import Solve, regularised
+from nsos_jax.proofs.faces.margin.row_pairs import Matrix
 
 DEPENDENT = 1e-10
 """Eigenvalues, or pivots, of A_V A_V' below this share of the largest belong to dependent equations."""

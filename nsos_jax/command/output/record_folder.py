@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from nsos_jax.command.entries import Entry
-from nsos_jax.command.output import OutputRefused, RecordFile
-from nsos_jax.command.output_places import place_of
+from nsos_jax.command.output.places import place_of
+from nsos_jax.command.output.record_file import OutputRefused, RecordFile
 from nsos_jax.command.records import Job, to_json
 from nsos_jax.tables import is_elsewhere
 

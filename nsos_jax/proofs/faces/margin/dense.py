@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.row_pairs import Stacks
-from nsos_jax.proofs.faces.stacked_blocks import StackedBlocks
+from nsos_jax.proofs.faces.margin.row_pairs import Stacks
+from nsos_jax.proofs.faces.margin.stacked_blocks import StackedBlocks
 
 DEPENDENT = 1e-10
 """Eigenvalues of A A' below this share of the largest belong to dependent equations."""

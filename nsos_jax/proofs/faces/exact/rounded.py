@@ -11,10 +11,10 @@ import numpy as np
 from flint import fmpz_mat
 
 from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.faces.affine import AffineSystem, FaceSolution, Inconsistent
-from nsos_jax.proofs.faces.central import CentralPoint
+from nsos_jax.proofs.faces.exact.affine import AffineSystem, FaceSolution, Inconsistent
+from nsos_jax.proofs.faces.exact.settled import Settled, without_known
 from nsos_jax.proofs.faces.face import Face
-from nsos_jax.proofs.faces.settled import Settled, without_known
+from nsos_jax.proofs.faces.margin.central import CentralPoint
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
 
 BITS = (12, 22, 32, 48)

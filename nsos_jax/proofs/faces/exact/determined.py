@@ -16,7 +16,7 @@ from flint import fmpz_mat
 from jaxtyping import Int
 
 from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.faces.affine import block_equations, symmetric_blocks
+from nsos_jax.proofs.faces.exact.affine import block_equations, symmetric_blocks
 
 MOST_TO_IMPLY = 200
 """Unknowns of a block that is asked what it adds to rows that others meet."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.row_pairs import Stacks
+from nsos_jax.proofs.faces.margin.row_pairs import Stacks
 
 
 class StackedBlocks:

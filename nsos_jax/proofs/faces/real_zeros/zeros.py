@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from nsos_jax.proofs.faces.charts import Chart
+from nsos_jax.proofs.faces.real_zeros.charts import Chart
 
 STARTS = 48
 STEPS = 60

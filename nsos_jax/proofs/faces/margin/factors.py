@@ -8,7 +8,7 @@ import scipy.sparse as sp
 import scipy.sparse.linalg as spla
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.row_pairs import Matrix
+from nsos_jax.proofs.faces.margin.row_pairs import Matrix
 
 RIDGE, TRIES = 1e-15, 6
 """The first share of the mean diagonal that is added, and how often it is raised."""

@@ -16,8 +16,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.factors import Solve, factored
-from nsos_jax.proofs.faces.row_pairs import Matrix, Stacks
+from nsos_jax.proofs.faces.margin.factors import Solve, factored
+from nsos_jax.proofs.faces.margin.row_pairs import Matrix, Stacks
 
 MAX_STEPS = 60
 CENTRAL = 1e-14

@@ -7,10 +7,10 @@ independent equations. T combines the rows to independent equations, see `combin
 import numpy as np
 from jaxtyping import Float
 
-from nsos_jax.proofs.faces.combinations import ChosenRows, Combinations, DenseCombinations, TouchedRows
 from nsos_jax.proofs.faces.face import Face
-from nsos_jax.proofs.faces.row_pairs import Matrix, RowPairs, Stacks
-from nsos_jax.proofs.faces.stacked_blocks import StackedBlocks
+from nsos_jax.proofs.faces.margin.combinations import ChosenRows, Combinations, DenseCombinations, TouchedRows
+from nsos_jax.proofs.faces.margin.row_pairs import Matrix, RowPairs, Stacks
+from nsos_jax.proofs.faces.margin.stacked_blocks import StackedBlocks
 
 MANY_ROWS, SPARSE = 150, 0.3
 """Rows are chosen, not combined, if there are so many, and each block meets at most this share of them."""

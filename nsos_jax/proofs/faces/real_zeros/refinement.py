@@ -15,8 +15,8 @@ import scipy.linalg as sla
 from flint import arb, arb_mat
 from jaxtyping import Float, Int
 
-from nsos_jax.proofs.faces.charts import Chart
-from nsos_jax.proofs.faces.zeros import Derivatives, apart, scaled_coefficients
+from nsos_jax.proofs.faces.real_zeros.charts import Chart
+from nsos_jax.proofs.faces.real_zeros.zeros import Derivatives, apart, scaled_coefficients
 
 FLAT = 1e-5
 """Eigenvalues of the Hessian below this share of the largest leave coordinates undetermined."""

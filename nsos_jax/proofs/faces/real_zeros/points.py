@@ -5,9 +5,9 @@ from itertools import islice
 
 import numpy as np
 
-from nsos_jax.proofs.faces.charts import charts
-from nsos_jax.proofs.faces.refinement import RefinedZero
-from nsos_jax.proofs.faces.zeros import float_zeros
+from nsos_jax.proofs.faces.real_zeros.charts import charts
+from nsos_jax.proofs.faces.real_zeros.refinement import RefinedZero
+from nsos_jax.proofs.faces.real_zeros.zeros import float_zeros
 from nsos_jax.proofs.gram_system import GramSystem
 
 Coordinates = Callable[[int], list[int] | None]

@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proofs.faces.determined import BlockEquations, DeterminedBlocks, Misread
+from nsos_jax.proofs.faces.exact.determined import BlockEquations, DeterminedBlocks, Misread
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, integers
 from nsos_jax.proofs.rounding import ExactGram

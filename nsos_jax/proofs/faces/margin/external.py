@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from jaxtyping import Float
 
 from nsos_jax.proofs.clarabel_form import clarabel_settings, from_triangle, to_triangle
-from nsos_jax.proofs.faces.central import CentralPoint, MarginEquations, central_point, finished
+from nsos_jax.proofs.faces.margin.central import CentralPoint, MarginEquations, central_point, finished
 
 CONVERGED = 1e-7
 """Complementarity above which our own method counts as stuck."""

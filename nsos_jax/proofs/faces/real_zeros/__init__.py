@@ -1,0 +1,1 @@
+"""Real zeros of nonnegative polynomials: found, refined to any number of digits, and what is rational about them."""
