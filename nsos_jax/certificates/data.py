@@ -24,6 +24,9 @@ EXPONENT_LIMIT = 2**30  # sums of two fit into int32
 MAX_GRAM_BITS = 4_000_000_000
 """Of a Gram matrix that is given on its range."""
 
+FEW = 4
+"""Non-zero entries a row of a range, up to which they are multiplied one by one."""
+
 
 class InvalidCertificate(ValueError):
     """A certificate that is malformed, proves nothing, or is beyond the checker's limits."""
@@ -171,6 +174,8 @@ class Block:
         size, rank = self.range.shape
         if self.gram_bits > MAX_GRAM_BITS:
             raise BeyondLimits(f"range: a Gram matrix of size {size} is too long to compute from it")
+        if np.count_nonzero(self.range) <= FEW * size:
+            return integer_array(_sparse_product(self.range, self.core).ravel().tolist()).reshape(size, size)
         factor = fmpz_mat(size, rank, self.range.ravel().tolist())
         product = factor * fmpz_mat(rank, rank, self.core.ravel().tolist()) * factor.transpose()
         return integer_array(product.entries()).reshape(size, size)
@@ -187,6 +192,20 @@ class Block:
 
     def __repr__(self) -> str:
         return f"<Block: {count_text(len(self.basis), 'monomial')}>"
+
+
+def _sparse_product(ranges: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """V S V' [size, size] of Python's integers, by the non-zero entries of V."""
+    size, rank = ranges.shape
+    left, product = np.zeros((size, rank), dtype=object), np.zeros((size, size), dtype=object)
+    entries = [(i, j, int(ranges[i, j])) for i, j in zip(*np.nonzero(ranges), strict=True)]
+    exact = core.astype(object)
+    for i, j, value in entries:
+        left[i] += value * exact[j]
+    columns = np.ascontiguousarray(left.T)
+    for i, j, value in entries:
+        product[i] += value * columns[j]
+    return product
 
 
 def integer_array(integers: Iterable[int | fmpz]) -> np.ndarray:

@@ -135,3 +135,13 @@ def test_fractions_are_those_of_flint():
     assert as_fraction(number) == Fraction(7**4000, 10**3000)
     assert as_fraction(fmpq(0)) == 0
     assert type(as_fraction(fmpq(3)).numerator) is int
+
+
+@pytest.mark.parametrize("density", [0.05, 1.0])
+def test_gram_matrices_on_ranges_with_few_and_many_entries(density):
+    rng = np.random.default_rng(0)
+    ranges = np.where(rng.random((40, 30)) < density, rng.integers(-3, 4, (40, 30)), 0)
+    core = rng.integers(-9, 10, (30, 30)).astype(object) * 2**70
+    core = core + core.T
+    block = Block(np.arange(40)[:, None], core, 1, ranges)
+    assert (block.gram == ranges.astype(object) @ core @ ranges.astype(object).T).all()

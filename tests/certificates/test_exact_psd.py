@@ -266,3 +266,11 @@ def test_small_blocks_of_any_rank_on_both_sides_of_the_plain_test(lift):
             assert checked(matrix)
             matrix[-1, -1] -= 1
             checked(matrix)
+
+
+@pytest.mark.parametrize("bits", [3, 14, 27])
+def test_products_by_halves_are_those_of_integers(bits):
+    largest = 3 << bits - 1
+    root = np.random.default_rng(bits).integers(-largest, largest + 1, (70, 70))
+    root[0], root[1] = largest, -largest
+    assert (exact_psd._times_transposed(root) == root @ root.T).all()
