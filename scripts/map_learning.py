@@ -163,29 +163,22 @@ def gaps(row: dict[str, Any], unit: str = "cpu") -> dict[str, float]:
     return {"rule": rule, "model": model, "oracle": oracle, "gap": rule / oracle, "win": rule / model}
 
 
-def by_cell(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Rows of the same cell; published polynomials by their collection."""
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        found[row["name"].rpartition(", draw")[0] or row["name"].split()[0]].append(row)
-    return found
-
-
 def table(rows: list[dict[str, Any]]) -> Table:
-    """One line a cell: medians."""
-    headers = "draws", "terms", "candidates", "rule s", "model s", "oracle s", "rule/oracle", "rule/model", "basis"
+    """One line for a space and a size: medians over structures and draws; published polynomials by their collection."""
+    headers = "draws", "terms", "candidates", "rule s", "model s", "oracle s", "rule/oracle", "most", "rule/model"
     result = make_table(
-        "Processor seconds: the best rule, the model, the oracle that knows the basis", "cell", *headers
+        "Processor seconds: the best rule, the model, the oracle that knows the basis", "space, |B*|", *headers
     )
-    for name, same in by_cell(rows).items():
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[f"{row['space']}, {row['size']}" if "space" in row else row["name"].split()[0]].append(row)
+    for name, same in groups.items():
         numbers = [gaps(row) for row in same]
         middle = {key: _median([each[key] for each in numbers]) for key in numbers[0]}
         sizes = [f"{_median([float(row[key]) for row in same]):.0f}" for key in ("terms", "candidates")]
-        basis = "/".join(
-            f"{_median([float(row[m]['basis']) for row in same]):.0f}" for m in (*METHODS, "oracle") if m in same[0]
-        )
-        seconds = (f"{middle[key]:.2f}" for key in ("rule", "model", "oracle", "gap", "win"))
-        result.add_row(name, f"{len(same)}", *sizes, *seconds, basis)
+        most = max((each["gap"] for each in numbers if each["gap"] == each["gap"]), default=float("nan"))
+        seconds = (f"{value:.2f}" for value in (*(middle[key] for key in ("rule", "model", "oracle", "gap")), most))
+        result.add_row(name, f"{len(same)}", *sizes, *seconds, f"{middle['win']:.2f}")
     return result
 
 
