@@ -137,7 +137,6 @@ def test_chosen_rows_keep_their_order_in_products():
     np.testing.assert_array_equal(chosen.sandwich(products), products[np.ix_([2, 0, 1], [2, 0, 1])])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("added", ["", " + 1/10"])
 def test_bands_are_proven(added):
     bands = []
