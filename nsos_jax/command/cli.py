@@ -47,7 +47,7 @@ COMMANDS = {
     "convert": _Place("converting", "Turns JSON lines into a table, or a table into JSON lines."),
     "doctor": _Place("doctor", "Shows what nsos finds on this machine, and tries it."),
     "explain": _Place("chosen", "Prints a certificate for people, or for other programs."),
-    "plot": _Place("chosen", "Draws a certificate: its Newton polytope or its Gram matrix."),
+    "plot": _Place("chosen", "Draws a certificate: its polytope, Gram matrix or squares."),
     "proof-page": _Place("pages", "Writes the page that checks certificates in a browser."),
     "report": _Place("pages", "Writes one self-contained page about the results in FILE."),
     "solve": _Place("programs", "Solves sum-of-squares programs, with proofs."),

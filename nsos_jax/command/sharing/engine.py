@@ -33,10 +33,16 @@ def engine_options(command: Command) -> Command:
             type=click.Choice(ENGINES),
             default=ENGINES[0],
             show_default=True,
-            help="Where they run: on this machine, or where Ray has place (the extra ray).",
+            help="Where they run: on this machine, or where Ray has room (the extra ray).",
         ),
-        click.option("--address", help="Of a cluster of Ray, such as auto.  [default: Ray on this machine]"),
-        click.option("--gpus-per-worker", type=click.FloatRange(min=0), default=0, help="Of Ray's.  [default: 0]"),
+        click.option("--address", help="The cluster of Ray to join, such as auto.  [default: a new one]"),
+        click.option(
+            "--gpus-per-worker",
+            type=click.FloatRange(min=0),
+            default=0,
+            show_default=True,
+            help="GPUs that Ray reserves for each process.",
+        ),
     ):
         command = option(command)
     return command
