@@ -122,7 +122,7 @@ class _Group(click.Group):
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, what is still buffered cannot be written either
             if error.errno == errno.EPIPE:
                 ctx.exit(CLOSED_PIPE)
-            click.echo(f"error: cannot write the output: {error.strerror or error}", err=True)
+            click.echo(f"error: cannot write {error.filename or 'the output'}: {error.strerror or error}", err=True)
             ctx.exit(2)
 
 

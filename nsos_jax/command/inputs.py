@@ -109,7 +109,10 @@ def check_tables(arguments: Iterable[str], subject: Subject = POLYNOMIALS, colum
     """
     for path in arguments:
         if is_table(path) and os.path.isfile(path):
-            row = next(read_rows(path, columns), None)
+            try:
+                row = next(read_rows(path, columns), None)
+            except TableError as error:
+                raise TableError(f"{path}: {error}") from None
             if row is not None and subject.key not in row and subject.bare not in row:
                 names = ", ".join(map(repr, list(row)[:MOST_NAMED])) + ", ..." * (len(row) > MOST_NAMED)
                 hint = f": --column {subject.key}=NAME says which it is" if subject.as_text else ""

@@ -127,6 +127,7 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path, content, message):
     done = run("certify", "in.csv")
     assert done.exit_code == 2
     assert message in done.output
+    assert "in.csv: " in done.output
 
 
 @pytest.mark.parametrize("ending", [ending for ending in ENDINGS if ending not in (".csv", ".tsv")])

@@ -106,7 +106,8 @@ def _misplaced(name: str, value: Any, group: click.Group) -> str | None:
     elif name in group.commands:
         return f"a command has a table, [{name}], below which its options stand"
     elif name not in long_names(group):
-        owners = [command for command in group.commands if name in long_names(group.commands[command])]
+        option = name.replace("_", "-")
+        owners = [command for command in group.commands if option in long_names(group.commands[command])]
         if owners:
             return f"an option of {', '.join(owners)} stands in the table of its command, below [{owners[0]}]"
     return None
