@@ -148,11 +148,16 @@ def read_certificates(path: str) -> Iterator[StoredCertificate]:
 def find_certificate(
     stored: Iterator[StoredCertificate], path: str, line: int | None = None, id: str | None = None
 ) -> StoredCertificate:
-    """Among those of a file, the one on a line, or of a record with an id, or the only one.
+    """Among those of a file, the one on a line, or of a record with an id, or the only one; where the file cannot be
+    read, why.
 
     Raises:
       ValueError: there is none, or more than one.
     """
+    first = next(stored)
+    if first.unreadable is not None and first.place in (path, "stdin"):
+        return first  # of the whole file: there are no records to choose from
+    stored = itertools.chain([first], stored)
     if id is not None:
         found = [one for one in stored if str(one.id) == id]
         if len(found) == 1:
@@ -166,10 +171,9 @@ def find_certificate(
                 return one
             last = one.line
         raise ValueError(f"{path} has no certificate on line {line}, it has {count_text(last, 'line')}")
-    first = list(itertools.islice(stored, 2))
-    if len(first) > 1:
+    if len(list(itertools.islice(stored, 2))) > 1:
         raise ValueError(f"{path} has more than one line: choose one with --line N or --id ID")
-    return first[0]
+    return first
 
 
 def _open(path: str) -> AbstractContextManager[IO[bytes]]:

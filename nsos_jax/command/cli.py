@@ -47,7 +47,7 @@ COMMANDS = {
     "convert": _Place("converting", "Turns JSON lines into a table, or a table into JSON lines."),
     "doctor": _Place("doctor", "Shows what nsos finds on this machine, and tries it."),
     "explain": _Place("chosen", "Prints a certificate for people, or for other programs."),
-    "plot": _Place("chosen", "Draws a certificate: its Newton polytope or its Gram matrix."),
+    "plot": _Place("chosen", "Draws a certificate: its polytope, Gram matrix or squares."),
     "proof-page": _Place("pages", "Writes the page that checks certificates in a browser."),
     "report": _Place("pages", "Writes one self-contained page about the results in FILE."),
     "solve": _Place("programs", "Solves sum-of-squares programs, with proofs."),
@@ -122,7 +122,7 @@ class _Group(click.Group):
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115, what is still buffered cannot be written either
             if error.errno == errno.EPIPE:
                 ctx.exit(CLOSED_PIPE)
-            click.echo(f"error: cannot write the output: {error.strerror or error}", err=True)
+            click.echo(f"error: cannot write {error.filename or 'the output'}: {error.strerror or error}", err=True)
             ctx.exit(2)
 
 

@@ -25,6 +25,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import IO, Any, NoReturn
 
@@ -81,9 +82,8 @@ def read_entries(
             yield from _read_elsewhere(argument, subject, columns)
         elif os.path.isdir(argument):
             wanted, ending = ("a file or polynomial text", "txt") if subject.as_text else ("a file", "jsonl")
-            yield Entry(
-                argument, argument, problem=f"is a folder, expected {wanted} (for its files: {argument}/*.{ending})"
-            )
+            files = os.path.join(argument, f"*.{ending}")
+            yield Entry(argument, argument, problem=f"is a folder, expected {wanted} (for its files: {files})")
         elif is_table(argument) and os.path.exists(argument):
             yield from _read_table(argument, subject, columns)
         elif os.path.exists(argument):
@@ -109,7 +109,10 @@ def check_tables(arguments: Iterable[str], subject: Subject = POLYNOMIALS, colum
     """
     for path in arguments:
         if is_table(path) and os.path.isfile(path):
-            row = next(read_rows(path, columns), None)
+            try:
+                row = next(read_rows(path, columns), None)
+            except TableError as error:
+                raise TableError(f"{path}: {error}") from None
             if row is not None and subject.key not in row and subject.bare not in row:
                 names = ", ".join(map(repr, list(row)[:MOST_NAMED])) + ", ..." * (len(row) > MOST_NAMED)
                 hint = f": --column {subject.key}=NAME says which it is" if subject.as_text else ""
@@ -180,7 +183,10 @@ def _read_table(path: str, subject: Subject, columns: Columns | None) -> Iterato
     try:
         for number, row in enumerate(read_rows(path, columns), 1):
             values = {key: value for key, value in row.items() if value is not None}
-            yield entry_of_values(values, f"{path}:{number}", subject)
+            entry = entry_of_values(values, f"{path}:{number}", subject)
+            if entry.given is None and row.get(subject.key, "") is None:
+                entry = replace(entry, problem=f"{subject.key}: the cell is empty")
+            yield entry
         if not number:
             yield Entry(path, path, problem=f"holds no {subject.word}, expected one per row")
     except OSError as error:

@@ -40,6 +40,7 @@ class TextCommand(click.Command):
 
 def output_options(command: Command) -> Command:
     """Adds the options of where records go, and how many processes make them."""
+    command = engine_options(command)
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print the JSON records, and nothing else."),
         click.option("--overwrite", is_flag=True, help="Replace FILE."),
@@ -52,7 +53,7 @@ def output_options(command: Command) -> Command:
         ),
     ):
         command = option(command)
-    return engine_options(command)
+    return command
 
 
 def _read_columns(ctx: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> Columns:

@@ -49,8 +49,9 @@ def does_not_apply(certificate: Certificate | None) -> str:
     """Why a certificate is not made shorter."""
     if certificate is None:
         return "there is no certificate to make shorter"
-    kind = getattr(certificate, "kind", type(certificate).__name__)
-    return f"only certificates of the kind sos are made shorter, this one is of the kind {kind}"
+    if not isinstance(certificate, Certificate):
+        return f"got {type(certificate).__name__}, wanted a certificate, such as result.certificate"
+    return f"only certificates of the kind sos are made shorter, this one is of the kind {certificate.kind}"
 
 
 def with_compact(result: Result, options: CertifyOptions) -> Result:

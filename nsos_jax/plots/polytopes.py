@@ -34,8 +34,14 @@ def newton_polytope(
 
     Raises:
       ImportError: matplotlib is missing.
+      TypeError: the subject is neither a polynomial nor a certificate about one.
       ValueError: p is zero, or an axis is no variable of p or named twice.
     """
+    if not isinstance(subject, Polynomial | PolynomialCertificate):
+        found = type(subject).__name__
+        raise TypeError(
+            f"subject: got {found}, wanted a polynomial or a certificate about one, such as result.certificate"
+        )
     names, support = tuple(subject.variables), _support(subject)
     if basis is None and isinstance(subject, SosCertificate | NearSosCertificate):
         basis = np.unique(np.concatenate([block.basis for block in subject.blocks]), axis=0) if subject.blocks else None

@@ -35,7 +35,7 @@ from nsos_jax.programs.results import ProgramResult, ProgramStatus
 if TYPE_CHECKING:
     from nsos_jax.programs.answering import Answer, answer_problem
     from nsos_jax.programs.approximation import Approximation, approximate
-    from nsos_jax.programs.backends import check_backend
+    from nsos_jax.programs.backends import UnfitBackend, check_backend
     from nsos_jax.programs.batches import (
         FamilyResult,
         ParametricNumbers,
@@ -58,6 +58,7 @@ _LOADED_LATE = {
     "ParametricNumbers": "batches",
     "ProgramFamily": "batches",
     "Rounded": "batches",
+    "UnfitBackend": "backends",
     "coefficients_in": "batches",
     "answer_problem": "answering",
     "lower_bound": "bounds",
@@ -91,6 +92,7 @@ __all__ = [
     "StatedBound",
     "StatedProblem",
     "StatementError",
+    "UnfitBackend",
     "answer_problem",
     "approximate",
     "check_backend",

@@ -41,6 +41,7 @@ def test_pictures(results, arguments, tmp_path):
         (("--line", 1, "--axes", "x,y", "--picture", "gram", "-o", "out.svg"), 2, "leave it out"),
         (("--line", 2, "--picture", "gram", "-o", "out.svg"), 2, "no Gram matrix"),
         (("--line", 3, "-o", "out.svg"), 1, "bad input"),
+        (("--line", 1, "-o", "no_folder/out.svg"), 2, "cannot write no_folder/out.svg: No such file or directory"),
         (("--line", 1, "-o", "none/out.svg"), 2, "No such file"),
         (("--line", 1, "-o", "results.svg"), 2, "--overwrite replaces it"),
     ],

@@ -232,6 +232,12 @@ def test_bounds_on_a_set():
     assert "relaxation_order: 1 is too small for minimize of degree 4, expected 2 or more" in small.stderr
 
 
+def test_a_backend_that_does_not_fit_is_told():
+    done = run("bound", "x^4 - x*y + y^4", "--backend", "highs")
+    assert done.exit_code == 2
+    assert 'error: argument 1: backend "highs" solves linear programs only' in done.stderr
+
+
 def test_products_of_inequalities_prove_more():
     Path("set.json").write_text(json.dumps({"inequalities": ["x", "y"]}))
     done = run("bound", "x*y", "--on", "set.json", "--order", 1, "--products", "-o", "out.jsonl")

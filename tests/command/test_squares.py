@@ -25,7 +25,7 @@ def test_every_record(results):
     assert second == "2*x^2\n  = 2*(x)^2\n"
     left, right = first.split("\n  = ")
     assert Polynomial.parse(left) == Polynomial.parse(right)
-    assert "results.jsonl:2: no squares of one polynomial, but negative_point" in done.stderr
+    assert "results.jsonl:2: a certificate of the kind negative_point has no squares" in done.stderr
     assert "missing      results.jsonl:4: not proven: bad input" in done.stderr
 
 

@@ -89,7 +89,7 @@ def test_every_row_has_a_record(ending):
         (f"in{ending}:2", None),
         ("c", None),
     ]
-    assert "expected the key 'polynomial', found no other keys" in records[1]["error"]
+    assert "polynomial: the cell is empty" in records[1]["error"]
 
 
 def test_json_nested_too_deep_in_a_table_is_told(tmp_path):
@@ -127,6 +127,7 @@ def test_what_is_wrong_in_a_table_is_named(tmp_path, content, message):
     done = run("certify", "in.csv")
     assert done.exit_code == 2
     assert message in done.output
+    assert "in.csv: " in done.output
 
 
 @pytest.mark.parametrize("ending", [ending for ending in ENDINGS if ending not in (".csv", ".tsv")])
@@ -181,6 +182,7 @@ def test_an_id_chooses_a_record(tmp_path):
     assert run("explain", "out.jsonl", "--id", "a").exit_code == 0
     assert "2 records with the id 'b' on lines 2, 3" in run("explain", "out.jsonl", "--id", "b").output
     assert "0 records with the id 'c'" in run("explain", "out.jsonl", "--id", "c").output
+    assert "nothing.jsonl: cannot be read: No such file" in run("explain", "nothing.jsonl", "--id", "c").output
     assert "leave one out" in run("explain", "out.jsonl", "--id", "a", "--line", "1").output
 
 

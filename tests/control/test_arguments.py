@@ -14,6 +14,8 @@ DOMAIN = SemialgebraicSet([9 - X**2])
 WRONG = {
     "f: a number": (lambda: System(3, states="x"), r"f\[0\]: got int, wanted a function"),
     "f: text": (lambda: System("-x", states="x"), r"f\[0\]: got str.*from_text"),
+    "from_text": (lambda: System.from_text("-x", "x"), "dynamics: got the text '-x', wanted a list"),
+    "from_state_space": (lambda: System.from_state_space([[-1]]), "system: got list, wanted an object with matrices"),
     "states": (lambda: System(lambda x: (-x,), states=1), "states: got 1"),
     "parameters: a number": (lambda: System(*SPRING, parameters={"k": 1}), r"parameters\['k'\]: got 1, wanted a pair"),
     "parameters: text": (lambda: System(*SPRING, parameters={"k": ("a", 1)}), r"parameters\['k'\]: got 'a'"),

@@ -50,6 +50,8 @@ def test_the_zero_polynomial_has_no_picture():
         plots.newton_polytope(nsos.Polynomial.parse("0"))
     with pytest.raises(ValueError, match="zero polynomial"):
         plots.gram_matrix(proven("0*x"))
+    with pytest.raises(TypeError, match=r"subject: got Result, wanted .*result\.certificate"):
+        plots.newton_polytope(nsos.certify(nsos.Polynomial.parse("x^2")))
 
 
 def test_notebooks_show_pictures():

@@ -12,7 +12,7 @@ from nsos_jax.command.settings import complete_files
 FORMATS = (".svg", ".pdf", ".png")
 
 
-@click.command(short_help="Draws a certificate: its Newton polytope or its Gram matrix.")
+@click.command(short_help="Draws a certificate: its polytope, Gram matrix or squares.")
 @click.argument("file", metavar="FILE", shell_complete=complete_files)
 @click.option("-o", "--output", metavar="FILE", required=True, help="Where it is drawn: .svg, .pdf or .png.")
 @click.option("--overwrite", is_flag=True, help="Replace the picture.")

@@ -52,6 +52,7 @@ def _text(chosen: Chosen, format: str) -> str:
         return ""
     if not all(isinstance(certificate, SQUARED) for certificate in chosen.certificates):
         kinds = ", ".join(certificate.kind for certificate in chosen.certificates)
-        click.echo(f"{printable(chosen.stored.place)}: no squares of one polynomial, but {kinds}", err=True)
+        place = printable(chosen.stored.place)
+        click.echo(f"{place}: a certificate of the kind {kinds} has no squares of one polynomial", err=True)
         return ""
     return "\n".join(write(certificate, format) for certificate in chosen.certificates)

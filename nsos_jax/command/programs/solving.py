@@ -13,7 +13,7 @@ from nsos_jax.command.entries import PROGRAMS, Entry
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.programs.answers import BOUNDED, SOLVED
 from nsos_jax.command.programs.records import KEYS, program_record
-from nsos_jax.command.records import Job, recorded_options
+from nsos_jax.command.records import Job, Refused, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job, solver_options
 from nsos_jax.command.settings import complete_files
@@ -161,9 +161,12 @@ def _read_problem(statement: dict[str, Any]) -> StatedProblem:
 
 
 def _solve(problems: Sequence[StatedProblem], options: SolveOptions) -> "list[Answer]":
-    from nsos_jax.programs import answer_problem  # which loads solvers
+    from nsos_jax.programs import UnfitBackend, answer_problem  # which loads solvers
 
-    return [answer_problem(problem, options) for problem in problems]
+    try:
+        return [answer_problem(problem, options) for problem in problems]
+    except UnfitBackend as error:
+        raise Refused(str(error)) from error
 
 
 def _as_bound(entry: Entry, given: dict[str, Any]) -> Entry:

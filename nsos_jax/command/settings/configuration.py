@@ -85,6 +85,9 @@ def _nearest(folder: Path) -> Path | None:
 def _defaults(path: Path, group: click.Group) -> dict[str, Any]:
     """The values of a file as click's `default_map`; `UsageError` names file and key."""
     values = _read(path)
+    for name in values:
+        if problem := _misplaced(name, values[name], group):
+            raise click.UsageError(f"{path}: {name}: {problem}")
     found = _checked({k: v for k, v in values.items() if not isinstance(v, dict)}, group, str(path), group.commands)
     for name, table in values.items():
         if isinstance(table, dict):
@@ -93,6 +96,21 @@ def _defaults(path: Path, group: click.Group) -> dict[str, Any]:
                 raise _unknown(f"{path}: [{name}]", "no command has that name", name, group.commands)
             found[name] = _checked(table, command, f"{path}: [{name}]", {})
     return found
+
+
+def _misplaced(name: str, value: Any, group: click.Group) -> str | None:
+    """What is wrong with a key that stands at the top, where tables of commands and options of `nsos` are."""
+    if isinstance(value, dict):
+        if name == "tool" and "nsos" in value:
+            return f"these tables are for {PROJECT_FILE}; here [tool.nsos.certify] is [certify]"
+    elif name in group.commands:
+        return f"a command has a table, [{name}], below which its options stand"
+    elif name not in long_names(group):
+        option = name.replace("_", "-")
+        owners = [command for command in group.commands if option in long_names(group.commands[command])]
+        if owners:
+            return f"an option of {', '.join(owners)} stands in the table of its command, below [{owners[0]}]"
+    return None
 
 
 def _read(path: Path) -> dict[str, Any]:

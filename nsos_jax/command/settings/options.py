@@ -29,7 +29,8 @@ class SecondsOrSwitch(click.FloatRange):
             return float(super().convert(value, param, ctx))
         except click.BadParameter:
             alone = f"for {self.usual:g} of them the option stands alone, behind everything else"
-            self.fail(f"got {value!r:.60}, expected a number of seconds, 0 or more; {alone}", param, ctx)
+            given = value.strip() if isinstance(value, str) else value  # `TextCommand` puts a space before a sign
+            self.fail(f"got {given!r:.60}, expected a number of seconds, 0 or more; {alone}", param, ctx)
 
 
 def long_names(command: click.Command) -> dict[str, click.Option]:

@@ -20,23 +20,31 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def engine_options(command: Command) -> Command:
     """Adds the options, which are the fields of `Engine`."""
-    for option in (
-        click.option(
-            "--workers",
-            type=click.IntRange(min=1),
-            default=1,
-            show_default=True,
-            help="Processes that share the cores and the inputs. One that dies ends no other answer.",
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(ENGINES),
-            default=ENGINES[0],
-            show_default=True,
-            help="Where they run: on this machine, or where Ray has place (the extra ray).",
-        ),
-        click.option("--address", help="Of a cluster of Ray, such as auto.  [default: Ray on this machine]"),
-        click.option("--gpus-per-worker", type=click.FloatRange(min=0), default=0, help="Of Ray's.  [default: 0]"),
+    for option in reversed(
+        (
+            click.option(
+                "--workers",
+                type=click.IntRange(min=1),
+                default=1,
+                show_default=True,
+                help="Processes that share the cores and the inputs. One that dies ends no other answer.",
+            ),
+            click.option(
+                "--engine",
+                type=click.Choice(ENGINES),
+                default=ENGINES[0],
+                show_default=True,
+                help="Where they run: on this machine, or where Ray has room (the extra ray).",
+            ),
+            click.option("--address", help="The cluster of Ray to join, such as auto.  [default: a new one]"),
+            click.option(
+                "--gpus-per-worker",
+                type=click.FloatRange(min=0),
+                default=0,
+                show_default=True,
+                help="GPUs that Ray reserves for each process.",
+            ),
+        )
     ):
         command = option(command)
     return command

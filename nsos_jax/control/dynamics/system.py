@@ -330,7 +330,9 @@ class System:
 
     @staticmethod
     def from_text(dynamics: Sequence[str], states: str | Iterable[str], **options: Any) -> "System":
-        """From one written polynomial per state."""
+        """From one written polynomial per state, as `["y", "-x - y^3"]`."""
+        if isinstance(dynamics, str):
+            raise TypeError(f"dynamics: got the text {dynamics!r:.60}, wanted a list, one text for each state")
         polynomials = [Polynomial.parse(text) for text in dynamics]
         return System(lambda *_: polynomials, states, **options)
 
@@ -346,6 +348,8 @@ class System:
     @staticmethod
     def from_state_space(system: Any, states: str | Iterable[str] | None = None) -> "System":
         """From an object with matrices A and B (and `dt`), such as python-control's StateSpace; floats are exact."""
+        if not (hasattr(system, "A") and hasattr(system, "B")):
+            raise TypeError(f"system: got {type(system).__name__}, wanted an object with matrices A and B")
         a, b = np.asarray(system.A), np.asarray(system.B)
         names = [f"x{i + 1}" for i in range(len(a))] if states is None else names_of(states, "states")
         inputs = [f"u{j + 1}" for j in range(b.shape[1])]

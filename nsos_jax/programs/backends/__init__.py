@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nsos_jax.programs.backends.clarabel import check_clarabel, clarabel_point
-from nsos_jax.programs.backends.cone_problem import ConeProblem
+from nsos_jax.programs.backends.cone_problem import ConeProblem, UnfitBackend
 from nsos_jax.programs.backends.functional import improved_functional, interior_functional
 from nsos_jax.programs.backends.highs import highs_point
 from nsos_jax.programs.backends.mosek import missing_license, mosek_point, mosek_task
@@ -26,6 +26,7 @@ __all__ = [
     "ConeProblem",
     "Point",
     "PointStatus",
+    "UnfitBackend",
     "check_backend",
     "gram_blocks",
     "improved_functional",

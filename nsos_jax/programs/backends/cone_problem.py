@@ -24,6 +24,10 @@ from nsos_jax.programs.equations import ConicForm
 from nsos_jax.proofs import from_triangle, triangle
 
 
+class UnfitBackend(ValueError):
+    """The backend that was asked for does not solve programs of these cones."""
+
+
 @dataclass(frozen=True, eq=False)
 class ConeProblem:
     """See the module.

@@ -6,7 +6,7 @@ import highspy
 import numpy as np
 from highspy._core import _Highs  # not Highs(), which prints a banner to stdout (1.16)
 
-from nsos_jax.programs.backends.cone_problem import ConeProblem
+from nsos_jax.programs.backends.cone_problem import ConeProblem, UnfitBackend
 from nsos_jax.programs.backends.point import Point, PointStatus
 
 _STATUS = {
@@ -20,10 +20,10 @@ def highs_point(problem: ConeProblem, time_limit: float, tolerance: float) -> Po
     """Solves by the simplex method, so that the point is a vertex.
 
     Raises:
-      ValueError: a cone is not linear.
+      UnfitBackend: a cone is not linear.
     """
     if not problem.is_linear:
-        raise ValueError(
+        raise UnfitBackend(
             'backend "highs" solves linear programs only, cone="dd" throughout: choose "auto" or "clarabel"'
         )
     start = time.perf_counter()

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from nsos_jax.programs.backends.cone_problem import ConeProblem
+from nsos_jax.programs.backends.cone_problem import ConeProblem, UnfitBackend
 from nsos_jax.programs.backends.point import Point, PointStatus
 from nsos_jax.programs.equations import ConicForm
 from nsos_jax.solvers import GramProgram, SolverOptions, SolverStatus, WeightedBlock, solve_programs
@@ -21,11 +21,13 @@ def own_point(problem: ConeProblem, time_limit: float, tolerance: float) -> Poin
     """Solves by our interior-point method, which looks at no clock: programs with a few hundred rows take a second.
 
     Raises:
-      ValueError: a cone is not that of positive semidefinite matrices.
+      UnfitBackend: a cone is not that of positive semidefinite matrices.
     """
     form, limit = problem.form, problem.margin_limit
     if any(block.cone != "psd" for block in form.blocks):
-        raise ValueError('backend "jax" solves semidefinite programs only: choose "auto" or "clarabel" for dd and sdd')
+        raise UnfitBackend(
+            'backend "jax" solves semidefinite programs only: choose "auto" or "clarabel" for dd and sdd'
+        )
     start = time.perf_counter()
     (solution,) = solve_programs([gram_program(form, limit)], SolverOptions(tolerance=max(tolerance, 1e-12)))
     seconds = time.perf_counter() - start
