@@ -113,3 +113,12 @@ def test_links_of_a_chain_do_not_nest_calls(monkeypatch):
     assert proof.faces == 1
     assert len(depths) > 6
     assert len(set(depths)) == 1
+
+
+@pytest.mark.parametrize("number", [3, 2**31 + 5, 10**20])
+def test_kernels_of_numbers_of_any_size(number):
+    """Twice the square of the second one is beyond int64, but not beyond uint64."""
+    system = system_of(f"({number}*x^2 + 2*y)^2 + (z + 1)^2 + 1", (["x^2", "y"], ["z", "1"]))
+    column = without_corners(Face.whole(system)).ranges[0][:, 0].tolist()
+    first, second = (column[system.bases[0].tolist().index(row)] for row in ([2, 0, 0], [0, 1, 0]))
+    assert 2 * first == number * second != 0
