@@ -125,7 +125,7 @@ def search_negative_point(
         return None
     latest = np.inf if deadline is None else deadline
 
-    def stop_in_time(_: Float[np.ndarray, " n"]) -> None:
+    def stop_in_time(xk: Float[np.ndarray, " n"]) -> None:
         if time.monotonic() > latest:
             raise StopIteration
 
