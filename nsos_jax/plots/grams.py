@@ -1,5 +1,7 @@
 """Gram matrices: where their blocks are, how large their entries, and their spectra."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -36,10 +38,11 @@ def gram_matrix(certificate: Certificate, *, title: str | None = None) -> Any:
 
     Raises:
       ImportError: matplotlib is missing.
-      ValueError: the certificate has no Gram matrix, or an empty one.
+      ValueError: the certificate has no Gram matrix, or an empty one, or numbers that are too large.
     """
     blocks = blocks_of(certificate)
-    dense = [_dense(block) for block in blocks]
+    with drawable_numbers():
+        dense = [_dense(block) for block in blocks]
     monomials = list(dict.fromkeys(tuple(row) for block in blocks for row in block.basis.tolist()))
     places = {monomial: index for index, monomial in enumerate(monomials)}
     total, held = np.zeros((len(monomials), len(monomials))), np.zeros((len(monomials), len(monomials)), bool)
@@ -64,6 +67,16 @@ def gram_matrix(certificate: Certificate, *, title: str | None = None) -> Any:
     right.set_title("spectrum of each block")
     _draw_spectra(right, dense)
     return figure
+
+
+@contextmanager
+def drawable_numbers() -> Iterator[None]:
+    """Raises ValueError for numbers that are too large for float64, in which all is drawn."""
+    try:
+        with np.errstate(over="raise"):
+            yield
+    except (OverflowError, FloatingPointError):
+        raise ValueError("numbers beyond 10^308 cannot be drawn") from None
 
 
 def blocks_of(certificate: Certificate) -> tuple[Block, ...]:

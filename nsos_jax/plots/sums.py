@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.certificates import Certificate, PolynomialCertificate, block_squares
-from nsos_jax.plots.grams import blocks_of
+from nsos_jax.plots.grams import blocks_of, drawable_numbers
 from nsos_jax.plots.style import BLACK, COLORS, new_figure, new_grid
 from nsos_jax.polynomials import Polynomial
 
@@ -37,7 +37,8 @@ def squares(
 
     Raises:
       ImportError: matplotlib is missing.
-      ValueError: the certificate has no Gram matrix, or more than two variables, or the box does not fit.
+      ValueError: the certificate has no Gram matrix, or more than two variables, or numbers that are too large, or the
+        box does not fit.
     """
     blocks = blocks_of(certificate)
     assert isinstance(certificate, PolynomialCertificate)
@@ -51,8 +52,12 @@ def squares(
     lines = [np.linspace(low, high, count) for low, high in ends]
     points = np.stack([values.ravel() for values in np.meshgrid(*lines)], axis=1)
     roots = [(weight, root) for weight, root in block_squares(blocks, names)]
-    values = [float(weight) * root.evaluate_float(points) ** 2 for weight, root in roots]
-    order = sorted(range(len(values)), key=lambda k: -float(values[k].mean()))
+    with drawable_numbers():
+        values = [float(weight) * root.evaluate_float(points) ** 2 for weight, root in roots]
+        total = sum(values, np.zeros(len(points)))
+        if not np.isfinite(total).all():
+            raise OverflowError
+    order = sorted(range(len(values)), key=lambda k: -float((values[k] / len(points)).sum()))
     texts = [_square_text(*roots[k]) for k in order[:MOST_SQUARES]]
     shown = [values[k] for k in order[:MOST_SQUARES]]
     if order[MOST_SQUARES:]:
@@ -60,7 +65,7 @@ def squares(
         texts.append(f"{len(order) - MOST_SQUARES} more")
     if len(names) == 1:
         return _stacked(lines[0], shown, texts, names[0], title)
-    return _panels(lines, sum(values, np.zeros(len(points))), shown, texts, names, title)
+    return _panels(lines, total, shown, texts, names, title)
 
 
 def _square_text(weight: Fraction, root: Polynomial) -> str:

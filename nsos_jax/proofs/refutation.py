@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 
 from nsos_jax.bases import exposed_terms
 from nsos_jax.certificates import is_psd
-from nsos_jax.polynomials import Polynomial, float_values
+from nsos_jax.polynomials import Polynomial, float_values, nonzeros
 from nsos_jax.proofs.gram_system import GramSystem, Scaling
 from nsos_jax.proofs.short_points import Point, shorten, simple_negative_point
 
@@ -123,14 +123,22 @@ def search_negative_point(
     n = polynomial.num_variables
     if n == 0:
         return None
+    latest = np.inf if deadline is None else deadline
+
+    def stop_in_time(xk: Float[np.ndarray, " n"]) -> None:
+        if time.monotonic() > latest:
+            raise StopIteration
+
     rng = np.random.default_rng(seed)
     random = rng.standard_normal((count, n)) * rng.choice((0.3, 1.0, 2.0), (count, 1))
     normalised = _Normalised(polynomial, scaling)
     for start in [*starts, *random]:
-        if deadline is not None and time.monotonic() > deadline:
+        if time.monotonic() > latest:
             return None
         with np.errstate(all="ignore"):
-            end = minimize(normalised, start, jac=True, method="L-BFGS-B", options=MINIMISER_OPTIONS)
+            end = minimize(
+                normalised, start, jac=True, method="L-BFGS-B", callback=stop_in_time, options=MINIMISER_OPTIONS
+            )
         if np.isfinite(end.x).all() and end.fun < 1e-9:
             found = round_to_negative(polynomial, scaling, end.x)
             if found is not None:
@@ -139,11 +147,20 @@ def search_negative_point(
 
 
 class _Normalised:
-    """x -> q(x) / (1 + |x|^2)^(d/2) and its gradient, q the scaled polynomial; what is fixed is computed once."""
+    """x -> q(x) / (1 + |x|^2)^(d/2) and its gradient, q the scaled polynomial; what is fixed is computed once.
+
+    Terms are columns of powers of their own variables, filled up with x_1^0: the work follows the terms, however many
+    variables there are.
+    """
 
     def __init__(self, polynomial: Polynomial, scaling: Scaling) -> None:
-        self._exponents = polynomial.exponents.T.astype(np.intp)
-        self._variables = np.arange(polynomial.num_variables)[:, None]
+        term, variable = nonzeros(polynomial.exponents)
+        counts = np.bincount(term, minlength=polynomial.num_terms)
+        place = np.arange(len(term)) - (np.cumsum(counts) - counts)[term]
+        shape = (int(counts.max(initial=1)), polynomial.num_terms)
+        self._exponents, self._variables = np.zeros(shape, np.intp), np.zeros(shape, np.intp)
+        self._exponents[place, term] = polynomial.exponents[term, variable]
+        self._variables[place, term] = variable
         self._powers = np.arange(int(polynomial.exponents.max(initial=0)) + 1)
         self._coefficients = scaling.coefficients
         self._half_degree = max(polynomial.degree, 2) / 2
@@ -155,7 +172,8 @@ class _Normalised:
         before, after = np.ones_like(factors), np.ones_like(factors)
         np.cumprod(factors[:-1], axis=0, out=before[1:])
         np.cumprod(factors[:0:-1], axis=0, out=after[-2::-1])
-        slope = (before * after * lowered) @ self._coefficients
+        slopes = before * after * lowered * self._coefficients
+        slope = np.bincount(self._variables.ravel(), slopes.ravel(), minlength=len(x))
         value = float((before[-1] * factors[-1]) @ self._coefficients)
         norm = 1.0 + float(x @ x)
         weight = norm**-self._half_degree

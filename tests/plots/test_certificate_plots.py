@@ -117,3 +117,16 @@ def test_a_multiplier_has_a_gram_matrix_and_a_point_has_none():
     assert plots.gram_matrix(nsos.certify(motzkin, nonnegative=True).certificate).axes
     with pytest.raises(ValueError, match="no Gram matrix"):
         plots.gram_matrix(proven("x^2 - 1"))
+
+
+@pytest.mark.parametrize(
+    ("draw", "text"),
+    [
+        (plots.gram_matrix, "10^400*x^2 + 1"),
+        (plots.squares, "10^400*x^2 + 1"),
+        (plots.squares, "10^307*x^6 + 1"),
+    ],
+)
+def test_numbers_beyond_floats_are_not_drawn(draw, text):
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        draw(proven(text))

@@ -1,6 +1,7 @@
 """Negative points and dual functionals: whatever is returned is exact, and what is easy or thin is found."""
 
 import time
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from nsos_jax import Polynomial, Status
 from nsos_jax.bases.newton import half_newton_polytope
+from nsos_jax.proofs import refutation
 from nsos_jax.proofs.gram_system import GramSystem, Scaling
 from nsos_jax.proofs.refutation import (
     quick_negative_point,
@@ -175,3 +177,35 @@ def test_no_functional_separates_a_sum_of_squares():
     system, solution, moments = solved("(x^2 - x*y + 1)^2 + (x + y)^2 + y^4 + 1")
     assert solution.status is SolverStatus.FEASIBLE
     assert separating_functional(system, moments) is None
+
+
+def test_a_minimisation_ends_at_the_deadline(monkeypatch):
+    """A clock that goes on by one whenever it is read, once per iteration; to the end there are many more."""
+    reads = []
+    monkeypatch.setattr(refutation.time, "monotonic", lambda: reads.append(0) or len(reads))
+    p = parse("(x^2 + y^2 - 2)^2 + (x - y^3)^2 + (1 - x)^2")
+    search_negative_point(p, Scaling.of(p), [np.array([9.0, -7.0])], count=0, deadline=3)
+    assert len(reads) == 4
+
+
+def test_memory_of_the_search_follows_the_terms():
+    """Of many variables, of which each term has two: a table of all by all would take 0.2 GB."""
+    p = parse(" + ".join(f"x{k}^2*x{k + 1}^2 + x{k}^4 - x{k}*x{k + 1}" for k in range(1, 3000)))
+    scaling, _ = Scaling.of(p), p.exponents
+    tracemalloc.start()
+    refutation._Normalised(p, scaling)(np.ones(p.num_variables))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50_000_000
+
+
+@pytest.mark.parametrize("text", ["x^3*y - 2*x*z^2 + y^2 - 5", "7 + 0*x", "x^4 - x*y*z*t"])
+def test_gradients_are_those_of_differences(text):
+    p = parse(text)
+    normalised = refutation._Normalised(p, Scaling.of(p))
+    x = np.linspace(-0.8, 1.3, p.num_variables)
+    value, gradient = normalised(x)
+    steps = 1e-6 * np.eye(len(x))
+    differences = [(normalised(x + step)[0] - normalised(x - step)[0]) / 2e-6 for step in steps]
+    assert np.isfinite(value)
+    assert gradient == pytest.approx(differences, abs=1e-7)

@@ -122,11 +122,3 @@ class Support:
         if found.min(initial=0) < 0 or (self.sizes[found] != self.sizes).any():
             return None
         return found
-
-    def fixed_by(self, permutation: SignedPermutation) -> bool:
-        """Whether the polynomial is."""
-        found = self.moved(permutation.images)
-        if found is None:
-            return False
-        flipped = sign_of(self.exponents, np.array(permutation.signs)) < 0
-        return bool((self.negative[found] == (self.negative ^ flipped)).all())

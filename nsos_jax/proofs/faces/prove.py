@@ -6,7 +6,7 @@ negative margin, was misread: it is undone, and the next reading is tried.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
@@ -119,12 +119,18 @@ class _Node:
     Attributes:
       face: the face.
       zeros: of the polynomial of its system.
-      back: from Gram matrices of its system to those of the whole one.
+      settled: what was taken out on the way from the whole system to its own.
     """
 
     face: Face
     zeros: Zeros
-    back: Callable[[ExactGram], ExactGram]
+    settled: tuple[Settled, ...] = ()
+
+    def back(self, exact: ExactGram) -> ExactGram:
+        """From Gram matrices of its system to those of the whole one."""
+        for settled in reversed(self.settled):
+            exact = settled.assemble(exact)
+        return exact
 
     def smaller(self, point: CentralPoint, deadline: float) -> Iterator["_Node"]:
         """What the point exposes, in all readings; with several blocks, without those that are then determined."""
@@ -132,7 +138,7 @@ class _Node:
         read = exposed.read()
         rest = restrictions(exposed, self.zeros, deadline)
         if len(self.face.ranges) == 1:
-            yield from (_Node(face, self.zeros, self.back) for face in chain(read, rest))
+            yield from (_Node(face, self.zeros, self.settled) for face in chain(read, rest))
             return
         faces = (settle(face, self.face) for face in read)
         first = next(faces, None)
@@ -145,27 +151,30 @@ class _Node:
         for settled in chain(faces, (settle(face, self.face) for face in rest)):
             yield from self._settled(settled)
 
-    def without_corners(self) -> Iterator["_Node"]:
+    def without_corners(self, deadline: float) -> Iterator["_Node"]:
         """What is left of several blocks without the kernels that equations show; nothing if there are none."""
-        face, settled = without_corners(self.face) if len(self.face.ranges) > 1 else None, None
-        if face is not None:
-            settled = settle(face, self.face)
-        for node in self._settled(settled):
-            yield next(node.without_corners(), node)
+        node: _Node | None = self
+        found = None
+        while node is not None and len(node.face.ranges) > 1 and time.monotonic() <= deadline:
+            face = without_corners(node.face)
+            node = None if face is None else next(node._settled(settle(face, node.face)), None)
+            found = node or found
+        if found is not None:
+            yield found
 
     def _settled(self, settled: Settled | None) -> Iterator["_Node"]:
         if settled is None:
             return
         if not settled.known:
-            yield _Node(settled.face, self.zeros, self.back)
+            yield _Node(settled.face, self.zeros, self.settled)
             return
-        yield _Node(settled.face, Zeros(settled.face.system), lambda exact: self.back(settled.assemble(exact)))
+        yield _Node(settled.face, Zeros(settled.face.system), (*self.settled, settled))
 
 
 def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> FaceProof:
     """From the whole cone to ever smaller faces, with the readings of each in their order."""
-    whole = _Node(Face.whole(system), Zeros(system), lambda exact: exact)
-    pending: list[Iterator[_Node]] = [chain(whole.without_corners(), [whole])]
+    whole = _Node(Face.whole(system), Zeros(system))
+    pending: list[Iterator[_Node]] = [chain(whole.without_corners(deadline), [whole])]
     lowest, moments, outcome = -np.inf, None, "no face was tried"
     count, most = 0, MAX_FACES + len(system.rows) // BLOCKS_PER_FACE
     while pending and count < most:

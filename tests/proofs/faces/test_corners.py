@@ -1,5 +1,7 @@
 """Kernels at corners of the support: found exactly, orthogonal to all squares, none where there is an interior."""
 
+import inspect
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from nsos_jax import Polynomial
 from nsos_jax.bases import covering_candidates, sparse_covers
 from nsos_jax.certificates import SosCertificate
+from nsos_jax.proofs.faces import prove
 from nsos_jax.proofs.faces.exact.corners import shows_kernels, without_corners
 from nsos_jax.proofs.faces.exact.settled import settle
 from nsos_jax.proofs.faces.face import Face
@@ -91,3 +94,31 @@ def test_one_face_is_enough(shift):
 
 def test_corners_of_what_is_below_zero_prove_nothing():
     assert prove_on_blocks(system_of(HIDDEN + " - 7", BLOCKS)).exact is None
+
+
+def test_links_of_a_chain_do_not_nest_calls(monkeypatch):
+    """Each link shows its kernel once the one before is taken out: of a long chain, that would be too deep."""
+    depths = []
+
+    def watched(face):
+        depths.append(len(inspect.stack(0)))
+        return without_corners(face)
+
+    monkeypatch.setattr(prove, "without_corners", watched)
+    numbers = range(12)
+    names = [[f"x{k}*y{k}", f"x{k + 1}^2", f"y{k + 1}^2"] for k in numbers]
+    system = system_of(" + ".join(f"({a} + {1 + k % 3}*{b} + {c})^2" for k, (a, b, c) in enumerate(names)), names)
+    proof = prove_on_blocks(system)
+    SosCertificate.create(system.polynomial, proof.exact.blocks(system)).verify()
+    assert proof.faces == 1
+    assert len(depths) > 6
+    assert len(set(depths)) == 1
+
+
+@pytest.mark.parametrize("number", [3, 2**31 + 5, 10**20])
+def test_kernels_of_numbers_of_any_size(number):
+    """Twice the square of the second one is beyond int64, but not beyond uint64."""
+    system = system_of(f"({number}*x^2 + 2*y)^2 + (z + 1)^2 + 1", (["x^2", "y"], ["z", "1"]))
+    column = without_corners(Face.whole(system)).ranges[0][:, 0].tolist()
+    first, second = (column[system.bases[0].tolist().index(row)] for row in ([2, 0, 0], [0, 1, 0]))
+    assert 2 * first == number * second != 0

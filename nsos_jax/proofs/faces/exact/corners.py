@@ -130,7 +130,8 @@ def _null_vectors(targets: np.ndarray, pairs: _Pairs, part: Int64[np.ndarray, " 
     if not 1 < len(corners) <= MOST_CORNERS:
         return
     place = {corner: k for k, corner in enumerate(corners)}
-    matrix = np.diag([2 * int(targets[corner]) for corner in corners]).astype(object)
+    matrix = np.zeros((len(corners), len(corners)), object)
+    np.fill_diagonal(matrix, [2 * int(targets[corner]) for corner in corners])
     for row, left, right in zip(*(own[part].tolist() for own in pairs[:3]), strict=True):
         matrix[place[left], place[right]] = matrix[place[right], place[left]] = int(targets[row])
     basis, nullity = fmpz_mat(matrix.tolist()).nullspace()
