@@ -14,6 +14,8 @@ from typing import Any
 from nsos_jax.engines.workers import Answered, Died, Event, Work
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+STARTED = "started"
+"""What a worker says first, its work loaded: from then on it reads its batch."""
 _XLA = "--xla_cpu_multi_thread_eigen=false"
 
 
@@ -48,6 +50,7 @@ class Processes:
         self._running: dict[int, _Process] = {}
         self._places: dict[int, int] = {}
         self._sending: dict[int, threading.Thread] = {}
+        self._began: set[int] = set()
         self._started = 0
 
     def start(self) -> int:
@@ -73,19 +76,29 @@ class Processes:
 
     def wait(self, seconds: float | None) -> list[Event]:
         pipes = {one.pipe: number for number, one in self._running.items()}
-        return [self._event(pipes[pipe]) for pipe in wait(list(pipes), seconds)]  # type: ignore[index]
+        while True:
+            told = [self._event(pipes[pipe]) for pipe in wait(list(pipes), seconds)]  # type: ignore[index]
+            events = [event for event in told if event is not None]
+            if events or seconds is not None:
+                return events
 
-    def _event(self, worker: int) -> Event:
+    def _event(self, worker: int) -> Event | None:
+        """None if it only says that it has started."""
         one = self._running[worker]
         try:
-            answers, problem = one.pipe.recv()
+            message = one.pipe.recv()
         except (EOFError, OSError):
             one.process.join()
-            return Died(worker, _ended(one.process.exitcode))
+            return Died(worker, _ended(one.process.exitcode), worker in self._began)
+        if message == STARTED:
+            self._began.add(worker)
+            return None
+        answers, problem = message
         return Died(worker, problem) if problem else Answered(worker, answers)
 
     def stop(self, worker: int) -> None:
         one = self._running.pop(worker)
+        self._began.discard(worker)
         del self._places[worker]
         one.process.kill()
         one.process.join()
@@ -136,6 +149,8 @@ def _serve(pipe: Connection, work: Work, cores: Sequence[int]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, cores)
+    with contextlib.suppress(OSError):
+        pipe.send(STARTED)
     while True:
         try:
             items = pipe.recv()

@@ -15,6 +15,8 @@ from typing import Any
 from nsos_jax.engines.workers import Answered, Workers
 
 SMALLEST_WAIT = 0.05
+FALSE_STARTS = 10
+"""Workers that may die one after the other before they have begun; then their batches are suspects, too."""
 _NOTHING = object()
 
 
@@ -123,6 +125,7 @@ class _Run:
         self._busy: dict[int, _Batch] = {}  # in the order of their start
         self._deadlines: list[tuple[float, int, _Batch]] = []  # a heap, also of batches that are back
         self._idle: list[int] = []
+        self._false_starts = 0
         self._done: dict[int, Any] = {}
 
     def answers(self, watch: Callable[[RunState], None]) -> Iterator[Any]:
@@ -136,10 +139,11 @@ class _Run:
                     self._died_idle(event.worker)
                 elif isinstance(event, Answered):
                     self._idle.append(event.worker)
+                    self._false_starts = 0
                     self._keep(batch, event.answers)
                 else:
                     self._workers.stop(event.worker)
-                    self._failed(batch, event.reason)
+                    self._failed(batch, event.reason, event.began)
             self._stop_late_ones()
             while self._answered in self._done:
                 yield self._done.pop(self._answered)
@@ -216,9 +220,12 @@ class _Run:
             if self._is_open(place):
                 self._done[place] = answer
 
-    def _failed(self, batch: _Batch, reason: str) -> None:
+    def _failed(self, batch: _Batch, reason: str, began: bool = True) -> None:
         self._died += 1
-        if len(batch.items) > 1:
+        self._false_starts += not began
+        if not began and self._false_starts <= FALSE_STARTS:
+            heapq.heappush(self._again, batch)
+        elif len(batch.items) > 1:
             for half in batch.halves(suspect=True):
                 heapq.heappush(self._again, half)
         elif batch.tries + 1 < self._schedule.tries:

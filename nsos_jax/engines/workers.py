@@ -18,10 +18,15 @@ class Answered:
 
 @dataclass(frozen=True)
 class Died:
-    """A worker is gone, or its work raised an exception; says why."""
+    """A worker is gone, or its work raised an exception; says why.
+
+    Attributes:
+      began: whether it may have looked at its batch; if not, nothing in that is to blame.
+    """
 
     worker: int
     reason: str
+    began: bool = True
 
 
 Event = Answered | Died

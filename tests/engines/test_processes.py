@@ -55,6 +55,17 @@ def test_what_died_by_chance_is_done_again(tmp_path):
     assert values(run(items, size=3)) == items
 
 
+def test_a_worker_that_dies_while_it_starts_costs_no_try():
+    class Killed(Processes):
+        def start(self):
+            number = super().start()
+            if number < 3:
+                self._running[number].process.kill()
+            return number
+
+    assert values(run_batches(range(3), Killed(obey, 1), 1, Schedule(first=3, tries=1))) == [0, 1, 2]
+
+
 def test_a_worker_may_die_with_nothing_to_do():
     items = [("slow", 3.0), ("later", 0.2)]
     assert values(run(items, first=1)) == items

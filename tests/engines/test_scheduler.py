@@ -114,3 +114,19 @@ def test_watchers_see_deaths_and_all_answers():
     list(run_batches(range(8), workers, 2, Schedule(first=4), seen.append))
     assert seen[-1].died == 4  # in batches of 4, 2, and alone twice
     assert all(progress.busy + progress.idle <= 2 for progress in seen)
+
+
+@pytest.mark.parametrize("false_starts", [5, 1000])
+def test_what_dies_before_it_begins_is_no_fault_of_its_batch(false_starts):
+    class Starting(Simulated):
+        def wait(self, seconds):
+            (event,) = super().wait(seconds)
+            return [Died(event.worker, "not begun", began=False)] if event.worker <= false_starts else [event]
+
+    workers = Starting(lambda items: 1.0)
+    answers = list(run_batches(range(4), workers, 1, Schedule(size=4, first=4, tries=1)))
+    if false_starts == 5:
+        assert answers == [0, -1, -2, -3]
+        assert workers.batches == [[0, 1, 2, 3]] * 6
+    else:  # where none ever begins, that is the answer
+        assert answers == [Failure("not begun")] * 4
