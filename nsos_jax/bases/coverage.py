@@ -12,6 +12,7 @@ from nsos_jax.polynomials import RowTable, distinct_rows, even_rows
 
 _STUCK_TERMS = 64
 _TIED = 256
+MOST_COMPARED = 1 << 30
 MOST_QUOTIENTS = 1 << 26
 MOST_VOTES = 1 << 30
 """Work that the repair of coverage may take: some seconds, and some hundred MB."""
@@ -31,7 +32,8 @@ def nearby_candidates(support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray
 
     Only those that p's half degree range and the largest exponent of each variable allow are returned, each once.
 
-    Raises `TooLarge` where that takes more than MOST_QUOTIENTS exponents.
+    Raises `TooLarge` where that takes comparing more than MOST_COMPARED exponents, or more than MOST_QUOTIENTS for the
+    answer.
 
     >>> nearby_candidates(np.array([[2, 0], [1, 1], [0, 2]]), np.array([[1, 0]])).tolist()
     [[0, 1]]
@@ -43,13 +45,19 @@ def _nearby(
     support: Int[np.ndarray, "terms n"], basis: Int[np.ndarray, "k n"], missing: Int[np.ndarray, "missing n"]
 ) -> Int[np.ndarray, "c n"]:
     """The same for terms that are known not to be covered."""
-    if missing.size * len(basis) > MOST_QUOTIENTS:
-        raise TooLarge(f"{len(missing)} terms are not covered by {len(basis)} monomials: too many to look for others")
-    quotients = (missing[:, None, :] - basis[None, :, :]).reshape(len(missing) * len(basis), support.shape[1])
-    found = np.concatenate([quotients, even_support(missing)])
+    what = f"{len(missing)} terms are not covered by {len(basis)} monomials"
+    if missing.size * len(basis) > MOST_COMPARED:
+        raise TooLarge(f"{what}: too many to look for others")
+    divides = np.ones((len(missing), len(basis)), bool)
+    for exponents, own in zip(missing.T, basis.T, strict=True):
+        divides &= exponents[:, None] >= own
+    terms, factors = np.nonzero(divides)
+    if len(terms) * support.shape[1] > MOST_QUOTIENTS:
+        raise TooLarge(f"{what}, which divide them {len(terms)} times: too many to look for others")
+    found = np.concatenate([missing[terms] - basis[factors], even_support(missing)])
     degrees = support.sum(axis=1)
     degree = 2 * found.sum(axis=1)
-    allowed = np.all((found >= 0) & (2 * found <= support.max(axis=0, initial=0)), axis=1)
+    allowed = np.all(2 * found <= support.max(axis=0, initial=0), axis=1)
     allowed &= (degree <= degrees.max(initial=0)) & (degree >= degrees.min(initial=0))
     return distinct_rows(found[allowed])
 

@@ -10,6 +10,7 @@ Hara, and Monteiro: dS = sigma mu Z^-1 - S - sym(S dZ Z^-1).
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -18,6 +19,7 @@ from jaxtyping import Float
 
 from nsos_jax.proofs.faces.margin.factors import Solve, factored
 from nsos_jax.proofs.faces.margin.row_pairs import Matrix, Stacks
+from nsos_jax.solvers import one_blas_thread
 
 MAX_STEPS = 60
 CENTRAL = 1e-14
@@ -28,6 +30,8 @@ PRIMAL_SHARE = 1e-3
 suffer from it."""
 ROUNDABLE = 1e-4
 """A margin above this share of the largest entry of S is enough for rounding: the path is left there."""
+MOST_ON_ONE_THREAD = 3000
+"""Equations."""
 SHORTEST_STEP = 1e-6
 REFINEMENTS = 2
 """Of the solution of the linear system, whose condition grows along the path; of predictors, too: without, kernels of
@@ -129,7 +133,16 @@ class _Step(NamedTuple):
 
 
 def central_point(equations: MarginEquations) -> CentralPoint:
-    """Follows the central path to its end, or until the margin is large enough for rounding."""
+    """Follows the central path to its end, or until the margin is large enough for rounding.
+
+    On one thread but for very many equations: small matrices gain nothing by more, and answers do not depend on how
+    many there are, which in long boundary chains decided whether the end of the path was reached.
+    """
+    with one_blas_thread() if len(equations.rhs) <= MOST_ON_ONE_THREAD else nullcontext():
+        return _followed(equations)
+
+
+def _followed(equations: MarginEquations) -> CentralPoint:
     scale = max(float(np.linalg.norm(equations.rhs)), 1e-300)
     rhs = equations.rhs / scale
     eyes = equations.eyes()
