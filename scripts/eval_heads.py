@@ -139,7 +139,9 @@ def ask(
 
 
 @nnx.jit
-def _ask(model, exponents, coefficients, bases, real):  # type: ignore[no-untyped-def]
+def _ask(
+    model: GramGraphTransformer, exponents: jax.Array, coefficients: jax.Array, bases: jax.Array, real: jax.Array
+) -> tuple[jax.Array | None, jax.Array | None, jax.Array]:
     found = jax.vmap(partial(candidates, size=PLACES))(exponents, coefficients)
     pairs = jax.vmap(pair_features)(exponents, coefficients, found)
     reading = model.read(pairs, found.valid)

@@ -344,17 +344,14 @@ def _exceeds_a_square(block: _Block) -> bool:
 
 
 def _times_transposed(root: np.ndarray) -> np.ndarray:
-    """F F' of integers |F| < 2^31, int64, if it is below 2^62.
+    """F F' of integers |F| <= 2^28 with fewer than 2^25 columns, int64, if it is below 2^62.
 
-    F = 2^half H + L with 0 <= L < 2^half; products of these halves are integers below 2^53, which float64 adds up
-    exactly in any order, and multiplies many times faster than NumPy multiplies integers.
+    F = 2^14 H + L with 0 <= L < 2^14 and |H| <= 2^14; sums of products of these are integers below 2^53, which float64
+    adds up exactly in any order, and multiplies many times faster than NumPy multiplies integers.
     """
     half = _HALF_BITS
     high = root >> half
     low = (root - (high << half)).astype(np.float64)
-    size, largest = root.shape[1], max(int(np.abs(high).max(initial=0)), 1 << half)
-    if size * largest**2 >= 1 << 53:
-        return root @ root.T
     high = high.astype(np.float64)
     mixed = (high @ low.T).astype(np.int64)
     squares = (high @ high.T).astype(np.int64)

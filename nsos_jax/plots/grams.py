@@ -1,6 +1,6 @@
 """Gram matrices: where their blocks are, how large their entries, and their spectra."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,12 +61,17 @@ def gram_matrix(certificate: Certificate, *, title: str | None = None) -> Any:
     bar.set_ticks(ticks := [-size, -size / 2, 0, size / 2, size], labels=[f"{t * abs(t):.3g}" for t in ticks])
     left.set(title="Gram matrix", xlabel="basis monomials", ylabel="basis monomials", xticks=[], yticks=[])
     if len(monomials) <= LABELLED:
-        names = [str(Polynomial.from_arrays([m], [1], certificate.variables)) for m in monomials]
+        names = [monomial_name(monomial, certificate.variables) for monomial in monomials]
         left.set_yticks(range(len(names)), names, fontsize="x-small")
         left.set_xticks(range(len(names)), names, fontsize="x-small", rotation=90)
     right.set_title("spectrum of each block")
     _draw_spectra(right, dense)
     return figure
+
+
+def monomial_name(monomial: tuple[int, ...], variables: Sequence[str]) -> str:
+    """As polynomials are written."""
+    return str(Polynomial.from_arrays([monomial], [1], variables))
 
 
 @contextmanager

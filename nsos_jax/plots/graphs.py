@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from nsos_jax.certificates import Certificate
-from nsos_jax.plots.grams import blocks_of
+from nsos_jax.plots.grams import blocks_of, monomial_name
 from nsos_jax.plots.style import BLACK, COLORS, GREY, new_figure
-from nsos_jax.polynomials import Polynomial
 
 MOST_MONOMIALS = 120
 LABELLED = 40
@@ -56,7 +55,7 @@ def cliques(certificate: Certificate, *, title: str | None = None) -> Any:
     axes.scatter(*np.array([*places.values()]).T, s=45, c=colors, edgecolors=rims, zorder=2, gid="monomials")
     if len(held) <= LABELLED:
         for monomial, (x, y) in places.items():
-            name = str(Polynomial.from_arrays([monomial], [1], certificate.variables))
+            name = monomial_name(monomial, certificate.variables)
             side = "center" if abs(x) < 0.2 else "left" if x > 0 else "right"
             axes.text(1.08 * x, 1.08 * y, name, ha=side, va="center", fontsize="small")
     axes.set(xticks=[], yticks=[], aspect="equal", xlim=(-1.5, 1.5), ylim=(-1.3, 1.3))

@@ -51,7 +51,7 @@ def squares(
     count = POINTS if len(names) == 1 else GRID
     lines = [np.linspace(low, high, count) for low, high in ends]
     points = np.stack([values.ravel() for values in np.meshgrid(*lines)], axis=1)
-    roots = [(weight, root) for weight, root in block_squares(blocks, names)]
+    roots = block_squares(blocks, names)
     with drawable_numbers():
         values = [float(weight) * root.evaluate_float(points) ** 2 for weight, root in roots]
         total = sum(values, np.zeros(len(points)))

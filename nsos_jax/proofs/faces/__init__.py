@@ -4,7 +4,14 @@ In: a `GramSystem`. Out: an exact Gram matrix for the checker, or what was tried
 files of that room. Nothing here is trusted: what floating point is misread for can cost time only.
 """
 
-from nsos_jax.proofs.faces.exact.affine import Inconsistent, IntegerEquations, symmetric_blocks
+from nsos_jax.proofs.faces.exact.affine import (
+    FREE_BITS,
+    Inconsistent,
+    IntegerEquations,
+    are_psd,
+    pivot_columns,
+    symmetric_blocks,
+)
 from nsos_jax.proofs.faces.exact.corners import shows_kernels
 from nsos_jax.proofs.faces.exact.determined import BlockEquations, DeterminedBlocks, Misread
 from nsos_jax.proofs.faces.exposing import BOLD, CAUTIOUS, exposed_vectors
@@ -22,6 +29,7 @@ from nsos_jax.proofs.faces.restrict import RangeReading, guessed_ranges
 __all__ = [
     "BOLD",
     "CAUTIOUS",
+    "FREE_BITS",
     "BlockEquations",
     "CentralPoint",
     "CentralSolver",
@@ -35,12 +43,14 @@ __all__ = [
     "Misread",
     "RangeReading",
     "Stacks",
+    "are_psd",
     "central_solver",
     "check_last_resort",
     "exposed_vectors",
     "face_seconds",
     "guessed_ranges",
     "integer_nullspace",
+    "pivot_columns",
     "prove_on_blocks",
     "prove_on_faces",
     "real_zeros",

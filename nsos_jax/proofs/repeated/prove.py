@@ -13,13 +13,12 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from flint import fmpz_mat
 from jaxtyping import Float
 
-from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces import (
     BOLD,
     CAUTIOUS,
+    FREE_BITS,
     BlockEquations,
     CentralPoint,
     CentralSolver,
@@ -29,6 +28,7 @@ from nsos_jax.proofs.faces import (
     IntegerEquations,
     Misread,
     RangeReading,
+    are_psd,
     exposed_vectors,
     guessed_ranges,
     symmetric_blocks,
@@ -50,7 +50,6 @@ CONSISTENT, NEGATIVE = 1e-6, -1e-6
 INSIDE, PERHAPS = 1e-8, 1e-13
 """Smallest eigenvalues, for |b| = 1, above which a point is surely inside, and above which it may be: long chains share
 a small constant."""
-BITS = (12, 22, 32, 48)
 
 
 def prove_repeated(system: GramSystem, solver: CentralSolver, deadline: float = np.inf) -> ExactGram | None:
@@ -244,7 +243,7 @@ class _Rest:
             plain = [np.ldexp(gram, -(own[:, None] + own)) for gram, own in zip(grams, logs, strict=True)]
             lowest = min(float(np.linalg.eigvalsh(gram)[0]) for gram in plain)
             roundings = interior_grams(repeated.system, repeated.spread(plain), lowest)
-            return next(filter(_is_psd, roundings), None)
+            return next((exact for exact in roundings if are_psd(exact.grams)), None)
         return self._exact(grams)
 
     def _exact(self, grams: Sequence[Float[np.ndarray, "r r"]]) -> ExactGram | None:
@@ -264,10 +263,10 @@ class _Rest:
         matrix = self._matrix()
         try:
             equations = IntegerEquations(matrix, [int(search.left[row] * lift) for row in self._rows])
-            for bits in BITS:
+            for bits in FREE_BITS:
                 entries, common = equations.solve(upper * lift, [max(bits - largest, 0)] * len(upper))
                 cores = symmetric_blocks(entries, sides)
-                if all(is_psd(fmpz_mat(core.tolist())) for core in cores if len(core)):
+                if are_psd(cores):
                     return search._assembled(dict(self._products(cores, common * lift * denominator)))
         except Inconsistent:
             pass
@@ -288,10 +287,6 @@ class _Rest:
         for label, core in zip(self.labels, cores, strict=True):
             columns = self._search.ranges[label]
             yield label, (columns @ core @ columns.T, denominator)
-
-
-def _is_psd(exact: ExactGram) -> bool:
-    return all(is_psd(fmpz_mat(gram.tolist())) for gram in exact.grams)
 
 
 def _columns(matrices: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from jaxtyping import Int
 
 from nsos_jax.bases import Symmetry, sign_of
 from nsos_jax.certificates import GramBlock, RangeBlock
+from nsos_jax.proofs.faces import pivot_columns
 from nsos_jax.proofs.symmetric.system import SymmetricSystem
 
 PRIME = 2**61 - 1
@@ -52,7 +53,7 @@ def on_range(gram: np.ndarray, denominator: int) -> tuple[np.ndarray, int] | tup
     echelon, rank = nmod_mat(size, size, gram.ravel().tolist(), PRIME).rref()
     if rank == size:
         return gram, denominator
-    pivots = _pivots(echelon, rank)
+    pivots = pivot_columns(echelon, rank)
     others = sorted(set(range(size)) - set(pivots))
     ranges, scales = np.zeros((size, rank), dtype=object), []
     for row, pivot in enumerate(pivots):
@@ -74,15 +75,6 @@ def on_range(gram: np.ndarray, denominator: int) -> tuple[np.ndarray, int] | tup
     lifts = np.array([common // scale for scale in scales], dtype=object)
     core = gram[np.ix_(pivots, pivots)].astype(object) * lifts[:, None] * lifts[None]
     return core, denominator * common**2, ranges
-
-
-def _pivots(echelon: nmod_mat, rank: int) -> list[int]:
-    pivots, column = [], 0
-    for row in range(rank):
-        while int(echelon[row, column]) == 0:
-            column += 1
-        pivots.append(column)
-    return pivots
 
 
 def _fraction(residue: int) -> tuple[int, int] | None:

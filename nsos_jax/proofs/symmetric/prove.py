@@ -8,20 +8,21 @@ import time
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from flint import fmpz_mat
 from jaxtyping import Int
 
 from nsos_jax.bases import Symmetry, closure, even_support, sign_of
-from nsos_jax.certificates import GramBlock, NotSosCertificate, RangeBlock, SosCertificate, is_psd
+from nsos_jax.certificates import GramBlock, NotSosCertificate, RangeBlock, SosCertificate
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs.evidence import CompleteBasis
 from nsos_jax.proofs.faces import (
     BOLD,
     CAUTIOUS,
+    FREE_BITS,
     CentralPoint,
     CentralSolver,
     Inconsistent,
     RangeReading,
+    are_psd,
     exposed_vectors,
 )
 from nsos_jax.proofs.gram_system import UncoveredSupport
@@ -42,8 +43,6 @@ NEGATIVE = -1e-6
 """A margin below this shows that there is no Gram matrix."""
 MUCH_SMALLER = 2
 """A basis is tried before the complete one if that is more than so many times as large."""
-BITS = (12, 22, 32, 48)
-"""Of the largest entry, kept in the unknowns that are free."""
 
 Blocks = Iterator[GramBlock | RangeBlock]
 
@@ -135,13 +134,13 @@ def _found(face: SymmetricFace, point: CentralPoint) -> Iterator[Blocks]:
     hint = [np.ldexp(core * share, unit + length) for core in cores]
     upper = np.concatenate([core[np.triu_indices(len(core))] for core in hint])
     largest = int(np.frexp(np.abs(upper).max(initial=1e-300))[1])
-    for bits in BITS if equations.nullity else BITS[:1]:
+    for bits in FREE_BITS if equations.nullity else FREE_BITS[:1]:
         try:
             entries, common = equations.solve(upper, [max(bits - largest, 0)] * len(upper))
         except Inconsistent:
             return
         numerators = face.split(entries)
-        if all(is_psd(fmpz_mat(core.tolist())) for core in numerators if len(core)):
+        if are_psd(numerators):
             yield invariant_blocks(symmetric, *orbit_values(symmetric, face.wide(numerators), common))
             return
 

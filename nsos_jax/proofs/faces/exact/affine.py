@@ -15,11 +15,14 @@ import scipy.linalg as sla
 from flint import fmpq_mat, fmpz_mat, nmod_mat
 from jaxtyping import Float, Int
 
+from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.face import Face
 
 PRIME = 2**61 - 1
 SMALL = 1 << 20
 """Entries of a range below this are multiplied in int64."""
+FREE_BITS = (12, 22, 32, 48)
+"""Of the largest entry, kept in the unknowns that are free: few are tried first."""
 
 
 class Inconsistent(ValueError):
@@ -135,6 +138,11 @@ class AffineSystem:
         return FaceSolution(symmetric_blocks(entries, self.sizes), denominator, self.blocks)
 
 
+def are_psd(matrices: Sequence[np.ndarray]) -> bool:
+    """Whether integer matrices are positive semidefinite, exactly; empty ones are."""
+    return all(is_psd(fmpz_mat(matrix.tolist())) for matrix in matrices if len(matrix))
+
+
 def symmetric_blocks(entries: Sequence[int], sizes: Sequence[int]) -> tuple[np.ndarray, ...]:
     """Object matrices from the rows of their upper triangles, one after the other."""
     result, at = [], 0
@@ -187,7 +195,11 @@ def _pivots(residues: list[list[int]]) -> list[int]:
     """The pivot columns of the reduced echelon form modulo the prime."""
     if not residues or not residues[0]:
         return []
-    echelon, rank = nmod_mat(len(residues), len(residues[0]), [x for row in residues for x in row], PRIME).rref()
+    return pivot_columns(*nmod_mat(len(residues), len(residues[0]), [x for row in residues for x in row], PRIME).rref())
+
+
+def pivot_columns(echelon: nmod_mat, rank: int) -> list[int]:
+    """Where the rows of a reduced echelon form begin."""
     pivots, column = [], 0
     for row in range(rank):
         while int(echelon[row, column]) == 0:

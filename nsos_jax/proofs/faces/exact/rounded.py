@@ -8,17 +8,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
-from flint import fmpz_mat
 
-from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.faces.exact.affine import AffineSystem, FaceSolution, Inconsistent
+from nsos_jax.proofs.faces.exact.affine import FREE_BITS, AffineSystem, FaceSolution, Inconsistent, are_psd
 from nsos_jax.proofs.faces.exact.settled import Settled, without_known
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.margin.central import CentralPoint
 from nsos_jax.proofs.rounding import ExactGram, interior_grams
-
-BITS = (12, 22, 32, 48)
-"""Of the largest entry, kept in the unknowns that are free."""
 
 
 def unique_on(face: Face) -> ExactGram | None:
@@ -28,7 +23,7 @@ def unique_on(face: Face) -> ExactGram | None:
         solution = None if affine.nullity else affine.solve(None, 0)
     except Inconsistent:
         return None
-    return None if solution is None or not _are_psd(solution.numerators) else ExactGram(*solution.grams(face))
+    return None if solution is None or not are_psd(solution.numerators) else ExactGram(*solution.grams(face))
 
 
 def rounded_inside(face: Face, point: CentralPoint) -> ExactGram | None:
@@ -40,7 +35,7 @@ def rounded_inside(face: Face, point: CentralPoint) -> ExactGram | None:
     largest = max((int(np.frexp(np.abs(gram).max())[1]) for gram in hint if len(gram)), default=0)
     try:
         affine = AffineSystem(face, cut)
-        for bits in BITS:
+        for bits in FREE_BITS:
             exact = _completed(face, point, cut, affine.solve(hint, max(bits - largest, 0)))
             if exact is not None:
                 return exact
@@ -51,14 +46,14 @@ def rounded_inside(face: Face, point: CentralPoint) -> ExactGram | None:
 
 def _completed(face: Face, point: CentralPoint, cut: Sequence[int], solution: FaceSolution) -> ExactGram | None:
     """With a solution for the cut blocks, those that are whole rounded to what it leaves to them."""
-    if not _are_psd(solution.numerators):
+    if not are_psd(solution.numerators):
         return None
     grams, denominator = solution.grams(face)
     if len(cut) == len(face.ranges):
         return ExactGram(grams, denominator)
     settled = _without(face, dict(zip(cut, grams, strict=True)), denominator)
     for exact in _roundings(settled.face, point, settled.kept):
-        if _are_psd(exact.grams):
+        if are_psd(exact.grams):
             return settled.assemble(exact)
     return None
 
@@ -93,7 +88,3 @@ def _hint(face: Face, point: CentralPoint, blocks: Sequence[int]) -> list[np.nda
     fraction = (denominator >> max(length - 60, 0)) / 2.0 ** min(length, 60)
     coordinates = (face.coordinates(block, point.grams[block] * point.scale) for block in blocks)
     return [np.ldexp(gram * fraction, unit + length) for gram in coordinates]
-
-
-def _are_psd(matrices: Sequence[np.ndarray]) -> bool:
-    return all(is_psd(fmpz_mat(matrix.tolist())) for matrix in matrices if len(matrix))
