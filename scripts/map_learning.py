@@ -4,53 +4,57 @@ For each cell (structure, space, |B*|; see `learning_cells.py`) and each draw, p
 whole certification by
 
 - each rule alone, `peel` and `even_support`, of which the faster that proves it counts as the best rule,
-- the model `gram_graph` alone, its own time included,
+- the portfolio, which is what `certify` does by default,
 - an oracle that knows the planted basis and tries nothing else, which is the floor. Of published polynomials it is the
-  smallest basis that was proven, made smaller as `certify(..., compact=True)` does.
+  smallest basis that was proven, made smaller as `certify(..., compact=True)` does,
+- the model `gram_graph` alone, its own time included.
 
-Best rule over oracle is what there is to win. Each call is repeated once, and the second counts, where the first had to
-compile. One JSON line a draw goes to FOLDER/map.jsonl; lines that are there are not made again, so a run can be stopped
-and resumed. `--table` and `--plot FILE` show what is there, `--most SECONDS` stops after so many.
+Best rule over oracle is what there is to win. Calls are warm, in turn, and the least of a few counts where they are
+quick, so that all but the model meet the same machine. One JSON line a draw goes to FOLDER/rules.jsonl, and one to
+FOLDER/model.jsonl; lines that are there are not made again, so a run can be stopped and resumed, and a file that is
+removed is all that is measured anew. `--table` and `--plot FILE` show what is there, `--most SECONDS` stops after so
+many.
 """
 
 import argparse
 import json
-import statistics
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from learning_cells import SIZES, SPACES, STRUCTURES, Cell, draw, published, wells_less_their_bounds
-from rich.table import Table
-from tables import count, folder, make_console, make_table, number_above, output_file
+from learning_report import RULES, Row, plot, portfolio, summary, table
+from tables import count, folder, make_console, number_above, output_file
 
 import nsos_jax as nsos
 from nsos_jax.bases import covering_candidates
 from nsos_jax.certificates import SosCertificate
+from nsos_jax.membership.asking import Sizes, asking_pays
 from nsos_jax.membership.rungs import Suggested, rungs
 from nsos_jax.membership.search import Search, Task
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import GramSystem
+from nsos_jax.proposers import find_proposer
 from nsos_jax.solvers import compiled_so_far
 
-METHODS = ("peel", "even_support", "gram_graph")
+MODEL = "gram_graph"
+PARTS = ("rules", "model")
 PATIENCE = 60
-PAYS, NEAR = 3.0, 1.05
-"""Gaps from which on there is much to win, and up to which there is nothing."""
+ROUNDS, ENOUGH = 24, 1.5
+"""How often a call is made, and processor seconds after which it is not made again."""
 
 
 def main() -> None:
     options = _options()
-    path = options.folder / "map.jsonl"
     if not options.table:
-        _measure_all(options, path)
-    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+        _measure_all(options)
+    rows = read(options.folder)
     console = make_console()
-    for part in (table(rows), summary(rows)):
+    for part in (table(rows), summary(rows), portfolio(rows)):
         console.print(part, highlight=False)
     if options.plot:
         plot(rows, options.plot)
@@ -58,11 +62,12 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=folder, metavar="FOLDER", help="of the file map.jsonl")
+    parser.add_argument("folder", type=folder, metavar="FOLDER", help="of the files rules.jsonl and model.jsonl")
     parser.add_argument("--draws", type=count, default=1, help="per cell (default 1)")
     parser.add_argument("--sizes", type=count, nargs="+", default=SIZES, help="of the planted bases")
     parser.add_argument("--structures", nargs="+", choices=STRUCTURES, default=STRUCTURES)
     parser.add_argument("--spaces", nargs="+", choices=SPACES, default=SPACES)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure (default both)")
     parser.add_argument("--data", type=folder, metavar="FOLDER", help="sparsesos/*.txt, field.jsonl; and double wells")
     parser.add_argument("--time-limit", type=number_above(0), default=30.0, help="of each certification (default 30)")
     parser.add_argument("--most", type=number_above(0), default=1e9, help="seconds after which no cell is begun")
@@ -71,25 +76,48 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure_all(options: argparse.Namespace, path: Path) -> None:
-    done = {json.loads(line)["name"] for line in path.read_text().splitlines()} if path.is_file() else set()
+def read(where: Path) -> list[Row]:
+    """What a folder has, the lines of the parts about one polynomial as one row."""
+    rows: dict[str, Row] = {}
+    for part in PARTS:
+        for row in _lines(where / f"{part}.jsonl"):
+            rows.setdefault(row["name"], {}).update(row)
+    return list(rows.values())
+
+
+def _lines(path: Path) -> list[Row]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+
+
+def _measure_all(options: argparse.Namespace) -> None:
+    paths = {part: options.folder / f"{part}.jsonl" for part in options.parts}
+    done = {part: {row["name"] for row in _lines(path)} for part, path in paths.items()}
     started = time.monotonic()
-    for name, cell, polynomial, planted in _work(options, done):
-        if time.monotonic() - started > options.most:
-            return
-        row = {"name": name, **(cell._asdict() if cell else {}), **measure(polynomial, planted, options.time_limit)}
-        with path.open("a") as file:
-            file.write(json.dumps(row) + "\n")
+    for subject in _subjects(options, set.intersection(*done.values())):
+        for part in options.parts:
+            if time.monotonic() - started > options.most:
+                return
+            if subject.name not in done[part]:
+                measured = MEASURES[part](subject, options.time_limit)
+                with paths[part].open("a") as file:
+                    file.write(json.dumps({"name": subject.name, **measured}) + "\n")
 
 
-def _work(
-    options: argparse.Namespace, done: set[str]
-) -> Iterator[tuple[str, Cell | None, Polynomial, np.ndarray | None]]:
+class Subject(NamedTuple):
+    """A polynomial to measure, with its cell and basis if it is planted."""
+
+    name: str
+    polynomial: Polynomial
+    cell: Cell | None = None
+    planted: np.ndarray | None = None
+
+
+def _subjects(options: argparse.Namespace, done: set[str]) -> Iterator[Subject]:
     """What is not done yet, the small cells first."""
     if options.data:
         for name, polynomial in chain(published(options.data), wells_less_their_bounds()):
             if name not in done:
-                yield name, None, polynomial, None
+                yield Subject(name, polynomial)
     for number in range(options.draws):
         for size in options.sizes:
             for structure in options.structures:
@@ -98,35 +126,98 @@ def _work(
                     name = f"{cell.name}, draw {number}"
                     if name not in done:
                         planted = draw(cell, number)
-                        yield name, cell, planted.polynomial, planted.basis
+                        yield Subject(name, planted.polynomial, cell, planted.basis)
 
 
-def measure(polynomial: Polynomial, planted: np.ndarray | None, limit: float) -> dict[str, Any]:
-    """The columns of a row about one polynomial."""
-    candidates = len(covering_candidates(polynomial.exponents))
-    row: dict[str, Any] = {"terms": polynomial.num_terms, "candidates": candidates}
-    results: list[nsos.Result] = []
-    for method in METHODS:
-        options = nsos.CertifyOptions(proposers=(method,), time_limit=limit)
-        spent, result = spend(lambda options=options: nsos.certify(polynomial, options))
-        results.append(result)
-        row[method] = {**spent, "status": str(result.status), "basis": len(result.basis), "by": result.proposer}
-    oracle = planted if planted is not None else smallest_basis(results)
+def measure_rules(subject: Subject, limit: float) -> Row:
+    """Rules, portfolio and oracle."""
+    p, oracle = subject.polynomial, subject.planted
+    turns = Turns(limit)
+    for rule in RULES:
+        turns.add(rule, partial(nsos.certify, p, proposers=(rule,), time_limit=limit))
+    turns.add("portfolio", partial(nsos.certify, p, time_limit=limit))
+    turns.take()
+    results = dict(turns.answers)
+    if _would_be_asked(p, results["portfolio"]):
+        find_proposer(MODEL).propose([p])
+        turns.forget("portfolio")
+    if oracle is None:
+        oracle = smallest_basis(list(results.values()))
     if oracle is not None and len(oracle):
-        spent, proven = spend(lambda: proof_on(polynomial, oracle, limit))
-        row["oracle"] = {**spent, "status": "SOS" if proven is not None else "UNDECIDED", "basis": len(oracle)}
-    return row
+        turns.add("oracle", partial(proof_on, p, oracle, limit))
+    turns.take_all()
+    row: Row = {"terms": p.num_terms, "candidates": len(covering_candidates(p.exponents))}
+    row |= {name: {**turns.least(name), **_answer(turns.answers[name])} for name in results}
+    if "oracle" in turns.answers:
+        status = "SOS" if turns.answers["oracle"] is not None else "UNDECIDED"
+        row["oracle"] = {**turns.least("oracle"), "status": status, "basis": len(oracle)}
+    row["asked"] = any(attempt.proposer == MODEL for attempt in turns.answers["portfolio"].attempts)
+    return (subject.cell._asdict() if subject.cell else {}) | row
 
 
-def spend(call: Callable[[], Any]) -> tuple[dict[str, float], Any]:
-    """Processor and wall seconds of a call, of the second one where the first compiled anything."""
-    for _ in range(2):
-        before, cpu, wall = compiled_so_far().seconds, time.process_time(), time.perf_counter()
-        answer = call()
-        spent = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
-        if compiled_so_far().seconds == before:
-            break
-    return spent, answer
+def measure_model(subject: Subject, limit: float) -> Row:
+    """The model alone."""
+    turns = Turns(limit)
+    turns.add(MODEL, partial(nsos.certify, subject.polynomial, proposers=(MODEL,), time_limit=limit))
+    turns.take_all()
+    return {MODEL: {**turns.least(MODEL), **_answer(turns.answers[MODEL])}}
+
+
+MEASURES: dict[str, Callable[[Subject, float], Row]] = {"rules": measure_rules, "model": measure_model}
+
+
+def _answer(result: nsos.Result) -> Row:
+    stages = {stage: round(seconds, 4) for stage, seconds in result.seconds.items()}
+    return {"status": str(result.status), "basis": len(result.basis), "by": result.proposer, "stages": stages}
+
+
+def _would_be_asked(polynomial: Polynomial, result: nsos.Result) -> bool:
+    """Whether the portfolio asks the model where it is loaded and compiled."""
+    tried = min((a.block_sizes for a in result.attempts if a.proposer in RULES), key=sum, default=())
+    sizes = Sizes(len(covering_candidates(polynomial.exponents)), tried)
+    return result.proposer != "peel" and asking_pays([sizes], ready=True)[0]
+
+
+class Turns:
+    """Calls that take turns, up to `ROUNDS` times; what compiles does not count, and what took `ENOUGH` or ran
+    into the limit is not called again."""
+
+    def __init__(self, limit: float) -> None:
+        self.answers: dict[str, Any] = {}
+        self._limit = limit
+        self._order = np.random.default_rng(0)
+        self._calls: dict[str, Callable[[], Any]] = {}
+        self._warm: dict[str, list[tuple[float, float]]] = {}
+        self._compiling: dict[str, tuple[float, float]] = {}
+
+    def add(self, name: str, call: Callable[[], Any]) -> None:
+        self._calls[name] = call
+        self.forget(name)
+
+    def forget(self, name: str) -> None:
+        self._warm[name], self._compiling[name] = [], (0.0, 0.0)
+
+    def take(self) -> None:
+        """Makes each call once, in a random order: a call that comes after a large one finds colder caches."""
+        for name in self._order.permutation(list(self._calls)).tolist():
+            if sum(cpu for cpu, _ in self._warm[name]) > ENOUGH or self._compiling[name][1] > self._limit:
+                continue
+            before, cpu, wall = compiled_so_far().seconds, time.process_time(), time.perf_counter()
+            self.answers[name] = self._calls[name]()
+            took = time.process_time() - cpu, time.perf_counter() - wall
+            if compiled_so_far().seconds == before:
+                self._warm[name].append(took)
+            else:
+                self._compiling[name] = took
+
+    def take_all(self) -> None:
+        for _ in range(ROUNDS):
+            self.take()
+
+    def least(self, name: str) -> dict[str, float]:
+        """The least processor and wall seconds of a call."""
+        cpu, wall = min(self._warm[name] or [self._compiling[name]])
+        return {"cpu": cpu, "wall": wall}
 
 
 def proof_on(polynomial: Polynomial, basis: np.ndarray, limit: float) -> SosCertificate | None:
@@ -151,82 +242,6 @@ def smallest_basis(results: list[nsos.Result]) -> np.ndarray | None:
         nsos.compact(best.certificate, seconds=20).certificate if best.certificate.kind == "sos" else best.certificate
     )
     return np.unique(np.concatenate([block.basis for block in found.blocks]), axis=0)
-
-
-def gaps(row: dict[str, Any], unit: str = "cpu") -> dict[str, float]:
-    """Seconds of the best rule, the model and the oracle, where they proved it; the gap, and what the model wins."""
-    rules = [row[rule][unit] for rule in ("peel", "even_support") if row[rule]["status"] == "SOS"]
-    rule = min(rules, default=float("nan"))
-    model = row["gram_graph"][unit] if row["gram_graph"]["status"] == "SOS" else float("nan")
-    known = row.get("oracle", {"status": ""})
-    oracle = known[unit] if known["status"] == "SOS" else float("nan")
-    return {"rule": rule, "model": model, "oracle": oracle, "gap": rule / oracle, "win": rule / model}
-
-
-def table(rows: list[dict[str, Any]]) -> Table:
-    """One line for a space and a size: medians over structures and draws; published polynomials by their collection."""
-    headers = "draws", "terms", "candidates", "rule s", "model s", "oracle s", "rule/oracle", "most", "rule/model"
-    result = make_table(
-        "Processor seconds: the best rule, the model, the oracle that knows the basis", "space, |B*|", *headers
-    )
-    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        groups[f"{row['space']}, {row['size']}" if "space" in row else row["name"].split()[0]].append(row)
-    for name, same in groups.items():
-        numbers = [gaps(row) for row in same]
-        middle = {key: _median([each[key] for each in numbers]) for key in numbers[0]}
-        sizes = [f"{_median([float(row[key]) for row in same]):.0f}" for key in ("terms", "candidates")]
-        most = max((each["gap"] for each in numbers if each["gap"] == each["gap"]), default=float("nan"))
-        seconds = (f"{value:.2f}" for value in (*(middle[key] for key in ("rule", "model", "oracle", "gap")), most))
-        result.add_row(name, f"{len(same)}", *sizes, *seconds, f"{middle['win']:.2f}")
-    return result
-
-
-def summary(rows: list[dict[str, Any]]) -> str:
-    """How many draws have something to win, by the number of candidates."""
-    lines = []
-    for low, high in ((0, 100), (100, 300), (300, 1000), (1000, 10**9)):
-        numbers = [gaps(row) for row in rows if low <= row["candidates"] < high]
-        known = [each for each in numbers if each["gap"] == each["gap"]]
-        unproven = sum(each["rule"] != each["rule"] and each["oracle"] == each["oracle"] for each in numbers)
-        if not known and not unproven:
-            continue
-        much, near = sum(e["gap"] >= PAYS for e in known), sum(e["gap"] <= NEAR for e in known)
-        wins = sum(e["win"] >= PAYS for e in known), sum(e["win"] > 1 for e in known)
-        lines.append(
-            f"{low} to {high if high < 10**9 else 'more'} candidates: {len(numbers)} polynomials, gap at least "
-            f"{PAYS:g} in {much}, at most {NEAR:g} in {near}, median {_median([e['gap'] for e in known]):.2f}; "
-            f"no rule proves {unproven}; "
-            f"the model is faster than the rules in {wins[1]}, {PAYS:g} times in {wins[0]}"
-        )
-    return "\n".join(lines)
-
-
-def _median(values: list[float]) -> float:
-    known = [value for value in values if value == value]
-    return statistics.median(known) if known else float("nan")
-
-
-def plot(rows: list[dict[str, Any]], path: Path) -> None:
-    """Gap against candidates over |B*|: the area of a dot by |B*|, a colour a space."""
-    from nsos_jax.plots.style import COLORS, GREY, new_figure  # which needs matplotlib
-
-    figure, axes = new_figure(
-        "What a perfect proposer could save", ("candidates / |B*|", "best rule / oracle, processor seconds")
-    )
-    kinds = [*SPACES, "published"]
-    for color, kind in zip(COLORS, kinds, strict=False):
-        chosen = [row for row in rows if row.get("space", "published") == kind and "oracle" in row]
-        points = [
-            (row["candidates"] / row["oracle"]["basis"], gaps(row)["gap"], row["oracle"]["basis"]) for row in chosen
-        ]
-        x, y, size = (np.array(column, float) for column in zip(*points, strict=True)) if points else (np.zeros(0),) * 3
-        axes.scatter(x, y, s=8 + size / 3, color=color, alpha=0.7, linewidths=0, label=kind)
-    axes.axhline(1, color=GREY, linewidth=1)
-    axes.axhline(PAYS, color=GREY, linewidth=1, linestyle="--")
-    axes.set(xscale="log", yscale="log")
-    axes.legend(frameon=False)
-    figure.savefig(path, dpi=120)
 
 
 if __name__ == "__main__":
