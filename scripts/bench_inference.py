@@ -21,9 +21,9 @@ from rich.table import Table
 from tables import count, make_console, make_table
 
 from nsos_jax import Polynomial
-from nsos_jax.bases import covering_candidates, matches
-from nsos_jax.membership.asking import Sizes, asking_pays
-from nsos_jax.polynomials import contained, even_rows
+from nsos_jax.bases import covering_candidates, even_support, matches, sign_classes
+from nsos_jax.membership.costs import Sizes, asking_pays
+from nsos_jax.polynomials import contained
 from nsos_jax.proposers import LEARNED, Proposal, find_proposer
 from nsos_jax.sampling import STRUCTURES, plant
 
@@ -99,11 +99,11 @@ def asking() -> Table:
     p = Polynomial.from_arrays(2 * halved.exponents, halved.numerators)
     for blocks in (1, 2, 4, 10):
         tried = (60 // blocks,) * blocks
-        least = next((n for n in range(60, 16384) if asking_pays([Sizes(n, tried)], True)[0]), None)
+        least = next((n for n in range(60, 16384) if asking_pays([Sizes((n,), tried)], True)[0]), None)
         rounds = 100
         started = time.process_time()
         for _ in range(rounds):
-            asking_pays([Sizes(int(even_rows(p.exponents).sum()), tried)], True)
+            asking_pays([Sizes(sign_classes(even_support(p.exponents), p.exponents), tried)], True)
         each = 1e6 * (time.process_time() - started) / rounds
         table.add_row(f"{blocks} of {60 // blocks}", "never" if least is None else f"{least:,}", f"{each:.0f}")
     return table

@@ -33,9 +33,10 @@ from tables import count, folder, make_console, number_above, output_file
 import nsos_jax as nsos
 from nsos_jax.bases import covering_candidates
 from nsos_jax.certificates import SosCertificate
-from nsos_jax.membership.asking import Sizes, asking_pays
+from nsos_jax.membership.costs import Sizes, asking_pays
 from nsos_jax.membership.rungs import Suggested, rungs
-from nsos_jax.membership.search import Search, Task
+from nsos_jax.membership.search import Search
+from nsos_jax.membership.tasks import Task
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import GramSystem
 from nsos_jax.proposers import find_proposer
@@ -44,7 +45,7 @@ from nsos_jax.solvers import compiled_so_far
 MODEL = "gram_graph"
 PARTS = ("rules", "model")
 PATIENCE = 60
-ROUNDS, ENOUGH = 24, 1.5
+ROUNDS, ENOUGH = 12, 0.8
 """How often a call is made, and processor seconds after which it is not made again."""
 
 
@@ -173,9 +174,8 @@ def _answer(result: nsos.Result) -> Row:
 
 def _would_be_asked(polynomial: Polynomial, result: nsos.Result) -> bool:
     """Whether the portfolio asks the model where it is loaded and compiled."""
-    tried = min((a.block_sizes for a in result.attempts if a.proposer in RULES), key=sum, default=())
-    sizes = Sizes(len(covering_candidates(polynomial.exponents)), tried)
-    return result.proposer != "peel" and asking_pays([sizes], ready=True)[0]
+    tried = min((a.block_sizes for a in result.attempts if a.proposer in RULES and a.iterations), key=sum, default=())
+    return result.proposer != "peel" and asking_pays([Sizes(Task(polynomial, 1.0).classes, tried)], ready=True)[0]
 
 
 class Turns:

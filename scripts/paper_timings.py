@@ -12,7 +12,8 @@ from tables import Report, Setting, make_table, short_name, warm
 
 import nsos_jax as nsos
 from nsos_jax.bases import DeadlineExceeded, TooLarge, half_newton_polytope, uncovered
-from nsos_jax.membership.search import Search, Task
+from nsos_jax.membership.search import Search
+from nsos_jax.membership.tasks import Task
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs import GramSystem, complete_basis, not_sos_certificate
 from nsos_jax.sampling import GRIDS, SPREAD, STRUCTURES, Family, Planted

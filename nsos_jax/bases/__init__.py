@@ -4,7 +4,7 @@ In: supports and bases as rows of exponents. Out: coverage, peeling, blocks, hal
 import the room `polynomials`. `monomial_words`, the same on the device, loads JAX and is imported by its file.
 """
 
-from nsos_jax.bases.blocks import BlockRows, block_rows, lossless_blocks, solve_cost
+from nsos_jax.bases.blocks import BlockRows, block_rows, lossless_blocks, sign_classes, solve_cost, term_sparsity
 from nsos_jax.bases.cliques import cliques_of_neighbours
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import (
@@ -16,7 +16,7 @@ from nsos_jax.bases.coverage import (
 )
 from nsos_jax.bases.covers import Cover, sparse_covers
 from nsos_jax.bases.gram_map import GramMap, gram_map
-from nsos_jax.bases.matching import covers, least_cover, matches, most_matches, uncovered
+from nsos_jax.bases.matching import Matches, covers, least_cover, matches, most_matches, uncovered
 from nsos_jax.bases.newton import (
     MAX_CANDIDATES,
     DeadlineExceeded,
@@ -52,6 +52,7 @@ __all__ = [
     "Cover",
     "DeadlineExceeded",
     "GramMap",
+    "Matches",
     "Orbits",
     "PairRows",
     "Run",
@@ -86,11 +87,13 @@ __all__ = [
     "peel",
     "repair_coverage",
     "rotation_components",
+    "sign_classes",
     "sign_of",
     "solve_cost",
     "sparse_covers",
     "symmetric_components",
     "symmetry_of",
+    "term_sparsity",
     "uncovered",
     "vertex_bound",
 ]

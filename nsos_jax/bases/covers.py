@@ -52,7 +52,9 @@ class Cover(NamedTuple):
         return max(map(len, self.parts), default=0)
 
 
-def sparse_covers(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"]) -> Iterator[Cover]:
+def sparse_covers(
+    basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms n"], joined: Matches | None = None
+) -> Iterator[Cover]:
     """The covers of a basis that are worth trying before its blocks, the cheapest first; those of higher sparse orders
     are made when they are asked for.
 
@@ -65,7 +67,7 @@ def sparse_covers(basis: Int[np.ndarray, "k n"], support: Int[np.ndarray, "terms
     >>> [(cover.name, [part.tolist() for part in cover.parts]) for cover in sparse_covers(x, chain)]
     [('cliques', [[0, 1], [1, 2], [2, 3]])]
     """
-    joined = term_sparsity(basis, support)
+    joined = term_sparsity(basis, support) if joined is None else joined
     bound = sum(len(part) ** 3 for part in components(len(basis), joined))
     most = WORTHWHILE * bound
     cliques = _clique_covers(basis, joined, most)

@@ -11,7 +11,8 @@ from jaxtyping import Int
 from nsos_jax.bases import DeadlineExceeded, TooLarge
 from nsos_jax.certificates import Certificate, InvalidCertificate, NonnegCertificate, SosCertificate
 from nsos_jax.membership.results import Attempt, CertifyOptions, Result, Status
-from nsos_jax.membership.search import Candidate, Search, Task
+from nsos_jax.membership.search import Search
+from nsos_jax.membership.tasks import Candidate, Task
 from nsos_jax.polynomials import Polynomial, distinct_rows
 from nsos_jax.proofs import GramSystem, unique_gram
 

@@ -7,7 +7,7 @@ from nsos_jax.bases import DeadlineExceeded, TooLarge, lossless_blocks
 from nsos_jax.certificates import MAX_BASIS
 from nsos_jax.membership.results import CertifyOptions
 from nsos_jax.membership.rungs import Rung
-from nsos_jax.membership.search import Task
+from nsos_jax.membership.tasks import Task
 from nsos_jax.proofs import GramSystem
 
 ENTRY_BYTES, ROW_BYTES = 200, 16

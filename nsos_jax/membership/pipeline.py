@@ -18,22 +18,19 @@ from threadpoolctl import ThreadpoolController
 
 from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, symmetry_of, uncovered
 from nsos_jax.certificates import NegativePointCertificate, NotSosCertificate, SosCertificate
-from nsos_jax.membership.asking import learned_bases, rule_bases
-from nsos_jax.membership.chunk import Chunk
 from nsos_jax.membership.compacting import with_compact
 from nsos_jax.membership.limits import check_rung, check_time
 from nsos_jax.membership.margins import with_closed_margins
 from nsos_jax.membership.multiplied import nonnegativity_proof
+from nsos_jax.membership.proposing import PATIENCE, Proposing
 from nsos_jax.membership.results import CertifyOptions, Result, Status
-from nsos_jax.membership.rungs import Rung, Suggested, rungs
-from nsos_jax.membership.search import Candidate, Task
+from nsos_jax.membership.rungs import Rung
 from nsos_jax.membership.second_opinion import check_solvers, with_reference
-from nsos_jax.polynomials import Polynomial, contained, same_monomials
+from nsos_jax.membership.tasks import Candidate, Task
+from nsos_jax.polynomials import Polynomial, contained
 from nsos_jax.proofs import (
     EXACT_METHODS,
     CompleteBasis,
-    GramSystem,
-    UncoveredSupport,
     central_solver,
     complete_basis,
     multiplied_point,
@@ -47,12 +44,8 @@ from nsos_jax.proofs import (
     square_factor,
     symmetric_certificates,
 )
-from nsos_jax.proposers import check_polynomials, check_proposer, is_learned
+from nsos_jax.proposers import check_polynomials, check_proposer
 
-HEAD_START = 40
-"""Iterations for which a basis runs before the next larger one of the same polynomial joins it."""
-PATIENCE = 60
-"""Iterations after which a basis on which p looks infeasible has to wait for the search for negative points."""
 MOST_EXPONENTS_FOR_ZEROS, MOST_ZEROS = 2_000, 4
 """Terms times variables up to which zeros in number fields are sought, and how many of them."""
 LEAST_FOR_SYMMETRY, MOST_FOR_SYMMETRY = 40, 3_000
@@ -144,7 +137,7 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-class _Pipeline(Chunk):
+class _Pipeline(Proposing):
     """The stages, in order. Each takes the tasks that are still open."""
 
     def run(self) -> list[Result]:
@@ -153,7 +146,7 @@ class _Pipeline(Chunk):
         for task in self.open():
             self._use_symmetry(task)
         for name in self.options.proposers:
-            self._propose(name)
+            self.propose(name)
         for task in self.open():
             self._decide(task, "circuits")
         self.search.run(PATIENCE)
@@ -234,58 +227,6 @@ class _Pipeline(Chunk):
                 if task in self.results:
                     return
 
-    def _propose(self, name: str) -> None:
-        """Tries the bases of one proposer on every open task, the larger ones where the smaller ones fail."""
-        learned = is_learned(name)
-        suggested = learned_bases(self.open(), name, self.options) if learned else {}
-        waiting: dict[Task, Iterator[Rung]] = {}
-        for task in self.open():
-            if not learned:
-                with self.stage(task, "propose"):
-                    check_time(task)
-                    suggested[task] = rule_bases(task, name, self.options)
-            waiting[task] = rungs(task, suggested.get(task, Suggested()))
-            self._climb(task, name, waiting[task])
-        while True:
-            self.search.run(PATIENCE, limit=HEAD_START)
-            self.collect_proofs()
-            climbed = [self._climb(task, name, waiting[task]) for task in self.open()]
-            if not any(climbed):
-                return
-
-    def _climb(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
-        """Enters the next rung that was not tried, nor blocks of a larger basis in vain; False if there is none."""
-        with self.stage(task, "propose"):
-            for rung in waiting:
-                tried = any(
-                    contained(rung.basis, candidate.system.basis).all()
-                    if candidate.hopeless
-                    else candidate.cover == rung.cover and same_monomials(candidate.system.basis, rung.basis)
-                    for candidate in task.candidates
-                )
-                if not tried and self._enter(task, proposer, rung):
-                    self.search.start_full_groups()
-                    return True
-        return False
-
-    def _enter(self, task: Task, proposer: str, rung: Rung) -> Candidate | None:
-        """Enters a rung that covers the support and fits into memory, once."""
-        with self.stage(task, "propose"):
-            if task.proof:
-                return None
-            entered = (c for c in task.candidates if c.cover == rung.cover)
-            known = next((c for c in entered if same_monomials(c.system.basis, rung.basis)), None)
-            if known is not None and known.outcome != "looks infeasible":
-                return known
-            check_rung(task, rung, self.options)
-            try:
-                system = GramSystem.build(task.polynomial, rung.basis, task.scaling, rung.parts)
-            except UncoveredSupport:
-                return None
-            check_time(task, system)
-            return self.search.add(task, proposer, system, rung.cover)
-        return None
-
     def _refute(self, task: Task, random_starts: int) -> None:
         """Minimises p, from what the dual points suggest and from random starts."""
         p = task.polynomial
@@ -319,7 +260,10 @@ class _Pipeline(Chunk):
             check_rung(task, Rung(basis), self.options)
             if uncovered(p.exponents, basis).any():
                 return complete, None
-            largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
+            largest = max((c.system.basis for c in task.candidates), key=len, default=None)
+            if largest is None:
+                order, kept = peel(p.exponents, basis)
+                largest = order[:kept]
             start = max(int(contained(basis, largest).sum()), 1)
             sizes = expansion_schedule(start, len(basis), self.options.ratio)[1:-1]
             if sizes:
@@ -327,8 +271,8 @@ class _Pipeline(Chunk):
                 first = contained(order, largest)
                 order = np.concatenate([order[first], order[~first]])
             for size in sizes:
-                self._enter(task, "expansion", Rung(order[:size]))
-            return complete, self._enter(task, "complete", Rung(basis))
+                self.enter(task, "expansion", Rung(order[:size]))
+            return complete, self.enter(task, "complete", Rung(basis))
         return None
 
     def _disprove(self, task: Task, complete: CompleteBasis | None, candidate: Candidate | None) -> None:

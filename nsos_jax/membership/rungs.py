@@ -6,8 +6,9 @@ from typing import NamedTuple
 from jaxtyping import Int
 from numpy import ndarray
 
-from nsos_jax.bases import sparse_covers
-from nsos_jax.membership.search import BLOCKS, Task
+from nsos_jax.bases import sparse_covers, term_sparsity
+from nsos_jax.membership.tasks import BLOCKS, Task
+from nsos_jax.proofs import has_negative_minor
 
 SMALL_SIDE, SPARSE_SIDE = 6, 24
 """Monomials up to which there is nothing to gain from finer covers, and from which on these come before the blocks: in
@@ -18,11 +19,17 @@ WIDER = 1.5
 
 
 class Rung(NamedTuple):
-    """A basis, and the cover of it to look on; `parts` are None for the blocks that lose nothing."""
+    """A basis, and the cover of it to look on.
+
+    Attributes:
+      parts: the members of its blocks; None for the blocks that lose nothing.
+      too_small: whether two monomials show that p has no Gram matrix on the basis.
+    """
 
     basis: Int[ndarray, "k n"]
     cover: str = BLOCKS
     parts: list[Int[ndarray, " members"]] | None = None
+    too_small: bool = False
 
 
 class Suggested(NamedTuple):
@@ -40,15 +47,25 @@ class Suggested(NamedTuple):
 def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
     """The bases in their order, each on its covers; these are made when they are asked for.
 
-    On covers a few monomials more cost little, and missing ones all that was done: those of `wider` are taken.
+    On covers a few monomials more cost little, and missing ones all that was done: those of `wider` are taken. Where a
+    rule dropped too many, which two monomials often show, there are no covers.
     """
+    support, coefficients = task.polynomial.exponents, task.scaling.coefficients
     for basis in suggested.bases:
         small = len(basis) < SPARSE_SIDE
         if small:
             yield Rung(basis)
         wider = suggested.wider if suggested.wider is not None and not small else basis
         on = wider if len(wider) <= WIDER * len(basis) else basis
-        for cover in sparse_covers(on, task.polynomial.exponents) if len(on) > SMALL_SIDE else ():
-            yield Rung(on, cover.name, cover.parts)
+        doubtful = len(wider) > len(basis)
+        if len(on) > SMALL_SIDE:
+            joined = term_sparsity(on, support)
+            if doubtful and on is basis and has_negative_minor(len(basis), joined, coefficients):
+                yield Rung(basis, too_small=True)
+                continue
+            for cover in sparse_covers(on, support, joined):
+                yield Rung(on, cover.name, cover.parts)
         if not small:
-            yield Rung(basis)
+            known = doubtful and on is wider
+            too_small = known and has_negative_minor(len(basis), term_sparsity(basis, support), coefficients)
+            yield Rung(basis, too_small=too_small)

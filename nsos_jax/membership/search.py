@@ -5,9 +5,7 @@ its certificate, whatever the solver thinks of it.
 """
 
 import time
-from collections.abc import Collection
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
 
 import numpy as np
 from jaxtyping import Float
@@ -15,15 +13,13 @@ from jaxtyping import Float
 from nsos_jax.bases import covers
 from nsos_jax.certificates import InvalidCertificate, SosCertificate
 from nsos_jax.membership.margins import own_margin
-from nsos_jax.membership.results import Attempt, CertifyOptions
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.membership.results import CertifyOptions
+from nsos_jax.membership.tasks import BLOCKS, UNIQUE_NOT_PSD, Candidate, Task, charge_launch
 from nsos_jax.proofs import (
     ExactGram,
     FaceProof,
     GramSystem,
-    Scaling,
     central_solver,
-    face_seconds,
     interior_grams,
     prove_on_blocks,
     prove_repeated,
@@ -31,10 +27,8 @@ from nsos_jax.proofs import (
     snapped_gram,
     unique_gram,
 )
-from nsos_jax.solvers import Solution, SolverOptions, SolverStatus, SosSolver
+from nsos_jax.solvers import SolverOptions, SolverStatus, SosSolver
 
-BLOCKS = "blocks"
-"""What the cover that loses nothing is called."""
 PROMISING = 1e-2
 ZERO_DIAGONAL = 1e-5
 MAX_PRUNINGS = 4
@@ -43,101 +37,11 @@ FACE_ITERATIONS = 100
 COVER_ITERATIONS, COVER_SECONDS = 40, 12.0
 """The same on a cover that is finer than the blocks, before coarser ones are tried, if it takes less than so many
 seconds."""
-FACE_PATIENCE, COVER_PATIENCE = 400, 120
-"""Iterations after which a basis, and a cover that is finer than its blocks, is given up on whose faces there was no
-proof: more of them seldom help."""
 CHEAP_SECONDS = 2.0
 FACE_SHARE = 4.0
 """How much longer than the solver took already a look at faces may take."""
 FACE_TIME, COVER_TIME = 0.8, 0.5
 """Of what is left to a polynomial, for a look at faces on blocks and on finer covers."""
-UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
-HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
-"""Outcomes of bases, on blocks that lose nothing, whose subsets need not be tried."""
-
-
-@dataclass(eq=False)
-class Task:
-    """One polynomial on its way to an answer."""
-
-    polynomial: Polynomial
-    time_limit: float
-    seconds: dict[str, float] = field(default_factory=dict)
-    candidates: list["Candidate"] = field(default_factory=list)
-    aside: list[Attempt] = field(default_factory=list)
-    """Proposers that had no basis for the polynomial, and why."""
-    proof: tuple["Candidate", SosCertificate] | None = None
-
-    @cached_property
-    def scaling(self) -> Scaling:
-        return Scaling.of(self.polynomial)
-
-    def charge(self, stage: str, seconds: float) -> None:
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
-
-    @property
-    def remaining(self) -> float:
-        """Seconds left to this polynomial."""
-        return self.time_limit - sum(self.seconds.values())
-
-
-def charge_launch(tasks: Collection[Task], stage: str, seconds: float, compiling: float) -> None:
-    """Charges shared work evenly, the part of it that went into compiling as a stage of its own.
-
-    Args:
-      seconds: of the work; JAX can report more for compiling, as it counts what it does within each other twice.
-    """
-    compiling = min(compiling, seconds)
-    for task in tasks:
-        task.charge(stage, (seconds - compiling) / len(tasks))
-        if compiling:
-            task.charge("compile", compiling / len(tasks))
-
-
-@dataclass(eq=False)
-class Candidate:
-    """A cover of a basis of one polynomial; `index` is its place in the solver, None where the Gram matrix is unique.
-
-    Attributes:
-      cover: the name of the rule that made its blocks.
-    """
-
-    task: Task
-    proposer: str
-    system: GramSystem
-    cover: str = BLOCKS
-    prunings: int = 0
-    index: int | None = None
-    solution: Solution = field(default_factory=Solution)
-    outcome: str = "running"
-    faces: FaceProof | None = None
-    """What looking at faces gave, once that was done."""
-
-    @property
-    def running(self) -> bool:
-        return self.outcome == "running"
-
-    def __str__(self) -> str:
-        on = "" if self.cover == BLOCKS else f" on {self.cover}"
-        return f"{self.proposer} ({len(self.system.basis)}{on}): {self.outcome}"
-
-    @property
-    def face_patience(self) -> int:
-        return FACE_PATIENCE if self.system.lossless else COVER_PATIENCE
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether its outcome says that subsets of its basis need not be tried."""
-        return self.system.lossless and self.outcome in HOPELESS
-
-    @cached_property
-    def face_seconds(self) -> float:
-        """About how long a look at faces takes."""
-        return face_seconds(self.system)
-
-    def attempt(self) -> Attempt:
-        sizes = tuple(map(len, self.system.bases))
-        return Attempt(self.proposer, len(self.system.basis), sizes, self.outcome, self.solution.iterations, self.cover)
 
 
 class Search:
@@ -197,17 +101,17 @@ class Search:
         """Lets the device begin with what was added, where that fills a group."""
         self.solver.start_full_groups()
 
-    def run(self, patience: int | None = None, limit: int | None = None) -> None:
+    def run(self, patience: int | None = None, limit: Callable[[Candidate], float] | None = None) -> None:
         """Advances all candidates until none is left to run.
 
         Args:
           patience: iterations after which candidates that look infeasible are given up.
-          limit: iterations after which to return, with candidates still running.
+          limit: iterations of a candidate after which to return, when all that still run have theirs.
         """
         while True:
             self._retire(patience)
             active = self._candidates
-            if not active or (limit is not None and min(c.solution.iterations for c in active) >= limit):
+            if not active or (limit is not None and all(c.solution.iterations >= limit(c) for c in active)):
                 return
             self._advance(active)
 

@@ -7,7 +7,7 @@ from nsos_jax import Certificate, CertifyOptions, Polynomial, Status, certify
 from nsos_jax.membership import rungs
 from nsos_jax.membership.limits import check_rung
 from nsos_jax.membership.rungs import Rung, Suggested
-from nsos_jax.membership.search import Task
+from nsos_jax.membership.tasks import Task
 
 NOT_ON_CLIQUES = (
     "x^2 - 2*x*y + 3*y^2 - 2*x^2*y + 2*x^2*y^2 - 2*y*z + 6*z^2 + 18*y^2*z - 54*y*z^2 + 142*y^2*z^2 + 1/1000"

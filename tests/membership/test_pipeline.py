@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from nsos_jax import CertifyOptions, Polynomial, Status, certify, certify_batch, certify_stream
 from nsos_jax.certificates.certificate import Certificate
-from nsos_jax.membership.search import Task, charge_launch
+from nsos_jax.membership.tasks import Task, charge_launch
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, log2_magnitudes
 from nsos_jax.proposers.registry import find_proposer
 from nsos_jax.solvers.batch import SosSolver
