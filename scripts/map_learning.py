@@ -34,18 +34,16 @@ import nsos_jax as nsos
 from nsos_jax.bases import covering_candidates
 from nsos_jax.certificates import SosCertificate
 from nsos_jax.membership.costs import Sizes, asking_pays
-from nsos_jax.membership.rungs import Suggested, rungs
-from nsos_jax.membership.search import Search
+from nsos_jax.membership.proposing import PATIENCE, Proposing
+from nsos_jax.membership.rungs import Suggested
 from nsos_jax.membership.tasks import Task
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proofs import GramSystem
 from nsos_jax.proposers import find_proposer
 from nsos_jax.solvers import compiled_so_far
 
 MODEL = "gram_graph"
 PARTS = ("rules", "model")
-PATIENCE = 60
-ROUNDS, ENOUGH = 12, 0.8
+ROUNDS, ENOUGH = 8, 0.5
 """How often a call is made, and processor seconds after which it is not made again."""
 
 
@@ -221,13 +219,13 @@ class Turns:
 
 
 def proof_on(polynomial: Polynomial, basis: np.ndarray, limit: float) -> SosCertificate | None:
-    """A proof on a basis, on the covers of it that the pipeline tries."""
-    task, search = Task(polynomial, limit), Search(nsos.CertifyOptions(time_limit=limit))
-    for rung in rungs(task, Suggested([basis])):
-        system = GramSystem.build(polynomial, rung.basis, task.scaling, rung.parts)
-        candidate = search.add(task, "oracle", system, rung.cover)
-        search.run(PATIENCE)
-        if task.proof or search.try_faces(candidate):
+    """A proof on a basis, looked for as the pipeline does."""
+    stage = Proposing([polynomial], nsos.CertifyOptions(time_limit=limit))
+    [task] = stage.tasks
+    stage.climb("oracle", {task: Suggested([basis])})
+    stage.search.run(PATIENCE)
+    for candidate in () if task.proof else stage.search.promising(task):
+        if stage.search.try_faces(candidate):
             break
     return task.proof[1] if task.proof else None
 

@@ -4,7 +4,15 @@ In: supports and bases as rows of exponents. Out: coverage, peeling, blocks, hal
 import the room `polynomials`. `monomial_words`, the same on the device, loads JAX and is imported by its file.
 """
 
-from nsos_jax.bases.blocks import BlockRows, block_rows, lossless_blocks, sign_classes, solve_cost, term_sparsity
+from nsos_jax.bases.blocks import (
+    BlockRows,
+    block_rows,
+    components,
+    lossless_blocks,
+    sign_classes,
+    solve_cost,
+    term_sparsity,
+)
 from nsos_jax.bases.cliques import cliques_of_neighbours
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
 from nsos_jax.bases.coverage import (
@@ -66,6 +74,7 @@ __all__ = [
     "closure",
     "combinatorial_bound",
     "complete_coverage",
+    "components",
     "covering_candidates",
     "covers",
     "diagonal_consistency",

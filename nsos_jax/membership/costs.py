@@ -13,6 +13,8 @@ SOLVE_SECONDS = 3e-8
 """Of the solver, for the cube of the size of a block: forty iterations, each with a projection, and brackets."""
 ENTRY_SECONDS, MONOMIAL_SECONDS = 4e-3, 1e-4
 """Of a basis that is entered, and of each of its monomials, before the solver begins."""
+CALL_SECONDS = 4e-4
+"""Of an iteration on no blocks: its share of a call of the device and of bounds."""
 ASK_SECONDS, PAIR_SECONDS, CANDIDATE_SECONDS = 5e-3, 2e-6, 1.3e-3
 """Of a model that is ready: for a polynomial, for a pair of its candidates, and for a candidate where there are so many
 that not all pairs are looked at."""
@@ -22,9 +24,9 @@ LEARNING_SECONDS = 20.0
 """What loading and compiling may take."""
 WAIT_SHARE = 0.2
 """Of what comes next, for how long a basis runs alone."""
-HEAD_START, COVER_HEAD_START, LONGEST_HEAD_START = 20, 40, 120
-"""Iterations for which a basis runs alone at least, the same on a finer cover, whose faces are looked at then, and at
-most."""
+HEAD_START, SHORT_HEAD_START, LONGEST_HEAD_START = 40, 20, 120
+"""Iterations for which a basis runs alone: before the next one of the same proposer, and before those of another one at
+least, on blocks, and at most."""
 
 
 def padded(sizes: Sequence[int]) -> float:
@@ -42,16 +44,21 @@ def trying(sizes: Sequence[int]) -> float:
     return ENTRY_SECONDS + MONOMIAL_SECONDS * sum(sizes) + SOLVE_SECONDS * padded(sizes)
 
 
-def head_start(candidate: Candidate, ahead: float) -> float:
+def iteration(sizes: Sequence[int]) -> float:
+    """Seconds of one iteration."""
+    return CALL_SECONDS + SOLVE_SECONDS * padded(sizes) / 40
+
+
+def head_start(candidate: Candidate, ahead: float | None) -> float:
     """Iterations of a candidate before something else is begun for its polynomial.
 
     Args:
-      ahead: seconds of what would be begun.
+      ahead: seconds of what another proposer would begin; None before another basis of the same one.
     """
-    system = candidate.system
-    iteration = (ENTRY_SECONDS + SOLVE_SECONDS * padded([*map(len, system.bases)])) / 40
-    least = HEAD_START if system.lossless else COVER_HEAD_START
-    return min(max(least, WAIT_SHARE * ahead / iteration), LONGEST_HEAD_START)
+    if ahead is None:
+        return HEAD_START
+    least = SHORT_HEAD_START if candidate.system.lossless else HEAD_START
+    return min(max(least, WAIT_SHARE * ahead / iteration(candidate.sizes)), LONGEST_HEAD_START)
 
 
 class Sizes(NamedTuple):

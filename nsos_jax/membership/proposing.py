@@ -30,14 +30,16 @@ class Proposing(Chunk):
         self._run(ahead)
         asked = [task for task in asked if task not in self.results]
         suggested = learned_bases(asked, name, self.options) if learned else {}
-        waiting: dict[Task, Iterator[Rung]] = {}
-        for task in asked:
-            if not learned:
-                with self.stage(task, "propose"):
-                    check_time(task)
-                    suggested[task] = rule_bases(task, name, self.options)
-            waiting[task] = rungs(task, suggested.get(task, Suggested()))
-        climbing = [task for task in asked if self._climb(task, name, waiting[task])]
+        for task in asked if not learned else ():
+            with self.stage(task, "propose"):
+                check_time(task)
+                suggested[task] = rule_bases(task, name, self.options)
+        self.climb(name, suggested)
+
+    def climb(self, name: str, suggested: Mapping[Task, Suggested]) -> None:
+        """Enters the bases that were suggested, the next one where those before have had their head start."""
+        waiting = {task: rungs(task, own) for task, own in suggested.items()}
+        climbing = [task for task in waiting if self._climb(task, name, waiting[task])]
         while climbing:
             self._run()
             open_ones = (task for task in climbing if task not in self.results)
@@ -46,7 +48,7 @@ class Proposing(Chunk):
     def _run(self, ahead: Mapping[Task, float] | None = None) -> None:
         """Lets what was entered run alone, the longer the more seconds what is ahead takes."""
         known = ahead or {}
-        self.search.run(PATIENCE, lambda candidate: head_start(candidate, known.get(candidate.task, 0.0)))
+        self.search.run(PATIENCE, lambda candidate: head_start(candidate, known.get(candidate.task)))
         self.collect_proofs()
 
     def _climb(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
@@ -82,5 +84,5 @@ class Proposing(Chunk):
             except UncoveredSupport:
                 return None
             check_time(task, system)
-            return self.search.add(task, proposer, system, rung.cover)
+            return self.search.add(task, proposer, system, rung.cover, blocks_seconds=rung.blocks_seconds)
         return None

@@ -1,18 +1,22 @@
 """What is tried on a basis, one after the other: covers of it, then the blocks that lose nothing."""
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import NamedTuple
 
 from jaxtyping import Int
 from numpy import ndarray
 
-from nsos_jax.bases import sparse_covers, term_sparsity
+from nsos_jax.bases import Matches, components, sparse_covers, term_sparsity
+from nsos_jax.membership.costs import trying
 from nsos_jax.membership.tasks import BLOCKS, Task
-from nsos_jax.proofs import has_negative_minor
+from nsos_jax.proofs import GramSystem, UncoveredSupport, has_negative_minor, shows_kernels
 
-SMALL_SIDE, SPARSE_SIDE = 6, 24
-"""Monomials up to which there is nothing to gain from finer covers, and from which on these come before the blocks: in
-between, blocks take the solver no time."""
+SMALL_SIDE = 6
+"""Monomials up to which there is nothing to gain from finer covers."""
+SPARSE_SIDE, QUICK_SECONDS = 24, 0.05
+"""Monomials, and of more the seconds that it takes to try their blocks, up to which these come before finer covers: the
+solver takes no longer for them, and faces do."""
 
 WIDER = 1.5
 """How much larger than a basis one may be on whose covers it is looked instead."""
@@ -23,12 +27,14 @@ class Rung(NamedTuple):
 
     Attributes:
       parts: the members of its blocks; None for the blocks that lose nothing.
+      blocks_seconds: about how long it takes to try the blocks that lose nothing instead of `parts`.
       too_small: whether two monomials show that p has no Gram matrix on the basis.
     """
 
     basis: Int[ndarray, "k n"]
     cover: str = BLOCKS
     parts: list[Int[ndarray, " members"]] | None = None
+    blocks_seconds: float = inf
     too_small: bool = False
 
 
@@ -50,22 +56,51 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
     On covers a few monomials more cost little, and missing ones all that was done: those of `wider` are taken. Where a
     rule dropped too many, which two monomials often show, there are no covers.
     """
-    support, coefficients = task.polynomial.exponents, task.scaling.coefficients
+    support = task.polynomial.exponents
     for basis in suggested.bases:
-        small = len(basis) < SPARSE_SIDE
-        if small:
+        if len(basis) < SPARSE_SIDE:
             yield Rung(basis)
-        wider = suggested.wider if suggested.wider is not None and not small else basis
-        on = wider if len(wider) <= WIDER * len(basis) else basis
-        doubtful = len(wider) > len(basis)
-        if len(on) > SMALL_SIDE:
-            joined = term_sparsity(on, support)
-            if doubtful and on is basis and has_negative_minor(len(basis), joined, coefficients):
-                yield Rung(basis, too_small=True)
-                continue
-            for cover in sparse_covers(on, support, joined):
-                yield Rung(on, cover.name, cover.parts)
-        if not small:
-            known = doubtful and on is wider
-            too_small = known and has_negative_minor(len(basis), term_sparsity(basis, support), coefficients)
-            yield Rung(basis, too_small=too_small)
+            yield from _covers(basis, support)
+            continue
+        wider = basis if suggested.wider is None else suggested.wider
+        joined = term_sparsity(basis, support)
+        dropped = len(wider) > len(basis)
+        too_small = dropped and has_negative_minor(len(basis), joined, task.scaling.coefficients)
+        blocks = Rung(basis, too_small=too_small)
+        if dropped and len(wider) <= WIDER * len(basis):
+            covers = _covers(wider, support)
+        else:
+            covers = iter(()) if too_small else _covers(basis, support, joined)
+        first = next(covers, None)
+        quick = too_small or _blocks_seconds(basis, joined) <= QUICK_SECONDS
+        blocks_first = quick and not (first and _on_boundary(task, first))
+        if blocks_first:
+            yield blocks
+        if first:
+            yield first
+        yield from covers
+        if not blocks_first:
+            yield blocks
+
+
+def _on_boundary(task: Task, cover: Rung) -> bool:
+    """Whether equations show that there is nothing inside the cone on a cover: then faces are looked at, at once."""
+    try:
+        return shows_kernels(GramSystem.build(task.polynomial, cover.basis, task.scaling, cover.parts))
+    except UncoveredSupport:
+        return False
+
+
+def _covers(
+    basis: Int[ndarray, "k n"], support: Int[ndarray, "terms n"], joined: Matches | None = None
+) -> Iterator[Rung]:
+    if len(basis) > SMALL_SIDE:
+        joined = term_sparsity(basis, support) if joined is None else joined
+        blocks_seconds = _blocks_seconds(basis, joined)
+        for cover in sparse_covers(basis, support, joined):
+            yield Rung(basis, cover.name, cover.parts, blocks_seconds)
+
+
+def _blocks_seconds(basis: Int[ndarray, "k n"], joined: Matches) -> float:
+    """About how long it takes to try the blocks that lose nothing."""
+    return trying([len(part) for part in components(len(basis), joined)])

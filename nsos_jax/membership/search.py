@@ -12,9 +12,10 @@ from jaxtyping import Float
 
 from nsos_jax.bases import covers
 from nsos_jax.certificates import InvalidCertificate, SosCertificate
+from nsos_jax.membership.costs import iteration
 from nsos_jax.membership.margins import own_margin
 from nsos_jax.membership.results import CertifyOptions
-from nsos_jax.membership.tasks import BLOCKS, UNIQUE_NOT_PSD, Candidate, Task, charge_launch
+from nsos_jax.membership.tasks import BLOCKS, COVER_PATIENCE, UNIQUE_NOT_PSD, Candidate, Task, charge_launch
 from nsos_jax.proofs import (
     ExactGram,
     FaceProof,
@@ -52,9 +53,17 @@ class Search:
         self._candidates: list[Candidate] = []
         self._last_resort = options.last_resort
 
-    def add(self, task: Task, proposer: str, system: GramSystem, cover: str = BLOCKS, prunings: int = 0) -> Candidate:
+    def add(
+        self,
+        task: Task,
+        proposer: str,
+        system: GramSystem,
+        cover: str = BLOCKS,
+        prunings: int = 0,
+        blocks_seconds: float = np.inf,
+    ) -> Candidate:
         """Enters a cover of a basis; one with a unique Gram matrix is settled at once, exactly."""
-        candidate = Candidate(task, proposer, system, cover, prunings)
+        candidate = Candidate(task, proposer, system, cover, prunings, blocks_seconds)
         task.candidates.append(candidate)
         if system.unique:
             started = time.perf_counter()
@@ -152,10 +161,27 @@ class Search:
                 candidate.outcome = "time limit"
             elif candidate.faces is not None and candidate.solution.iterations >= candidate.face_patience:
                 candidate.outcome = f"no proof on faces: {candidate.faces.outcome}"
-            elif patience is not None and candidate.solution.iterations >= patience and not self._promising(candidate):
+            elif self._impatient(candidate, patience):
                 candidate.outcome = "looks infeasible"
         self.solver.stop(c.index for c in self._candidates if not c.running and c.index is not None)
         self._candidates = [candidate for candidate in self._candidates if candidate.running]
+
+    def _impatient(self, candidate: Candidate, patience: int | None) -> bool:
+        if patience is None or candidate.solution.iterations < patience or self._promising(candidate):
+            return False
+        return not self._waits_for_blocks(candidate)
+
+    def _waits_for_blocks(self, candidate: Candidate) -> bool:
+        """Whether a cover's faces wait for its blocks, until these are in the solver and while they cost less there."""
+        if candidate.blocks_seconds > candidate.face_seconds or candidate.faces is not None:
+            return False
+        if candidate.solution.iterations <= COVER_ITERATIONS:
+            return True
+        blocks = (other for other in candidate.task.candidates if other.running and other.system.lossless)
+        return any(
+            other.solution.iterations <= min(candidate.face_seconds / iteration(other.sizes), COVER_PATIENCE)
+            for other in blocks
+        )
 
     def _promising(self, candidate: Candidate) -> bool:
         return candidate.solution.lower > -PROMISING
@@ -185,7 +211,7 @@ class Search:
         """Whether to look at faces now: not before the solver has had its chance, nor for long."""
         solution = candidate.solution
         if not candidate.system.lossless and solution.iterations >= COVER_ITERATIONS:
-            return candidate.face_seconds < COVER_SECONDS
+            return candidate.face_seconds < COVER_SECONDS and not self._waits_for_blocks(candidate)
         if not self._promising(candidate):
             return False
         if solution.status is SolverStatus.RUNNING and solution.iterations < FACE_ITERATIONS:

@@ -42,6 +42,7 @@ def test_the_solver_is_not_asked_where_equations_show_the_boundary():
 def test_what_cliques_miss_is_proven_on_the_blocks(monkeypatch):
     monkeypatch.setattr(rungs, "SPARSE_SIDE", 0)
     monkeypatch.setattr(rungs, "SMALL_SIDE", 0)
+    monkeypatch.setattr(rungs, "QUICK_SECONDS", 0.0)
     result = certify(Polynomial.parse(NOT_ON_CLIQUES))
     assert result.status is Status.SOS
     assert result.cover == "blocks"
@@ -50,7 +51,8 @@ def test_what_cliques_miss_is_proven_on_the_blocks(monkeypatch):
     assert tried["blocks"] == "proven"
 
 
-def test_margins_are_closed_on_the_same_cover():
+def test_margins_are_closed_on_the_same_cover(monkeypatch):
+    monkeypatch.setattr(rungs, "QUICK_SECONDS", 0.0)
     result = certify(rosenbrock(12, "1 + (1 - x12)^2"), close_margins=True)
     assert result.cover == "cliques"
     lower, upper = result.margin
