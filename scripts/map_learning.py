@@ -224,9 +224,8 @@ def proof_on(polynomial: Polynomial, basis: np.ndarray, limit: float) -> SosCert
     [task] = stage.tasks
     stage.climb("oracle", {task: Suggested([basis])})
     stage.search.run(PATIENCE)
-    for candidate in () if task.proof else stage.search.promising(task):
-        if stage.search.try_faces(candidate):
-            break
+    if not task.proof:
+        any(stage.search.try_faces(candidate) for candidate in task.candidates)
     return task.proof[1] if task.proof else None
 
 

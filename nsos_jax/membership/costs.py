@@ -24,9 +24,8 @@ LEARNING_SECONDS = 20.0
 """What loading and compiling may take."""
 WAIT_SHARE = 0.2
 """Of what comes next, for how long a basis runs alone."""
-HEAD_START, SHORT_HEAD_START, LONGEST_HEAD_START = 40, 20, 120
-"""Iterations for which a basis runs alone: before the next one of the same proposer, and before those of another one at
-least, on blocks, and at most."""
+HEAD_START, COVER_HEAD_START, LONGEST_HEAD_START = 20, 40, 120
+"""Iterations for which a basis runs alone at least, the same on a finer cover, and at most."""
 
 
 def padded(sizes: Sequence[int]) -> float:
@@ -49,15 +48,13 @@ def iteration(sizes: Sequence[int]) -> float:
     return CALL_SECONDS + SOLVE_SECONDS * padded(sizes) / 40
 
 
-def head_start(candidate: Candidate, ahead: float | None) -> float:
+def head_start(candidate: Candidate, ahead: float = 0.0) -> float:
     """Iterations of a candidate before something else is begun for its polynomial.
 
     Args:
-      ahead: seconds of what another proposer would begin; None before another basis of the same one.
+      ahead: seconds of what another proposer would begin, if it is one.
     """
-    if ahead is None:
-        return HEAD_START
-    least = SHORT_HEAD_START if candidate.system.lossless else HEAD_START
+    least = HEAD_START if candidate.system.lossless else COVER_HEAD_START
     return min(max(least, WAIT_SHARE * ahead / iteration(candidate.sizes)), LONGEST_HEAD_START)
 
 

@@ -48,7 +48,7 @@ class Proposing(Chunk):
     def _run(self, ahead: Mapping[Task, float] | None = None) -> None:
         """Lets what was entered run alone, the longer the more seconds what is ahead takes."""
         known = ahead or {}
-        self.search.run(PATIENCE, lambda candidate: head_start(candidate, known.get(candidate.task)))
+        self.search.run(PATIENCE, lambda candidate: head_start(candidate, known.get(candidate.task, 0.0)))
         self.collect_proofs()
 
     def _climb(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:

@@ -53,8 +53,8 @@ class Suggested(NamedTuple):
 def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
     """The bases in their order, each on its covers; these are made when they are asked for.
 
-    On covers a few monomials more cost little, and missing ones all that was done: those of `wider` are taken. Where a
-    rule dropped too many, which two monomials often show, there are no covers.
+    On covers a few monomials more cost little, and missing ones all that was done: those of `wider` are taken. Where
+    two monomials show that a rule dropped too many, `wider` takes the place of the basis, or nothing if it is large.
     """
     support = task.polynomial.exponents
     for basis in suggested.bases:
@@ -64,23 +64,23 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
             continue
         wider = basis if suggested.wider is None else suggested.wider
         joined = term_sparsity(basis, support)
-        dropped = len(wider) > len(basis)
-        too_small = dropped and has_negative_minor(len(basis), joined, task.scaling.coefficients)
-        blocks = Rung(basis, too_small=too_small)
-        if dropped and len(wider) <= WIDER * len(basis):
-            covers = _covers(wider, support)
-        else:
-            covers = iter(()) if too_small else _covers(basis, support, joined)
+        if len(wider) > len(basis) and has_negative_minor(len(basis), joined, task.scaling.coefficients):
+            yield Rung(basis, too_small=True)
+            if len(wider) > WIDER * len(basis):
+                continue
+            basis, joined = wider, term_sparsity(wider, support)
+        is_wider = len(basis) < len(wider) <= WIDER * len(basis)
+        covers = _covers(wider, support) if is_wider else _covers(basis, support, joined)
         first = next(covers, None)
-        quick = too_small or _blocks_seconds(basis, joined) <= QUICK_SECONDS
+        quick = _blocks_seconds(basis, joined) <= QUICK_SECONDS
         blocks_first = quick and not (first and _on_boundary(task, first))
         if blocks_first:
-            yield blocks
+            yield Rung(basis)
         if first:
             yield first
         yield from covers
         if not blocks_first:
-            yield blocks
+            yield Rung(basis)
 
 
 def _on_boundary(task: Task, cover: Rung) -> bool:
