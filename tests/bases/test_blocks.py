@@ -1,12 +1,13 @@
 """Blocks are lossless partitions, and at least as fine as the sign symmetries."""
 
 import itertools
+from collections import Counter
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.bases.blocks import lossless_blocks
+from nsos_jax.bases.blocks import lossless_blocks, sign_classes
 
 SETTINGS = settings(max_examples=60, deadline=None)
 
@@ -43,6 +44,7 @@ def test_blocks_are_lossless_and_refine_the_sign_symmetries(basis, data):
     signs = [s for s in itertools.product((0, 1), repeat=basis.shape[1]) if not ((support @ np.array(s)) % 2).any()]
     classes = [tuple(m @ np.array(s) % 2 for s in signs) for m in basis]
     assert all(len({classes[i] for i in part}) == 1 for part in fine)
+    assert sorted(sign_classes(basis, support)) == sorted(Counter(classes).values())
 
 
 def test_blocks_of_a_sum_in_separate_variables():
@@ -65,3 +67,9 @@ def test_blocks_without_variables_or_monomials():
     constant, empty = np.zeros((1, 0), np.int64), np.zeros((0, 2), np.int64)
     assert [part.tolist() for part in lossless_blocks(constant, constant)] == [[0]]
     assert lossless_blocks(empty, np.array([[1, 1]])) == []
+
+
+def test_signs_are_left_alone_in_many_variables():
+    assert sign_classes(np.eye(63, dtype=np.int64), 2 * np.eye(63, dtype=np.int64)) == (63,)
+    assert sign_classes(np.eye(62, dtype=np.int64), 2 * np.eye(62, dtype=np.int64)) == (1,) * 62
+    assert sign_classes(np.zeros((0, 3), np.int64), np.eye(3, dtype=np.int64)) == ()

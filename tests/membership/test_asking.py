@@ -34,3 +34,10 @@ def test_a_model_that_is_not_loaded_has_to_win_that_too(monkeypatch):
     assert asking_pays([own] * count, ready=False) == [True] * count
     assert asking_pays([own] * (count - 1), ready=False) == [False] * (count - 1)
     assert asking_pays([], ready=False) == []
+
+
+def test_signs_bound_what_can_be_won():
+    one, many = Sizes((2000,), (100,)), Sizes((20,) * 100, (100,))
+    assert one.to_ask == many.to_ask
+    assert many.to_win < one.to_win
+    assert asking_pays([one, many], ready=True) == [True, False]
