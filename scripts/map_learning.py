@@ -222,7 +222,7 @@ def proof_on(polynomial: Polynomial, basis: np.ndarray, limit: float) -> SosCert
     """A proof on a basis, looked for as the pipeline does."""
     stage = Proposing([polynomial], nsos.CertifyOptions(time_limit=limit))
     [task] = stage.tasks
-    stage.climb("oracle", {task: Suggested([basis])})
+    stage.try_bases("oracle", {task: Suggested([basis])})
     stage.search.run(PATIENCE)
     if not task.proof:
         any(stage.search.try_faces(candidate) for candidate in task.candidates)

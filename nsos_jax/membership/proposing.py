@@ -34,16 +34,16 @@ class Proposing(Chunk):
             with self.stage(task, "propose"):
                 check_time(task)
                 suggested[task] = rule_bases(task, name, self.options)
-        self.climb(name, suggested)
+        self.try_bases(name, suggested)
 
-    def climb(self, name: str, suggested: Mapping[Task, Suggested]) -> None:
+    def try_bases(self, name: str, suggested: Mapping[Task, Suggested]) -> None:
         """Enters the bases that were suggested, the next one where those before have had their head start."""
         waiting = {task: rungs(task, own) for task, own in suggested.items()}
-        climbing = [task for task in waiting if self._climb(task, name, waiting[task])]
+        climbing = [task for task in waiting if self._enter_next(task, name, waiting[task])]
         while climbing:
             self._run()
             open_ones = (task for task in climbing if task not in self.results)
-            climbing = [task for task in open_ones if self._climb(task, name, waiting[task])]
+            climbing = [task for task in open_ones if self._enter_next(task, name, waiting[task])]
 
     def _run(self, ahead: Mapping[Task, float] | None = None) -> None:
         """Lets what was entered run alone, the longer the more seconds what is ahead takes."""
@@ -51,7 +51,7 @@ class Proposing(Chunk):
         self.search.run(PATIENCE, lambda candidate: head_start(candidate, known.get(candidate.task, 0.0)))
         self.collect_proofs()
 
-    def _climb(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
+    def _enter_next(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
         """Enters the next rung that was not tried, nor blocks of a larger basis in vain; False if there is none."""
         with self.stage(task, "propose"):
             for rung in waiting:
