@@ -76,12 +76,12 @@ def _options() -> argparse.Namespace:
 
 
 def read(where: Path) -> list[Row]:
-    """What a folder has, the lines of the parts about one polynomial as one row."""
+    """What a folder has about polynomials whose rules were measured, the lines of both parts as one row."""
     rows: dict[str, Row] = {}
     for part in PARTS:
         for row in _lines(where / f"{part}.jsonl"):
             rows.setdefault(row["name"], {}).update(row)
-    return list(rows.values())
+    return [row for row in rows.values() if RULES[0] in row]
 
 
 def _lines(path: Path) -> list[Row]:

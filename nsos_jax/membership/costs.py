@@ -24,8 +24,8 @@ LEARNING_SECONDS = 20.0
 """What loading and compiling may take."""
 WAIT_SHARE = 0.2
 """Of what comes next, for how long a basis runs alone."""
-HEAD_START, COVER_HEAD_START, LONGEST_HEAD_START = 20, 40, 120
-"""Iterations for which a basis runs alone at least, the same on a finer cover, and at most."""
+HEAD_START, LONGEST_HEAD_START = 40, 120
+"""Iterations for which a basis runs alone, at least and at most."""
 
 
 def padded(sizes: Sequence[int]) -> float:
@@ -54,8 +54,7 @@ def head_start(candidate: Candidate, ahead: float = 0.0) -> float:
     Args:
       ahead: seconds of what another proposer would begin, if it is one.
     """
-    least = HEAD_START if candidate.system.lossless else COVER_HEAD_START
-    return min(max(least, WAIT_SHARE * ahead / iteration(candidate.sizes)), LONGEST_HEAD_START)
+    return min(max(HEAD_START, WAIT_SHARE * ahead / iteration(candidate.sizes)), LONGEST_HEAD_START)
 
 
 class Sizes(NamedTuple):
