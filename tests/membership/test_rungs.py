@@ -84,7 +84,7 @@ def test_a_head_start_is_in_proportion_to_what_is_ahead():
 @pytest.mark.parametrize("seconds", [0.0, 1e3])
 def test_the_next_rule_waits_in_proportion_to_what_it_costs(seconds, monkeypatch):
     """Without interior on what `peel` keeps, it is proven late, or on the larger basis if that is entered."""
-    polynomial = plant(np.random.default_rng(1), 4, 6, 20, "low-rank").polynomial
+    polynomial = plant(np.random.default_rng(0), 4, 6, 20, "low-rank").polynomial
     monkeypatch.setattr(proposing, "trying", lambda sizes: seconds)
     result = certify(polynomial, proposers=("peel", "even_support"))
     assert result.status is Status.SOS
