@@ -20,7 +20,7 @@ from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, linear_stability
 from nsos_jax.control.identities import Demand, Found, find
 from nsos_jax.control.margins import power_sum
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, Rounding, decimal_text
 from nsos_jax.programs import SolveOptions, SosProgram, exact_number, whole_number
 
 Matrix = list[list[Fraction]]
@@ -47,7 +47,8 @@ class JointSpectralRadiusResult(ControlResult):
     product: tuple[int, ...] = ()
 
     def facts(self) -> list[str]:
-        return [f"it is at least {float(self.lower):.9g}, as the product of the matrices {list(self.product)} shows"]
+        least = decimal_text(self.lower, 9, Rounding.DOWN)
+        return [f"it is at least {least}, as the product of the matrices {list(self.product)} shows"]
 
 
 def joint_spectral_radius(

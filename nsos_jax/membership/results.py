@@ -12,7 +12,15 @@ from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCertificate, count_text
 from nsos_jax.exports import export
-from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
+from nsos_jax.polynomials import (
+    Polynomial,
+    bracket_text,
+    card,
+    distinct_rows,
+    facts_html,
+    polynomial_html,
+    squares_html,
+)
 
 if TYPE_CHECKING:
     from nsos_jax.proofs import Compacted  # which loads JAX
@@ -198,7 +206,7 @@ class Result:
             values = dict(zip(self.polynomial.variables, self.certificate.point, strict=True))
             point = ", ".join(f"<i>{escape(name)}</i> = {value}" for name, value in facts_html(values))
         known = np.isfinite(self.margin).any()
-        margin = f"from {self.margin[0]:.6g} to {self.margin[1]:.6g}" if known else ""
+        margin = bracket_text(*self.margin, 6) if known else ""
         basis = f"{count_text(len(self.basis), 'monomial')}, proposed by {escape(self.proposer)}" if self.blocks else ""
         facts = [
             ("p", polynomial_html(self.polynomial)),

@@ -147,7 +147,7 @@ class Search:
         value, p = self.upper.value, self.problem.polynomial
         if value is None:
             return
-        near = value if value.denominator <= SHORT else simplest_fraction(float(value), float(self.room(value)) / 2)
+        near = value if value.denominator <= SHORT else simplest_fraction(value, self.room(value) / 2)
         limit = min(self.remaining, time_limit)
         if near > value or near.denominator > SHORT or limit <= 0:
             return
