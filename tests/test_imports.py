@@ -24,10 +24,12 @@ ALLOWED = {
         "exports",
         "compilation_cache",
         "clones",
+        "devices",
         "late",
     },
     "compilation_cache": set(),
     "clones": set(),
+    "devices": set(),
     "late": set(),
     "engines": set(),
     "distributed": {"command", "engines", "membership"},
@@ -53,7 +55,7 @@ ALLOWED = {
     },
     "programs": {"polynomials", "certificates", "exports", "bases", "solvers", "proofs", "membership", "late"},
     "control": {"polynomials", "certificates", "programs"},
-    "train": {"polynomials", "bases", "sampling", "proposers", "compilation_cache"},
+    "train": {"polynomials", "bases", "sampling", "proposers", "compilation_cache", "devices"},
     "plots": {"polynomials", "certificates", "programs", "control", "late"},
     "command": {
         "polynomials",
@@ -68,6 +70,7 @@ ALLOWED = {
         "tables",
         "engines",
         "compilation_cache",
+        "devices",
         "late",
     },
 }
@@ -115,7 +118,7 @@ def imported(path):
 
 
 def test_every_room_has_its_place():
-    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones", "late"}
+    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones", "devices", "late"}
 
 
 @pytest.mark.parametrize("room", folders())

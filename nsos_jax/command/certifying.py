@@ -166,7 +166,7 @@ def certify(
     or - for standard input (JSON lines, or one polynomial per line).
 
     Exit status: 0 every input was read, 1 an internal error, 2 some input or option was bad (the others are still
-    answered) or the output cannot be written, 130 interrupted, 141 the output was closed.
+    answered), the output cannot be written or JAX has no device, 130 interrupted, 141 the output was closed.
 
     \b
     Examples:
