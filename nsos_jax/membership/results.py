@@ -12,6 +12,7 @@ from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCertificate, count_text
 from nsos_jax.exports import export
+from nsos_jax.memory_sizes import MemoryLimit
 from nsos_jax.polynomials import (
     Polynomial,
     bracket_text,
@@ -62,8 +63,8 @@ class CertifyOptions:
       max_iterations: solver iterations per candidate basis.
       time_limit: seconds per polynomial; what a batch takes to solve and to compile is divided evenly. It is checked
         between steps, so a single long step (a large half Newton polytope, an exact test) can overrun it.
-      memory_limit: bytes of working memory per polynomial, as estimated from the sizes of bases; larger ones are not
-        tried.
+      memory_limit: working memory per polynomial, as estimated from the sizes of bases, in bytes or as text such as
+        "4GiB"; larger ones are not tried.
       seed: of the random sample points and starts.
       nonnegative: whether multipliers are sought for what is not proven to be a sum of squares and takes no negative
         value that was found: they prove that it takes none at all.
@@ -81,7 +82,7 @@ class CertifyOptions:
     ratio: float = 1.5
     max_iterations: int = 2000
     time_limit: float = 60.0
-    memory_limit: int = 2 << 30
+    memory_limit: MemoryLimit = MemoryLimit(2 << 30)  # noqa: RUF009, it is a descriptor
     seed: int = 0
     nonnegative: bool = False
     reference: str | None = None
@@ -110,8 +111,6 @@ class CertifyOptions:
             raise ValueError(f"compact must be True, False or a positive number of seconds, got {self.compact!r}")
         if self.last_resort not in LAST_RESORTS:
             raise ValueError(f"last_resort must be one of {', '.join(LAST_RESORTS)}, got {self.last_resort!r}")
-        if not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:
-            raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r}")
 
     @property
     def compact_seconds(self) -> float:

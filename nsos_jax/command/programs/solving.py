@@ -16,8 +16,9 @@ from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, Refused, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job, solver_options
-from nsos_jax.command.settings import complete_files
+from nsos_jax.command.settings import MemorySize, complete_files
 from nsos_jax.command.sharing import cost_of_program
+from nsos_jax.memory_sizes import memory_text
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
 from nsos_jax.tables import Columns
@@ -35,10 +36,10 @@ _tolerance_option = click.option(
 )
 _memory_option = click.option(
     "--memory-limit",
-    type=click.IntRange(min=1),
-    default=SolveOptions.memory_limit >> 20,
+    type=MemorySize(),
+    default=memory_text(SolveOptions.memory_limit),
     show_default=True,
-    help="MiB of working memory per program, as estimated before it is begun.",
+    help="Working memory per program, such as 8GiB, as estimated before it is begun; a number alone counts MiB.",
 )
 
 
@@ -139,7 +140,7 @@ def _run(
     from nsos_jax.programs import check_backend  # which loads solvers
 
     try:
-        options = SolveOptions(backend, time_limit, tolerance, memory_limit=memory_limit << 20)
+        options = SolveOptions(backend, time_limit, tolerance, memory_limit=memory_limit)
         check_backend(backend)
     except (ValueError, RuntimeError) as error:
         raise click.UsageError(str(error)) from None
