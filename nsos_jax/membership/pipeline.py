@@ -254,7 +254,8 @@ class _Pipeline(Chunk):
                 return
 
     def _climb(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
-        """Enters the next rung that was not tried, nor blocks of a larger basis in vain; False if there is none."""
+        """Enters the next rung that was not tried, nor blocks of a larger basis in vain, nor is seen at once to be too
+        small; False if there is none."""
         with self.stage(task, "propose"):
             for rung in waiting:
                 tried = any(
@@ -263,7 +264,8 @@ class _Pipeline(Chunk):
                     else candidate.cover == rung.cover and same_monomials(candidate.system.basis, rung.basis)
                     for candidate in task.candidates
                 )
-                if not tried and self._enter(task, proposer, rung):
+                entered = None if tried else self._enter(task, proposer, rung)
+                if entered and entered.minor is None:
                     self.search.start_full_groups()
                     return True
         return False

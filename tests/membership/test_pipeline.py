@@ -487,7 +487,7 @@ def test_a_solver_without_memory_ends_in_undecided(monkeypatch):
     monkeypatch.setattr("nsos_jax.solvers.batch.pack", out_of_memory)
     results = certify_batch([boundary, strict], CertifyOptions(time_limit=20.0, last_resort="none"))
     assert [result.status for result in results] == [Status.UNDECIDED, Status.SOS]
-    assert "failed" in results[0].attempts[0].outcome
+    assert any("failed" in tried.outcome for tried in results[0].attempts)
 
 
 def test_starting_the_solver_is_charged_to_all():
