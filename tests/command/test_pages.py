@@ -111,7 +111,7 @@ def test_what_does_not_hold_is_marked(tmp_path):
 
 def test_markup_in_a_file_stays_text(tmp_path):
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)><!--rows-->"
-    record = {"id": evil, "polynomial": evil, "status": evil, "error": evil, "seconds": evil}
+    record = {"id": evil, "polynomial": evil, "status": evil, "error": evil, "seconds": evil, "certificate": None}
     (tmp_path / "results.jsonl").write_text(json.dumps(record))
     _, text = reported(tmp_path, "--title", evil)
     tags = Tags(text).counts
