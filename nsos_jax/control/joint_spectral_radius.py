@@ -29,6 +29,8 @@ RELATIVE = 1e-6
 """Width of the bracket of upper bounds, relative to the bound."""
 SMALLEST = 1e-3
 """The same relative to the largest norm, where the lower bound is 0: so may the radius be, without a least bound."""
+LARGEST = 1e40
+"""Of the numbers of matrices: products of them are computed in floating point."""
 FALL = 1e-9
 """By how much a lower bound is less than the float that suggested it."""
 
@@ -76,6 +78,10 @@ def joint_spectral_radius(
         [[exact_number(value, f"matrices[{k}]") for value in row] for row in _rows(matrix, f"matrices[{k}]")]
         for k, matrix in enumerate(matrices)
     ]
+    if any(abs(value) > LARGEST for matrix in exact for row in matrix for value in row):
+        raise ValueError(
+            f"matrices: a number is beyond {LARGEST:.0e}, so that products leave floating point: scale them"
+        )
     sizes = {len(matrix) for matrix in exact} | {len(row) for matrix in exact for row in matrix}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError("matrices: wanted one or more square matrices of one size")
@@ -116,7 +122,7 @@ def _lower_bound(matrices: Sequence[Matrix], length: int) -> tuple[Fraction, tup
     """The largest (spectral radius)^(1/k) of products of k matrices, a little less, proven exactly."""
     floats = [np.array(matrix, dtype=float) for matrix in matrices]
     found: list[tuple[float, tuple[int, ...]]] = []
-    for count in range(1, length + 1):
+    for count in range(1, length + 1 if len(matrices) > 1 else 2):
         if len(matrices) ** count > MOST_PRODUCTS:
             break
         for indices in product(range(len(matrices)), repeat=count):
