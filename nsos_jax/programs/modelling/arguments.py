@@ -69,9 +69,9 @@ def whole_number(value: Any, where: str, least: int = 0) -> int:
         raise TypeError(f"{where}: got {value!r:.60}, wanted an integer of at least {least}")
     if value < least:
         raise ValueError(f"{where}: got {value}, wanted an integer of at least {least}")
-    if value > MAX_EXPONENT:
-        raise ValueError(f"{where}: got {value}, wanted an integer of at most {MAX_EXPONENT}")
-    return int(value)
+    if (whole := int(value)) > MAX_EXPONENT:
+        raise ValueError(f"{where}: got {whole}, wanted an integer of at most {MAX_EXPONENT}")
+    return whole
 
 
 def constraint_name(name: Any, others: Collection[str]) -> str:
