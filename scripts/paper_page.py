@@ -20,10 +20,17 @@ from tables import folder, output_file, short_name
 from nsos_jax.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, new_grid
 from nsos_jax.sampling import SPREAD, STRUCTURES, Family
 
-COLORS = {"peel": ORANGE, "even_support": SKY, "gram_graph": BLUE, "sequence": GREEN, "whole": PURPLE, "paper": BLACK}
-"""By proposer; "whole" is the pipeline with all of them."""
+COLORS = {
+    "peel": ORANGE,
+    "even_support": SKY,
+    "gram_graph": BLUE,
+    "sequence": GREEN,
+    "whole": PURPLE,
+    "paper": BLACK,
+    "others": GREY,
+}
+LABELS = {"whole": "ours, the whole", "others": "other methods"}
 MARKERS = dict(zip(STRUCTURES, "os^D", strict=True))
-OUTCOMES = ("exact", "superset", "insufficient")
 
 
 def main() -> None:
@@ -34,7 +41,7 @@ def main() -> None:
     missing = [name for name in dict.fromkeys(name for name, _ in PANELS) if not _file(options.folder, name).is_file()]
     if missing:
         parser.error(f"{options.folder} has no rows of {', '.join(missing)}")
-    page(options.folder).savefig(options.output, dpi=90)
+    page(options.folder).savefig(options.output, dpi=80)
 
 
 def page(rows: Path) -> Any:
@@ -44,7 +51,11 @@ def page(rows: Path) -> Any:
         panel(axes, read(_file(rows, name)))
         axes.spines[["top", "right"]].set_visible(False)
         axes.title.set(fontsize=11, fontweight="bold")
-        axes.legend(fontsize=8, frameon=False, **LEGENDS.get(panel, {}))
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(fontsize=9, frameon=False, handlelength=3)
+    handles = [axes.plot([], "s", color=color, label=LABELS.get(name, name))[0] for name, color in COLORS.items()]
+    handles += [axes.plot([], marker, color=GREY, label=name)[0] for name, marker in MARKERS.items()]
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False, handletextpad=0)
     return figure
 
 
@@ -57,9 +68,9 @@ def sizes(axes: Any, rows: Sequence[Row]) -> None:
     for structure, marker in MARKERS.items():
         ours = [found.get(_family(cell, structure)) for cell in CELLS]
         ratios = [row["basis"] / row["planted"] if row else np.nan for row in ours]
-        axes.plot(ratios, marker, color=PURPLE, alpha=0.7, label=f"ours, {structure}")
+        axes.plot(ratios, marker, color=PURPLE, alpha=0.7)
         theirs = [TABLE_1.get((structure, *cell), (np.nan,))[0] / cell[2] for cell in CELLS]
-        axes.plot(theirs, marker, color=BLACK, label=f"paper, {structure}" if np.isfinite(theirs).any() else "")
+        axes.plot(theirs, marker, color=BLACK)
     axes.axhline(1, color=GREY, linewidth=1, zorder=0)
     _name_cells(axes, CELLS)
     axes.set(title="1. Our bases are as small as the planted ones", ylabel="basis / planted basis")
@@ -73,8 +84,6 @@ def seconds(axes: Any, rows: Sequence[Row]) -> None:
         paper = [TABLE_1.get((structure, *cell), (np.nan,) * 4) for cell in CELLS]
         axes.plot([row[2] for row in paper], marker, color=BLACK)
         axes.plot([row[3] for row in paper], marker, color=BLACK, fillstyle="none")
-    axes.plot([], "s", color=PURPLE, label="ours, one polynomial alone")
-    axes.plot([], "s", color=BLACK, label="paper")
     axes.plot([], "s", color=BLACK, fillstyle="none", label="Newton polytope, by the paper")
     axes.set(yscale="log", ylim=(1e-3, 1e5), ylabel="processor s; the paper's: clock")
     _name_cells(axes, CELLS)
@@ -92,7 +101,8 @@ def large(axes: Any, rows: Sequence[Row]) -> None:
             values.append(alone if solver == "ours" else LARGE_SCALE[n, d].get(solver, np.nan))
         color = {"ours": PURPLE, "paper": BLACK}.get(solver, GREY)
         places = np.arange(len(values)) + (index - 2) * width
-        axes.bar(places, values, width * 0.9, color=color, alpha=1 - 0.25 * max(0, index - 2), label=solver)
+        label = solver if color == GREY else ""
+        axes.bar(places, values, width * 0.9, color=color, alpha=1 - 0.25 * max(0, index - 2), label=label)
     axes.set_xticks(range(len(families)), [short_name(name).replace(" ", "\n", 1) for name in families], fontsize=8)
     axes.set(yscale="log", ylim=(1e-3, 1e6), ylabel="s", title="4. No other solver finishes the two on the right")
 
@@ -103,12 +113,10 @@ def _shares(axes: Any, rows: Sequence[Row], repair: Sequence[str], outcome: str,
         found = {row["structure"]: row for row in rows if row["proposer"] == name}
         values = paper if name == "paper" else [_last(found[s], repair)[outcome] for s in STRUCTURES]
         places = np.arange(len(STRUCTURES)) + 0.16 * (index - len(names) / 2)
-        axes.bar(places, values, 0.14, color=COLORS[name], label=name)
-        for place, value in zip(places, values, strict=True):
-            if value < 1:  # a bar that cannot be seen
-                axes.plot(place, 0.8, "_", color=COLORS[name], markersize=7)
+        axes.bar(places, values, 0.14, color=COLORS[name])
+        axes.plot(places, values, "_", color=COLORS[name], markersize=7, markeredgewidth=2)  # to be seen at 0, too
     axes.set_xticks(range(len(STRUCTURES)), STRUCTURES, fontsize=8)
-    axes.set(ylim=(0, 100), ylabel=f"{outcome}, %")
+    axes.set(ylim=(-2, 101), ylabel=f"{outcome}, %")
 
 
 def _last(row: Row, repairs: Sequence[str]) -> dict[str, float]:
@@ -128,14 +136,14 @@ def insufficient(axes: Any, rows: Sequence[Row]) -> None:
 
 def repaired(axes: Any, rows: Sequence[Row]) -> None:
     _shares(axes, rows, ("greedy", "both"), "insufficient", [REPAIRED[structure] for structure in STRUCTURES])
-    axes.set(title="3. After repair hardly any is missing", ylim=(0, 20))
+    axes.set(title="3. After repair hardly any is missing", ylim=(-0.4, 20))
 
 
 def refuted(axes: Any, rows: Sequence[Row]) -> None:
     families = list(dict.fromkeys(row["family"] for row in rows))
     for index, (part, color) in enumerate((("pipeline", PURPLE), ("alone", GREY))):
         values = [np.mean([row[part] for row in rows if row["family"] == family]) for family in families]
-        label = {"pipeline": "all proposals first", "alone": "complete basis alone"}[part]
+        label = {"pipeline": "", "alone": "complete basis alone"}[part]
         axes.bar(np.arange(len(values)) + 0.3 * (index - 0.5), values, 0.28, color=color, label=label)
     labels = []
     for family in families:
@@ -163,11 +171,11 @@ def permutations(axes: Any, rows: Sequence[Row]) -> None:
 def growth(axes: Any, rows: Sequence[Row]) -> None:
     for row in rows:
         color = COLORS[row["proposer"]]
-        axes.plot(RATIOS, [row[f"{ratio}"]["cost"] for ratio in RATIOS], "o-", color=color, label=row["proposer"])
+        axes.plot(RATIOS, [row[f"{ratio}"]["cost"] for ratio in RATIOS], "o-", color=color)
         if "by chances" in row:
             axes.axhline(row["by chances"]["cost"], color=color, linestyle=":", linewidth=1.5)
     axes.plot([], ":", color=GREY, label="by chances, no ratio")
-    axes.set(xlabel="growth ratio", ylabel="cost / cost at B*", ylim=(1, None))
+    axes.set(xlabel="growth ratio", ylabel="cost / cost at B*", ylim=(0.5, None))
     axes.set_title("D.3 Knowing the chances beats any ratio")
 
 
@@ -179,7 +187,15 @@ def recovery(axes: Any, rows: Sequence[Row]) -> None:
         for who, outcomes, draws in (("ours", row["outcomes"], row["draws"]), ("paper", paper, 1000)):
             shares = [100 * equal / draws for equal, *_ in outcomes]
             color = COLORS["paper" if who == "paper" else "whole"]
-            axes.plot(range(1, 1 + len(shares)), shares, line, marker="o", color=color, label=f"{who}, {label}")
+            axes.plot(
+                range(1, 1 + len(shares)),
+                shares,
+                line,
+                marker="o",
+                markersize=4,
+                color=color,
+                label=label if who == "paper" else "",
+            )
     axes.set(xlabel="k", ylabel="recovered exactly, %", ylim=(50, 101))
     axes.set_title("D.5 The repair finds what was removed")
 
@@ -189,9 +205,9 @@ def bounds(axes: Any, rows: Sequence[Row]) -> None:
     for structure, marker in MARKERS.items():
         own = [row for row in rows if row["structure"] == structure]
         places = [cells.index(tuple(row["cell"])) for row in own]
-        axes.plot(places, [row["over vertices"] for row in own], marker, color=PURPLE, label=structure, alpha=0.7)
+        axes.plot(places, [row["over vertices"] for row in own], marker, color=PURPLE, alpha=0.7)
         axes.plot(places, [row["over products"] for row in own], marker, color=GREY, fillstyle="none")
-    axes.plot([], "o", color=GREY, fillstyle="none", label="the same by products")
+    axes.plot([], "o", color=GREY, fillstyle="none", label="bound by products")
     axes.axhline(1, color=GREY, linewidth=1, zorder=0)
     _name_cells(axes, cells)
     axes.set(ylabel="planted basis / lower bound", title="D.6 Vertices bound the basis well at degree 12")
@@ -199,22 +215,24 @@ def bounds(axes: Any, rows: Sequence[Row]) -> None:
 
 def distribution(axes: Any, rows: Sequence[Row]) -> None:
     known = [row for row in rows if row["structure"] in OOD]
-    sizes = sorted({size for _, size in OOD_CELLS})
+    sizes = sorted({row["m"] for row in known})
     for name in dict.fromkeys(row["proposer"] for row in known):
-        own = [_mean(row["first"] for row in known if row["proposer"] == name and row["m"] == size) for size in sizes]
-        axes.plot(sizes, own, "o-", color=COLORS[name], label=name)
+        own = [row for row in known if row["proposer"] == name]
+        axes.plot(sizes, _by_size(sizes, ((row["m"], row["first"]) for row in own)), "o-", color=COLORS[name])
+    cells = dict.fromkeys((row["structure"], row["degree"], row["m"]) for row in known)
     for index, (trained, line) in enumerate((("dense", "--"), ("sparse", "-"))):
-        columns = [column[index] for column in OOD.values()]
-        theirs = [
-            _mean(column[i] for column in columns for i, (_, m) in enumerate(OOD_CELLS) if m == size) for size in sizes
-        ]
-        axes.plot(sizes, theirs, line, marker="o", color=BLACK, label=f"paper, trained on {trained}")
+        theirs = ((m, OOD[structure][index][OOD_CELLS.index((degree, m))]) for structure, degree, m in cells)
+        label = f"trained on {trained} ones"
+        axes.plot(sizes, _by_size(sizes, theirs), line, marker="o", markersize=4, color=BLACK, label=label)
+    axes.set_xticks(sizes)
     axes.set(xlabel="average size of the basis", ylabel="right with the first rung, %", ylim=(0, 103))
     axes.set_title("D.7 One model for all holds where theirs fall")
 
 
-def _mean(values: Iterable[float]) -> float:
-    return float(np.mean(list(values)))
+def _by_size(sizes: Sequence[int], values: Iterable[tuple[int, float]]) -> list[float]:
+    """The mean of the values of each size."""
+    known = list(values)
+    return [float(np.mean([value for size, value in known if size == each])) for each in sizes]
 
 
 def _family(cell: tuple[int, int, int], structure: str) -> str:
@@ -241,7 +259,6 @@ PANELS: tuple[tuple[str, Panel], ...] = (
     ("d6", bounds),
     ("d7", distribution),
 )
-LEGENDS: dict[Panel, dict[str, Any]] = {}
 
 
 if __name__ == "__main__":

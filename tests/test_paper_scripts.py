@@ -87,7 +87,8 @@ def _rows():
         "d5": [{"false terms": each, "draws": 10, "outcomes": [[9, 1, 0]] * 6} for each in (False, True)],
         "d6": [{"cell": [4, 6, 20], "structure": "dense", "over vertices": 2.0, "over products": 1.2}],
         "d7": [
-            {"structure": "dense", "m": m, "proposer": "peel", "first": 90.0, "any": 100.0} for m in (20, 25, 35, 40)
+            {"structure": "dense", "degree": degree, "m": m, "proposer": "peel", "first": first}
+            for degree, m, first in ((10, 20, 90.0), (12, 20, 100.0), (16, 40, 80.0))
         ],
     }
 
@@ -103,6 +104,8 @@ def test_a_page_is_drawn_from_rows(script, monkeypatch, tmp_path):
     assert all(titles)
     (growth,) = (axes for axes in figure.axes if axes.get_title().startswith("D.3"))
     assert list(growth.lines[0].get_ydata()) == [1.2] * 5
+    ours, _, trained_on_sparse = (list(line.get_ydata()) for line in figure.axes[-1].lines[:3])
+    assert (ours, trained_on_sparse) == ([95, 80], [100, 55])  # means over the degrees of a size
 
 
 def test_a_page_says_which_rows_it_lacks(script, monkeypatch, capsys, tmp_path):
