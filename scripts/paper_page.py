@@ -151,7 +151,7 @@ def refuted(axes: Any, rows: Sequence[Row]) -> None:
         settled = sum(row["answer"] != "UNDECIDED" for row in own)
         labels.append(f"{family.split('±')[0]}\n{settled} of {len(own)} settled")
     axes.set_xticks(range(len(families)), labels, fontsize=8)
-    axes.set(yscale="log", ylabel="processor s", title="D.1 Not SOS: proposals in vain cost little")
+    axes.set(yscale="log", ylabel="processor s", title="D.1 Not SOS: proposals in vain double the cost")
 
 
 def permutations(axes: Any, rows: Sequence[Row]) -> None:
@@ -176,7 +176,7 @@ def growth(axes: Any, rows: Sequence[Row]) -> None:
             axes.axhline(row["by chances"]["cost"], color=color, linestyle=":", linewidth=1.5)
     axes.plot([], ":", color=GREY, label="by chances, no ratio")
     axes.set(xlabel="growth ratio", ylabel="cost / cost at B*", ylim=(0.5, None))
-    axes.set_title("D.3 Knowing the chances beats any ratio")
+    axes.set_title("D.3 The chances of gram_graph beat any ratio")
 
 
 def recovery(axes: Any, rows: Sequence[Row]) -> None:

@@ -52,7 +52,13 @@ def exp1(setting: Setting) -> Table:
             ratio = f"{paper[2] / row['alone']:.0f}" if paper else ""
             proven = f"{row['proven']}/{setting.draws}"
             table.add_row(
-                f"{cell}"[1:-1], structure, proven, f"{row['planted']:.1f}", *cells, f"{row['batch']:.3f}", ratio
+                f"{cell}"[1:-1],
+                short_name(structure),
+                proven,
+                f"{row['planted']:.1f}",
+                *cells,
+                f"{row['batch']:.3f}",
+                ratio,
             )
         table.add_section()
     return table
