@@ -73,7 +73,7 @@ def sizes(axes: Any, rows: Sequence[Row]) -> None:
         axes.plot(theirs, marker, color=BLACK)
     axes.axhline(1, color=GREY, linewidth=1, zorder=0)
     _name_cells(axes, CELLS)
-    axes.set(title="1. Our bases are as small as the planted ones", ylabel="basis / planted basis")
+    axes.set(title="1. Our bases are nearly the planted ones", ylabel="basis / planted basis")
 
 
 def seconds(axes: Any, rows: Sequence[Row]) -> None:
@@ -104,7 +104,13 @@ def large(axes: Any, rows: Sequence[Row]) -> None:
         label = solver if color == GREY else ""
         axes.bar(places, values, width * 0.9, color=color, alpha=1 - 0.25 * max(0, index - 2), label=label)
     axes.set_xticks(range(len(families)), [short_name(name).replace(" ", "\n", 1) for name in families], fontsize=8)
-    axes.set(yscale="log", ylim=(1e-3, 1e6), ylabel="s", title="4. No other solver finishes the two on the right")
+    axes.set(
+        yscale="log",
+        xlim=(-0.6, len(families) - 0.2),
+        ylim=(1e-3, 1e6),
+        ylabel="s",
+        title="4. No other solver finishes the two on the right",
+    )
 
 
 def _shares(axes: Any, rows: Sequence[Row], repair: Sequence[str], outcome: str, paper: Sequence[float]) -> None:
@@ -114,7 +120,8 @@ def _shares(axes: Any, rows: Sequence[Row], repair: Sequence[str], outcome: str,
         values = paper if name == "paper" else [_last(found[s], repair)[outcome] for s in STRUCTURES]
         places = np.arange(len(STRUCTURES)) + 0.16 * (index - len(names) / 2)
         axes.bar(places, values, 0.14, color=COLORS[name])
-        axes.plot(places, values, "_", color=COLORS[name], markersize=7, markeredgewidth=2)  # to be seen at 0, too
+        unseen = [place for place, value in zip(places, values, strict=True) if value < 0.1]
+        axes.plot(unseen, np.zeros(len(unseen)), "_", color=COLORS[name], markersize=7, markeredgewidth=2)
     axes.set_xticks(range(len(STRUCTURES)), STRUCTURES, fontsize=8)
     axes.set(ylim=(-2, 101), ylabel=f"{outcome}, %")
 
@@ -140,17 +147,20 @@ def repaired(axes: Any, rows: Sequence[Row]) -> None:
 
 
 def refuted(axes: Any, rows: Sequence[Row]) -> None:
-    families = list(dict.fromkeys(row["family"] for row in rows))
-    for index, (part, color) in enumerate((("pipeline", PURPLE), ("alone", GREY))):
-        values = [np.mean([row[part] for row in rows if row["family"] == family]) for family in families]
-        label = {"pipeline": "", "alone": "complete basis alone"}[part]
-        axes.bar(np.arange(len(values)) + 0.3 * (index - 0.5), values, 0.28, color=color, label=label)
+    families = {
+        name: [row for row in rows if row["family"] == name] for name in dict.fromkeys(r["family"] for r in rows)
+    }
+    places = np.arange(len(families))
+    pipeline = [np.mean([row["pipeline"] for row in own]) for own in families.values()]
+    solved = [all(row["size"] for row in own) for own in families.values()]
+    alone = [np.mean([row["alone"] for row in own]) for own in families.values()]
+    axes.bar(places - 0.15, pipeline, 0.28, color=PURPLE)
+    axes.bar(places + 0.15, np.where(solved, alone, np.nan), 0.28, color=GREY, label="complete basis alone")
     labels = []
-    for family in families:
-        own = [row for row in rows if row["family"] == family]
+    for name, own in families.items():
         settled = sum(row["answer"] != "UNDECIDED" for row in own)
-        labels.append(f"{family.split('±')[0]}\n{settled} of {len(own)} settled")
-    axes.set_xticks(range(len(families)), labels, fontsize=8)
+        labels.append(f"{name.split('±')[0]}\n{settled} of {len(own)} settled")
+    axes.set_xticks(places, labels, fontsize=8)
     axes.set(yscale="log", ylabel="processor s", title="D.1 Not SOS: proposals in vain double the cost")
 
 
@@ -164,8 +174,8 @@ def permutations(axes: Any, rows: Sequence[Row]) -> None:
         axes.plot([row["L"] for row in own], values, line, marker=marker, color=GREEN, alpha=0.8, label=label)
     axes.set_xscale("log", base=2)
     axes.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
-    axes.set(xlabel="permutations that vote (sequence)", ylabel="insufficient before repair, %")
-    axes.set_title("D.2 Votes over permutations")
+    axes.set(xlim=(0.9, 40), xlabel="permutations that vote (sequence)", ylabel="insufficient before repair, %")
+    axes.set_title("D.2 More votes gain our model little")
 
 
 def growth(axes: Any, rows: Sequence[Row]) -> None:
@@ -197,7 +207,7 @@ def recovery(axes: Any, rows: Sequence[Row]) -> None:
                 label=label if who == "paper" else "",
             )
     axes.set(xlabel="k", ylabel="recovered exactly, %", ylim=(50, 101))
-    axes.set_title("D.5 The repair finds what was removed")
+    axes.set_title("D.5 Repair: worse for small k, better for large")
 
 
 def bounds(axes: Any, rows: Sequence[Row]) -> None:
@@ -210,7 +220,7 @@ def bounds(axes: Any, rows: Sequence[Row]) -> None:
     axes.plot([], "o", color=GREY, fillstyle="none", label="bound by products")
     axes.axhline(1, color=GREY, linewidth=1, zorder=0)
     _name_cells(axes, cells)
-    axes.set(ylabel="planted basis / lower bound", title="D.6 Vertices bound the basis well at degree 12")
+    axes.set(ylabel="planted basis / lower bound", title="D.6 Vertices are nearly tight where there is room")
 
 
 def distribution(axes: Any, rows: Sequence[Row]) -> None:

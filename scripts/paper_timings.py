@@ -38,8 +38,8 @@ NON_SOS_SHARES = (1, 10, 250)
 
 def exp1(setting: Setting) -> Table:
     """Basis size and processor seconds by structure; the paper's numbers in brackets."""
-    columns = "structure", "proven", "|B*|", "basis", "Newton", "list s", "alone s", "batch s", "paper/ours"
-    title = "1: basis and processor seconds (paper: basis, Newton, its seconds with the solve, ours)"
+    columns = "structure", "proven", "|B*|", "basis", "Newton", "list s", "alone s", "batch s", "ratio"
+    title = '1: basis and processor seconds; in brackets the paper\'s ("list s": with the solve), over ours: ratio'
     table = make_table(title, "n, d, m", *columns)
     for cell in CELLS[1::4] if setting.quick else CELLS:
         for structure in STRUCTURES:
@@ -88,12 +88,13 @@ def d1(setting: Setting) -> Table:
         draws = scores.held_back(family, max(1, setting.draws // share))
         rows = [_refuted(setting, family, number, draw.polynomial) for number, draw in enumerate(draws)]
         answers = Counter(row["answer"] for row in rows)
-        pipeline, alone = (statistics.mean(row[part] for row in rows) for part in ("pipeline", "alone"))
-        listed = all(row["size"] for row in rows)
-        size = f"{statistics.mean(row['size'] for row in rows):.0f}" if listed else "too large"
-        texts = ", ".join(f"{count} {answer}" for answer, count in answers.items()), f"{pipeline:.3f}", f"{alone:.3f}"
-        ratio = f"{pipeline / alone:.2f}" if listed else ""
-        table.add_row(short_name(family.name), f"{len(draws)}", *texts, size, ratio)
+        means = {part: statistics.mean(row[part] for row in rows) for part in ("pipeline", "alone")}
+        complete = "", "too large", ""
+        if all(row["size"] for row in rows):
+            size, ratio = statistics.mean(row["size"] for row in rows), means["pipeline"] / means["alone"]
+            complete = f"{means['alone']:.3f}", f"{size:.0f}", f"{ratio:.2f}"
+        texts = ", ".join(f"{count} {answer}" for answer, count in answers.items()), f"{means['pipeline']:.3f}"
+        table.add_row(short_name(family.name), f"{len(draws)}", *texts, *complete)
     return table
 
 

@@ -81,7 +81,9 @@ def _rows():
         "exp1": [timed],
         "exp3": outcomes,
         "exp4": [timed],
-        "d1": [{"family": "dense 4,6,20±4 negative=0.1", "answer": "NOT_SOS", "pipeline": 0.1, "alone": 0.2}],
+        "d1": [
+            {"family": "dense 4,6,20±4 negative=0.1", "answer": "NOT_SOS", "pipeline": 0.1, "alone": 0.2, "size": 9}
+        ],
         "d2": [{"family": family, "L": votes, "raw": SHARES} for votes in (1, 2)],
         "d3": [{"proposer": "gram_graph", "by chances": {"cost": 1.1}} | costs],
         "d5": [{"false terms": each, "draws": 10, "outcomes": [[9, 1, 0]] * 6} for each in (False, True)],
