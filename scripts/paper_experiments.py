@@ -8,8 +8,9 @@
 
 "Neural Sum-of-Squares", ICLR 2026. The paper's numbers stand beside ours as far as its text has them: most of its
 tables lost theirs in the copy that this was written from. Its seconds are from 16 cores of a Xeon Gold 6246, an A40 and
-MOSEK, ours from this machine. It trains a model for each number of variables and degree (D.7: one is tried on others),
-ours is one for all. The draws are ours, by its recipe, from seeds that no training uses.
+MOSEK, on the clock; ours are processor seconds of this machine. It trains a model for each number of variables and
+degree (D.7: one is tried on others), ours is one for all. The draws are ours, by its recipe, from seeds that no
+training uses.
 
 Exact, superset and insufficient compare a basis with the planted one. "Right" means that it contains that one, where
 the paper asks a solver, which can only agree more often. `proposer_scores.py` defines the cost.
@@ -256,16 +257,15 @@ def d7(setting: Setting) -> Table:
 
 def _generalises(setting: Setting, structure: Structure, degree: int, size: int, name: str) -> Row:
     """Per cent of the draws whose first rung holds the planted basis, and those where some rung does."""
+    seen = draws_for(name, setting.draws)
 
     def measure() -> Row:
-        family = Family(6, degree, size, structure, size_spread=SPREAD)
-        draws = held_back(family, seen)
+        draws = held_back(Family(6, degree, size, structure, size_spread=SPREAD), seen)
         answers, _ = scores.proposals(name, [draw.polynomial for draw in draws])
         needed = [scores.needed(draw.basis, answer.order) for draw, answer in zip(draws, answers, strict=True)]
         first = [0 < most <= len(answer.rungs()[0]) for most, answer in zip(needed, answers, strict=True)]
         return {"first": 100 * statistics.mean(first), "any": 100 * statistics.mean(most > 0 for most in needed)}
 
-    seen = draws_for(name, setting.draws)
     key = {"structure": structure, "degree": degree, "m": size, "proposer": name, "draws": seen}
     return setting.rows.get(key, measure)
 

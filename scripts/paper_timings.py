@@ -33,7 +33,7 @@ SINGLES = 9
 BATCH = 100
 """Polynomials, at most, of the batch that is timed."""
 NON_SOS_SHARES = (1, 10, 250)
-"""D.1 takes one draw of so many at (4, 6, 20), (6, 12, 30) and (6, 20, 60), whose complete bases take minutes."""
+"""D.1 takes one draw of so many at (4, 6, 20), (6, 12, 30) and (6, 20, 60), for larger ones take longer."""
 
 
 def exp1(setting: Setting) -> Table:
