@@ -1,4 +1,4 @@
-"""Planted sums of few squares, on the boundary of the cone or just above: `python scripts/bench_boundary.py [--count 1000]`.
+"""Planted sums of few squares, on the boundary or just above it: `python scripts/bench_boundary.py [--count 1000]`.
 
 p is the sum of 2 to 8 squares of polynomials with small integer coefficients at all monomials, in 2 to 4 variables, of
 degree 4 to 10, with 0 to 5 planted common zeros, rational ones or pairs in a quadratic field. Every one is SOS by

@@ -207,7 +207,8 @@ class _Descent:
 
     def __init__(self, system: GramSystem, deadline: float, central: CentralSolver) -> None:
         self._system, self._deadline, self._central = system, deadline, central
-        self._lowest, self._moments, self._outcome, self._count = -np.inf, None, "no face was tried", 0
+        self._lowest, self._outcome, self._count = -np.inf, "no face was tried", 0
+        self._moments: Float[np.ndarray, " R"] | None = None
         self._known: dict[tuple[object, ...], Face] = {}
 
     def run(self) -> FaceProof:

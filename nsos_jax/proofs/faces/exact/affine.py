@@ -74,8 +74,8 @@ class IntegerEquations:
             raise Inconsistent("no independent equations were found")
 
     def solve(self, hint: np.ndarray | None, bits: Sequence[int]) -> tuple[list[int], int]:
-        """The solution whose free unknowns are those of `hint` (floats or fractions; it may be None if there are none) to
-        2^-bits each: numerators and a denominator.
+        """The solution whose free unknowns are those of `hint` (floats or fractions; None if there are none) to 2^-bits
+        each: numerators and a denominator.
 
         Raises:
           Inconsistent: the equations that were left out do not hold.
@@ -130,8 +130,7 @@ class AffineSystem:
         self.rows = np.flatnonzero(own)[self._equations.equations].tolist()
 
     def solve(self, hint: Sequence[np.ndarray] | None, bits: int) -> FaceSolution:
-        """The solution whose free unknowns are those of `hint` (floats or fractions [r, r]; it may be None if there are
-        none) to 2^-bits.
+        """The solution whose free unknowns are those of `hint` (floats, fractions; None if there are none) to 2^-bits.
 
         Raises:
           Inconsistent: the equations that were left out do not hold.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
-from flint import Ordering, arb, arb_mat, fmpz_mat, fmpz_mpoly, fmpz_mpoly_ctx
+from flint import Ordering, arb, arb_mat, fmpz, fmpz_mat, fmpz_mpoly, fmpz_mpoly_ctx
 from jaxtyping import Float, Int
 
 from nsos_jax.proofs.faces.face import Face
@@ -89,9 +89,9 @@ class PreciseEquations:
         shift = bits - int(np.frexp(largest)[1])
         total = _CONTEXT.constant(0)
         for codes, product in zip(self._codes, products, strict=True):
-            total += _polynomial(codes, product * arb(2) ** shift) ** 2
-        entries = [0] * self._count**2
+            total += _polynomial(codes, product, shift) ** 2
         row_of, count = self._row_of, self._count
+        entries = [fmpz(0)] * count**2
         for (left, right), value in zip(total.monoms(), total.coeffs(), strict=True):
             entries[row_of[left] * count + row_of[right]] = value
         return (arb_mat(fmpz_mat(count, count, entries)) * arb(2) ** (-2 * shift)).mid()
@@ -100,19 +100,21 @@ class PreciseEquations:
 _CONTEXT = fmpz_mpoly_ctx.get(["u", "v"], Ordering.lex)
 
 
-def _polynomial(codes: list[int], matrix: arb_mat) -> fmpz_mpoly:
-    """The sum of the entries, rounded to integers, times u^i v^k."""
-    entries = (int(x.mid().floor().unique_fmpz()) for x in matrix.entries())
-    return _CONTEXT.from_dict(
-        {powers: entry for powers, entry in zip(itertools.product(codes, codes), entries, strict=True) if entry}
-    )
+def _polynomial(codes: list[int], matrix: arb_mat, shift: int) -> fmpz_mpoly:
+    """The sum of the entries, times 2^shift and rounded to integers, times u^i v^k."""
+    terms: dict[tuple[int, ...], int | fmpz] = {}
+    for powers, entry in zip(itertools.product(codes, codes), matrix.entries(), strict=True):
+        mantissa, exponent = entry.man_exp()
+        places = int(exponent) + shift
+        terms[powers] = int(mantissa) << places if places >= 0 else int(mantissa) >> -places
+    return _CONTEXT.from_dict(terms)
 
 
 def _weights(rows: Int[np.ndarray, "rows n"]) -> Int[np.ndarray, " n"]:
     """Of the variables, so that sums of exponents differ in their weights if they differ."""
     rng = np.random.default_rng(0)
     while True:
-        weights = rng.integers(1 << WEIGHT_BITS, size=rows.shape[1])
+        weights = rng.integers(1 << WEIGHT_BITS, size=(rows.shape[1],))
         if len(np.unique(rows @ weights)) == len(rows):
             return weights
 
@@ -122,12 +124,12 @@ def _scaled(face: Face, block: int) -> arb_mat:
     logs = (face.system.bases[block] @ face.system.scaling.shifts).tolist()
     rows = zip(face.ranges[block].tolist(), logs, strict=True)
     entries = [arb(int(x)) * arb(2) ** log for row, log in rows for x in row]
-    return arb_mat(*face.ranges[block].shape, entries)
+    return arb_mat(len(logs), face.ranges[block].shape[1], entries)
 
 
 def numbers(matrix: Float[np.ndarray, "rows columns"]) -> arb_mat:
     """Floats as exact numbers."""
-    return arb_mat(*matrix.shape, [arb(x) for x in matrix.ravel().tolist()])
+    return arb_mat(len(matrix), matrix.shape[1], [arb(x) for x in matrix.ravel().tolist()])
 
 
 def floats(matrix: arb_mat) -> Float[np.ndarray, "rows columns"]:
