@@ -18,7 +18,7 @@ from jaxtyping import Float
 
 from nsos_jax.bases import sparse_covers
 from nsos_jax.proofs.faces.exact.corners import without_corners
-from nsos_jax.proofs.faces.exact.rounded import precisely_inside, rounded_inside, unique_on
+from nsos_jax.proofs.faces.exact.rounded import SURELY_INSIDE, precisely_inside, rounded_inside, unique_on
 from nsos_jax.proofs.faces.exact.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.margin.central import CentralPoint
@@ -33,8 +33,8 @@ from nsos_jax.proofs.rounding import ExactGram
 MAX_FACES, BLOCKS_PER_FACE = 40, 4
 """How many faces are looked at: some, and one more for so many blocks, as chains of these are read link by link."""
 CONSISTENT = 1e-6
-INSIDE = 1e-8
-"""A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
+MAYBE_INSIDE = 1e-11
+"""A smallest eigenvalue above this, for |b| = 1, may mean an interior."""
 NEGATIVE = -1e-6
 """A margin below this shows that a face holds no Gram matrix."""
 MOST_ROWS = 4000
@@ -264,7 +264,6 @@ def _look(face: Face, solver: CentralSolver) -> _Seen:
     point = solver(equations)
     if point.margin < NEGATIVE:
         return _Seen("negative margin", None, point, point.multipliers)
-    if point.lowest > INSIDE:
-        exact = rounded_inside(face, point)
-        return _Seen("interior" if exact else "boundary", exact, point, contradicted=exact is None)
-    return _Seen("boundary", None, point)
+    exact = rounded_inside(face, point) if point.lowest > MAYBE_INSIDE else None
+    contradicted = exact is None and point.lowest > SURELY_INSIDE
+    return _Seen("interior" if exact else "boundary", exact, point, contradicted=contradicted)

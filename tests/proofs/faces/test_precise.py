@@ -109,3 +109,9 @@ def test_newton_matrices_are_squares_of_polynomials():
         equations = PreciseEquations(Face.whole(system), range(count), 1.0)
         found = floats(equations.newton_matrix([numbers(factor) for factor in factors], 100))
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_margins_that_floating_point_resolves_are_rounded(monkeypatch):
+    monkeypatch.setattr(prove, "precisely_inside", lambda *_: pytest.fail("no more digits are needed"))
+    text = TOUCHING["rational zeros"]
+    verify(prove_on_blocks(system_of(f"{text} + 1/10^9*({squares(text)})")))

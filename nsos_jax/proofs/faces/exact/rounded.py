@@ -17,6 +17,9 @@ from nsos_jax.proofs.faces.margin.central import CentralPoint
 from nsos_jax.proofs.faces.precise.path import precise_solution
 from nsos_jax.proofs.rounding import ExactGram, fine_gram, interior_grams
 
+SURELY_INSIDE = 1e-8
+"""A smallest eigenvalue above this, for |b| = 1, is taken for an interior: roundings that are safe for any matrix of this
+margin were then always psd."""
 FINER_BITS = (4, 16, 48)
 """Beyond the margin of a face, kept in the unknowns that are free: those that are not move with them."""
 Roundings = Callable[[Face, Sequence[int]], Iterator[ExactGram]]
@@ -37,7 +40,9 @@ def rounded_inside(face: Face, point: CentralPoint) -> ExactGram | None:
     """Rounds an interior solution, with few bits first; None if that leads nowhere."""
     cut = _cut(face)
     if not cut:
-        return next(_roundings(face, range(len(face.ranges)), point), None)
+        sure = point.lowest > SURELY_INSIDE
+        found = _roundings(face, range(len(face.ranges)), point)
+        return next((exact for exact in found if sure or are_psd(exact.grams)), None)
     hint = _hint(face, point, cut)
     largest = max((int(np.frexp(np.abs(gram).max())[1]) for gram in hint if len(gram)), default=0)
     grids = [max(bits - largest, 0) for bits in FREE_BITS]
