@@ -18,7 +18,7 @@ from nsos_jax.proofs.faces.precise.path import precise_solution
 from nsos_jax.proofs.rounding import ExactGram, fine_gram, interior_grams
 
 SURELY_INSIDE = 1e-8
-"""A smallest eigenvalue above this, for |b| = 1, is taken for an interior: roundings that are safe for any matrix of this
+"""A smallest eigenvalue above this, for |b| = 1, is taken for an interior: roundings that are safe for a matrix of this
 margin were then always psd."""
 FINER_BITS = (4, 16, 48)
 """Beyond the margin of a face, kept in the unknowns that are free: those that are not move with them."""
