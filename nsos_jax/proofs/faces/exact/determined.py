@@ -12,14 +12,15 @@ from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from flint import fmpz_mat
+from flint import fmpz_mat, nmod_mat
 from jaxtyping import Int
 
 from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.faces.exact.affine import block_equations, symmetric_blocks
+from nsos_jax.proofs.faces.exact.affine import PRIME, block_equations, symmetric_blocks
 
 MOST_TO_IMPLY = 200
 """Unknowns of a block that is asked what it adds to rows that others meet."""
+NO_SOLUTION = "the equations of the block have no solution"
 Equations = Callable[[np.ndarray], np.ndarray]
 """From ranges V to E, integers [rows, unknowns]: column (a, c) holds what v_a v_c' + v_c v_a' adds to the rows, half of
 it for a = c."""
@@ -77,23 +78,33 @@ class BlockEquations:
         there is none."""
         if not len(rows) or (not self.cut and len(rows) < self.unknowns):
             return None
-        echelon, divisor = self._echelon(targets, rows)
-        if len(echelon) < self.unknowns:
+        if self._rank(targets, rows) < self.unknowns:
             return None
+        echelon, divisor = self._echelon(targets, rows)
         return [value / divisor for _, value in echelon]
+
+    def _rank(self, targets: list[Fraction], rows: Int[np.ndarray, " some"]) -> int:
+        """Of the equations of some rows, modulo the prime. ArithmeticError if they have no solution there."""
+        matrix = self._of(rows)
+        met = np.flatnonzero((matrix != 0).any(axis=0))  # few of the unknowns of large blocks
+        right, _ = _over_one([targets[row] for row in rows.tolist()])
+        augmented = [[*map(int, row), value] for row, value in zip(matrix[:, met].tolist(), right, strict=True)]
+        echelon, rank = nmod_mat(fmpz_mat(augmented), PRIME).rref()
+        if rank and not any(int(echelon[rank - 1, column]) for column in range(len(met))):
+            raise ArithmeticError(NO_SOLUTION)
+        return int(rank)
 
     def _echelon(
         self, targets: list[Fraction], rows: Int[np.ndarray, " some"]
     ) -> tuple[list[tuple[list[int], Fraction]], int]:
         """Equations that are equivalent to those of some rows, reduced: left sides, right sides, and the number that
         stands at all pivots. ArithmeticError if there is no solution."""
-        right = [targets[row] for row in rows.tolist()]
-        denominator = math.lcm(*(value.denominator for value in right))
+        right, denominator = _over_one([targets[row] for row in rows.tolist()])
         pairs = zip(self._of(rows), right, strict=True)
-        echelon, divisor, rank = fmpz_mat([[*map(int, row), int(value * denominator)] for row, value in pairs]).rref()
+        echelon, divisor, rank = fmpz_mat([[*map(int, row), value] for row, value in pairs]).rref()
         left = [[int(echelon[i, column]) for column in range(self.unknowns)] for i in range(rank)]
         if left and not any(left[-1]):
-            raise ArithmeticError("the equations of the block have no solution")
+            raise ArithmeticError(NO_SOLUTION)
         values = [Fraction(int(echelon[i, self.unknowns]), denominator) for i in range(rank)]
         return list(zip(left, values, strict=True)), int(divisor)
 
@@ -127,6 +138,12 @@ class BlockEquations:
         if len(gram) and not is_psd(fmpz_mat(gram.tolist())):
             raise ArithmeticError("the Gram matrix of the block is not psd")
         return self.ranges @ gram @ self.ranges.T, denominator
+
+
+def _over_one(values: list[Fraction]) -> tuple[list[int], int]:
+    """Numerators over one denominator."""
+    denominator = math.lcm(*(value.denominator for value in values))
+    return [value.numerator * (denominator // value.denominator) for value in values], denominator
 
 
 class DeterminedBlocks:
