@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.bases import sparse_covers
-from nsos_jax.proofs.faces.exact.corners import without_corners
+from nsos_jax.proofs.faces.exact.peeling import peel
 from nsos_jax.proofs.faces.exact.rounded import SURELY_INSIDE, precisely_inside, rounded_inside, unique_on
 from nsos_jax.proofs.faces.exact.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.faces.face import Face
@@ -158,14 +158,8 @@ class _Node:
 
     def without_corners(self, deadline: float) -> Iterator["_Node"]:
         """What is left of several blocks without the kernels that equations show; nothing if there are none."""
-        node: _Node | None = self
-        found = None
-        while node is not None and len(node.face.ranges) > 1 and time.monotonic() <= deadline:
-            face = without_corners(node.face)
-            node = None if face is None else next(node._settled(settle(face, node.face)), None)
-            found = node or found
-        if found is not None:
-            yield found
+        if len(self.face.ranges) > 1:
+            yield from self._settled(peel(self.face, deadline))
 
     def _settled(self, settled: Settled | None) -> Iterator["_Node"]:
         if settled is None:

@@ -7,7 +7,7 @@ some row, that is subtracted too.
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 
@@ -18,6 +18,8 @@ from jaxtyping import Int
 from nsos_jax.certificates import is_psd
 from nsos_jax.proofs.faces.exact.affine import PRIME, block_equations, symmetric_blocks
 
+MANY_HOLDERS = 8
+"""Blocks that share a row which does not make them neighbours."""
 MOST_TO_IMPLY = 200
 """Unknowns of a block that is asked what it adds to rows that others meet."""
 NO_SOLUTION = "the equations of the block have no solution"
@@ -162,7 +164,7 @@ class DeterminedBlocks:
     def __init__(self, blocks: Sequence[BlockEquations], targets: Sequence[Fraction], denominator: int) -> None:
         self.known: dict[int, tuple[np.ndarray, int]] = {}
         self.left = list(targets)
-        self._blocks, self._denominator = blocks, denominator
+        self._blocks, self._denominator = list(blocks), denominator
         self._meeting = np.zeros(len(self.left), np.int64)
         self._holders: dict[int, list[int]] = {}
         self._implied: dict[int, dict[int, Fraction]] = {}
@@ -181,14 +183,49 @@ class DeterminedBlocks:
         if unmet:
             raise Misread([k for k, block in enumerate(self._blocks) if np.isin(unmet, block.own).any()])
         self._refuse_misread()
-        waiting = deque(range(len(self._blocks)))
+        self.advance(range(len(self._blocks)))
+        self.restore()
+
+    def advance(self, places: Iterable[int]) -> set[int]:
+        """Takes out what is determined of some blocks, and of what meets it; the blocks near what changed.
+
+        Raises:
+          Misread: by some blocks.
+        """
+        waiting, near = deque(places), set[int]()
         while waiting:
             place = waiting.popleft()
             if place not in self.known and (self._take(place) or self._imply(place)):
                 waiting.extend(self._freed(place))
+                near |= self.near(place)
+        return near - self.known.keys()
+
+    def restore(self) -> None:
+        """Adds what was said to be implied to the targets again, for blocks that are not known."""
         for place in self._implied.keys() - self.known.keys():
             for row, value in self._implied[place].items():
                 self.left[row] += value
+
+    def cut(self, place: int, ranges: np.ndarray) -> None:
+        """Gives a block smaller ranges.
+
+        Raises:
+          Misread: if nothing is left that adds to one of its rows.
+        """
+        before, self._blocks[place] = self._blocks[place], self._blocks[place].within(ranges)
+        gone = np.setdiff1d(before.rows, self._blocks[place].rows)
+        self._meeting[gone] -= 1
+        if any(self.left[row] for row in gone[self._meeting[gone] == 0].tolist()):
+            raise Misread([place])
+
+    def is_met_outside(self, row: int, places: Container[int]) -> bool:
+        """Whether blocks that are not known, other than some, meet a row on the whole cone."""
+        return any(other not in places and other not in self.known for other in self._holders[row])
+
+    def near(self, place: int) -> set[int]:
+        """The blocks that are not known and share a row with one, but for rows that many share; with itself."""
+        holders = (self._holders[row] for row in self._blocks[place].rows.tolist())
+        return {other for own in holders if len(own) <= MANY_HOLDERS for other in own} - self.known.keys()
 
     def _refuse_misread(self) -> None:
         """Raises Misread with all blocks whose own equations have no psd solution."""
