@@ -23,7 +23,7 @@ from nsos_jax.proofs.faces.precise.equations import (
 TARGETS = (1e-3, 1e-2, 3e-2, 0.1, 0.2, 0.4, 0.7, 1.0)
 """Shares of the complementarity that steps may aim at."""
 CENTRAL = 0.05
-"""Smallest eigenvalue of S Z over its mean that a step may lead to."""
+"""Smallest eigenvalue of S Z over its mean that steps should lead to."""
 TO_BOUNDARY = 0.95
 INSIDE = -0.9
 """How much a correction may change S, relative to S."""
@@ -144,17 +144,19 @@ class Step:
         return off < OUTSIDE and bool(inner(self._equations.targets, self._point.multipliers) < 0)
 
     def taken(self) -> Point | None:
-        """The point after the step to the smallest complementarity that stays near the path; None if it leads
-        nowhere."""
-        best, least = None, np.inf
+        """The point after the step to the smallest complementarity that stays near the path, after the one that stays
+        nearest if none does; None if they lead nowhere."""
+        best, highest = None, (False, -np.inf)
         for share in TARGETS:
             direction = self._predictor.plus(share, self._centring)
             primal, dual = (min(1.0, TO_BOUNDARY * self._length(blocks)) for blocks in direction[:2])
             scalings = self._moved(direction, primal, dual)
             products = np.concatenate([values for _, values in scalings]) ** 2
             mean = float(products.mean())
-            if mean < least and products.min() >= CENTRAL * mean and max(primal, dual) > STUCK:
-                best, least = (direction, primal, dual, scalings), mean
+            nearness = float(products.min()) / mean
+            rank = (True, -mean) if nearness >= CENTRAL else (False, nearness)
+            if rank > highest and max(primal, dual) > STUCK:
+                best, highest = (direction, primal, dual, scalings), rank
         return None if best is None else self._after(*best)
 
     def _moved(self, direction: Direction, primal: float, dual: float) -> list[tuple[np.ndarray, np.ndarray]]:
