@@ -29,7 +29,7 @@ KINDS = {
     Status.NEAR_SOS: {"near_sos"},
     Status.UNDECIDED: {None},
 }
-NEARLY = "x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4 + x^4/10^16"
+NEARLY = "x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4 + x^4/10^60"
 """Scheiderer's quartic, raised: its zeros are gone, and its rational Gram matrices are too near to the boundary."""
 EASY = (  # decided in few iterations; one of every kind but NEAR_SOS and UNDECIDED
     "double rational root",
