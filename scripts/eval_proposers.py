@@ -1,6 +1,6 @@
 """What each proposer is worth, the learned ones and the rules: `python scripts/eval_proposers.py [--quick]`.
 
-For each family, on draws from seeds that no training uses, two tables:
+For each family, on draws from seeds that no training uses, three tables:
 
 - first rung: its size over that of the planted basis B*, per cent of the draws where it lacks a member of B*
   (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is what
@@ -10,6 +10,9 @@ For each family, on draws from seeds that no training uses, two tables:
   is too large to be listed, and were charged nothing for it. Then the coverage rank of the orders of `peel` and
   `gram_graph`: the shortest prefix that contains B*, over |B*|, mean over the draws with one; and per cent without, of
   the proposer named.
+- by the exact engine (details: `proven_rungs.py`): of the draws with a rung that contains B*, per cent whose first rung
+  lacks a member of it, and per cent whose first rung that is solved for does not prove p; then the solve cost up to the
+  first rung on which p is proven, in all draws.
 
 `--certify N` runs the whole pipeline on N draws of each family, with each proposer alone and with all of them: warm
 seconds per polynomial, size of the certified basis over |B*|, and how many are proven.
@@ -24,7 +27,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import proposer_scores as scores
+from proven_rungs import ProvenScore, prove_rungs
 from rich.table import Table
 from tables import count, draw_dots, folder, make_console, make_table, number_above, output_file, short_name
 
@@ -58,7 +63,7 @@ def main() -> None:
         draws = scores.held_back(family, options.draws, VALIDATION if options.validation else TEST)
         found[family.name] = evaluate(draws, names, options.ratio, options.certify)
         console.print(f"{family.name}: {time.perf_counter() - started:.0f} s", style="dim", highlight=False)
-    for table in (first_rungs(found), costs(found), *([certified(found)] if options.certify else [])):
+    for table in (first_rungs(found), costs(found), proven(found), *([certified(found)] if options.certify else [])):
         console.print(table)
     console.print(against_rules(found), highlight=False)
     if options.json:
@@ -114,10 +119,14 @@ def selection(options: argparse.Namespace) -> Sequence[Family]:
 
 def evaluate(draws: Sequence[Planted], names: Sequence[str], ratio: float, certify: int) -> dict[str, dict[str, Any]]:
     """{proposer: {column: number}} of one family."""
-    judged = scores.judge(draws, names, ratio)
+    answers = scores.ask(draws, names)
+    judged = scores.judge_answers(draws, answers, ratio)
+    proofs = prove_rungs(draws, answers, ratio)
     needed = any(score.lost for each in judged.values() for score in each)
     complete = scores.complete_cost(draws) if needed else float("nan")
-    found: dict[str, dict[str, Any]] = {name: scores.summary(draws, each, complete) for name, each in judged.items()}
+    found: dict[str, dict[str, Any]] = {}
+    for name, each in judged.items():
+        found[name] = scores.summary(draws, each, complete) | proof_summary(each, proofs[name], complete)
     if certify:
         for name in found:
             who = scores.PORTFOLIO_ORDER if name == scores.PORTFOLIO else (name,)
@@ -142,6 +151,18 @@ def run_pipeline(draws: Sequence[Planted], names: tuple[str, ...]) -> dict[str, 
     return {"seconds": seconds, "certified_basis": mean, "proven": len(sizes), "certified_of": len(draws)}
 
 
+def proof_summary(
+    judged: Sequence[scores.Score], proofs: Sequence[ProvenScore], complete: float
+) -> dict[str, float | None]:
+    """Shares in per cent of the draws that have a cure, None where none has one; the cost is that of all draws."""
+    cured = [(score, proof) for score, proof in zip(judged, proofs, strict=True) if not score.lost]
+    shares = np.array([(score.insufficient, proof.fails) for score, proof in cured], float).reshape(-1, 2)
+    lacks, fails = (100 * shares.mean(axis=0)).tolist() if cured else (None, None)
+    unproven = np.array([proof.unproven for proof in proofs])
+    costs = np.array([proof.cost for proof in proofs]) + np.where(unproven, np.nan_to_num(complete), 0.0)
+    return {"lacks": lacks, "fails": fails, "proven_cost": float(costs.mean()), "unproven": 100 * unproven.mean()}
+
+
 def first_rungs(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
     headers = [f"{name}\nsize ins exa" for name in names]
@@ -164,24 +185,41 @@ def costs(found: dict[str, Any]) -> Table:
     return table
 
 
+def proven(found: dict[str, Any]) -> Table:
+    names = list(next(iter(found.values())))
+    headers = [f"{name}\nlacks fails cost" for name in names]
+    table = make_table("By the exact engine: first rungs where there is a cure, %, and cost", "family", *headers)
+    for family, rows in [*found.items(), ("mean of families", _mean(found))]:
+        table.add_row(short_name(family), *(_proven_cells(row) for row in rows.values()))
+    return table
+
+
+def _proven_cells(row: dict[str, Any]) -> str:
+    shares = "    -     -" if row["lacks"] is None else f"{row['lacks']:5.1f} {row['fails']:5.1f}"
+    return f"{shares} {row['proven_cost']:5.2f}"
+
+
 def against_rules(found: dict[str, Any]) -> str:
-    """How `gram_graph` with the rules behind it does against the cheaper rule of each family, and the mean costs in
-    families where rules fail by design: crowded sets and bases of squares."""
-    if "gram_graph" not in next(iter(found.values())):
-        return "gram_graph is left out"
-    ratios = {
-        family: rows["gram_graph"]["cost"] / min(rows[rule]["cost"] for rule in RULES) for family, rows in found.items()
-    }
-    dearer = ", ".join(f"{family} {100 * (r - 1):.1f} %" for family, r in ratios.items() if r > 1.01) or "none"
-    cheaper = sum(r < 0.95 for r in ratios.values())
-    lines = [f"gram_graph against the cheaper rule: over 5 % cheaper in {cheaper} of {len(found)} families"]
-    lines.append(f"over 1 % dearer: {dearer}")
-    names = {family.name for family in (*families.CROWDED, *families.ALL_EVEN)}
-    hard = [rows for family, rows in found.items() if family in names]
-    if hard:
-        means = (f"{name} {statistics.mean(rows[name]['cost'] for rows in hard):.2f}" for name in hard[0])
-        lines.append(f"mean cost, crowded and all-even: {', '.join(means)}")
+    """How `gram_graph`, with the rules behind it, and the portfolio do against the cheaper rule of each family, and the
+    mean costs in families where rules fail by design: crowded sets and bases of squares."""
+    lines = []
+    for column, way in (("cost", "by B*"), ("proven_cost", "by the exact engine")):
+        for name in ("gram_graph", scores.PORTFOLIO):
+            if name in next(iter(found.values())):
+                lines.append(f"{name} against the cheaper rule, {way}: {_against_rules(found, name, column)}")
+        names = {family.name for family in (*families.CROWDED, *families.ALL_EVEN)}
+        hard = [rows for family, rows in found.items() if family in names]
+        if hard:
+            means = (f"{name} {statistics.mean(rows[name][column] for rows in hard):.2f}" for name in hard[0])
+            lines.append(f"mean cost {way}, crowded and all-even: {', '.join(means)}")
     return "\n".join(lines)
+
+
+def _against_rules(found: dict[str, Any], name: str, column: str) -> str:
+    ratios = {family: rows[name][column] / min(rows[rule][column] for rule in RULES) for family, rows in found.items()}
+    dearer = ", ".join(f"{family} {100 * (r - 1):.1f} %" for family, r in ratios.items() if r > 1.01) or "nowhere"
+    cheaper = sum(r < 0.95 for r in ratios.values())
+    return f"over 5 % cheaper in {cheaper} of {len(found)} families, over 1 % dearer: {dearer}"
 
 
 def certified(found: dict[str, Any]) -> Table:
@@ -207,7 +245,7 @@ def _mean(found: dict[str, Any]) -> dict[str, dict[str, float]]:
     means: dict[str, dict[str, float]] = {}
     for name, columns in next(iter(found.values())).items():
         rows = [rows[name] for rows in found.values()]
-        means[name] = {key: statistics.mean(row[key] for row in rows) for key in columns}
+        means[name] = {key: statistics.mean(row[key] for row in rows if row[key] is not None) for key in columns}
         means[name]["cost_at_least"] = any(row["cost_at_least"] for row in rows)
     return means
 

@@ -1,6 +1,7 @@
 // Runs the checker of the proof page under Node.js. Each line of standard input is a task as JSON: {"text": ...} to judge
-// a text (with "squares": true also to make its pictures), or {"matrix": [["1", ...], ...]} to decide whether a matrix is positive semidefinite; each line of the output
-// is the answer, with the processor time of the check in seconds.
+// a text (with "squares": true also to make its pictures), {"matrix": [["1", ...], ...]} to decide whether a matrix is
+// positive semidefinite, or {"quotient": ["1", "3"], "digits": 9} to write a number as decimals; each line of the output
+// is the answer, with the processor time of a check in seconds.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -11,6 +12,8 @@ const page = fs.readFileSync(path.join(web, "index.html"), "utf8");
 for (const [, script] of page.matchAll(/src="((?:checker|picture)\/[^"]+\.js)"/g)) require(path.join(web, script));
 
 const { judge } = nsos.use("checker/judge");
+const { Rational } = nsos.use("checker/rational");
+const { NEAREST, DOWN, UP, decimalText } = nsos.use("checker/decimals");
 const { isPsd, isPsdByElimination } = nsos.use("checker/matrices/psd");
 const { viewOf } = nsos.use("picture/view");
 const { squaresOf } = nsos.use("picture/squares");
@@ -33,7 +36,11 @@ function addUp(gram, variables) {
   ).equals(expanded(gram, variables));
 }
 
-function answer({ text, matrix, squares }) {
+function answer({ text, matrix, squares, quotient, digits }) {
+  if (quotient !== undefined) {
+    const value = new Rational(...quotient.map(BigInt));
+    return { decimals: [NEAREST, DOWN, UP].map((rounding) => decimalText(value, digits, rounding)) };
+  }
   if (matrix !== undefined) {
     const rows = matrix.map((row) => row.map(BigInt));
     return { psd: isPsd(rows), byElimination: isPsdByElimination(rows, () => {}) };

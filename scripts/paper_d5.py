@@ -25,11 +25,14 @@ import itertools
 
 import numpy as np
 from jaxtyping import Int
+from paper_rows import Rows
+from tables import output_file
 
 from nsos_jax.bases import nearby_candidates, repair_coverage
 
 PAPER = ((999, 0, 1), (992, 2, 6), (982, 2, 16), (942, 24, 34), (801, 67, 132), (695, 13, 292))
 PAPER_FALSE_POSITIVES = ((991, 2, 7), (980, 20, 0), (957, 43, 0), (902, 98, 0), (745, 205, 50), (640, 154, 206))
+TABLES = (("k of B removed", False, PAPER), ("k of B removed, k false terms", True, PAPER_FALSE_POSITIVES))
 
 
 def monomials(variables: int, degree: int) -> Int[np.ndarray, "k n"]:
@@ -85,10 +88,14 @@ def main() -> None:
     parser.add_argument("--variables", type=int, default=2)
     parser.add_argument("--degree", type=int, default=10, help="degree of the polynomial (default 10)")
     parser.add_argument("--size", type=int, default=10, help="|B|, more than 6 (default 10)")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="lines of JSON, for paper_page.py")
     args = parser.parse_args()
     print(f"{args.variables} variables, degree {args.degree}, |B| = {args.size}, {args.draws} draws, seed {args.seed}")
-    show("k of B removed", table(args, False), PAPER, args.draws)
-    show("k of B removed, k false terms", table(args, True), PAPER_FALSE_POSITIVES, args.draws)
+    rows = Rows(args.json)
+    setting = {name: getattr(args, name) for name in ("variables", "degree", "size", "draws", "seed")}
+    for title, false_terms, paper in TABLES:
+        found = rows.get({"false terms": false_terms, **setting}, lambda f=false_terms: {"outcomes": table(args, f)})
+        show(title, found["outcomes"], paper, args.draws)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,10 @@ COMPLETE_POINTS = 20_000
 COMPLETE_DRAWS = 10
 
 
+Answers = dict[str, tuple[list[Proposal], list[bool]]]
+"""By proposer, its proposals, and where it stepped aside, so that `peel` answered."""
+
+
 class Score(NamedTuple):
     """One proposer on one draw."""
 
@@ -121,7 +125,7 @@ def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_
     first = rungs[0]
     return Score(
         len(first),
-        not _right(draw, first),
+        not holds_planted(draw, first),
         same_monomials(first, draw.basis),
         cost / planted_cost,
         tried - 1,
@@ -132,18 +136,29 @@ def score(draw: Planted, proposal: Proposal, aside: bool, ratio: float, planted_
 
 
 def portfolio_score(draw: Planted, by_name: dict[str, Proposal], ratio: float, planted_cost: float) -> Score:
-    """What the pipeline tries by default: one proposer after the other, except for bases that lie in one that was tried
-    in vain. `by_name` has those that did not step aside."""
-    lined_up = [basis for name, proposal in by_name.items() for basis in _rungs(name, proposal, ratio)]
-    rungs = [b for i, b in enumerate(lined_up) if not any(contained(b, earlier).all() for earlier in lined_up[:i])]
+    """What the pipeline tries by default. `by_name` has the proposers that did not step aside."""
+    rungs = _one_after_the_other(by_name, ratio)
     cost, tried, lost = _climb(draw, rungs)
     first = rungs[0]
     exact = same_monomials(first, draw.basis)
     rank = min(coverage_rank(draw.basis, proposal.order) for proposal in by_name.values())
-    return Score(len(first), not _right(draw, first), exact, cost / planted_cost, tried - 1, lost, rank, False)
+    return Score(len(first), not holds_planted(draw, first), exact, cost / planted_cost, tried - 1, lost, rank, False)
 
 
-def _portfolio(answers: dict[str, tuple[list[Proposal], list[bool]]], index: int) -> dict[str, Proposal]:
+def lined_up(answers: Answers, name: str, index: int, ratio: float) -> list[Int[np.ndarray, "k n"]]:
+    """The rungs of a proposer, or of the portfolio, for one draw."""
+    if name == PORTFOLIO:
+        return _one_after_the_other(_portfolio(answers, index), ratio) if set(RULES) <= set(answers) else []
+    return answers[name][0][index].rungs(ratio)
+
+
+def _one_after_the_other(by_name: dict[str, Proposal], ratio: float) -> list[Int[np.ndarray, "k n"]]:
+    """One proposer after the other, except for bases that lie in one that was tried in vain."""
+    rungs = [basis for name, proposal in by_name.items() for basis in _rungs(name, proposal, ratio)]
+    return [b for i, b in enumerate(rungs) if not any(contained(b, earlier).all() for earlier in rungs[:i])]
+
+
+def _portfolio(answers: Answers, index: int) -> dict[str, Proposal]:
     """The proposals for one draw, in the order of the pipeline, of those that did not step aside."""
     present = [name for name in PORTFOLIO_ORDER if name in answers and not answers[name][1][index]]
     return {name: answers[name][0][index] for name in present}
@@ -170,15 +185,24 @@ def coverage_rank(basis: Int[np.ndarray, "k n"], order: Int[np.ndarray, "c n"]) 
     return needed(basis, order) / len(basis) or float("inf")
 
 
+def ask(draws: Sequence[Planted], names: Sequence[str]) -> Answers:
+    """The answers of all proposers."""
+    return {name: proposals(name, [draw.polynomial for draw in draws]) for name in names}
+
+
 def judge(draws: Sequence[Planted], names: Sequence[str], ratio: float = 1.5) -> dict[str, list[Score]]:
     """All proposers and, if both rules are among them, the portfolio: one score for each draw."""
-    answers = {name: proposals(name, [draw.polynomial for draw in draws]) for name in names}
+    return judge_answers(draws, ask(draws, names), ratio)
+
+
+def judge_answers(draws: Sequence[Planted], answers: Answers, ratio: float) -> dict[str, list[Score]]:
+    """The same from their answers."""
     planted_costs = [solve_cost(draw.polynomial, draw.basis) for draw in draws]
     scores = {
         name: [score(*each, ratio, cost) for *each, cost in zip(draws, *answered, planted_costs, strict=True)]
         for name, answered in answers.items()
     }
-    if set(RULES) <= set(names):
+    if set(RULES) <= set(answers):
         scores[PORTFOLIO] = [
             portfolio_score(draw, _portfolio(answers, i), ratio, cost)
             for i, (draw, cost) in enumerate(zip(draws, planted_costs, strict=True))
@@ -209,7 +233,8 @@ def summary(draws: Sequence[Planted], scores: Sequence[Score], complete: float) 
     }
 
 
-def _right(draw: Planted, basis: Int[np.ndarray, "k n"]) -> bool:
+def holds_planted(draw: Planted, basis: Int[np.ndarray, "k n"]) -> bool:
+    """Whether a basis has all of B*."""
     return bool(contained(draw.basis, basis).all())
 
 
@@ -218,7 +243,7 @@ def _climb(draw: Planted, rungs: Sequence[Int[np.ndarray, "k n"]]) -> tuple[floa
     cost = 0.0
     for tried, basis in enumerate(rungs, start=1):
         cost += solve_cost(draw.polynomial, basis)
-        if _right(draw, basis):
+        if holds_planted(draw, basis):
             return cost, tried, False
     return cost, len(rungs), True
 

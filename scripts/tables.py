@@ -8,32 +8,13 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 Answer = TypeVar("Answer")
-
-
-class Setting(NamedTuple):
-    """How to run an experiment."""
-
-    draws: int
-    """Per family."""
-    quick: bool
-    names: list[str]
-    """Proposers."""
-
-
-class Report(NamedTuple):
-    """What an experiment found."""
-
-    table: Table
-    rows: dict[str, dict[str, float]]
-    """What to draw: {line: {dot: number}}, those of the first line, as far as there are, in each."""
-    unit: str
 
 
 def count(text: str) -> int:

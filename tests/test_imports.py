@@ -24,10 +24,13 @@ ALLOWED = {
         "exports",
         "compilation_cache",
         "clones",
+        "devices",
         "late",
     },
     "compilation_cache": set(),
     "clones": set(),
+    "devices": set(),
+    "memory_sizes": set(),
     "late": set(),
     "engines": set(),
     "distributed": {"command", "engines", "membership"},
@@ -35,7 +38,7 @@ ALLOWED = {
     "certificates": {"polynomials"},
     "exports": {"polynomials", "certificates"},
     "tables": set(),
-    "bases": {"polynomials"},
+    "bases": {"polynomials", "memory_sizes"},
     "sampling": {"polynomials", "bases"},
     "proposers": {"polynomials", "bases"},
     "solvers": set(),
@@ -50,10 +53,21 @@ ALLOWED = {
         "proofs",
         "proposers",
         "late",
+        "memory_sizes",
     },
-    "programs": {"polynomials", "certificates", "exports", "bases", "solvers", "proofs", "membership", "late"},
+    "programs": {
+        "polynomials",
+        "certificates",
+        "exports",
+        "bases",
+        "solvers",
+        "proofs",
+        "membership",
+        "late",
+        "memory_sizes",
+    },
     "control": {"polynomials", "certificates", "programs"},
-    "train": {"polynomials", "bases", "sampling", "proposers", "compilation_cache"},
+    "train": {"polynomials", "bases", "sampling", "proposers", "compilation_cache", "devices"},
     "plots": {"polynomials", "certificates", "programs", "control", "late"},
     "command": {
         "polynomials",
@@ -68,7 +82,9 @@ ALLOWED = {
         "tables",
         "engines",
         "compilation_cache",
+        "devices",
         "late",
+        "memory_sizes",
     },
 }
 """By room, which other rooms its files may import; "" stands for the files beside the rooms. A new room takes its place
@@ -115,7 +131,7 @@ def imported(path):
 
 
 def test_every_room_has_its_place():
-    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones", "late"}
+    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones", "devices", "late", "memory_sizes"}
 
 
 @pytest.mark.parametrize("room", folders())

@@ -32,7 +32,9 @@ def script(monkeypatch):
         ("eval_proposers --plot .", "argument --plot: expected a file, got the folder '.'"),
         ("eval_proposers --weights nowhere", "argument --weights: there is no folder 'nowhere'"),
         ("paper_experiments exp2 --draws 0", "argument --draws: expected a whole number, at least 1, got '0'"),
-        ("paper_experiments exp2 --plot nowhere/x.png", "argument --plot: there is no folder 'nowhere'"),
+        ("paper_experiments exp2 --json nowhere/x.jsonl", "argument --json: there is no folder 'nowhere'"),
+        ("paper_d5 --json nowhere/x.jsonl", "argument --json: there is no folder 'nowhere'"),
+        ("paper_page . -o .", "argument -o/--output: expected a file, got the folder '.'"),
         ("paper_experiments exp2 --weights nowhere", "argument --weights: there is no folder 'nowhere'"),
     ],
 )

@@ -18,6 +18,7 @@ import jax
 import numpy as np
 from jax.experimental import multihost_utils
 
+from nsos_jax.devices import NoDevice, no_device
 from nsos_jax.train.errors import RunFolderError, TrainingError, TrainingStopped
 
 HEARTBEAT_SECONDS = 60
@@ -128,7 +129,7 @@ def exit_statuses() -> Iterator[None]:
         print(str(stop) or "interrupted, without a checkpoint of this moment", flush=True)
         _leave(STOPPED, at_once=not isinstance(stop, TrainingStopped))
     except Exception as error:
-        _leave(_explain(error), at_once=True)
+        _leave(_explain(no_device(error) or error), at_once=True)
 
 
 def _explain(error: Exception) -> int:
@@ -144,7 +145,7 @@ def _explain(error: Exception) -> int:
             file=sys.stderr,
         )
         return TRY_AGAIN
-    if not isinstance(error, ValueError | TrainingError):
+    if not isinstance(error, ValueError | TrainingError | NoDevice):
         traceback.print_exception(error)
     print(f"Error: {error}", file=sys.stderr)
     return 1

@@ -62,6 +62,9 @@ class Optimiser:
     """Of weight matrices; biases, norms and vectors are not decayed."""
     beta2: float = 0.99
     """Decay of the second moment, from 0 to below 1."""
+    average: float = 0.0
+    """Decay, from 0 to below 1, of the moving average of the parameters, which is then what is evaluated and exported;
+    with 0 it is the parameters themselves. Until 1 / (1 - average) steps it is the mean over all."""
     clip: float = 1.0
     """Largest global norm of a gradient."""
     accumulation: int = 1
@@ -152,8 +155,9 @@ class TrainConfig:
         for name in _NOT_NEGATIVE:
             if not 0 <= (value := attrgetter(name)(self)) < math.inf:
                 raise ValueError(f"{name} must be a finite number, at least 0, got {value}")
-        if not 0 <= self.optimiser.beta2 < 1:
-            raise ValueError(f"optimiser.beta2 must be from 0 to below 1, got {self.optimiser.beta2}")
+        for name in _DECAYS:
+            if not 0 <= (value := attrgetter(name)(self)) < 1:
+                raise ValueError(f"{name} must be from 0 to below 1, got {value}")
         if self.seed < 0 or self.seed >= 2**31:
             raise ValueError(f"seed must lie in 0 .. 2^31 - 1, got {self.seed}")
         for bucket in self.stream:
@@ -180,6 +184,7 @@ _COUNTS = (
     "mesh.data",
     "mesh.model",
 )
+_DECAYS = ("optimiser.beta2", "optimiser.average")
 _POSITIVE = ("optimiser.learning_rate", "optimiser.clip")
 _NOT_NEGATIVE = (
     "optimiser.warmup",

@@ -141,10 +141,10 @@ def main(
         state = checkpoints.restore(trainer.abstract_state, newest)
         command = command or load_pretrained("latest", folder / "weights").card.command
         evaluator = Evaluator(trainer, make_streams(config, trainer.task, trainer.mesh), examples)
-        threshold = evaluator(state.parameters, VALIDATION).threshold
-        found = evaluator(state.parameters, TEST, threshold)
+        threshold = evaluator(state.judged, VALIDATION).threshold
+        found = evaluator(state.judged, TEST, threshold)
         click.echo(table(found))
-        card = export_run(out, name, trainer, int(state.step), state.parameters, found, command, dtype)
+        card = export_run(out, name, trainer, int(state.step), state.judged, found, command, dtype)
     except (ValueError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{out / name}.safetensors: {card.parameters} parameters after {card.steps} steps")

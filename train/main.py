@@ -190,14 +190,14 @@ class _Loop:
     def _evaluate(self, step: int, state: TrainState) -> Evaluation:
         seconds = time.perf_counter()
         share = self._sampler_share()
-        found = self.evaluator(state.parameters, VALIDATION)
+        found = self.evaluator(state.judged, VALIDATION)
         record: dict[str, Any] = found.as_json()
         record |= {f"mean_{name}": value for name, value in record["mean"].items()} | {"sampler_share": share}
         self.log.say(table(found))
         took = time.perf_counter() - seconds
         data = "" if share is None else f"data are {100 * share:.1f} % of a step; "
         self.log.say(f"threshold {found.threshold:.3f}; {data}{took:.0f} s to evaluate")
-        whole = jax.jit(lambda leaves: leaves, out_shardings=replicated(self.trainer.mesh))(state.parameters)
+        whole = jax.jit(lambda leaves: leaves, out_shardings=replicated(self.trainer.mesh))(state.judged)
         if jax.process_index() == 0:
             export_run(self.folder / "weights", "latest", self.trainer, step, whole, found, self.command)
         self.log.write("evaluation", step, record)  # comes last: it tells that the weights are there

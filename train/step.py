@@ -26,6 +26,13 @@ class TrainState(NamedTuple):
     optimiser: Any
     step: Int32[Array, ""]
     """Steps done."""
+    average: Any = None
+    """Of the parameters over the last steps, where `Optimiser.average` asks for one."""
+
+    @property
+    def judged(self) -> Any:
+        """The parameters that are evaluated and exported."""
+        return self.parameters if self.average is None else self.average
 
 
 def learning_rate(options: Optimiser, steps: int) -> optax.Schedule:
@@ -99,7 +106,8 @@ class Trainer:
 
     def _initialise(self, key: Key[Array, ""]) -> TrainState:
         parameters = nnx.state(self.task.make_model(nnx.Rngs(key)))
-        return TrainState(parameters, self.optimiser.init(parameters), jnp.int32(0))
+        average = jax.tree.map(jnp.copy, parameters) if self.config.optimiser.average else None
+        return TrainState(parameters, self.optimiser.init(parameters), jnp.int32(0), average)
 
     def _train_step(self, state: TrainState, batch: Any) -> tuple[TrainState, Metrics]:
         gradient, metrics = self._gradient(state.parameters, batch)
@@ -107,7 +115,11 @@ class Trainer:
         metrics |= {"gradient_norm": norm, "learning_rate": jnp.float32(self.rate(state.step))}
         updates, optimiser = self.optimiser.update(gradient, state.optimiser, state.parameters)
         parameters = optax.apply_updates(state.parameters, updates)
-        return TrainState(parameters, optimiser, state.step + 1), metrics
+        average = state.average
+        if average is not None:
+            share = jnp.maximum(1 - self.config.optimiser.average, 1 / (state.step + 1))
+            average = optax.incremental_update(parameters, average, share)
+        return TrainState(parameters, optimiser, state.step + 1, average), metrics
 
     def _gradient(self, parameters: Any, batch: Any) -> tuple[Any, Metrics]:
         """Gradient and metrics of the mean over the batch, computed in `accumulation` parts."""

@@ -24,15 +24,9 @@ from nsos_jax.bases.coverage import (
 )
 from nsos_jax.bases.covers import Cover, sparse_covers
 from nsos_jax.bases.gram_map import GramMap, gram_map
+from nsos_jax.bases.limits import DeadlineExceeded, TooLarge, check_memory, check_time, time_is_over
 from nsos_jax.bases.matching import Matches, covers, least_cover, matches, most_matches, uncovered
-from nsos_jax.bases.newton import (
-    MAX_CANDIDATES,
-    DeadlineExceeded,
-    TooLarge,
-    exposed_terms,
-    half_newton_polytope,
-    vertex_bound,
-)
+from nsos_jax.bases.newton import MAX_CANDIDATES, exposed_terms, half_newton_polytope, vertex_bound
 from nsos_jax.bases.pairs import PairRows, largest_exponents, pair_rows
 from nsos_jax.bases.peeling import peel
 from nsos_jax.bases.schedules import Run, cheapest_schedule, expansion_schedule, fit_ratio
@@ -70,6 +64,8 @@ __all__ = [
     "actions_on",
     "block_rows",
     "cheapest_schedule",
+    "check_memory",
+    "check_time",
     "cliques_of_neighbours",
     "closure",
     "combinatorial_bound",
@@ -103,6 +99,7 @@ __all__ = [
     "symmetric_components",
     "symmetry_of",
     "term_sparsity",
+    "time_is_over",
     "uncovered",
     "vertex_bound",
 ]

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int, Int32
 
+from nsos_jax.bases.limits import TooLarge
 from nsos_jax.bases.matching import Matches, matches
-from nsos_jax.bases.newton import TooLarge
 from nsos_jax.bases.pairs import largest_exponents
 from nsos_jax.polynomials import RowTable, group_pairs
 

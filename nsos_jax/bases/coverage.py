@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
+from nsos_jax.bases.limits import TooLarge
 from nsos_jax.bases.matching import uncovered
-from nsos_jax.bases.newton import TooLarge
 from nsos_jax.bases.pairs import largest_exponents
 from nsos_jax.polynomials import RowTable, distinct_rows, even_rows
 

@@ -15,6 +15,7 @@ import numpy as np
 from highspy._core import _Highs
 from jaxtyping import Bool, Float, Int, Int32, Int64
 
+from nsos_jax.bases.limits import DeadlineExceeded, TooLarge
 from nsos_jax.polynomials import RowTable, even_rows, integral_midpoints, nonzeros
 
 if TYPE_CHECKING:
@@ -29,14 +30,6 @@ _DENSE, _VALUES = 50, 1 << 22
 """Variables up to which supports are multiplied as dense matrices, and values of linear functions held at once."""
 MAX_CANDIDATES = 2_000_000
 """Default limit on the lattice points to list."""
-
-
-class TooLarge(ValueError):
-    """There are more candidate monomials than the limit allows."""
-
-
-class DeadlineExceeded(TimeoutError):
-    """The deadline passed before the polytope was finished."""
 
 
 class HalfNewtonPolytope(NamedTuple):

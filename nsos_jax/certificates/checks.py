@@ -19,7 +19,8 @@ from nsos_jax.certificates.data import (
     monomial_text,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import Effort, are_psd, is_psd_array
+from nsos_jax.certificates.exact_psd import are_psd, is_psd_array
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.integers import Common, Numbers, aligned, merged, present, scaled, summed
 from nsos_jax.certificates.products import numbered
 from nsos_jax.certificates.stacks import Stacked

@@ -17,7 +17,7 @@ from nsos_jax.command.explain import LABEL, Room, labelled, point_lines, short_n
 from nsos_jax.command.records import Outcome
 from nsos_jax.command.reports import Display, shorten
 from nsos_jax.membership import Result, SecondOpinion, Status
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, Rounding, bracket_text
 
 if TYPE_CHECKING:
     from nsos_jax.membership import Compacted
@@ -36,7 +36,7 @@ MAX_BASIS_FOR_SQUARES = 10
 
 def answer_lines(result: Result, width: int) -> Iterator[str]:
     """The answer for one polynomial."""
-    certificate, (lower, upper) = result.certificate, result.margin
+    certificate = result.certificate
     rational = result.status is Status.NOT_SOS and result.over == "Q"
     yield f"{result.status}: {OVER_Q if rational else MEANINGS[result.status]}"
     polynomial = result.polynomial
@@ -44,12 +44,12 @@ def answer_lines(result: Result, width: int) -> Iterator[str]:
     yield labelled("polynomial", terms_text(polynomial.variables, terms, Room(width - LABEL)))
     yield labelled("variables", _variables_text(polynomial, width - LABEL))
     if len(result.basis):
-        yield labelled("margin", f"from {lower:.6g} to {upper:.6g}")
+        yield labelled("margin", bracket_text(*result.margin, 6))
         sizes = f"{count_text(len(result.basis), 'monomial')} in {count_text(len(result.blocks), 'block')}"
         yield labelled("basis", f"{sizes}, proposer {result.proposer}")
     yield labelled("seconds", _seconds_text(result))
     if isinstance(certificate, NearSosCertificate):
-        yield labelled("epsilon", short_number(certificate.epsilon))
+        yield labelled("epsilon", short_number(certificate.epsilon, rounding=Rounding.UP))
     elif isinstance(certificate, NegativePointCertificate):
         yield from point_lines(certificate, Room(width))
     elif isinstance(certificate, SosCertificate) and len(result.basis) <= MAX_BASIS_FOR_SQUARES:

@@ -13,9 +13,10 @@ from nsos_jax.command.answers import CERTIFIED
 from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
 from nsos_jax.command.records import Job, Outcome, recorded_options
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job
-from nsos_jax.command.settings import SecondsOrSwitch, complete_files
+from nsos_jax.command.settings import MemorySize, SecondsOrSwitch, complete_files
 from nsos_jax.command.sharing import cost_of_polynomial
 from nsos_jax.membership import COMPACT_SECONDS, LAST_RESORTS, REFERENCES, CertifyOptions, Result
+from nsos_jax.memory_sizes import memory_text
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proposers import PROPOSERS, check_proposer
 from nsos_jax.tables import Columns
@@ -94,10 +95,10 @@ def _complete_proposers(ctx: click.Context, parameter: click.Parameter, incomple
 )
 @click.option(
     "--memory-limit",
-    type=click.IntRange(min=1),
-    default=CertifyOptions.memory_limit >> 20,
+    type=MemorySize(),
+    default=memory_text(CertifyOptions.memory_limit),
     show_default=True,
-    help="MiB of working memory per polynomial.",
+    help="Working memory per polynomial, such as 4GiB; a number alone counts MiB.",
 )
 @click.option(
     "--seed",
@@ -166,7 +167,7 @@ def certify(
     or - for standard input (JSON lines, or one polynomial per line).
 
     Exit status: 0 every input was read, 1 an internal error, 2 some input or option was bad (the others are still
-    answered) or the output cannot be written, 130 interrupted, 141 the output was closed.
+    answered), the output cannot be written or JAX has no device, 130 interrupted, 141 the output was closed.
 
     \b
     Examples:
@@ -175,7 +176,7 @@ def certify(
       nsos certify table.csv --column polynomial=expression --workers 4 -o results/
     """
     try:
-        options = CertifyOptions(**{**limits, "memory_limit": limits["memory_limit"] << 20})
+        options = CertifyOptions(**limits)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if options.reference or options.last_resort == "mosek":

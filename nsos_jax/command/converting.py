@@ -1,16 +1,15 @@
 """The command `nsos convert`: records and inputs from JSON lines to tables, and back."""
 
-import contextlib
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
 
+from nsos_jax.command.output import written_whole
 from nsos_jax.command.settings import complete_files
 from nsos_jax.polynomials import NOTATIONS, Polynomial
-from nsos_jax.tables import ENDINGS, JSON_LINES, TableError, exists, is_folder, read_rows, write_rows
+from nsos_jax.tables import ENDINGS, JSON_LINES, TableError, exists, is_folder, parts, read_rows, write_rows
 
 OWN = "nsos"
 """The notation of this package."""
@@ -69,14 +68,16 @@ def convert(
 
     for path in (source, target):
         if path is source and is_folder(path):
-            continue  # of results
+            if not parts(path):
+                raise click.UsageError(f"{path} is a folder without results")
+            continue
         if not path.endswith((*JSON_LINES, *ENDINGS)):
             raise click.UsageError(f"{path}: expected a file that ends in {', '.join((*JSON_LINES, *ENDINGS))}")
     if os.path.exists(target) and not overwrite:
         raise click.UsageError(f"{target} exists: choose another name, or --overwrite replaces it")
     if not exists(source):
         raise click.UsageError(f"{source}: no such file")
-    with _finished_or_gone(target) as unfinished:
+    with written_whole(target) as unfinished:
         try:
             count = write_rows(unfinished, rows)
         except TableError as error:
@@ -96,15 +97,3 @@ def _translated(
             yield row | {"polynomial": Polynomial.parse(text, variables, notation).to_text(to_notation)}
         except ValueError as error:
             raise TableError(f"row {number}: {error}") from None
-
-
-@contextlib.contextmanager
-def _finished_or_gone(target: str) -> Iterator[str]:
-    """A path beside the target that takes its place once all is written."""
-    path = Path(target)
-    unfinished = path.with_name(f".{path.stem}.unfinished{path.suffix}")
-    try:
-        yield str(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

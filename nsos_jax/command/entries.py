@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from nsos_jax.tables import json_type
+
 Item = TypeVar("Item")
 
 
@@ -63,7 +65,7 @@ class Entry:
 def entry_of_values(values: Any, place: str, subject: Subject) -> Entry:
     """An entry from the values of a line or row; the id and the other keys are kept for a bad value too."""
     if not isinstance(values, dict):
-        return Entry(place, place, problem=f"expected a JSON object, got {type(values).__name__}")
+        return Entry(place, place, problem=f"expected a JSON object, got {json_type(values)}")
     identity = values.pop("id", place)
     if subject.bare in values and subject.key not in values:
         return Entry(identity, place, values)  # a statement itself, such as `SosProgram.to_json` writes
@@ -73,7 +75,6 @@ def entry_of_values(values: Any, place: str, subject: Subject) -> Entry:
         return Entry(identity, place, problem=f"expected {wanted}, found {keys}", extra=values)
     given = values.pop(subject.key)
     if not isinstance(given, subject.type):
-        found = "null" if given is None else type(given).__name__
-        problem = f"{subject.key}: expected {subject.type_name}, got {found}"
+        problem = f"{subject.key}: expected {subject.type_name}, got {json_type(given)}"
         return Entry(identity, place, problem=problem, extra=values)
     return Entry(identity, place, given, extra=values)

@@ -232,35 +232,37 @@ def _too_large(id: str, place: str) -> Entry:
 
 def _text_entry(content: bytes, place: str) -> Entry:
     try:
-        return Entry(place, place, _decode(content))
+        return Entry(place, place, _decode(content, _EXAMPLE))
     except ValueError as error:
         return Entry(place, place, problem=str(error))
 
 
 def _json_entry(line: bytes, place: str, subject: Subject) -> Entry:
     try:
-        values = _decode_json(_decode(line))
+        values = decode_json(line, "one JSON object on the line")
     except ValueError as error:
         return Entry(place, place, problem=str(error))
     return entry_of_values(values, place, subject)
 
 
-def _decode(content: bytes) -> str:
+def _decode(content: bytes, expected: str) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise ValueError(f"this is not UTF-8 text (a binary file?), expected {_EXAMPLE}")
+        raise ValueError(f"this is not UTF-8 text (a binary file?), expected {expected}")
     return text
 
 
-def _decode_json(text: str) -> Any:
+def decode_json(content: bytes, expected: str) -> Any:
+    """The value; ValueError says what is wrong and what was expected."""
+    text = _decode(content, expected)
     try:
         return json.loads(text, parse_constant=_not_json, parse_float=_finite, parse_int=_integer)
     except json.JSONDecodeError as error:
-        message = f"not JSON: {error.msg} at column {error.colno}, expected one JSON object on the line"
-        raise ValueError(message) from None
+        place = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno}, column {error.colno}"
+        raise ValueError(f"not JSON: {error.msg} at {place}, expected {expected}") from None
     except RecursionError:
         raise ValueError("not JSON: nested too deeply") from None
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from nsos_jax.command.claims import CERTIFICATE_KEYS
 from nsos_jax.command.entries import Entry
 from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.devices import NoDevice, no_device
 from nsos_jax.engines import Failure
 
 FIRST_CHUNK = 16
@@ -106,7 +107,11 @@ def _as_json(value: Any) -> Any:
 
 def answer_entries(entries: Iterable[Entry], job: Job, first: int = FIRST_CHUNK) -> Iterator[Outcome]:
     """The outcomes in order. At most `job.chunk` entries are read and solved at a time, at first only `first`, so that
-    some are finished soon."""
+    some are finished soon.
+
+    Raises:
+      NoDevice: JAX has none.
+    """
     waiting = iter(entries)
     size = min(first, job.chunk)
     while part := list(islice(waiting, size)):
@@ -148,16 +153,26 @@ class Recorded(NamedTuple):
     short: dict[str, Any]
 
 
-def make_lines(entries: Sequence[Entry], job: Job) -> list[Recorded]:
-    """As `make_records`, for the process that writes them to a file."""
+def make_lines(entries: Sequence[Entry], job: Job) -> Sequence[Recorded | NoDevice]:
+    """As `make_records`, for the process that writes them to a file; without a device of JAX, that for each entry."""
+    try:
+        records = make_records(entries, job)
+    except NoDevice as error:
+        return [error] * len(entries)
     return [
         Recorded(to_json(record), {key: value for key, value in record.items() if key not in CERTIFICATE_KEYS})
-        for record in make_records(entries, job)
+        for record in records
     ]
 
 
-def recorded_outcome(entry: Entry, job: Job, answer: dict[str, Any] | Recorded | Failure) -> Outcome:
-    """What became of an entry in another process."""
+def recorded_outcome(entry: Entry, job: Job, answer: dict[str, Any] | Recorded | Failure | NoDevice) -> Outcome:
+    """What became of an entry in another process.
+
+    Raises:
+      NoDevice: JAX has none there.
+    """
+    if isinstance(answer, NoDevice):
+        raise answer
     if isinstance(answer, Failure):
         return Outcome(job.record(entry, {"error": f"{INTERNAL_ERROR}: {answer.reason}"}), None)
     record, line = (answer.short, answer.line) if isinstance(answer, Recorded) else (answer, None)
@@ -172,6 +187,8 @@ def _guarded(items: list[Any], solve: Callable[[Sequence[Any]], Sequence[Any]]) 
     try:
         return list(solve(items))
     except Exception as error:
+        if missing := no_device(error):
+            raise missing from None
         if len(items) == 1:
             if isinstance(error, Refused):
                 return [error]

@@ -19,6 +19,7 @@ from nsos_jax.command.records import Job, Outcome, answer_entries, make_lines, r
 from nsos_jax.command.reports import BAD_INPUT, BUG, Display, Report
 from nsos_jax.command.sharing import Engine, engine_options, schedule_by_cost
 from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.devices import NoDevice
 from nsos_jax.engines import Schedule
 from nsos_jax.programs import BACKENDS, SolveOptions
 from nsos_jax.tables import Columns, TableError, is_table, parts
@@ -222,6 +223,9 @@ def _run(
     except KeyboardInterrupt:
         click.echo(f"interrupted: {stopped()}", err=True)
         return INTERRUPTED
+    except NoDevice as error:
+        click.echo(f"error: {error}; {stopped()}", err=True)
+        return 2
     except OSError as error:
         if file is None or error.filename != file.path or error.errno == errno.EPIPE:
             raise

@@ -44,6 +44,8 @@ def _read_table(path: str) -> Iterator[StoredCertificate]:
     try:
         for number, row in enumerate(read_rows(path), 1):
             yield stored_certificate(row, path, number)
+        if not number:
+            yield StoredCertificate(path, unreadable="the file has no rows, expected certificates or results")
     except TableError as error:
         yield StoredCertificate(f"{path}:{number + 1}", number + 1, unreadable=str(error))
     except OSError as error:

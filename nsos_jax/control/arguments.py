@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from nsos_jax.control.dynamics import System
 from nsos_jax.programs import SemialgebraicSet, expect_set, whole_number
 
+BEYOND_FLOATS = "a number is beyond the range of floating point, in which solvers work: change the units"
 NOT_DEFINITE = "an odd V is not positive definite"
 
 
@@ -13,10 +16,12 @@ def check_question(system: Any, order: Any = None) -> None:
     """What all questions have: a system, and the order of multipliers.
 
     Raises:
-      TypeError, ValueError: one is something else.
+      TypeError, ValueError: one is something else, or a number of the system is beyond floating point.
     """
     if not isinstance(system, System):
         raise TypeError(f"system: got {type(system).__name__}, wanted a System, as System(f, states='x y')")
+    if not all(np.isfinite(part.float_coefficients).all() for mode in system.modes for part in mode.numerators):
+        raise ValueError(f"system: {BEYOND_FLOATS}")
     if order is not None:
         whole_number(order, "order")
 

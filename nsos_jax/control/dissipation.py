@@ -21,7 +21,7 @@ from nsos_jax.control.lyapunov import check_inside
 from nsos_jax.control.lyapunov_search import candidate_monomials
 from nsos_jax.control.margins import Affine
 from nsos_jax.control.stated import NotPositive, check_uncertain, denominators, given_domain, over_states, stated_system
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, Rounding, decimal_text, root_above
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
 Answer = TypeVar("Answer", bound=ControlResult)
@@ -48,7 +48,9 @@ class GainResult(ControlResult):
         return None if self.gain_squared is None else float(self.gain_squared) ** 0.5
 
     def facts(self) -> list[str]:
-        return [] if self.gain_squared is None else [f"the gain is at most {self.gain:.9g}"]
+        if self.gain_squared is None:
+            return []
+        return [f"the gain is at most {decimal_text(root_above(self.gain_squared, 9), 9, Rounding.UP)}"]
 
 
 def dissipation(

@@ -20,7 +20,7 @@ from nsos_jax.control.deadlines import for_question, with_time
 from nsos_jax.control.dynamics import Stability, linear_stability
 from nsos_jax.control.identities import Demand, Found, find
 from nsos_jax.control.margins import power_sum
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, Rounding, decimal_text
 from nsos_jax.programs import SolveOptions, SosProgram, exact_number, whole_number
 
 Matrix = list[list[Fraction]]
@@ -29,6 +29,8 @@ RELATIVE = 1e-6
 """Width of the bracket of upper bounds, relative to the bound."""
 SMALLEST = 1e-3
 """The same relative to the largest norm, where the lower bound is 0: so may the radius be, without a least bound."""
+LARGEST = 1e40
+"""Of the numbers of matrices: products of them are computed in floating point."""
 FALL = 1e-9
 """By how much a lower bound is less than the float that suggested it."""
 
@@ -47,7 +49,8 @@ class JointSpectralRadiusResult(ControlResult):
     product: tuple[int, ...] = ()
 
     def facts(self) -> list[str]:
-        return [f"it is at least {float(self.lower):.9g}, as the product of the matrices {list(self.product)} shows"]
+        least = decimal_text(self.lower, 9, Rounding.DOWN)
+        return [f"it is at least {least}, as the product of the matrices {list(self.product)} shows"]
 
 
 def joint_spectral_radius(
@@ -75,6 +78,10 @@ def joint_spectral_radius(
         [[exact_number(value, f"matrices[{k}]") for value in row] for row in _rows(matrix, f"matrices[{k}]")]
         for k, matrix in enumerate(matrices)
     ]
+    if any(abs(value) > LARGEST for matrix in exact for row in matrix for value in row):
+        raise ValueError(
+            f"matrices: a number is beyond {LARGEST:.0e}, so that products leave floating point: scale them"
+        )
     sizes = {len(matrix) for matrix in exact} | {len(row) for matrix in exact for row in matrix}
     if len(sizes) != 1 or 0 in sizes:
         raise ValueError("matrices: wanted one or more square matrices of one size")
@@ -115,7 +122,7 @@ def _lower_bound(matrices: Sequence[Matrix], length: int) -> tuple[Fraction, tup
     """The largest (spectral radius)^(1/k) of products of k matrices, a little less, proven exactly."""
     floats = [np.array(matrix, dtype=float) for matrix in matrices]
     found: list[tuple[float, tuple[int, ...]]] = []
-    for count in range(1, length + 1):
+    for count in range(1, length + 1 if len(matrices) > 1 else 2):
         if len(matrices) ** count > MOST_PRODUCTS:
             break
         for indices in product(range(len(matrices)), repeat=count):

@@ -109,6 +109,8 @@ def _pulled_inside(
     from scipy.optimize import least_squares
 
     sizes = np.array([max(1e-9, float(np.max(np.abs(part.float_coefficients), initial=0))) for part, _ in parts])
+    if not np.isfinite(sizes).all():
+        return start
     inequality = np.array([room > 0 for _, room in parts])
     columns = [[names.index(name) for name in part.variables] for part, _ in parts]
 

@@ -29,7 +29,7 @@ from nsos_jax.control.stated import (
     given_set,
     stated_system,
 )
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, Rounding, decimal_text
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, exact_number, whole_number
 
 RATES = (Fraction(0), Fraction(1, 4), Fraction(1))
@@ -54,7 +54,9 @@ class ReachAvoidResult(ControlResult):
     meeting: Point | None = None
 
     def facts(self) -> list[str]:
-        lines = [] if self.duration is None else [f"the target is reached by {float(self.duration):.4g}"]
+        lines = []
+        if self.duration is not None:
+            lines.append(f"the target is reached by {decimal_text(self.duration, 4, Rounding.UP)}")
         return lines + ([NOT_FOUND] if any(point is None for point in self.members) else [])
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 from jaxtyping import Int
 
-from nsos_jax.bases import DeadlineExceeded, TooLarge, lossless_blocks
+from nsos_jax import bases
+from nsos_jax.bases import TooLarge, lossless_blocks
 from nsos_jax.certificates import MAX_BASIS
 from nsos_jax.membership.results import CertifyOptions
 from nsos_jax.membership.rungs import Rung
@@ -53,9 +54,7 @@ def check_memory(need: int, what: str, options: CertifyOptions) -> None:
     Raises:
       TooLarge: with the size and the limit.
     """
-    limit = options.memory_limit
-    if need > limit:
-        raise TooLarge(f"{what} needs about {need >> 20} MiB, the limit is {limit >> 20} MiB (memory_limit)")
+    bases.check_memory(need, options.memory_limit, what)
 
 
 def check_time(task: Task, system: GramSystem | None = None) -> None:
@@ -64,12 +63,6 @@ def check_time(task: Task, system: GramSystem | None = None) -> None:
     Raises:
       DeadlineExceeded: with what is left of the time limit.
     """
-    if task.remaining <= 0:
-        raise DeadlineExceeded(f"the time limit of {task.time_limit:g} s was reached (time_limit)")
     sides = [*map(len, system.bases)] if system and not system.unique else []
     need = FIRST_EIGENDECOMPOSITIONS * SECONDS_PER_CUBE * sum(side**3 for side in sides)
-    if need > task.remaining:
-        raise DeadlineExceeded(
-            f"a block of {max(sides)} monomials needs at least about {need:.0f} s, "
-            f"{task.remaining:.0f} s of the time limit of {task.time_limit:g} s are left (time_limit)"
-        )
+    bases.check_time(task.remaining, task.time_limit, need, f"a block of {max(sides, default=0)} monomials")

@@ -260,10 +260,7 @@ class _Pipeline(Proposing):
             check_rung(task, Rung(basis), self.options)
             if uncovered(p.exponents, basis).any():
                 return complete, None
-            largest = max((c.system.basis for c in task.candidates), key=len, default=None)
-            if largest is None:
-                order, kept = peel(p.exponents, basis)
-                largest = order[:kept]
+            largest = max((c.system.basis for c in task.candidates), key=len, default=basis[:0])
             start = max(int(contained(basis, largest).sum()), 1)
             sizes = expansion_schedule(start, len(basis), self.options.ratio)[1:-1]
             if sizes:

@@ -6,9 +6,8 @@ from nsos_jax.membership.asking import learned_bases, rule_bases, sizes, worth_a
 from nsos_jax.membership.chunk import Chunk
 from nsos_jax.membership.costs import head_start, trying
 from nsos_jax.membership.limits import check_rung, check_time
-from nsos_jax.membership.results import Attempt
 from nsos_jax.membership.rungs import Rung, Suggested, rungs
-from nsos_jax.membership.tasks import TOO_SMALL, Candidate, Task
+from nsos_jax.membership.tasks import Candidate, Task
 from nsos_jax.polynomials import contained, same_monomials
 from nsos_jax.proofs import GramSystem, UncoveredSupport
 from nsos_jax.proposers import is_learned
@@ -52,19 +51,18 @@ class Proposing(Chunk):
         self.collect_proofs()
 
     def _enter_next(self, task: Task, proposer: str, waiting: Iterator[Rung]) -> bool:
-        """Enters the next rung that was not tried, nor blocks of a larger basis in vain; False if there is none."""
+        """Enters the next rung that was not tried, nor blocks of a larger basis in vain, nor is seen at once to be too
+        small; False if there is none."""
         with self.stage(task, "propose"):
             for rung in waiting:
-                if rung.too_small:
-                    task.aside.append(Attempt(proposer, len(rung.basis), (len(rung.basis),), TOO_SMALL, 0))
-                    continue
                 tried = any(
                     contained(rung.basis, candidate.system.basis).all()
                     if candidate.hopeless
                     else candidate.cover == rung.cover and same_monomials(candidate.system.basis, rung.basis)
                     for candidate in task.candidates
                 )
-                if not tried and self.enter(task, proposer, rung):
+                entered = None if tried else self.enter(task, proposer, rung)
+                if entered and entered.minor is None:
                     self.search.start_full_groups()
                     return True
         return False

@@ -12,7 +12,16 @@ from jaxtyping import Int
 
 from nsos_jax.certificates import Certificate, NegativePointCertificate, SosCertificate, count_text
 from nsos_jax.exports import export
-from nsos_jax.polynomials import Polynomial, card, distinct_rows, facts_html, polynomial_html, squares_html
+from nsos_jax.memory_sizes import MemoryLimit
+from nsos_jax.polynomials import (
+    Polynomial,
+    bracket_text,
+    card,
+    distinct_rows,
+    facts_html,
+    polynomial_html,
+    squares_html,
+)
 
 if TYPE_CHECKING:
     from nsos_jax.proofs import Compacted  # which loads JAX
@@ -54,8 +63,8 @@ class CertifyOptions:
       max_iterations: solver iterations per candidate basis.
       time_limit: seconds per polynomial; what a batch takes to solve and to compile is divided evenly. It is checked
         between steps, so a single long step (a large half Newton polytope, an exact test) can overrun it.
-      memory_limit: bytes of working memory per polynomial, as estimated from the sizes of bases; larger ones are not
-        tried.
+      memory_limit: working memory per polynomial, as estimated from the sizes of bases, in bytes or as text such as
+        "4GiB"; larger ones are not tried.
       seed: of the random sample points and starts.
       nonnegative: whether multipliers are sought for what is not proven to be a sum of squares and takes no negative
         value that was found: they prove that it takes none at all.
@@ -73,7 +82,7 @@ class CertifyOptions:
     ratio: float = 1.5
     max_iterations: int = 2000
     time_limit: float = 60.0
-    memory_limit: int = 2 << 30
+    memory_limit: MemoryLimit = MemoryLimit(2 << 30)  # noqa: RUF009, it is a descriptor
     seed: int = 0
     nonnegative: bool = False
     reference: str | None = None
@@ -102,8 +111,6 @@ class CertifyOptions:
             raise ValueError(f"compact must be True, False or a positive number of seconds, got {self.compact!r}")
         if self.last_resort not in LAST_RESORTS:
             raise ValueError(f"last_resort must be one of {', '.join(LAST_RESORTS)}, got {self.last_resort!r}")
-        if not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:
-            raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r}")
 
     @property
     def compact_seconds(self) -> float:
@@ -198,7 +205,7 @@ class Result:
             values = dict(zip(self.polynomial.variables, self.certificate.point, strict=True))
             point = ", ".join(f"<i>{escape(name)}</i> = {value}" for name, value in facts_html(values))
         known = np.isfinite(self.margin).any()
-        margin = f"from {self.margin[0]:.6g} to {self.margin[1]:.6g}" if known else ""
+        margin = bracket_text(*self.margin, 6) if known else ""
         basis = f"{count_text(len(self.basis), 'monomial')}, proposed by {escape(self.proposer)}" if self.blocks else ""
         facts = [
             ("p", polynomial_html(self.polynomial)),

@@ -10,7 +10,7 @@ from numpy import ndarray
 from nsos_jax.bases import Matches, components, sparse_covers, term_sparsity
 from nsos_jax.membership.costs import trying
 from nsos_jax.membership.tasks import BLOCKS, Task
-from nsos_jax.proofs import GramSystem, UncoveredSupport, has_negative_minor, shows_kernels
+from nsos_jax.proofs import GramSystem, UncoveredSupport, negative_minor, shows_kernels
 
 SMALL_SIDE = 6
 """Monomials up to which there is nothing to gain from finer covers."""
@@ -18,6 +18,8 @@ SPARSE_SIDE, QUICK_SECONDS = 24, 0.05
 """Monomials, and of more the seconds that it takes to try their blocks, up to which these come before finer covers: the
 solver takes no longer for them, and faces do."""
 
+MOST_FOR_MINORS = 500
+"""Monomials of a basis up to which its minors are looked at before its covers are made."""
 WIDER = 1.5
 """How much larger than a basis one may be on whose covers it is looked instead."""
 
@@ -28,14 +30,12 @@ class Rung(NamedTuple):
     Attributes:
       parts: the members of its blocks; None for the blocks that lose nothing.
       blocks_seconds: about how long it takes to try the blocks that lose nothing instead of `parts`.
-      too_small: whether two monomials show that p has no Gram matrix on the basis.
     """
 
     basis: Int[ndarray, "k n"]
     cover: str = BLOCKS
     parts: list[Int[ndarray, " members"]] | None = None
     blocks_seconds: float = inf
-    too_small: bool = False
 
 
 class Suggested(NamedTuple):
@@ -64,8 +64,8 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
             continue
         wider = basis if suggested.wider is None else suggested.wider
         joined = term_sparsity(basis, support)
-        if len(wider) > len(basis) and has_negative_minor(len(basis), joined, task.scaling.coefficients):
-            yield Rung(basis, too_small=True)
+        if len(wider) > len(basis) and _is_too_small(task, basis):
+            yield Rung(basis)
             if len(wider) > WIDER * len(basis):
                 continue
             basis, joined = wider, term_sparsity(wider, support)
@@ -81,6 +81,16 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
         yield from covers
         if not blocks_first:
             yield Rung(basis)
+
+
+def _is_too_small(task: Task, basis: Int[ndarray, "k n"]) -> bool:
+    """Whether a minor shows that p has no Gram matrix on a basis."""
+    if len(basis) > MOST_FOR_MINORS:
+        return False
+    try:
+        return negative_minor(GramSystem.build(task.polynomial, basis, task.scaling)) is not None
+    except UncoveredSupport:
+        return False
 
 
 def _on_boundary(task: Task, cover: Rung) -> bool:

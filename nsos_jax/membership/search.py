@@ -15,13 +15,23 @@ from nsos_jax.certificates import InvalidCertificate, SosCertificate
 from nsos_jax.membership.costs import iteration
 from nsos_jax.membership.margins import own_margin
 from nsos_jax.membership.results import CertifyOptions
-from nsos_jax.membership.tasks import BLOCKS, COVER_PATIENCE, UNIQUE_NOT_PSD, Candidate, Task, charge_launch
+from nsos_jax.membership.tasks import (
+    BLOCKS,
+    COVER_PATIENCE,
+    MINOR_NEGATIVE,
+    UNIQUE_NOT_PSD,
+    Candidate,
+    Task,
+    charge_launch,
+)
 from nsos_jax.proofs import (
     ExactGram,
     FaceProof,
     GramSystem,
     central_solver,
     interior_grams,
+    known_moments,
+    negative_minor,
     prove_on_blocks,
     prove_repeated,
     shows_kernels,
@@ -62,7 +72,7 @@ class Search:
         prunings: int = 0,
         blocks_seconds: float = np.inf,
     ) -> Candidate:
-        """Enters a cover of a basis; one with a unique Gram matrix is settled at once, exactly."""
+        """Enters a cover of a basis; one Gram matrix alone, or a negative minor of all, settles it at once, exactly."""
         candidate = Candidate(task, proposer, system, cover, prunings, blocks_seconds)
         task.candidates.append(candidate)
         if system.unique:
@@ -72,6 +82,8 @@ class Search:
             if not self._certify(candidate, exact):
                 candidate.outcome = UNIQUE_NOT_PSD
             task.charge("exact", time.perf_counter() - started)
+        elif self._see_minor(candidate):
+            candidate.outcome = MINOR_NEGATIVE
         else:
             candidate.index = self.solver.add(system.problem())
             candidate.solution = self.solver.solutions[candidate.index]
@@ -79,6 +91,15 @@ class Search:
             if not self._repeat(candidate) and not self._look_at_once(candidate):
                 self._settle(candidate)
         return candidate
+
+    def _see_minor(self, candidate: Candidate) -> bool:
+        """Whether a minor is negative on which the equations leave no choice."""
+        started = time.perf_counter()
+        candidate.minor = negative_minor(candidate.system)
+        if candidate.minor:
+            candidate.solution.upper = candidate.minor.gram.min_eigenvalue(candidate.system.scaling.unit)
+        candidate.task.charge("exact", time.perf_counter() - started)
+        return candidate.minor is not None
 
     def _repeat(self, candidate: Candidate) -> bool:
         """Looks for a Gram matrix that is equal on blocks that look alike: of long chains, that takes as long as of
@@ -306,11 +327,7 @@ class Search:
         return points
 
     def dual_point(self, candidate: Candidate) -> Float[np.ndarray, " rows"] | None:
-        """Moments behind the upper bound of a candidate, in scaled coordinates; None unless that bound is negative.
-
-        Where the Gram matrix Q is unique, each row is one entry, so the moment matrix v v' of an eigenvector v of the
-        smallest eigenvalue of Q is feasible, with <Q, v v'> that eigenvalue.
-        """
+        """Moments behind the upper bound of a candidate, in scaled coordinates; None unless that bound is negative."""
         if not candidate.system.lossless:
             return None
         if candidate.faces is not None and candidate.faces.moments is not None:
@@ -319,18 +336,14 @@ class Search:
             return None
         if candidate.index is not None:
             return self.solver.moments(candidate.index)
-        problem = candidate.system.problem()
-        spectra = [np.linalg.eigh(gram) for gram in problem.spread(problem.rhs / problem.counts)]
-        worst = min(range(len(spectra)), key=lambda block: spectra[block][0][0])
-        vector = spectra[worst][1][:, 0]
-        moments = np.zeros(len(problem.rhs))
-        moments[problem.blocks[worst]] = np.outer(vector, vector)
-        return moments
+        return known_moments(candidate.system, candidate.minor)
 
     def margin(self, candidate: Candidate) -> tuple[float, float]:
         """Bounds on the margin of a candidate in p's own coordinates; at least 0 below once it is proven."""
         floor = 0.0 if candidate.outcome == "proven" else -np.inf
         if candidate.index is None:
+            if candidate.minor is not None:
+                return floor, candidate.minor.gram.min_eigenvalue_bounds()[1]
             lower, upper = unique_gram(candidate.system).min_eigenvalue_bounds()
             return max(lower, floor), max(upper, floor)
         solver, index = self.solver, candidate.index

@@ -9,7 +9,7 @@ from nsos_jax.bases import even_support, sign_classes
 from nsos_jax.certificates import SosCertificate
 from nsos_jax.membership.results import Attempt
 from nsos_jax.polynomials import Polynomial
-from nsos_jax.proofs import FaceProof, GramSystem, Scaling, face_seconds
+from nsos_jax.proofs import FaceProof, GramSystem, NegativeMinor, Scaling, face_seconds
 from nsos_jax.solvers import Solution
 
 BLOCKS = "blocks"
@@ -18,8 +18,8 @@ FACE_PATIENCE, COVER_PATIENCE = 400, 120
 """Iterations after which a basis, and a cover that is finer than its blocks, is given up on whose faces there was no
 proof: more of them seldom help."""
 UNIQUE_NOT_PSD = "unique Gram matrix is not psd"
-TOO_SMALL = "two monomials show that it is too small"
-HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD)
+MINOR_NEGATIVE = "a minor of the Gram matrix is negative"
+HOPELESS = ("infeasible", "looks infeasible", UNIQUE_NOT_PSD, MINOR_NEGATIVE)
 """Outcomes of bases, on blocks that lose nothing, whose subsets need not be tried."""
 
 
@@ -32,7 +32,7 @@ class Task:
     seconds: dict[str, float] = field(default_factory=dict)
     candidates: list["Candidate"] = field(default_factory=list)
     aside: list[Attempt] = field(default_factory=list)
-    """Proposers that had no basis for the polynomial, and bases that were not entered, and why."""
+    """Proposers that had no basis for the polynomial, and why."""
     proof: tuple["Candidate", SosCertificate] | None = None
 
     @cached_property
@@ -69,10 +69,11 @@ def charge_launch(tasks: Collection[Task], stage: str, seconds: float, compiling
 
 @dataclass(eq=False)
 class Candidate:
-    """A cover of a basis of one polynomial; `index` is its place in the solver, None where the Gram matrix is unique.
+    """A cover of a basis of one polynomial; `index` is its place in the solver, None where it is settled without.
 
     Attributes:
       cover: the name of the rule that made its blocks.
+      minor: what shows that there is no psd Gram matrix on it, where that is seen at once.
       blocks_seconds: about how long it takes to try the blocks that lose nothing instead.
     """
 
@@ -85,6 +86,7 @@ class Candidate:
     index: int | None = None
     solution: Solution = field(default_factory=Solution)
     outcome: str = "running"
+    minor: NegativeMinor | None = None
     faces: FaceProof | None = None
     """What looking at faces gave, once that was done."""
 

@@ -7,6 +7,7 @@ exponents. May import no other room; loads neither JAX nor SciPy, and SymPy only
 from nsos_jax.polynomials.cards import bound_html, card, facts_html, polynomial_html, shortened, squares_html
 from nsos_jax.polynomials.components import connected_components
 from nsos_jax.polynomials.conversions import nearest_float
+from nsos_jax.polynomials.decimals import Rounding, bracket_text, decimal_text, root_above
 from nsos_jax.polynomials.dialects import NOTATIONS
 from nsos_jax.polynomials.evaluation import float_values
 from nsos_jax.polynomials.exponents import (
@@ -33,12 +34,15 @@ __all__ = [
     "Budget",
     "ParseError",
     "Polynomial",
+    "Rounding",
     "RowTable",
     "Tokens",
     "bound_html",
+    "bracket_text",
     "card",
     "connected_components",
     "contained",
+    "decimal_text",
     "distinct_rows",
     "even_rows",
     "facts_html",
@@ -52,6 +56,7 @@ __all__ = [
     "nonzeros",
     "occurrences",
     "polynomial_html",
+    "root_above",
     "same_monomials",
     "short_number",
     "shortened",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from html import escape
 
-from nsos_jax.polynomials.conversions import nearest_float
+from nsos_jax.polynomials.decimals import Rounding, decimal_text
 from nsos_jax.polynomials.notation import HTML, short_number
 from nsos_jax.polynomials.polynomial import Polynomial
 
@@ -32,14 +32,14 @@ def card(title: str, facts: Iterable[tuple[str, str]]) -> str:
     return f'<div style="{STYLE}"><b>{escape(title)}</b><table>{rows}</table></div>'
 
 
-def bound_html(value: Fraction) -> str:
-    """An exact number, and its decimals where the fraction does not show its size.
+def bound_html(value: Fraction, rounding: Rounding) -> str:
+    """A bound, exact, and its decimals where the fraction does not show its size, which are a bound, too.
 
-    >>> bound_html(Fraction(1, 2)), bound_html(Fraction(2000, 3001))
-    ('1/2', '2000/3001 ≈ 0.666445')
+    >>> bound_html(Fraction(1, 2), Rounding.DOWN), bound_html(Fraction(2000, 3001), Rounding.DOWN)
+    ('1/2', '2000/3001 ≈ 0.666444')
     """
-    shown = short_number(value)
-    decimals = f" ≈ {nearest_float(value.numerator, value.denominator):.6g}"
+    shown = short_number(value, rounding)
+    decimals = f" ≈ {decimal_text(value, 6, rounding)}"
     return shown + decimals * (value.denominator > 100 and "≈" not in shown)
 
 

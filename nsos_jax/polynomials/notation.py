@@ -11,7 +11,7 @@ from fractions import Fraction
 from html import escape
 from itertools import islice
 
-from nsos_jax.polynomials.conversions import nearest_float
+from nsos_jax.polynomials.decimals import Rounding, decimal_text
 
 MOST_TERMS = 40
 MOST_DIGITS = 24
@@ -79,7 +79,7 @@ def html_symbol(name: str) -> str:
     return f"<i>{indexed[1]}</i><sub>{indexed[2]}</sub>" if indexed else f"<i>{escape(name)}</i>"
 
 
-def short_number(number: Fraction) -> str:
+def short_number(number: Fraction, rounding: Rounding = Rounding.NEAREST) -> str:
     """p/q, or rounded to six digits and marked by ≈ where that is too long to be read.
 
     >>> short_number(Fraction(-3, 7)), short_number(Fraction(10**40 + 1, 3))
@@ -87,7 +87,7 @@ def short_number(number: Fraction) -> str:
     """
     if number.numerator.bit_length() + number.denominator.bit_length() <= MOST_DIGITS * 3.33:
         return str(number)
-    return f"≈{nearest_float(number.numerator, number.denominator):.6g}"
+    return f"≈{decimal_text(number, 6, rounding)}"
 
 
 def html_power(symbol: str, exponent: int) -> str:

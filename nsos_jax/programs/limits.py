@@ -4,7 +4,7 @@ import math
 import time
 from dataclasses import dataclass
 
-from nsos_jax.bases import DeadlineExceeded, TooLarge
+from nsos_jax import bases
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,7 @@ class Limits:
         Raises:
           TooLarge: with the size and the limit.
         """
-        if need > self.memory:
-            needed, limit = need / (1 << 20), self.memory / (1 << 20)
-            raise TooLarge(f"{what}: about {needed:.3g} MiB are needed, the limit is {limit:.5g} MiB (memory_limit)")
+        bases.check_memory(need, self.memory, what)
 
     def check_time(self, need: float = 0.0, what: str = "") -> None:
         """Refuses to go on without time, or with what takes more seconds than are left.
@@ -37,13 +35,7 @@ class Limits:
         Raises:
           DeadlineExceeded: with what is left.
         """
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise DeadlineExceeded(f"the time limit of {self.seconds:g} s was reached")
-        if need > left:
-            raise DeadlineExceeded(
-                f"{what}: at least about {need:.0f} s are needed, {left:.0f} s are left (time_limit)"
-            )
+        bases.check_time(self.deadline - time.monotonic(), self.seconds, need, what)
 
 
 NO_LIMITS = Limits()

@@ -2,8 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Literal, get_args
+
+from nsos_jax.memory_sizes import MemoryLimit
 
 Cone = Literal["psd", "sdd", "dd"]
 """Where Gram matrices are looked for; `cones` says what these are."""
@@ -25,15 +27,15 @@ class SolveOptions:
       tolerance: relative gap between proven bounds up to which the status is OPTIMAL.
       bounds: whether a bound on the objective of all values is proven too; without it a program with an objective is
         FEASIBLE at best.
-      memory_limit: bytes of working memory for one program, as estimated from the sizes of its Gram matrices; larger
-        ones are not begun.
+      memory_limit: working memory for one program, as estimated from the sizes of its Gram matrices, in bytes or as
+        text such as "4GiB"; larger ones are not begun.
     """
 
     backend: str = "auto"
     time_limit: float = 60.0
     tolerance: float = 1e-6
     bounds: bool = True
-    memory_limit: int = 4 << 30
+    memory_limit: MemoryLimit = MemoryLimit(4 << 30)  # noqa: RUF009, it is a descriptor
 
     def __post_init__(self) -> None:
         if self.backend not in BACKENDS:
@@ -44,8 +46,6 @@ class SolveOptions:
                 raise TypeError(f"{name} must be a number, got {value!r:.40}")
         if not self.time_limit > 0:
             raise ValueError(f"time_limit must be a positive number of seconds, got {self.time_limit}")
-        if isinstance(self.memory_limit, bool) or not isinstance(self.memory_limit, Integral) or self.memory_limit < 1:
-            raise ValueError(f"memory_limit must be a positive integer of bytes, got {self.memory_limit!r:.40}")
         if not isinstance(self.bounds, bool):
             raise ValueError(f"bounds must be True or False, got {self.bounds!r:.40}")
         if not (self.tolerance >= 0 and math.isfinite(self.tolerance)):

@@ -9,7 +9,7 @@ from html import escape
 from typing import Generic, NoReturn, TypeVar
 
 from nsos_jax.certificates import Certificate, ProgramCertificate
-from nsos_jax.polynomials import Polynomial, bound_html, card, facts_html
+from nsos_jax.polynomials import Polynomial, Rounding, bound_html, card, facts_html
 
 
 class ProgramStatus(StrEnum):
@@ -105,10 +105,9 @@ class ProgramResult:
 
     def _repr_html_(self) -> str:
         """What notebooks show: what was proven, and the values."""
-        ends = ["" if end is None else bound_html(end) for end in (self.lower, self.upper)]
         facts = [
-            ("lower bound", ends[0]),
-            ("upper bound", ends[1]),
+            ("lower bound", "" if self.lower is None else bound_html(self.lower, Rounding.DOWN)),
+            ("upper bound", "" if self.upper is None else bound_html(self.upper, Rounding.UP)),
             *facts_html(self.values),
             ("reason", escape(self.reason or "")),
             ("error", escape(self.error or "")),

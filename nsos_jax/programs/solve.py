@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from nsos_jax.bases import DeadlineExceeded, TooLarge
+from nsos_jax.bases import DeadlineExceeded, TooLarge, time_is_over
 from nsos_jax.certificates import (
     InfeasibleProgramCertificate,
     InvalidCertificate,
@@ -293,7 +293,7 @@ class _Solve:
     def why_unproven(self, point: Point) -> str:
         """What is said where nothing was proven, and what to try."""
         if self.late:
-            return f"the time limit of {self.options.time_limit:g} s was reached"
+            return time_is_over(self.options.time_limit)
         if point.margin < REFUTABLE:
             smaller = " in smaller cones or on cliques: cone='psd' and sparsity='none' forgo these"
             return f"it seems that no values satisfy the constraints{'' if self.refutable else smaller}"

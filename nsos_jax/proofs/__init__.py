@@ -31,7 +31,7 @@ from nsos_jax.proofs.faces import (
 )
 from nsos_jax.proofs.free_multipliers import free_multipliers
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
-from nsos_jax.proofs.minors import has_negative_minor
+from nsos_jax.proofs.minors import NegativeMinor, known_moments, negative_minor
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
 from nsos_jax.proofs.over_field import not_sos_over_q
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
@@ -55,6 +55,7 @@ __all__ = [
     "Inconsistent",
     "IntegerEquations",
     "Multiplier",
+    "NegativeMinor",
     "Quotient",
     "RangeReading",
     "Scaling",
@@ -68,12 +69,13 @@ __all__ = [
     "face_seconds",
     "free_multipliers",
     "from_triangle",
-    "has_negative_minor",
     "interior_grams",
+    "known_moments",
     "multiplied_point",
     "multiplied_squares",
     "multipliers",
     "near_sos_certificates",
+    "negative_minor",
     "not_sos_certificate",
     "not_sos_over_q",
     "prove_on_blocks",

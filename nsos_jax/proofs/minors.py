@@ -1,39 +1,85 @@
-"""Bases that two of their monomials show to be too small: no solver is needed to see it."""
+"""Entries of the Gram matrix that the equations leave no choice for, and what they show of a basis at once."""
+
+from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from nsos_jax.bases import Matches
+from nsos_jax.proofs.gram_system import GramSystem
+from nsos_jax.proofs.rounding import ExactGram
 
-DOUBT = 1e-9
-"""Relative size up to which a negative minor may be an error of rounding."""
+_SHORT = 2**30
+"""Up to these, four times a product of two targets is an int64."""
 
 
-def has_negative_minor(size: int, joined: Matches, coefficients: Float[np.ndarray, " terms"]) -> bool:
-    """Whether some principal minor of order 2 is negative and the same for all Gram matrices on a basis.
+class NegativeMinor(NamedTuple):
+    """A principal submatrix that every Gram matrix of a system has, and that is not positive semidefinite.
 
-    Where a product of two monomials of the basis is that of no other two, its Gram entry is half p's coefficient, or
-    all of it on the diagonal: if both squares and the product of two monomials are so, a minor is known.
-
-    Args:
-      size: of the basis.
-      joined: its pairs whose product is a term of p or the square of a member (`term_sparsity`).
-      coefficients: of p, in floating point; what is joined beyond the terms has the coefficient 0.
-
-    >>> from nsos_jax.bases import term_sparsity
-    >>> support, basis = np.array([[4], [3], [2]]), np.array([[2], [1]])
-    >>> joined = term_sparsity(basis, support)
-    >>> [has_negative_minor(2, joined, np.array([1.0, middle, 1.0])) for middle in (1.9, 2.1)]
-    [False, True]
+    Attributes:
+      block: which block it lies in.
+      members: one or two places in that block.
+      gram: it alone.
     """
-    left, right, product = joined
-    alone = np.bincount(product)[product] == 1
-    values = np.zeros(len(product))
-    terms = product < len(coefficients)
-    values[terms] = coefficients[product[terms]]
-    squares = alone & (left == right)
-    diagonal = np.full(size, np.inf)
-    diagonal[left[squares]] = np.maximum(values[squares], 0.0)
-    pairs = alone & (left != right) & np.isfinite(diagonal[left]) & np.isfinite(diagonal[right])
-    most = 4 * diagonal[left[pairs]] * diagonal[right[pairs]]
-    return bool((values[pairs] ** 2 > (1 + DOUBT) * most).any())
+
+    block: int
+    members: Int[np.ndarray, " side"]
+    gram: ExactGram
+
+
+def negative_minor(system: GramSystem) -> NegativeMinor | None:
+    """A negative minor of one or two rows, of entries that are the same in all Gram matrices of p on these blocks.
+
+    Where a product m * m' occurs once only among the products of the blocks, its row of the Gram equations is
+    Q_mm = c for m = m', and 2 Q_mm' = c else, with p's coefficient c: 0 where m * m' is no term. Psd matrices have
+    Q_mm >= 0 and Q_mm Q_m'm' >= Q_mm'^2. So if three such entries (or one, on the diagonal) break this, no Gram matrix
+    on the blocks is psd, and p is no sum of squares on them. If the blocks lose nothing, it is none on any subset of
+    their monomials either, for a Gram matrix on fewer is one on all, filled up with zeros. All is decided in integers,
+    without any float.
+
+    The functional L(m m') = v_m v_m', with v supported on the minor and v'Qv < 0, and 0 on all other rows, proves the
+    same: as no other entry shares these rows, its moment matrix is vv'.
+
+    >>> from nsos_jax.polynomials import Polynomial
+    >>> from nsos_jax.bases import even_support
+    >>> p = Polynomial.parse("x^2 + 3*x*y + y^2 + z^2")
+    >>> found = negative_minor(GramSystem.build(p, even_support(p.exponents)))
+    >>> found.gram.grams[0].tolist(), found.gram.denominator
+    ([[2, 3], [3, 2]], 2)
+    """
+    entries, targets = system.entries, system.targets
+    count = len(targets)
+    single = np.bincount(entries.squares, minlength=count) + np.bincount(entries.pairs, minlength=count) == 1
+    if targets.dtype != object and max(int(targets.max()), -int(targets.min())) > _SHORT:
+        targets = targets.astype(object)
+    for block, rows in enumerate(system.rows):
+        known = np.flatnonzero(single[rows.diagonal()])
+        squares = targets[rows.diagonal()[known]]
+        members = known[squares < 0][:1]
+        if not len(members):
+            among = rows[np.ix_(known, known)]
+            negative = single[among] & (4 * squares[:, None] * squares < targets[among] ** 2)
+            members = known[np.argwhere(negative)[:1].ravel()]
+        if len(members):
+            gram = targets.astype(object)[rows[np.ix_(members, members)]]
+            np.fill_diagonal(gram, 2 * gram.diagonal())
+            return NegativeMinor(block, members, ExactGram((gram,), 2 * system.polynomial.denominator))
+    return None
+
+
+def known_moments(system: GramSystem, minor: NegativeMinor | None = None) -> Float[np.ndarray, " rows"]:
+    """Moments m with <b, m> < 0 for the system's equations A(Q) = b in scaled coordinates, whose moment matrix is vv'.
+
+    v is an eigenvector of the smallest eigenvalue of a negative minor, or of the whole Gram matrix where that is unique
+    and not psd: each row of what is known is one entry and its mirror image, so that <b, m> is that eigenvalue.
+    """
+    problem = system.problem()
+    grams, rows = problem.spread(problem.rhs / problem.counts), problem.blocks
+    if minor is not None:
+        corner = np.ix_(minor.members, minor.members)
+        grams, rows = (grams[minor.block][corner],), (rows[minor.block][corner],)
+    spectra = [np.linalg.eigh(gram) for gram in grams]
+    worst = min(range(len(spectra)), key=lambda block: spectra[block][0][0])
+    vector = spectra[worst][1][:, 0]
+    moments = np.zeros(len(problem.rhs))
+    moments[rows[worst]] = np.outer(vector, vector)
+    return moments

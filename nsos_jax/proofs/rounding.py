@@ -6,6 +6,7 @@ semidefinite is for the checker to say (`SosCertificate.verify`): everything her
 
 import math
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -107,6 +108,21 @@ def _safe_bits(system: GramSystem, margin: float) -> int:
     """Of a grid that is fine enough for any matrix of this margin."""
     size, unit, denominator = max(map(len, system.bases)), system.scaling.unit, system.polynomial.denominator
     return math.ceil(math.log2(4 * size / margin) - unit - math.log2(denominator))
+
+
+def fine_gram(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> ExactGram:
+    """The rounding of a Gram matrix of 2^-unit p in fractions, [k, k] per block, with lambda_min >= margin > 0.
+
+    `interior_grams` for matrices whose smallest eigenvalue is below what floating point keeps of the largest.
+    """
+    bits = max(_safe_bits(system, margin), 1)
+    grid = system.polynomial.denominator << bits
+    factor = Fraction(2) ** system.scaling.unit * grid
+    entries = np.array([round(x * factor) for gram in grams for x in gram.ravel().tolist()], object)
+    residual = system.targets.astype(object) << bits
+    np.subtract.at(residual, system.entries.rows, entries)
+    parts = _split(entries + _spread(system.entries, residual), grams)
+    return ExactGram(tuple(part.reshape(gram.shape) for part, gram in zip(parts, grams, strict=True)), grid)
 
 
 def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:

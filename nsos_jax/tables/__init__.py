@@ -5,7 +5,7 @@ other rooms; what reads Parquet and Arrow, and what reaches URLs (the extra `dat
 """
 
 from nsos_jax.tables.columns import TEXT_KEYS, Columns
-from nsos_jax.tables.reading import ENDINGS, JSON_LINES, TableError, is_table, read_rows
+from nsos_jax.tables.reading import ENDINGS, JSON_LINES, TableError, is_table, json_type, read_rows
 from nsos_jax.tables.storage import exists, file_system, is_elsewhere, is_folder, matching, opened, parts, reached
 from nsos_jax.tables.writing import write_rows
 
@@ -20,6 +20,7 @@ __all__ = [
     "is_elsewhere",
     "is_folder",
     "is_table",
+    "json_type",
     "matching",
     "opened",
     "parts",

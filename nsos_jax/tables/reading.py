@@ -36,7 +36,8 @@ def is_table(path: str) -> bool:
 
 
 def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of a table, or the objects of JSON lines, also of the parts of a folder of results, by keys, in order.
+    """The rows of a table, by keys, in order; of a folder of results those of its parts, of any other file the objects
+    of its JSON lines.
 
     Raises:
       TableError: it is no such table, a column is missing, or the package that reads it.
@@ -47,10 +48,10 @@ def read_rows(path: str, columns: Columns | None = None) -> Iterator[dict[str, A
         for part in parts(path):
             yield from read_rows(part, columns)
         return
-    if path.endswith(JSON_LINES):
-        yield from _json_rows(path)
-        return
-    yield from _text_rows(path, columns) if path.endswith(tuple(DELIMITERS)) else _columnar_rows(path, columns)
+    if path.endswith(COLUMNAR):
+        yield from _columnar_rows(path, columns)
+    else:
+        yield from _text_rows(path, columns) if path.endswith(tuple(DELIMITERS)) else _json_rows(path)
 
 
 def _json_rows(path: str) -> Iterator[dict[str, Any]]:
@@ -66,11 +67,18 @@ def _json_rows(path: str) -> Iterator[dict[str, Any]]:
 def _json_object(line: str, number: int) -> dict[str, Any]:
     try:
         values = json.loads(line)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise TableError(f"line {number}: not JSON: {error}") from None
+    except RecursionError:
+        raise TableError(f"line {number}: not JSON: nested too deeply") from None
     if not isinstance(values, dict):
-        raise TableError(f"line {number}: expected a JSON object, got {type(values).__name__}")
+        raise TableError(f"line {number}: expected a JSON object, got {json_type(values)}")
     return values
+
+
+def json_type(value: Any) -> str:
+    """The type of a value of JSON, for messages."""
+    return "null" if value is None else type(value).__name__
 
 
 def _text_rows(path: str, columns: Columns) -> Iterator[dict[str, Any]]:

@@ -10,9 +10,10 @@ from flint import fmpq, fmpq_mat, fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nsos_jax.certificates import exact_psd
+from nsos_jax.certificates import definite, exact_psd
 from nsos_jax.certificates.data import BeyondLimits, integer_array
-from nsos_jax.certificates.exact_psd import Effort, is_psd, is_psd_array, ldl
+from nsos_jax.certificates.exact_psd import is_psd, is_psd_array, ldl
+from nsos_jax.certificates.exact_work import Effort
 
 Rows = list[list[int]]
 
@@ -240,7 +241,8 @@ def test_work_is_limited_for_all_blocks_together():
 
 @pytest.mark.parametrize("bits", [0, 10**5])
 def test_memory_is_limited(monkeypatch, bits):
-    monkeypatch.setattr(exact_psd, "MAX_MATRIX_BITS", bits)
+    for module in (exact_psd, definite):
+        monkeypatch.setattr(module, "MAX_MATRIX_BITS", bits)
     with pytest.raises(BeyondLimits, match="a matrix of side"):
         is_psd_array(hilbert(40), Effort())
 
@@ -273,4 +275,4 @@ def test_products_by_halves_are_those_of_integers(bits):
     largest = 3 << bits - 1
     root = np.random.default_rng(bits).integers(-largest, largest + 1, (70, 70))
     root[0], root[1] = largest, -largest
-    assert (exact_psd._times_transposed(root) == root @ root.T).all()
+    assert (definite._times_transposed(root) == root @ root.T).all()

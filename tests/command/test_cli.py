@@ -366,6 +366,8 @@ def test_internal_error_stops_only_its_own_polynomial(monkeypatch):
         (["x", "--max-iterations", "0"], "max_iterations must be an integer of at least 1"),
         (["x", "--max-iterations", "1.5"], "not a valid integer"),
         (["x", "--memory-limit", "-1"], "--memory-limit"),
+        (["x", "--memory-limit", "many"], "got 'many', expected a size such as 4GiB; a number alone counts MiB"),
+        (["x", "--memory-limit", "4294967296"], "4294967296 MiB are more than any machine has; bytes are written"),
         (["x", "--seed", "-1"], "--seed"),
         (["x", "--chunk", "0"], "--chunk"),
         (["x", "--proposer", "oracle"], "unknown proposer 'oracle', expected one of"),
@@ -387,7 +389,12 @@ def test_options_reach_the_pipeline(monkeypatch):
     limits = ["--ratio=2", "--max-iterations=30", "--time-limit=5", "--memory-limit=64", "--seed=7"]
     assert run("certify", GOOD).exit_code == 0
     assert run("certify", GOOD, *limits, "--proposer", "even_support").exit_code == 0
-    assert seen == [CertifyOptions(), CertifyOptions(("even_support",), 2.0, 30, 5.0, 64 << 20, 7)]
+    assert run("certify", GOOD, "--memory-limit", "1.5GiB").exit_code == 0
+    assert seen == [
+        CertifyOptions(),
+        CertifyOptions(("even_support",), 2.0, 30, 5.0, 64 << 20, 7),
+        CertifyOptions(memory_limit=3 << 29),
+    ]
 
 
 def test_interrupted_run_keeps_finished_records(monkeypatch):

@@ -1,5 +1,7 @@
 """What `nsos explain` says of every kind."""
 
+from fractions import Fraction
+
 import pytest
 from certificate_examples import TEXTS, example
 from control_examples import TEXTS as CONTROL_TEXTS
@@ -9,6 +11,7 @@ from nsos_jax.certificates import Certificate
 from nsos_jax.certificates.kinds import KINDS
 from nsos_jax.certificates.kinds.near_sos import NearSosCertificate
 from nsos_jax.command.explain import FULL, LINES, Room, explain
+from nsos_jax.polynomials import Rounding, decimal_text
 
 ANSWERS = {
     "sos": "p is a sum of squares",
@@ -44,6 +47,29 @@ def lines(name, room=FULL):
 
 def test_every_kind_has_its_lines():
     assert set(LINES) == {*KINDS.values(), NearSosCertificate}
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "line"),
+    [
+        ("lower_bound", "bound", "gamma        ~{}"),
+        ("lower_bound_on_set", "bound", "gamma        ~{}"),
+        ("near_sos", "epsilon", "epsilon      ~{}"),
+        ("program_bound", "bound", "have an objective above ~{}"),
+        ("program_bound from below", "bound", "have an objective below ~{}"),
+        ("region_of_attraction", "level", "level        ~{}"),
+        ("barrier", "epsilon", "epsilon      ~{}"),
+        ("reach_avoid", "speed", "speed        ~{}"),
+        ("joint_spectral_radius", "bound", "bound        ~{}"),
+    ],
+)
+def test_shortened_bounds_are_rounded_to_their_side(name, key, line):
+    up = name in ("near_sos", "program_bound", "joint_spectral_radius")
+    record = example(name)
+    exact = Fraction(record[key]) + Fraction(1, 3**60)
+    shown = explain(Certificate.from_dict(record | {key: str(exact)}), Room(bits=8))
+    wanted = line.format(decimal_text(exact, 6, Rounding.UP if up else Rounding.DOWN))
+    assert any(text.strip() == wanted or text.strip().startswith(wanted + ",") for text in shown), shown
 
 
 @pytest.mark.parametrize("name", [name for name in TEXTS if name not in CONTROL_TEXTS])

@@ -76,6 +76,29 @@ def test_all_kinds_stand_on_a_page(tmp_path):
     assert Tags(text).counts["details"] == len(TEXTS)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("inputs.jsonl", '{"polynomial": "x^2"}\n', "; line 1: holds inputs of nsos certify"),
+        ("inputs.csv", "polynomial\nx^2 + 1\nx^2\n", "; line 1: holds inputs of nsos certify"),
+        ("others.jsonl", '{"a": 1}\n', "; line 1: expected a certificate"),
+        ("empty.jsonl", "", ""),
+        ("head.csv", "id,status,certificate\n", ""),
+    ],
+)
+def test_without_records_no_page_is_written(tmp_path, name, content, words):
+    (tmp_path / name).write_text(content)
+    done = run("report", name, "-o", "out.html")
+    assert done.exit_code == 2
+    assert f"Error: {name} holds no records, so there is nothing to report{words}" in done.stderr
+    assert not (tmp_path / "out.html").exists()
+
+
+def test_an_empty_folder_has_no_page(tmp_path):
+    (tmp_path / "results").mkdir()
+    assert "results holds no records" in run("report", "results", "-o", "out.html").stderr
+
+
 def test_what_does_not_hold_is_marked(tmp_path):
     run("certify", "x^2 + y^2", "x^2 + ", "-o", "results.jsonl")
     path = tmp_path / "results.jsonl"
@@ -88,7 +111,7 @@ def test_what_does_not_hold_is_marked(tmp_path):
 
 def test_markup_in_a_file_stays_text(tmp_path):
     evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)><!--rows-->"
-    record = {"id": evil, "polynomial": evil, "status": evil, "error": evil, "seconds": evil}
+    record = {"id": evil, "polynomial": evil, "status": evil, "error": evil, "seconds": evil, "certificate": None}
     (tmp_path / "results.jsonl").write_text(json.dumps(record))
     _, text = reported(tmp_path, "--title", evil)
     tags = Tags(text).counts

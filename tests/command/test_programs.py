@@ -204,6 +204,24 @@ def test_bounds_of_polynomials():
     assert third["error"].startswith("argument 3: line 1, column 4: expected a number")
 
 
+def test_shown_bounds_hold():
+    """Shortened ones are rounded outwards, in lists, answers and explanations; they may be beyond float64."""
+    long = Fraction(1, 3**20)
+    least = [Fraction(-1, 4) + 2 * long, 10**400 + long, -(10**9) - long, 5 + long]
+    texts = [f"x^4 - x^2 + {2 * long}", *(f"x^2 + ({value})" for value in least[1:])]
+    run("bound", *texts, "-o", "out.jsonl")
+    listed = run("bound", *texts).stdout.splitlines()[1:]
+    for value, text, line, record in zip(least, texts, listed, read_lines("out.jsonl"), strict=False):
+        lower, upper = map(Fraction, line.split()[1:3])
+        assert lower <= value <= upper
+        assert Fraction(record["lower"]) <= value <= Fraction(record["upper"])
+        Path("one.json").write_text(json.dumps(record["certificate"]))
+        shown = [*run("explain", "one.json").stdout.splitlines(), *run("bound", text).stdout.splitlines()]
+        facts = {line.split()[0]: line.replace(",", " ").split()[1] for line in shown if not line.startswith(" ")}
+        assert Fraction(facts["gamma"].lstrip("~")) <= value
+        assert Fraction(facts["lower"].lstrip("~")) <= value <= Fraction(facts["upper"].lstrip("~"))
+
+
 def test_no_bound_is_proven_and_verified():
     done = run("bound", "x^4*y^2 + x^2*y^4 - 3*x^2*y^2 + 1", "x^3", "-o", "out.jsonl")
     assert done.exit_code == 0

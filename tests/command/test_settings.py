@@ -61,6 +61,14 @@ def test_compact_without_seconds(tmp_path, monkeypatch, value, seconds):
     assert recorded("--config", "none").get("compact") == seconds
 
 
+@pytest.mark.parametrize("value", ["3072", "'3GiB'", "'3072'"])
+def test_memory_has_a_unit_or_counts_mebibytes(tmp_path, monkeypatch, value):
+    (tmp_path / "nsos.toml").write_text(f"[certify]\nmemory-limit = {value}")
+    assert recorded()["memory_limit"] == 3 << 30
+    monkeypatch.setenv("NSOS_CERTIFY_MEMORY_LIMIT", value.strip("'"))
+    assert recorded("--config", "none")["memory_limit"] == 3 << 30
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -78,6 +86,8 @@ def test_compact_without_seconds(tmp_path, monkeypatch, value, seconds):
         ("[certify]\nratio = true", "expected a number, got True"),
         ("[certify]\nchunk = 2.5", "chunk: expected an integer, got 2.5"),
         ("[certify]\nchunk = 0", "chunk: 0 is not in the range x>=1"),
+        ("[certify]\nmemory-limit = 2.5", "memory-limit: expected an integer of MiB, or a size in quotes, got 2.5"),
+        ('[certify]\nmemory-limit = "2XB"', "memory-limit: got '2XB', expected a size such as 4GiB"),
         ("[certify]\nnonnegative = 1", "nonnegative: expected true or false, got 1"),
         ('[certify]\nproposer = "peel"', "proposer: expected a list, got 'peel'"),
         ("[certify]\nproposer = [1]", "proposer: expected text in quotes, got 1"),

@@ -29,7 +29,7 @@ KINDS = {
     Status.NEAR_SOS: {"near_sos"},
     Status.UNDECIDED: {None},
 }
-NEARLY = "x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4 + x^4/10^16"
+NEARLY = "x^4 + x*y^3 + y^4 - 3*x^2*y*z - 4*x*y^2*z + 2*x^2*z^2 + x*z^3 + y*z^3 + z^4 + x^4/10^60"
 """Scheiderer's quartic, raised: its zeros are gone, and its rational Gram matrices are too near to the boundary."""
 EASY = (  # decided in few iterations; one of every kind but NEAR_SOS and UNDECIDED
     "double rational root",
@@ -487,7 +487,7 @@ def test_a_solver_without_memory_ends_in_undecided(monkeypatch):
     monkeypatch.setattr("nsos_jax.solvers.batch.pack", out_of_memory)
     results = certify_batch([boundary, strict], CertifyOptions(time_limit=20.0, last_resort="none"))
     assert [result.status for result in results] == [Status.UNDECIDED, Status.SOS]
-    assert "failed" in results[0].attempts[0].outcome
+    assert any("failed" in tried.outcome for tried in results[0].attempts)
 
 
 def test_starting_the_solver_is_charged_to_all():

@@ -7,7 +7,7 @@ from nsos_jax import Polynomial, Status, certify
 from nsos_jax.membership import proposing, rungs, search
 from nsos_jax.membership.costs import HEAD_START, LONGEST_HEAD_START, head_start
 from nsos_jax.membership.rungs import Suggested
-from nsos_jax.membership.tasks import TOO_SMALL, Candidate, Task
+from nsos_jax.membership.tasks import MINOR_NEGATIVE, Candidate, Task
 from nsos_jax.proofs import GramSystem
 from nsos_jax.sampling import plant
 
@@ -34,29 +34,28 @@ def chain(count, link=2):
 def test_a_basis_that_two_monomials_show_to_be_too_small_is_not_entered(seed, monkeypatch):
     result = certify(sparse(seed), proposers=("peel", "even_support"))
     first = result.attempts[0]
-    assert (first.proposer, first.outcome, first.iterations) == ("peel", TOO_SMALL, 0)
+    assert (first.proposer, first.outcome, first.iterations) == ("peel", MINOR_NEGATIVE, 0)
     assert result.status is Status.SOS
     assert result.proposer == "even_support"
-    monkeypatch.setattr(rungs, "has_negative_minor", lambda *known: False)
+    monkeypatch.setattr(rungs, "negative_minor", lambda system: None)
+    monkeypatch.setattr(search, "negative_minor", lambda system: None)
     slower = certify(sparse(seed), proposers=("peel", "even_support"))
     assert slower.status is Status.SOS
-    assert TOO_SMALL not in [attempt.outcome for attempt in slower.attempts]
+    assert MINOR_NEGATIVE not in [attempt.outcome for attempt in slower.attempts]
 
 
 def test_without_another_rule_it_is_widened_all_the_same():
     result = certify(sparse(1), proposers=("peel",))
-    assert result.attempts[0].outcome == TOO_SMALL
+    assert result.attempts[0].outcome == MINOR_NEGATIVE
     assert result.status is Status.SOS
 
 
 def test_a_wider_basis_takes_the_place_of_one_that_is_too_small_if_it_is_little_larger():
     task, basis = chain(40, link=7)
     kept = basis[:30]
-    found = [(len(rung.basis), rung.too_small) for rung in rungs.rungs(task, Suggested([kept], basis))]
-    assert found[0] == (30, True)
-    assert {size for size, too_small in found if not too_small} == {40}
-    [only] = rungs.rungs(task, Suggested([basis[:24]], np.concatenate([basis, basis + 1])))
-    assert only.too_small
+    first, *others = rungs.rungs(task, Suggested([kept], basis))
+    assert len(first.basis) == 30
+    assert {len(rung.basis) for rung in others} == {40}
 
 
 def test_blocks_that_take_little_time_come_before_finer_covers(monkeypatch):

@@ -1,5 +1,6 @@
 """What notebooks show: LaTeX and HTML of polynomials and cards, with every text escaped and nothing endless."""
 
+import re
 from fractions import Fraction
 from html.parser import HTMLParser
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nsos_jax
+from nsos_jax import BoundResult, BoundStatus, ProgramResult, ProgramStatus
 from nsos_jax.polynomials import LATEX, Polynomial, card, latex_symbol, polynomial_html, shortened, squares_html
 
 ALLOWED = {"div", "b", "i", "table", "tr", "th", "td", "sub", "sup", "code", "br"}
@@ -114,6 +116,21 @@ def test_programs():
     assert "<positive>" in seen
     assert "with multipliers for -x^2 - y^2 + 1 >= 0, x - y = 0" in seen
     assert "V" in Tags(program.solve()._repr_html_()).text
+
+
+def test_bounds_are_rounded_to_their_side():
+    third = Fraction(1, 3)
+    bound = BoundResult(BoundStatus.BOUNDED, ("x",), lower=third**30, upper=10**40 * third)
+    ends = [Fraction(text) for text in re.findall(r"[0-9.e+-]+", repr(bound).replace("<BoundResult: BOUNDED, ", ""))]
+    for lower, upper in (ends, map(Fraction, re.findall(r"≈ ?([0-9.e+-]+)", bound._repr_html_()))):
+        assert lower <= bound.lower
+        assert upper >= bound.upper
+    program = ProgramResult(ProgramStatus.OPTIMAL, lower=-2 * third**30, upper=2 * third**30)
+    lower, upper = map(Fraction, re.findall(r"≈ ?([0-9.e+-]+)", program._repr_html_()))
+    assert lower <= program.lower
+    assert upper >= program.upper
+    margin = nsos_jax.Result(Polynomial.constant(1), nsos_jax.Status.UNDECIDED, margin=(0.1234567, 0.1234567))
+    assert "from 0.123456 to 0.123457" in margin._repr_html_()
 
 
 def test_answers_of_control():

@@ -28,7 +28,7 @@ def test_without_bounds_values_alone_are_proven():
         ({"time_limit": 0}, "time_limit must be a positive number of seconds, got 0"),
         ({"tolerance": float("nan")}, "tolerance must be a finite number of at least 0, got nan"),
         ({"bounds": "no"}, "bounds must be True or False, got 'no'"),
-        ({"memory_limit": 0.5}, "memory_limit must be a positive integer of bytes, got 0.5"),
+        ({"memory_limit": 0.5}, "memory_limit must be a positive integer of bytes or text with a unit"),
     ],
 )
 def test_bad_options_are_named(changes, message):

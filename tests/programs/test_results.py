@@ -32,7 +32,7 @@ def test_answers_are_shown_in_a_line():
 
 
 def test_the_time_limit_is_named():
-    assert largest(cone="dd", time_limit=1e-9).error == "the time limit of 1e-09 s was reached"
+    assert largest(cone="dd", time_limit=1e-9).error == "the time limit of 1e-09 s was reached (time_limit)"
 
 
 def test_smaller_cones_are_named_where_they_hold_nothing():

@@ -129,6 +129,7 @@ def test_config_files_that_are_none(tmp_path):
         ("optimiser.clip=-1", r"optimiser\.clip must be a finite number above 0"),
         ("optimiser.warmup=-1", r"optimiser\.warmup must be a finite number, at least 0"),
         ("optimiser.beta2=1", r"optimiser\.beta2 must be from 0 to below 1"),
+        ("optimiser.average=1", r"optimiser\.average must be from 0 to below 1"),
         ("loss.ordering=nan", r"loss\.ordering must be a finite number, at least 0"),
         ("mesh.data=0", r"mesh\.data must be at least 1"),
         ("model.width=15", "multiple of heads"),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 from line_task import LineTask, act_at, losses, records, tiny
+from safetensors.numpy import load_file
 
 from nsos_jax.proposers.pretrained import ModelCard
 from nsos_jax.train import main as loop
@@ -97,6 +98,22 @@ def test_accumulation_changes_nothing_but_rounding(tmp_path):
     for parts in (1, 2):
         train(tiny(f"optimiser.accumulation={parts}", "steps=10"), tmp_path / str(parts), LineTask())
     np.testing.assert_allclose(losses(tmp_path / "2"), losses(tmp_path / "1"), rtol=2e-5)
+
+
+def test_the_average_of_the_parameters_is_kept_and_exported(tmp_path):
+    config = tiny("optimiser.average=0.75", "steps=8", "checkpoints.every=1", "checkpoints.keep=8")
+    train(config, tmp_path, LineTask())
+    trainer = Trainer(config, LineTask(), make_mesh(config.mesh))
+    checkpoints = CheckpointFolder(tmp_path / "checkpoints", config.checkpoints, reads_only=True)
+    states = [checkpoints.restore(trainer.abstract_state, step) for step in range(1, 9)]
+    kernels = [np.asarray(state.parameters["kernel"][...]) for state in states]
+    expected = np.mean(kernels[:4], axis=0)
+    for kernel, state in zip(kernels[4:], states[4:], strict=True):
+        expected = 0.75 * expected + 0.25 * kernel
+        np.testing.assert_allclose(np.asarray(state.average["kernel"][...]), expected, rtol=1e-5, atol=1e-6)
+    exported = load_file(tmp_path / "weights" / "latest.safetensors")["kernel"]
+    np.testing.assert_allclose(exported, expected, rtol=1e-5, atol=1e-6)
+    assert np.abs(kernels[-1] - expected).max() > 1e-3
 
 
 def test_not_finite_stops_with_step_and_seed(tmp_path):

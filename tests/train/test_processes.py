@@ -143,6 +143,12 @@ def test_interrupted_command_says_so_and_ends_with_130(tmp_path, monkeypatch):
     assert (told.exit_code, told.output) == (130, "stopped after step 3\n")
 
 
+def test_a_platform_that_is_not_here_is_told_in_a_line(tmp_path):
+    output = finish(start_tiny(tmp_path / "run", JAX_PLATFORMS="nonsense"), 1)
+    assert output.startswith("Error: JAX finds no device for JAX_PLATFORMS=nonsense: unset JAX_PLATFORMS")
+    assert len(output.splitlines()) == 1
+
+
 def test_bad_key_is_told_in_a_line(tmp_path):
     process = start_tiny(tmp_path / "run", "optimiser.lr=1")
     output, _ = process.communicate(timeout=600)

@@ -5,6 +5,7 @@ import json
 import random
 import re
 from collections import Counter
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from javascript_checker import ROOT, answers, judged, needs_node, script
 
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.exact_psd import is_psd
+from nsos_jax.polynomials import Rounding, decimal_text
 
 pytestmark = needs_node
 second = script("check_certificate")
@@ -219,6 +221,62 @@ def test_matrices_are_decided_as_by_the_first_checker():
         assert answer == {"psd": expected, "byElimination": expected}
         counts[expected] += 1
     assert min(counts.values()) > 8
+
+
+def numbers() -> list[Fraction]:
+    """Of all sizes, with few and with many digits, and such as are rounded up to a power of ten."""
+    rng, found = (
+        random.Random(5),
+        [Fraction(0), Fraction(-5, 4), 1 - Fraction(1, 10**30), Fraction(10**12), Fraction(7)],
+    )
+    for _ in range(400):
+        top, bottom = (rng.getrandbits(rng.choice([4, 30, 400])) + 1 for _ in range(2))
+        found.append(Fraction(rng.choice([-1, 1]) * top * 10 ** rng.randrange(20), bottom))
+    return found
+
+
+@pytest.mark.parametrize("digits", [1, 5, 9])
+def test_decimals_are_rounded_as_by_python(digits):
+    tasks = [{"quotient": list(map(str, number.as_integer_ratio())), "digits": digits} for number in numbers()]
+    for number, answer in zip(numbers(), answers(tasks), strict=True):
+        nearest, below, above = answer["decimals"]
+        assert Fraction(below) == Fraction(decimal_text(number, digits, Rounding.DOWN))
+        assert Fraction(above) == Fraction(decimal_text(number, digits, Rounding.UP))
+        assert abs(Fraction(nearest) - number) == min(abs(Fraction(end) - number) for end in (below, above))
+        assert max(map(len, answer["decimals"])) <= digits + 7
+
+
+def weaker(name: str, slack: Fraction) -> tuple[str, Fraction]:
+    """A lower bound that is less by the slack, which is one more square, and the certificate."""
+    record = example(name)
+    bound = Fraction(record["bound"]) - slack
+    one = {"basis": [len(record["variables"]) * [0]], "gram": [[0, 0, str(slack.numerator)]]}
+    record["blocks"].append({**one, "denominator": str(slack.denominator)})
+    record["bound"] = str(bound)
+    return json.dumps(record), bound
+
+
+@pytest.mark.parametrize("slack", [Fraction(1, 3**20), Fraction(1, 3**100), 1 - Fraction(1, 3**100)])
+def test_a_bound_that_is_shown_shortened_holds(slack):
+    text, bound = weaker("lower_bound", slack)
+    (answer,) = judged([text])
+    assert answer["verdict"] == "holds"
+    (theorem,) = answer["theorems"]
+    shown = re.match(r"p\(x\) ≥ (?:[^ ]+ ≈ )?([^ ]+)(?: \(rounded down\))? for all real x", theorem)
+    assert shown is not None, theorem
+    assert bound - Fraction(1, 10**7) < Fraction(shown[1]) <= bound
+
+
+def test_a_bound_from_above_is_rounded_up():
+    record = example("program_bound")
+    bound = Fraction(record["bound"])
+    sign = 1 if record["objective"]["sense"] == "maximize" else -1
+    record["bound"] = str(bound + sign * Fraction(1, 3**100))
+    (answer,) = judged([json.dumps(record)])
+    shown = re.search(r"objective (above|below) ([^ ]+) \(rounded (up|down)\)\.", answer["theorems"][0])
+    assert shown is not None, answer
+    assert (shown[1], shown[3]) == (("above", "up") if sign > 0 else ("below", "down"))
+    assert sign * (Fraction(shown[2]) - Fraction(record["bound"])) >= 0
 
 
 def test_squares_of_all_kinds_add_up():

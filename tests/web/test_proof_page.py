@@ -11,6 +11,8 @@ import pytest
 from certificate_examples import TEXTS, example
 from javascript_checker import ROOT, script
 
+from nsos_jax.polynomials import Rounding, decimal_text
+
 large_certificate = script("large_certificate").large_certificate
 PAGE = (ROOT / "web" / "index.html").as_uri()
 
@@ -208,7 +210,7 @@ def test_long_numbers_have_their_digits_in_theorems(page):
     bound["blocks"].append({"basis": [len(bound["variables"]) * [0]], "denominator": str(3**20), "gram": [[0, 0, "1"]]})
     bound["bound"] = str(exact)
     assert choose(page, json.dumps(bound)) == "Proven"
-    assert f"{exact} ≈ {float(exact):.9g} for all real x" in page.inner_text(".theorem")
+    assert f"{exact} ≈ {decimal_text(exact, 9, Rounding.DOWN)} for all real x" in page.inner_text(".theorem")
 
 
 def test_the_theorem_is_set_as_mathematics(page):

@@ -1,6 +1,7 @@
 nsos.define("checker/context", (use) => {
   "use strict";
   const { demand } = use("checker/invalid");
+  const { NEAREST, decimalText } = use("checker/decimals");
   const { isPsd } = use("checker/matrices/psd");
 
   /**
@@ -76,12 +77,13 @@ nsos.define("checker/context", (use) => {
     return bits <= 128 ? value.toString() : `a ${value.sign < 0 ? "negative" : "positive"} number of ${bits} bits`;
   }
 
-  /** A number for readers: a long one with, or as, nine of its digits. */
-  function readableNumber(value) {
-    const [text, rounded] = [shortNumber(value), value.toFloat()];
-    if (text.length <= 9 || !Number.isFinite(rounded) || rounded === 0) return text;
-    const decimals = String(Number(rounded.toPrecision(9)));
-    return text === value.toString() ? `${text} ≈ ${decimals}` : `about ${decimals}`;
+  /** A number for readers: a long one with, or as, nine of its digits; those of a bound are rounded to its side. */
+  function readableNumber(value, rounding = NEAREST) {
+    const text = shortNumber(value);
+    if (text.length <= 9) return text;
+    const decimals = decimalText(value, 9, rounding);
+    if (text === value.toString()) return `${text} ≈ ${decimals}`;
+    return rounding === NEAREST ? `about ${decimals}` : `${decimals} (rounded ${rounding})`;
   }
 
   /** A polynomial as nsos writes it, its terms in the order of the file. */

@@ -1,5 +1,6 @@
-nsos.define("picture/tex", () => {
+nsos.define("picture/tex", (use) => {
   "use strict";
+  const { NEAREST, significant } = use("checker/decimals");
 
   const GREEK = new Set(
     (
@@ -26,6 +27,7 @@ nsos.define("picture/tex", () => {
   );
   const LONG_INTEGER = 24;
   const LONG_FRACTION = 12;
+  const ROUNDED_DIGITS = 5;
 
   /** A variable: x_{12} for x12, Greek letters by their names, anything else letter by letter, escaped. */
   function nameTex(name) {
@@ -36,16 +38,6 @@ nsos.define("picture/tex", () => {
     return index === "" ? letters : `${letters}_{${index}}`;
   }
 
-  /** About six digits of a number that is not 0, as [mantissa, decimal exponent]. */
-  function rounded({ numerator, denominator }) {
-    const top = numerator < 0n ? -numerator : numerator;
-    const gap = top.toString().length - denominator.toString().length;
-    const lift = 6 - gap;
-    const quotient = lift >= 0 ? (top * 10n ** BigInt(lift)) / denominator : top / (denominator * 10n ** BigInt(-lift));
-    const digits = quotient.toString();
-    return [`${digits[0]}.${digits.slice(1, 5)}`, digits.length - 1 - lift];
-  }
-
   /** The absolute value of a rational number: exact if it is short, else rounded. */
   function sizeTex(value) {
     const top = (value.numerator < 0n ? -value.numerator : value.numerator).toString();
@@ -53,7 +45,8 @@ nsos.define("picture/tex", () => {
     if (bottom === "1" && top.length <= LONG_INTEGER) return { tex: top, isExact: true };
     if (Math.max(top.length, bottom.length) <= LONG_FRACTION)
       return { tex: `\\tfrac{${top}}{${bottom}}`, isExact: true };
-    const [mantissa, exponent] = rounded(value);
+    const { digits, exponent } = significant(value, ROUNDED_DIGITS, NEAREST);
+    const mantissa = `${digits[0]}.${digits.slice(1)}`;
     if (exponent >= -3 && exponent <= 5) return { tex: String(Number(`${mantissa}e${exponent}`)), isExact: false };
     return { tex: `${mantissa}{\\cdot}10^{${exponent}}`, isExact: false };
   }

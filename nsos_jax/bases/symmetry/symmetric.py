@@ -17,7 +17,7 @@ import numpy as np
 from flint import fmpz_mat
 from jaxtyping import Int, Int64
 
-from nsos_jax.bases.newton import TooLarge
+from nsos_jax.bases.limits import TooLarge
 from nsos_jax.bases.symmetry.components import Component
 
 MOST_TABLES = 500

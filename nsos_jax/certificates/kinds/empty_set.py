@@ -9,7 +9,7 @@ from flint import fmpq
 
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.data import PolynomialLike, Terms, blocks_text
-from nsos_jax.certificates.exact_psd import Effort
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work
 from nsos_jax.certificates.statements import Identity, StatedSet
 from nsos_jax.certificates.statements.identity import Names

@@ -19,7 +19,7 @@ from nsos_jax.certificates.data import (
     count_text,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import Effort
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work
 from nsos_jax.certificates.statements import Identity, StatedSet
 from nsos_jax.certificates.statements.bounds import BoundCertificate, as_point, read_point

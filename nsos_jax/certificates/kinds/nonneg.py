@@ -20,7 +20,7 @@ from nsos_jax.certificates.data import (
     blocks_text,
     count_text,
 )
-from nsos_jax.certificates.exact_psd import Effort
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work, expand, multiply
 from nsos_jax.certificates.squares import block_squares
 from nsos_jax.polynomials import Polynomial

@@ -22,7 +22,8 @@ from nsos_jax.certificates.data import (
     digits,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import Effort, is_psd_array
+from nsos_jax.certificates.exact_psd import is_psd_array
+from nsos_jax.certificates.exact_work import Effort
 
 
 @dataclass(frozen=True, eq=False, repr=False)

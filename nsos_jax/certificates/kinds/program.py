@@ -20,7 +20,7 @@ from nsos_jax.certificates.data import (
     monomial_text,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import Effort
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work
 from nsos_jax.certificates.statements import Identity, ProgramStatement
 from nsos_jax.certificates.statements.affine import UnknownValues

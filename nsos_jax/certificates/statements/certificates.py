@@ -20,7 +20,7 @@ from nsos_jax.certificates.data import (
     as_rational,
     number_text,
 )
-from nsos_jax.certificates.exact_psd import Effort
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work
 from nsos_jax.certificates.statements.functionals import Bases, check_functional, coefficient_text, totals
 from nsos_jax.certificates.statements.program import STATEMENT_KEYS, ProgramStatement

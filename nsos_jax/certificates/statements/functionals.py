@@ -15,7 +15,8 @@ from flint import fmpq, fmpz
 from nsos_jax.certificates import reader
 from nsos_jax.certificates.checks import common_denominator
 from nsos_jax.certificates.data import InvalidCertificate, Terms, as_monomials, monomial_text, number_text
-from nsos_jax.certificates.exact_psd import Effort, is_psd_array
+from nsos_jax.certificates.exact_psd import is_psd_array
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work, applied, localizing_matrix, over_common, products
 from nsos_jax.certificates.statements.program import ProgramStatement, StatedConstraint
 

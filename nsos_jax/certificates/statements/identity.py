@@ -18,7 +18,7 @@ from nsos_jax.certificates.data import (
     as_blocks,
     describe,
 )
-from nsos_jax.certificates.exact_psd import Effort
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work, combine, expand, multiply, spend_on_sum
 from nsos_jax.certificates.squares import block_squares
 from nsos_jax.certificates.statements.sets import StatedSet

@@ -7,6 +7,7 @@ import click
 
 from nsos_jax.certificates import PolynomialCertificate
 from nsos_jax.command.chosen.choice import choice_options, choose_holding
+from nsos_jax.command.output import written_whole
 from nsos_jax.command.settings import complete_files
 
 FORMATS = (".svg", ".pdf", ".png")
@@ -70,5 +71,6 @@ def plot(
         raise click.UsageError(str(error)) from None
     except ValueError as error:
         raise click.UsageError(f"{chosen.stored.place}: {error}") from None
-    figure.savefig(output, dpi=200)
+    with written_whole(output) as unfinished:
+        figure.savefig(unfinished, dpi=200)
     click.echo(f"drawn in {output}")

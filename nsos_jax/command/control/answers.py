@@ -1,11 +1,13 @@
 """What `nsos control` shows of its answers: lines for one question, one line of many."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from nsos_jax.command.explain import LABEL, labelled, text_lines
 from nsos_jax.command.records import Outcome
 from nsos_jax.command.reports import Display, shorten
+from nsos_jax.polynomials import Rounding, decimal_text, root_above
 
 if TYPE_CHECKING:
     from nsos_jax.control import ControlResult  # which loads solvers
@@ -32,8 +34,17 @@ def answer_lines(result: "ControlResult", width: int) -> Iterator[str]:
 
 
 def _columns(outcome: Outcome) -> str:
-    value = outcome.record["value"]
-    return f"{'-' if value is None else f'{value:.8g}':>13}"
+    return f"{_value_text(outcome.record['values'] or {}):>13}"
+
+
+def _value_text(exact: dict[str, str]) -> str:
+    """The number that was asked for in eight digits, rounded to where it still holds: a level down, the others up."""
+    if level := exact.get("level"):
+        return decimal_text(Fraction(level), 8, Rounding.DOWN)
+    if square := exact.get("gain_squared"):
+        return decimal_text(root_above(Fraction(square), 8), 8, Rounding.UP)
+    bound = exact.get("duration") or exact.get("upper")
+    return decimal_text(Fraction(bound), 8, Rounding.UP) if bound else "-"
 
 
 ANSWERED = Display("control", tuple(MEANINGS), f"{'value':>13}", 10, _columns, answer_lines)

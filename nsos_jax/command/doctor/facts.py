@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nsos_jax.compilation_cache import enable_compilation_cache
+from nsos_jax.devices import REMEDY
 
 PACKAGES = (
     "nsos-jax",
@@ -110,7 +111,7 @@ def _devices() -> list[Fact]:
     try:
         devices = jax.devices()
     except RuntimeError as error:
-        return [Fact("JAX", f"finds none: {error}", "unset JAX_PLATFORMS, or set it to cpu")]
+        return [Fact("JAX", f"finds none: {error}", REMEDY)]
     kinds = [f"{device.platform}:{device.id} {device.device_kind}" for device in devices]
     default = (
         "on"

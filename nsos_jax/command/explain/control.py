@@ -32,6 +32,7 @@ from nsos_jax.command.explain.layout import (
 )
 from nsos_jax.command.explain.statements.sets import identity_lines, set_lines
 from nsos_jax.command.explain.statements.statement import quoted
+from nsos_jax.polynomials import Rounding
 
 
 def lyapunov_lines(certificate: LyapunovCertificate, room: Room) -> Iterator[str]:
@@ -46,10 +47,10 @@ def region_of_attraction_lines(certificate: RegionOfAttractionCertificate, room:
     yield from _head_lines(certificate, room)
     yield from _stability_lines(certificate, room)
     ending = ", open" if certificate.is_open else ""
-    yield labelled("level", f"{short_number(certificate.level, room.bits)}{ending}")
+    yield labelled("level", f"{short_number(certificate.level, room.bits, Rounding.DOWN)}{ending}")
     if certificate.shape is not None:
         shape, level = certificate.shape
-        ending = f" <= {short_number(level, room.bits)}"
+        ending = f" <= {short_number(level, room.bits, Rounding.DOWN)}"
         yield labelled("shape", terms_text(certificate.variables, shape, room.less(LABEL + len(ending))) + ending)
     yield from _claim_lines(certificate, room)
 
@@ -58,7 +59,7 @@ def barrier_lines(certificate: BarrierCertificate, room: Room) -> Iterator[str]:
     """The system, B and epsilon; the sets are shown with the claims."""
     yield from _head_lines(certificate, room)
     yield from _polynomial_line("B", certificate.B, certificate.variables, room)
-    yield labelled("epsilon", short_number(certificate.epsilon, room.bits))
+    yield labelled("epsilon", short_number(certificate.epsilon, room.bits, Rounding.DOWN))
     if certificate.rate.num_terms:
         yield from _polynomial_line("rate", certificate.rate, certificate.variables, room)
     yield from _claim_lines(certificate, room)
@@ -69,9 +70,9 @@ def reach_avoid_lines(certificate: ReachAvoidCertificate, room: Room) -> Iterato
     yield from _head_lines(certificate, room)
     yield from _polynomial_line("V", certificate.V, certificate.variables, room)
     for label in ("epsilon", "speed", "lower"):
-        yield labelled(label, short_number(getattr(certificate, label), room.bits))
+        yield labelled(label, short_number(getattr(certificate, label), room.bits, Rounding.DOWN))
     if certificate.radius_squared is not None:
-        yield labelled("domain", f"|x|^2 <= {short_number(certificate.radius_squared, room.bits)}")
+        yield labelled("domain", f"|x|^2 <= {short_number(certificate.radius_squared, room.bits, Rounding.UP)}")
     yield from _claim_lines(certificate, room)
 
 
@@ -112,7 +113,7 @@ def state_feedback_lines(certificate: StateFeedbackCertificate, room: Room) -> I
 def joint_spectral_radius_lines(certificate: JointSpectralRadiusCertificate, room: Room) -> Iterator[str]:
     """The bound, the matrices and V."""
     yield from text_lines("answer", certificate.conclusion, room.width)
-    yield labelled("bound", short_number(certificate.bound, room.bits))
+    yield labelled("bound", short_number(certificate.bound, room.bits, Rounding.UP))
     side = len(certificate.variables)
     yield labelled("matrices", f"{count_text(len(certificate.matrices), 'square one')} with {count_text(side, 'row')}")
     yield from _polynomial_line("V", certificate.V, certificate.variables, room)
@@ -156,7 +157,7 @@ def _stability_lines(certificate: LyapunovCertificate | RegionOfAttractionCertif
     yield from wrapped("equilibrium", _point_texts(certificate.system, certificate.equilibrium, room), room)
     yield from _polynomial_line("V", certificate.V, certificate.variables, room)
     if certificate.rate is not None:
-        yield labelled("rate", short_number(certificate.rate, room.bits))
+        yield labelled("rate", short_number(certificate.rate, room.bits, Rounding.DOWN))
     for label, powers in (("positive", certificate.positive), ("decrease", certificate.decrease)):
         summands = [
             (

@@ -1,16 +1,14 @@
 """How an explanation is laid out: labelled lines, and numbers and polynomials shortened to the room there is."""
 
-import math
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 from flint import fmpq
 
-from nsos_jax.certificates import Rational, Terms, as_rational, monomial_text
-from nsos_jax.polynomials import nearest_float
+from nsos_jax.certificates import Rational, Terms, as_fraction, as_rational, monomial_text
+from nsos_jax.polynomials import Rounding, decimal_text
 
 LABEL = 13
 
@@ -74,6 +72,7 @@ def text_lines(label: str, text: str, width: int) -> Iterator[str]:
 def terms_text(variables: Sequence[str], terms: Terms, room: Room = DEFAULT) -> str:
     """A polynomial, cut at a term where it would be longer than the width.
 
+    >>> import numpy as np
     >>> cubes = Terms(np.array([[3, 0], [0, 3], [0, 0]]), (fmpq(1), fmpq(-2), fmpq(1, 3)))
     >>> terms_text(("x", "y"), cubes), terms_text(("x", "y"), cubes, Room(24))
     ('x^3 - 2*y^3 + 1/3', 'x^3 ... (3 terms)')
@@ -116,8 +115,9 @@ def _pieces(summands: Iterable[tuple[fmpq, str]], room: Room) -> Iterator[str]:
         yield sign + (number if monomial == "1" else monomial if number == "1" else f"{number}*{monomial}")
 
 
-def short_number(value: Rational | fmpq, bits: int = DEFAULT.bits) -> str:
-    """The exact number where it is short, else about the number, marked with '~'.
+def short_number(value: Rational | fmpq, bits: int = DEFAULT.bits, rounding: Rounding = Rounding.NEAREST) -> str:
+    """The exact number where it is short, else six digits of it, marked with '~'; those of a bound are one, too, if
+    they are rounded to its side.
 
     >>> from fractions import Fraction
     >>> short_number(Fraction(-7, 3)), short_number(Fraction(10**40, 7)), short_number(Fraction(1, 10**400))
@@ -126,18 +126,4 @@ def short_number(value: Rational | fmpq, bits: int = DEFAULT.bits) -> str:
     number = value if isinstance(value, fmpq) else as_rational(value)
     if number.p.bit_length() + number.q.bit_length() <= bits:
         return str(number)
-    about = nearest_float(int(number.p), int(number.q))
-    return _beyond_floats(number) if about == 0 or np.isinf(about) else f"~{about:.6g}"
-
-
-def _beyond_floats(number: fmpq) -> str:
-    """About the number, from the leading bits of its numerator and denominator."""
-    leading, shifts = [], []
-    for part in (abs(number.p), number.q):
-        shifts.append(max(part.bit_length() - 64, 0))
-        leading.append(float(int(part >> shifts[-1])))
-    exponent, rest = divmod(math.log10(leading[0] / leading[1]) + (shifts[0] - shifts[1]) * math.log10(2), 1)
-    mantissa = float(f"{10**rest:.6g}")
-    if mantissa >= 10:
-        mantissa, exponent = mantissa / 10, exponent + 1
-    return f"~{'-' if number < 0 else ''}{mantissa:g}e{int(exponent):+d}"
+    return f"~{decimal_text(as_fraction(number), 6, rounding)}"

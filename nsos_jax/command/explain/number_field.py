@@ -7,6 +7,7 @@ import numpy as np
 
 from nsos_jax.certificates import RealField, Terms, as_rational
 from nsos_jax.command.explain.layout import DEFAULT, Room, labelled, short_number, terms_text
+from nsos_jax.polynomials import Rounding
 
 
 def element_text(coefficients: Sequence[int | Fraction], room: Room = DEFAULT) -> str:
@@ -22,6 +23,7 @@ def element_text(coefficients: Sequence[int | Fraction], room: Room = DEFAULT) -
 
 def field_line(field: RealField, room: Room) -> str:
     """Which root theta is."""
-    lower, upper = (short_number(end, room.bits) for end in field.interval)
+    sides = zip(field.interval, (Rounding.DOWN, Rounding.UP), strict=True)
+    lower, upper = (short_number(end, room.bits, side) for end, side in sides)
     root = f"the root of {element_text(field.minimal_polynomial, room.less(40))} from {lower} to {upper}"
     return labelled("theta", f"{root}, about {field.approximate():.6g}")

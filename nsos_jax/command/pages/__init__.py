@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from nsos_jax.certificates import count_text
+from nsos_jax.certificates import Verdict, count_text
+from nsos_jax.command.output import written_whole
 from nsos_jax.command.pages.entries import can_draw, read_reported
 from nsos_jax.command.pages.page import page
 from nsos_jax.command.pages.proof_page import proof_page
@@ -54,8 +55,12 @@ def report(ctx: click.Context, file: str, output: str, overwrite: bool, title: s
     except (TableError, OSError) as error:
         raise click.UsageError(f"{file}: {error.strerror if isinstance(error, OSError) else error}") from None
     if not reported:
-        raise click.UsageError(f"{file} holds no records")
-    Path(output).write_text(page(title or Path(file).name or file, reported), encoding="utf-8")
+        raise click.UsageError(f"{file} holds no records, so there is nothing to report")
+    if all(one.verdict is Verdict.UNREADABLE for one in reported):
+        raise click.UsageError(f"{file} holds no records, so there is nothing to report; line 1: {reported[0].proven}")
+    text = page(title or Path(file).name or file, reported)
+    with written_whole(output) as unfinished:
+        Path(unfinished).write_text(text, encoding="utf-8")
     if pictures and not can_draw():
         click.echo('no pictures: they need matplotlib, pip install "nsos-jax[plot]"', err=True)
     without = sum(not one.holds for one in reported)

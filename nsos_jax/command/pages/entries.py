@@ -29,7 +29,7 @@ class Reported:
       id: of the record.
       about: the polynomial, or what else it is about.
       status: its answer.
-      holds: whether its certificates were checked and hold.
+      verdict: on its certificates, which were checked.
       proven: what the checker says, or why there is no proof.
       seconds: that it took, None where that is not known.
       lines: the proof in words.
@@ -40,11 +40,15 @@ class Reported:
     id: str
     about: str
     status: str
-    holds: bool
+    verdict: Verdict
     proven: str
     seconds: float | None
     lines: tuple[str, ...]
     picture: str
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict is Verdict.HOLDS
 
 
 def can_draw() -> bool:
@@ -72,7 +76,7 @@ def read_reported(path: str, pictures: int) -> Iterator[Reported]:
             str(row.get("id", f"line {number}")),
             _about(row, certificates),
             str(row.get("status") or BAD_INPUT),
-            checked.verdict is Verdict.HOLDS,
+            checked.verdict,
             shorten(checked.reason, SHORT),
             seconds if isinstance(seconds, int | float) else None,
             tuple(printable(line) for certificate in certificates for line in explain(certificate)),

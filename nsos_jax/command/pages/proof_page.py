@@ -30,12 +30,17 @@ def proof_page(folder: str, overwrite: bool, open_it: bool) -> None:
       nsos proof-page checker --open
       nsos proof-page checker --overwrite
     """
+    if not folder:
+        raise click.UsageError("FOLDER: expected a name, got an empty one")
     target = Path(folder)
     if target.exists() and not (overwrite and (target / START).is_file()):
         hint = ", or --overwrite replaces it" if (target / START).is_file() else ""
         raise click.UsageError(f"{folder} exists: choose another name{hint}")
     try:
         shutil.copytree(source(), target, dirs_exist_ok=overwrite, ignore=shutil.ignore_patterns("__pycache__"))
+    except shutil.Error as error:  # of several files
+        *_, reason = error.args[0][0]
+        raise click.UsageError(f"{folder}: cannot be written: {reason}") from None
     except OSError as error:
         raise click.UsageError(f"{folder}: cannot be written: {error.strerror or error}") from None
     start = (target / START).absolute()

@@ -5,10 +5,10 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nsos_jax.certificates import as_rational
 from nsos_jax.command.explain import LABEL, labelled, short_number
 from nsos_jax.command.records import Outcome
 from nsos_jax.command.reports import Display, shorten
+from nsos_jax.polynomials import Rounding, decimal_text
 
 if TYPE_CHECKING:
     from nsos_jax.programs import Answer  # which loads solvers
@@ -27,6 +27,7 @@ BOUND_MEANINGS = {
     "EMPTY": "the set is empty, proven exactly",
 }
 OPEN = {"UNDECIDED": "nothing was proven"}
+SIDES = {"lower": Rounding.DOWN, "upper": Rounding.UP}
 MOST_VALUES = 20
 """Unknowns that are shown."""
 
@@ -38,7 +39,7 @@ def answer_lines(answer: "Answer", width: int, meanings: Mapping[str, str]) -> I
         yield labelled("value", f"{answer.value:.12g}")
     for name, bound in (("lower", answer.lower), ("upper", answer.upper)):
         if bound is not None:
-            yield labelled(name, f"{_number(bound, width - LABEL - 10)}, proven")
+            yield labelled(name, f"{_number(bound, width - LABEL - 10, SIDES[name])}, proven")
     for index, (name, value) in enumerate(list(answer.values.items())[:MOST_VALUES]):
         yield labelled("" if index else "values", shorten(f"{name} = {value}", width - LABEL))
     if len(answer.values) > MOST_VALUES:
@@ -48,18 +49,19 @@ def answer_lines(answer: "Answer", width: int, meanings: Mapping[str, str]) -> I
         yield labelled("reason", why)
 
 
-def _number(value: Fraction, width: int) -> str:
+def _number(value: Fraction, width: int, side: Rounding) -> str:
     text = str(value)
-    return text if len(text) <= width else short_number(as_rational(value))
+    return text if len(text) <= width else short_number(value, rounding=side)
 
 
 def _columns(outcome: Outcome) -> str:
-    """Both bounds in floating point."""
-    return " ".join(f"{_float(outcome.record[key]):>13}" for key in ("lower", "upper"))
+    """Both bounds in eight digits, rounded outwards."""
+    texts = {key: outcome.record[key] for key in SIDES}
+    return " ".join(f"{_decimals(text, SIDES[key]):>13}" for key, text in texts.items())
 
 
-def _float(text: str | None) -> str:
-    return "-" if text is None else f"{float(Fraction(text)):.8g}"
+def _decimals(text: str | None, side: Rounding) -> str:
+    return "-" if text is None else decimal_text(Fraction(text), 8, side)
 
 
 def _display(command: str, meanings: Mapping[str, str]) -> Display:

@@ -1,6 +1,5 @@
 """The commands `nsos solve` and `nsos bound`. Solvers are imported once the options are known to be good."""
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nsos_jax.command.entries import PROGRAMS, Entry
-from nsos_jax.command.inputs import count_entries, read_entries, read_polynomial
+from nsos_jax.command.inputs import count_entries, decode_json, read_entries, read_polynomial
 from nsos_jax.command.programs.answers import BOUNDED, SOLVED
 from nsos_jax.command.programs.records import KEYS, program_record
 from nsos_jax.command.records import Job, Refused, recorded_options
 from nsos_jax.command.reports import Display
 from nsos_jax.command.running import TextCommand, check_inputs, column_option, output_options, run_job, solver_options
-from nsos_jax.command.settings import complete_files
+from nsos_jax.command.settings import MemorySize, complete_files
 from nsos_jax.command.sharing import cost_of_program
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.memory_sizes import memory_text
+from nsos_jax.polynomials import MAX_EXPONENT, Polynomial
 from nsos_jax.programs import SolveOptions, StatedProblem
 from nsos_jax.tables import Columns
 
@@ -35,10 +35,10 @@ _tolerance_option = click.option(
 )
 _memory_option = click.option(
     "--memory-limit",
-    type=click.IntRange(min=1),
-    default=SolveOptions.memory_limit >> 20,
+    type=MemorySize(),
+    default=memory_text(SolveOptions.memory_limit),
     show_default=True,
-    help="MiB of working memory per program, as estimated before it is begun.",
+    help="Working memory per program, such as 8GiB, as estimated before it is begun; a number alone counts MiB.",
 )
 
 
@@ -71,7 +71,9 @@ def solve(ctx: click.Context, inputs: tuple[str, ...], **options: Any) -> None:
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, shell_complete=complete_files)
 @click.option("--on", "on", metavar="FILE", help='A set: {"inequalities": [p, ...], "equalities": [q, ...]} in JSON.')
 @click.option(
-    "--order", type=click.IntRange(min=1), help="Products with multipliers have degree at most twice this order."
+    "--order",
+    type=click.IntRange(1, MAX_EXPONENT // 2),
+    help="Products with multipliers have degree at most twice this order.",
 )
 @click.option(
     "--sparsity",
@@ -139,7 +141,7 @@ def _run(
     from nsos_jax.programs import check_backend  # which loads solvers
 
     try:
-        options = SolveOptions(backend, time_limit, tolerance, memory_limit=memory_limit << 20)
+        options = SolveOptions(backend, time_limit, tolerance, memory_limit=memory_limit)
         check_backend(backend)
     except (ValueError, RuntimeError) as error:
         raise click.UsageError(str(error)) from None
@@ -183,16 +185,17 @@ def _as_bound(entry: Entry, given: dict[str, Any]) -> Entry:
 
 def _read_set(path: str) -> dict[str, Any]:
     """The inequalities and equalities of a set, as polynomial texts."""
+    keys = ("inequalities", "equalities")
+    expected = f"an object with the keys {' and '.join(keys)}"
     try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
+        with open(path, "rb") as file:
+            values = decode_json(file.read(), expected)
     except OSError as error:
         raise click.UsageError(f"--on {path}: cannot be read: {error.strerror or error}") from None
     except ValueError as error:
-        raise click.UsageError(f"--on {path}: not JSON: {error}") from None
-    keys = ("inequalities", "equalities")
+        raise click.UsageError(f"--on {path}: {error}") from None
     if not isinstance(values, dict) or not values:
-        raise click.UsageError(f"--on {path}: expected an object with the keys {' and '.join(keys)}")
+        raise click.UsageError(f"--on {path}: expected {expected}")
     for key in values.keys() - set(keys):
         raise click.UsageError(f"--on {path}: unknown key {key!r}, expected {' and '.join(keys)}")
     for key, texts in values.items():

@@ -7,9 +7,16 @@ In: `--config`, `--log-level`, files, environment variables. Out: defaults of cl
 from nsos_jax.command.settings.completion import complete_files
 from nsos_jax.command.settings.configuration import configuration_option, named_in_errors, used_file
 from nsos_jax.command.settings.logs import log_level_option
-from nsos_jax.command.settings.options import SecondsOrSwitch, long_names, read_variables, warn_of_unknown_variables
+from nsos_jax.command.settings.options import (
+    MemorySize,
+    SecondsOrSwitch,
+    long_names,
+    read_variables,
+    warn_of_unknown_variables,
+)
 
 __all__ = [
+    "MemorySize",
     "SecondsOrSwitch",
     "complete_files",
     "configuration_option",

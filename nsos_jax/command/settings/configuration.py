@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from nsos_jax.command.settings.options import SecondsOrSwitch, long_names, nearest, variables
+from nsos_jax.command.settings.options import MemorySize, SecondsOrSwitch, long_names, nearest, variables
 
 FILE, PROJECT_FILE, NONE = "nsos.toml", "pyproject.toml", "none"
 _KEY = "nsos.configuration"
@@ -165,6 +165,8 @@ def _item_problem(option: click.Option, value: Any) -> str | None:
         wanted, types = "a number", (int, float)
         if isinstance(option.type, SecondsOrSwitch) and isinstance(value, bool):
             return None
+    elif isinstance(option.type, MemorySize):
+        wanted, types = "an integer of MiB, or a size in quotes", (int, str)
     else:
         wanted, types = "text in quotes", (str,)
     if isinstance(value, bool) or not isinstance(value, types):

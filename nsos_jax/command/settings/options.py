@@ -7,9 +7,13 @@ from typing import Any
 
 import click
 
+from nsos_jax.memory_sizes import memory_size
+
 PREFIX = "NSOS"
 CACHE = "NSOS_CACHE_DIR"
 """Is no option."""
+MIB, MOST_MEMORY = 1 << 20, 1 << 50
+"""Bytes."""
 _ALONE = {"help", "version"}
 """Options that end the command."""
 
@@ -31,6 +35,22 @@ class SecondsOrSwitch(click.FloatRange):
             alone = f"for {self.usual:g} of them the option stands alone, behind everything else"
             given = value.strip() if isinstance(value, str) else value  # `TextCommand` puts a space before a sign
             self.fail(f"got {given!r:.60}, expected a number of seconds, 0 or more; {alone}", param, ctx)
+
+
+class MemorySize(click.ParamType):
+    """A size such as 4GiB, in bytes; a number alone counts MiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        text = str(value).strip()
+        try:
+            size = memory_size(text, alone=MIB)
+        except ValueError:
+            self.fail(f"got {text!r:.60}, expected a size such as 4GiB; a number alone counts MiB", param, ctx)
+        if text.isdecimal() and size > MOST_MEMORY:
+            self.fail(f"{text} MiB are more than any machine has; bytes are written {text}B", param, ctx)
+        return size
 
 
 def long_names(command: click.Command) -> dict[str, click.Option]:

@@ -11,6 +11,7 @@ import click
 from nsos_jax.engines import Processes, RayMetrics, RayWorkers, RunState, Schedule, Work, Workers, run_batches
 
 ENGINES = ("process", "ray")
+MOST_WORKERS = 10_000
 LARGEST_BATCH = 64
 """Items that go to another process at once."""
 LARGEST_COST = LARGEST_BATCH * 40.0**3
@@ -24,7 +25,7 @@ def engine_options(command: Command) -> Command:
         (
             click.option(
                 "--workers",
-                type=click.IntRange(min=1),
+                type=click.IntRange(1, MOST_WORKERS),
                 default=1,
                 show_default=True,
                 help="Processes that share the cores and the inputs. One that dies ends no other answer.",

@@ -79,6 +79,8 @@ class System:
         names, turning = names_of(states, "states"), names_of(angles, "angles")
         given, held = names_of(inputs, "inputs"), names_of(parameters, "parameters")
         every = (*names, *given, *held)
+        if not names:
+            raise ValueError("states: got none, wanted one or more names")
         if len(set(every)) < len(every):
             raise ValueError(f"states, inputs and parameters: got {every}, wanted distinct names")
         if time not in ("continuous", "discrete"):

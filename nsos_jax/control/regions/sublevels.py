@@ -23,7 +23,7 @@ from nsos_jax.control.margins import Affine, Halves, Weighted, power_sum
 from nsos_jax.control.points import Point
 from nsos_jax.control.regions.levels import largest_level, rounded_down
 from nsos_jax.control.stated import Denominators, NotPositive, denominators, over_states, powers, stated_system
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, Rounding, decimal_text
 from nsos_jax.programs import SemialgebraicSet, SolveOptions, SosProgram
 
 SHARE = Fraction(1, 10**6)
@@ -63,12 +63,11 @@ class RegionResult(ControlResult):
     stability: Stability | None = None
 
     def facts(self) -> list[str]:
-        if self.escape is None:
+        if self.escape is None or self.escape_level is None:
             return []
         at = ", ".join(f"{name} = {value}" for name, value in self.escape.items())
-        return [
-            f"at {at} V is {float(self.escape_level or 0):.9g} and does not fall: no larger level can be shown with it"
-        ]
+        level = decimal_text(self.escape_level, 9, Rounding.UP)
+        return [f"at {at} V is {level} and does not fall: no larger level can be shown with it"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float, Int
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, nearest_float
 from nsos_jax.programs.modelling import SemialgebraicSet
 from nsos_jax.proofs import Scaling, quick_negative_point
 
@@ -103,12 +103,14 @@ def _leading(polynomial: Polynomial, others: Int[np.ndarray, "rays n"]) -> Float
     if degree <= 0:
         return values
     top = polynomial.exponents.sum(axis=1) == degree
-    exponents, weights = polynomial.exponents[top], polynomial.float_coefficients[top]
+    exponents, sizes = polynomial.exponents[top], [polynomial.numerators[i] for i in np.flatnonzero(top).tolist()]
+    largest = max(map(abs, sizes))
+    weights = np.array([nearest_float(size, largest) for size in sizes])
     term, axis = np.nonzero(exponents == degree)
     values[axis], values[n + axis] = (-1) ** degree * weights[term], weights[term]
     used = np.flatnonzero(exponents.any(axis=0))
     values[2 * n :] = np.prod(others[:, None, used].astype(float) ** exponents[:, used], axis=2) @ weights
-    return values / np.abs(weights).max()
+    return values
 
 
 def falling_ray(

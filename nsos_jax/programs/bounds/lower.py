@@ -2,7 +2,7 @@
 
 from numbers import Integral
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import MAX_EXPONENT, Polynomial
 from nsos_jax.programs.bounds.problem import BoundProblem
 from nsos_jax.programs.bounds.results import BoundResult
 from nsos_jax.programs.bounds.search import Search
@@ -61,6 +61,8 @@ def lower_bound(
         if isinstance(order, bool) or not isinstance(order, Integral):
             raise ValueError(f"order: got {order!r}, wanted an integer")
         order = int(order)
+        if 2 * order > MAX_EXPONENT:
+            raise ValueError(f"order: got {order}, wanted at most {MAX_EXPONENT // 2}: degrees go up to {MAX_EXPONENT}")
         for what, part in problem.parts():
             if part.degree > 2 * order:
                 least = f"order={-(-part.degree // 2)}"

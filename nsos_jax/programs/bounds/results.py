@@ -7,7 +7,7 @@ from html import escape
 from typing import NoReturn
 
 from nsos_jax.certificates import Certificate
-from nsos_jax.polynomials import bound_html, card, facts_html, nearest_float
+from nsos_jax.polynomials import Rounding, bound_html, card, decimal_text, facts_html, nearest_float
 from nsos_jax.programs.bounds.atoms import MomentMatrix
 from nsos_jax.programs.bounds.falling import FallingCurve
 from nsos_jax.programs.equations import Moments
@@ -110,16 +110,18 @@ class BoundResult:
 
     def __repr__(self) -> str:
         ends = [
-            "-inf" if self.lower is None else _short(self.lower),
-            "inf" if self.upper is None else _short(self.upper),
+            "-inf" if self.lower is None else _short(self.lower, Rounding.DOWN),
+            "inf" if self.upper is None else _short(self.upper, Rounding.UP),
         ]
         return f"<BoundResult: {self.status}, [{ends[0]}, {ends[1]}]>"
 
     def _repr_html_(self) -> str:
         """What notebooks show: the bracket and the point of its upper end."""
         point = ", ".join(f"<i>{escape(name)}</i> = {value}" for name, value in facts_html(self.point or {}))
+        lower = "−∞" if self.lower is None else bound_html(self.lower, Rounding.DOWN)
+        upper = "∞" if self.upper is None else bound_html(self.upper, Rounding.UP)
         facts = [
-            ("minimum", f"from {_end(self.lower, '−∞')} to {_end(self.upper, '∞')}"),
+            ("minimum", f"from {lower} to {upper}"),
             ("upper end at", point),
             ("error", escape(self.error or "")),
             ("notes", escape("; ".join(self.notes))),
@@ -127,14 +129,10 @@ class BoundResult:
         return card(str(self.status), facts)
 
 
-def _end(value: Fraction | None, unknown: str) -> str:
-    return unknown if value is None else bound_html(value)
-
-
-def _short(value: Fraction) -> str:
+def _short(value: Fraction, rounding: Rounding) -> str:
     """A fraction that shows its size, else decimals."""
     text = str(value)
-    return text if len(text) <= MOST_CHARACTERS else f"{as_float(value):.9g}"
+    return text if len(text) <= MOST_CHARACTERS else decimal_text(value, 9, rounding)
 
 
 def as_float(value: Fraction) -> float:

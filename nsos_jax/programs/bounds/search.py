@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 from jaxtyping import Int
 
+from nsos_jax.bases import time_is_over
 from nsos_jax.certificates import Certificate, Identity, ProgramCertificate, SosCertificate
 from nsos_jax.membership import certify
 from nsos_jax.polynomials import Polynomial
@@ -147,7 +148,7 @@ class Search:
         value, p = self.upper.value, self.problem.polynomial
         if value is None:
             return
-        near = value if value.denominator <= SHORT else simplest_fraction(float(value), float(self.room(value)) / 2)
+        near = value if value.denominator <= SHORT else simplest_fraction(value, self.room(value) / 2)
         limit = min(self.remaining, time_limit)
         if near > value or near.denominator > SHORT or limit <= 0:
             return
@@ -332,7 +333,7 @@ class Search:
         if len(self.problem.on.inequalities) > 1 and not self.products:
             error += "; products=True, for products of inequalities, may close it"
         if self.remaining <= 0:
-            error += f"; the time limit of {self.options.time_limit:g} s was reached"
+            error += f"; {time_is_over(self.options.time_limit)}"
         return self.result(BoundStatus.BOUNDED, certificate=final, order=order, lower=self.lower, error=error)
 
     @property

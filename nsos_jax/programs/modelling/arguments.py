@@ -5,7 +5,7 @@ from fractions import Fraction
 from numbers import Integral
 from typing import Any, TypeVar
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import MAX_EXPONENT, Polynomial
 
 MOST_CHARACTERS = 100
 """Of a name, as in certificates."""
@@ -60,7 +60,7 @@ def interval(ends: Any, where: str) -> tuple[Fraction, Fraction]:
 
 
 def whole_number(value: Any, where: str, least: int = 0) -> int:
-    """An integer from a least one on.
+    """An integer from a least one on, up to the largest degree.
 
     Raises:
       TypeError, ValueError: it is none; names `where`.
@@ -69,7 +69,9 @@ def whole_number(value: Any, where: str, least: int = 0) -> int:
         raise TypeError(f"{where}: got {value!r:.60}, wanted an integer of at least {least}")
     if value < least:
         raise ValueError(f"{where}: got {value}, wanted an integer of at least {least}")
-    return int(value)
+    if (whole := int(value)) > MAX_EXPONENT:
+        raise ValueError(f"{where}: got {whole}, wanted an integer of at most {MAX_EXPONENT}")
+    return whole
 
 
 def constraint_name(name: Any, others: Collection[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import MAX_EXPONENT, Polynomial
 
 Value = TypeVar("Value")
 
@@ -56,11 +56,12 @@ def expect_name(value: object, place: str) -> str:
     return value
 
 
-def expect_count(value: object, place: str, least: int = 0) -> int:
-    """An integer."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+def expect_count(value: object, place: str, least: int = 0, most: int = MAX_EXPONENT) -> int:
+    """An integer in a range, by default up to the largest degree."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         shown = value if isinstance(value, int | float) else show(value)
-        raise StatementError(f"{place}: expected an integer of at least {least}, got {shown}")
+        limit = f"at most {most}" if isinstance(value, int) and value > most else f"at least {least}"
+        raise StatementError(f"{place}: expected an integer of {limit}, got {shown}")
     return value
 
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import MAX_EXPONENT, Polynomial
 from nsos_jax.programs.modelling import AffinePolynomial, SemialgebraicSet, SosProgram
 from nsos_jax.programs.options import SPARSITIES, Sparsity
 from nsos_jax.programs.reading.constraints import add_constraint, chosen_variables, gram_basis, known_list
@@ -221,7 +221,9 @@ def _read_bound(given: dict[str, Any]) -> StatedBound:
     _define(given, evaluate, declare)
     polynomial = at("minimize", evaluate.known, expect_text(given["minimize"], "minimize"))
     on = SemialgebraicSet(*(known_list(given.get(key, []), key, evaluate) for key in ("inequalities", "equalities")))
-    order = expect_count(given["relaxation_order"], "relaxation_order", 1) if "relaxation_order" in given else None
+    order = None
+    if "relaxation_order" in given:
+        order = expect_count(given["relaxation_order"], "relaxation_order", 1, MAX_EXPONENT // 2)
     sparsity = given.get("sparsity", "auto")
     if sparsity not in SPARSITIES:
         raise StatementError(f"sparsity: expected one of {', '.join(SPARSITIES)}, got {sparsity!r:.40}")

@@ -52,6 +52,12 @@ class Face:
     def is_whole(self) -> bool:
         return all(rows == columns for rows, columns in (matrix.shape for matrix in self.ranges))
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from other faces, of this system while that is alive."""
+        entries = (None if len(own) == own.shape[1] else tuple(own.ravel().tolist()) for own in self.ranges)
+        return id(self.system), *entries
+
     @cached_property
     def frames(self) -> tuple[Frame, ...]:
         """One per block; the identity where a block is not cut."""

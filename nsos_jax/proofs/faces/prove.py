@@ -2,7 +2,9 @@
 
 Solve the margin problem on a face centrally. If its solution is inside, or unique, round it there. Else cut off what it
 exposes, as far as that reads as rational, and solve again. A cut after which the equations have no solution, or a
-negative margin, was misread: it is undone, and the next reading is tried.
+negative margin, was misread: it is undone, and the next reading is tried. Where all digits of floating point agree to a
+cut and exact equations contradict it, or nothing else is left, the margin may be too small for floating point: the
+solution is followed to more digits, rounded if it is inside, and read again if it is not.
 """
 
 import time
@@ -15,14 +17,15 @@ import numpy as np
 from jaxtyping import Float
 
 from nsos_jax.bases import sparse_covers
-from nsos_jax.proofs.faces.exact.corners import without_corners
-from nsos_jax.proofs.faces.exact.rounded import rounded_inside, unique_on
+from nsos_jax.proofs.faces.exact.peeling import peel
+from nsos_jax.proofs.faces.exact.rounded import SURELY_INSIDE, precisely_inside, rounded_inside, unique_on
 from nsos_jax.proofs.faces.exact.settled import Settled, settle, settle_verified
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.margin.central import CentralPoint
 from nsos_jax.proofs.faces.margin.equations import FaceEquations
 from nsos_jax.proofs.faces.margin.external import CentralSolver, central_solver
 from nsos_jax.proofs.faces.margin.row_pairs import MANY_ROWS
+from nsos_jax.proofs.faces.precise.path import precise_seconds
 from nsos_jax.proofs.faces.restrict import Exposed, Zeros, guesses, restrictions
 from nsos_jax.proofs.gram_system import GramSystem
 from nsos_jax.proofs.rounding import ExactGram
@@ -30,8 +33,8 @@ from nsos_jax.proofs.rounding import ExactGram
 MAX_FACES, BLOCKS_PER_FACE = 40, 4
 """How many faces are looked at: some, and one more for so many blocks, as chains of these are read link by link."""
 CONSISTENT = 1e-6
-INSIDE = 1e-8
-"""A smallest eigenvalue above this, for |b| = 1, is taken for an interior."""
+MAYBE_INSIDE = 1e-11
+"""A smallest eigenvalue above this, for |b| = 1, may mean an interior."""
 NEGATIVE = -1e-6
 """A margin below this shows that a face holds no Gram matrix."""
 MOST_ROWS = 4000
@@ -67,12 +70,14 @@ class FaceProof:
 
 
 class _Seen(NamedTuple):
-    """What a look at one face showed: an exact Gram matrix, or a point that shows what to cut, or neither."""
+    """What a look at one face showed: an exact Gram matrix, or a point that shows what to cut, or neither; and whether
+    exact equations contradict what floating point shows."""
 
     outcome: str
     exact: ExactGram | None = None
     point: CentralPoint | None = None
     moments: Float[np.ndarray, " R"] | None = None
+    contradicted: bool = False
 
 
 def face_seconds(system: GramSystem) -> float:
@@ -109,7 +114,7 @@ def prove_on_faces(system: GramSystem, deadline: float = np.inf, solver: str = "
 
 def prove_on_blocks(system: GramSystem, deadline: float = np.inf, solver: str = "auto") -> FaceProof:
     """The same on the blocks as they are."""
-    return _descend(system, deadline, central_solver(solver))
+    return _Descent(system, deadline, central_solver(solver)).run()
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,14 +158,8 @@ class _Node:
 
     def without_corners(self, deadline: float) -> Iterator["_Node"]:
         """What is left of several blocks without the kernels that equations show; nothing if there are none."""
-        node: _Node | None = self
-        found = None
-        while node is not None and len(node.face.ranges) > 1 and time.monotonic() <= deadline:
-            face = without_corners(node.face)
-            node = None if face is None else next(node._settled(settle(face, node.face)), None)
-            found = node or found
-        if found is not None:
-            yield found
+        if len(self.face.ranges) > 1:
+            yield from self._settled(peel(self.face, deadline))
 
     def _settled(self, settled: Settled | None) -> Iterator["_Node"]:
         if settled is None:
@@ -171,31 +170,76 @@ class _Node:
         yield _Node(settled.face, Zeros(settled.face.system), (*self.settled, settled))
 
 
-def _descend(system: GramSystem, deadline: float, central: CentralSolver) -> FaceProof:
+@dataclass(eq=False)
+class _Branch:
+    """What is left to look at of what one point exposes.
+
+    Attributes:
+      readings: the nodes, in their order.
+      origin: the node whose point that is, until more of its digits were asked for.
+    """
+
+    readings: Iterator[_Node]
+    origin: tuple[_Node, CentralPoint] | None = None
+
+    def follow(self, deadline: float) -> ExactGram | None:
+        """An exact Gram matrix from more digits of the point; else what these expose comes first."""
+        assert self.origin is not None
+        (node, point), self.origin = self.origin, None
+        if not point.margin >= NEGATIVE or time.monotonic() + precise_seconds(node.face) > deadline:
+            return None
+        exact, end = precisely_inside(node.face, point, deadline)
+        if exact is not None:
+            return node.back(exact)
+        if end is not None:
+            self.readings = chain(node.smaller(end, deadline), self.readings)
+        return None
+
+
+class _Descent:
     """From the whole cone to ever smaller faces, with the readings of each in their order."""
-    whole = _Node(Face.whole(system), Zeros(system))
-    pending: list[Iterator[_Node]] = [chain(whole.without_corners(deadline), [whole])]
-    lowest, moments, outcome = -np.inf, None, "no face was tried"
-    count, most = 0, MAX_FACES + len(system.rows) // BLOCKS_PER_FACE
-    while pending and count < most:
-        node = next(pending[-1], None)
-        if node is None:
-            pending.pop()
-            continue
-        if time.monotonic() > deadline:
-            outcome = "time limit"
-            break
-        count += 1
-        seen = _look(node.face, central)
-        outcome = seen.outcome
-        if seen.point is not None and node.face.system is system and node.face.is_whole:
-            lowest = min(seen.point.margin, seen.point.lowest) * seen.point.scale
-            moments = seen.moments
-        if seen.exact is not None:
-            return FaceProof(system, node.back(seen.exact), outcome, count, lowest)
-        if seen.point is not None and seen.moments is None:
-            pending.append(node.smaller(seen.point, deadline))
-    return FaceProof(system, None, f"{outcome} after {count} face{'s' * (count != 1)}", count, lowest, moments)
+
+    def __init__(self, system: GramSystem, deadline: float, central: CentralSolver) -> None:
+        self._system, self._deadline, self._central = system, deadline, central
+        self._lowest, self._outcome, self._count = -np.inf, "no face was tried", 0
+        self._moments: Float[np.ndarray, " R"] | None = None
+        self._known: dict[tuple[object, ...], Face] = {}
+
+    def run(self) -> FaceProof:
+        whole = _Node(Face.whole(self._system), Zeros(self._system))
+        pending = [_Branch(chain(whole.without_corners(self._deadline), [whole]))]
+        most = MAX_FACES + len(self._system.rows) // BLOCKS_PER_FACE
+        while pending and self._count < most:
+            if time.monotonic() > self._deadline:
+                self._outcome = "time limit"
+                break
+            branch = pending[-1]
+            node = next(branch.readings, None)
+            if node is None and branch.origin is None:
+                pending.pop()
+                continue
+            seen = _Seen("nothing else is left", contradicted=True) if node is None else self._look(node)
+            exact = seen.exact if node is None or seen.exact is None else node.back(seen.exact)
+            if seen.contradicted and branch.origin is not None:
+                exact, self._outcome = branch.follow(self._deadline), "interior"
+            if exact is not None:
+                return FaceProof(self._system, exact, self._outcome, self._count, self._lowest)
+            self._outcome = seen.outcome
+            if node is not None and seen.point is not None and seen.moments is None:
+                pending.append(_Branch(node.smaller(seen.point, self._deadline), (node, seen.point)))
+        outcome = f"{self._outcome} after {self._count} face{'s' * (self._count != 1)}"
+        return FaceProof(self._system, None, outcome, self._count, self._lowest, self._moments)
+
+    def _look(self, node: _Node) -> _Seen:
+        """At the face of a node, unless it was looked at before."""
+        if self._known.setdefault(node.face.key, node.face) is not node.face:
+            return _Seen(self._outcome)
+        seen = _look(node.face, self._central)
+        self._count, self._outcome = self._count + 1, seen.outcome
+        if seen.point is not None and node.face.system is self._system and node.face.is_whole:
+            self._lowest = min(seen.point.margin, seen.point.lowest) * seen.point.scale
+            self._moments = seen.moments
+        return seen
 
 
 def _look(face: Face, solver: CentralSolver) -> _Seen:
@@ -208,12 +252,12 @@ def _look(face: Face, solver: CentralSolver) -> _Seen:
         return _Seen("inconsistent equations")
     if not equations.freedom:
         exact = unique_on(face)
-        return _Seen("unique Gram matrix" if exact else "unique Gram matrix is not psd", exact)
+        return _Seen(
+            "unique Gram matrix" if exact else "unique Gram matrix is not psd", exact, contradicted=exact is None
+        )
     point = solver(equations)
     if point.margin < NEGATIVE:
         return _Seen("negative margin", None, point, point.multipliers)
-    if point.lowest > INSIDE:
-        exact = rounded_inside(face, point)
-        if exact is not None:
-            return _Seen("interior", exact, point)
-    return _Seen("boundary", None, point)
+    exact = rounded_inside(face, point) if point.lowest > MAYBE_INSIDE else None
+    contradicted = exact is None and point.lowest > SURELY_INSIDE
+    return _Seen("interior" if exact else "boundary", exact, point, contradicted=contradicted)

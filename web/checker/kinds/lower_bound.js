@@ -5,6 +5,7 @@ nsos.define("checker/kinds/lower_bound", (use) => {
   const { readNumber, readNumbers } = use("checker/reader");
   const { readBlocks, sumOfSquares, psdText } = use("checker/blocks");
   const { countText, readableNumber } = use("checker/context");
+  const { DOWN, UP } = use("checker/decimals");
 
   /** p - bound. */
   function remainder(p, bound) {
@@ -16,9 +17,10 @@ nsos.define("checker/kinds/lower_bound", (use) => {
     if (point === null) return "";
     const value = p.at(point);
     context.point("point", context.names, point);
-    context.fact("p at the point", readableNumber(value));
-    if (value.equals(bound)) return ` The bound is the minimum${where}: p is ${readableNumber(value)} at the point.`;
-    return ` The infimum${where} lies between the bound and p at the point, ${readableNumber(value)}.`;
+    const text = readableNumber(value, value.equals(bound) ? DOWN : UP);
+    context.fact("p at the point", text);
+    if (value.equals(bound)) return ` The bound is the minimum${where}: p is ${text} at the point.`;
+    return ` The infimum${where} lies between the bound and p at the point, ${text}.`;
   }
 
   /** p - bound is a sum of squares. */
@@ -32,10 +34,11 @@ nsos.define("checker/kinds/lower_bound", (use) => {
     context.pass(
       `${psdText(blocks, "blocks")}; they add up to p - bound (${countText(rest.support().length, "monomial")})`,
     );
-    context.fact("bound", readableNumber(bound));
+    const text = readableNumber(bound, DOWN);
+    context.fact("bound", text);
     return {
       sentence: "lower_bound: p is nowhere below the bound",
-      theorem: `p(x) ≥ ${readableNumber(bound)} for all real x.${upperText(context, p, bound, point, "")}`,
+      theorem: `p(x) ≥ ${text} for all real x.${upperText(context, p, bound, point, "")}`,
     };
   }
 

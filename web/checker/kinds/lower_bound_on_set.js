@@ -5,6 +5,7 @@ nsos.define("checker/kinds/lower_bound_on_set", (use) => {
   const { SET_KEYS, readSet, isInside, showSet } = use("checker/sets");
   const { checkIdentity } = use("checker/identity");
   const { readableNumber } = use("checker/context");
+  const { DOWN } = use("checker/decimals");
   const { remainder, upperText } = use("checker/kinds/lower_bound");
 
   /** p - bound has an identity on the set; the point, if there is one, is in the set. */
@@ -17,11 +18,12 @@ nsos.define("checker/kinds/lower_bound_on_set", (use) => {
     const bound = readNumber(given, "bound");
     showSet(context, set);
     checkIdentity(context, remainder(p, bound), set, identity);
-    context.fact("bound", readableNumber(bound));
+    const text = readableNumber(bound, DOWN);
+    context.fact("bound", text);
     const empty = point === null ? " The set may be empty." : upperText(context, p, bound, point, " on the set");
     return {
       sentence: "lower_bound_on_set: p is nowhere on the set below the bound",
-      theorem: `p(x) ≥ ${readableNumber(bound)} for all x of the set.${empty}`,
+      theorem: `p(x) ≥ ${text} for all x of the set.${empty}`,
     };
   }
 

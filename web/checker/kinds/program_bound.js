@@ -5,6 +5,7 @@ nsos.define("checker/kinds/program_bound", (use) => {
   const { readNumber } = use("checker/reader");
   const { Program, STATEMENT_KEYS } = use("checker/program");
   const { readableNumber } = use("checker/context");
+  const { DOWN, UP } = use("checker/decimals");
   const { checkFunctionals, showProgram } = use("checker/kinds/functionals");
 
   /** Functionals that add up to the objective at the unknowns. */
@@ -26,12 +27,14 @@ nsos.define("checker/kinds/program_bound", (use) => {
     const gap = sign.times(bound.minus(objective.constant)).minus(rest);
     demand(gap.sign >= 0, "bound: the functionals prove less");
     context.pass("functionals: with the objective the unknowns cancel, and what is left proves the bound");
-    context.fact("bound", readableNumber(bound));
+    const [beyond, rounding] = objective.sign > 0 ? ["above", UP] : ["below", DOWN];
+    const text = readableNumber(bound, rounding);
+    context.fact("bound", text);
     return {
       sentence: "program_bound: no objective beyond the bound with these bases",
       theorem:
         "No values of the unknowns that satisfy the constraints with these bases have an objective " +
-        `${objective.sign > 0 ? "above" : "below"} ${readableNumber(bound)}.`,
+        `${beyond} ${text}.`,
     };
   }
 

@@ -12,7 +12,7 @@ from nsos_jax.certificates import reader
 from nsos_jax.certificates.certificate import Certificate
 from nsos_jax.certificates.checks import check_ranges
 from nsos_jax.certificates.data import InvalidCertificate, Rational, Terms, as_fraction, as_rational, number_text
-from nsos_jax.certificates.exact_psd import Effort
+from nsos_jax.certificates.exact_work import Effort
 from nsos_jax.certificates.expansion import Work, combine
 from nsos_jax.certificates.kinds.control.derived import constant
 from nsos_jax.certificates.kinds.control.system import StatedSystem

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from nsos_jax.certificates import LowerBoundCertificate, LowerBoundOnSetCertificate
 from nsos_jax.command.explain.blocks import basis_lines, square_lines
 from nsos_jax.command.explain.layout import Room, labelled, short_number, wrapped
+from nsos_jax.polynomials import Rounding
 
 
 def lower_bound_lines(certificate: LowerBoundCertificate, room: Room) -> Iterator[str]:
@@ -22,11 +23,11 @@ def bracket_lines(
 ) -> Iterator[str]:
     """The bound, and with a point what the minimum lies between."""
     yield labelled("answer", f"p >= gamma {where}")
-    gamma = short_number(certificate.bound, room.bits)
+    gamma = short_number(certificate.bound, room.bits, Rounding.DOWN)
     yield labelled("gamma", gamma)
     if certificate.point is None or certificate.point_value is None:
         return
-    value = short_number(certificate.point_value, room.bits)
+    value = short_number(certificate.point_value, room.bits, Rounding.UP)
     ending = "" if where == "everywhere" else f" {where}"
     yield labelled("minimum", f"min p{ending} in [gamma, p(point)] = [{gamma}, {value}]")
     pairs = zip(certificate.variables, certificate.point, strict=True)

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from nsos_jax.certificates import ProgramBoundCertificate
 from nsos_jax.command.explain.layout import Room, labelled, short_number
 from nsos_jax.command.explain.statements.functionals import functional_lines
+from nsos_jax.polynomials import Rounding
 
 
 def program_bound_lines(certificate: ProgramBoundCertificate, room: Room) -> Iterator[str]:
     """The statement, the functionals and the bound."""
     objective = certificate.statement.objective
     word = "above" if objective is not None and objective.sign > 0 else "below"
-    bound = short_number(certificate.bound, room.bits)
+    bound = short_number(certificate.bound, room.bits, Rounding.UP if word == "above" else Rounding.DOWN)
     yield labelled("answer", "no values that satisfy the constraints with these bases")
     yield labelled("", f"have an objective {word} {bound}")
     yield from functional_lines(certificate, room)

@@ -8,6 +8,7 @@ compared with all equations.
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -72,9 +73,9 @@ class IntegerEquations:
         if len(self.equations) < len(pivots):
             raise Inconsistent("no independent equations were found")
 
-    def solve(self, hint: Float[np.ndarray, " columns"] | None, bits: Sequence[int]) -> tuple[list[int], int]:
-        """The solution whose free unknowns are those of `hint` (which may be None if there are none) to 2^-bits each:
-        numerators and a denominator.
+    def solve(self, hint: np.ndarray | None, bits: Sequence[int]) -> tuple[list[int], int]:
+        """The solution whose free unknowns are those of `hint` (floats or fractions; None if there are none) to 2^-bits
+        each: numerators and a denominator.
 
         Raises:
           Inconsistent: the equations that were left out do not hold.
@@ -111,6 +112,7 @@ class AffineSystem:
     Attributes:
       blocks: which ones.
       nullity: the number of free unknowns.
+      rows: those of the system whose equations are independent.
 
     Raises:
       Inconsistent: b is not in the range of E (modulo the prime).
@@ -125,9 +127,10 @@ class AffineSystem:
             own[rows[other]] = False
         self._equations = IntegerEquations(_face_matrix(face, blocks)[own], [int(x) for x in targets[own].tolist()])
         self.nullity = self._equations.nullity
+        self.rows = np.flatnonzero(own)[self._equations.equations].tolist()
 
-    def solve(self, hint: Sequence[Float[np.ndarray, "r r"]] | None, bits: int) -> FaceSolution:
-        """The solution whose free unknowns are those of `hint` (which may be None if there are none) to 2^-bits.
+    def solve(self, hint: Sequence[np.ndarray] | None, bits: int) -> FaceSolution:
+        """The solution whose free unknowns are those of `hint` (floats, fractions; None if there are none) to 2^-bits.
 
         Raises:
           Inconsistent: the equations that were left out do not hold.
@@ -161,8 +164,10 @@ def _unit_rows(matrix: Float[np.ndarray, "rows columns"]) -> Float[np.ndarray, "
     return matrix / np.where(largest > 0, largest, 1.0)
 
 
-def _nearest(number: float, bits: int) -> int:
+def _nearest(number: float | Fraction, bits: int) -> int:
     """The integer nearest to number * 2^bits."""
+    if isinstance(number, Fraction):
+        return round(number * Fraction(2) ** bits)
     mantissa, exponent = math.frexp(float(number))
     shift = 53 - exponent - bits
     integer = int(mantissa * 2**53)

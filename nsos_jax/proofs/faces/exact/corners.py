@@ -6,7 +6,7 @@ on what a block has of these corners, so psd on all blocks, and v'Tv on p. Where
 (On an edge of the Newton polytope it means that p is a square there. Of one corner it means that p has no such term.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,31 +25,52 @@ Vector = dict[int, int]
 """Integers by corner; a monomial is named by the row of its square."""
 
 
-def without_corners(face: Face) -> Face | None:
-    """The face less the kernels at corners, of blocks that were not cut before; None if there are none.
+class Blocks(NamedTuple):
+    """Some blocks of a system.
 
-    All Gram matrices of the face lie in what is returned: nothing here is read from floating point numbers.
+    Attributes:
+      rows: of the entries of each.
+      ranges: of each.
+      targets: by row, integers over any denominator.
+      elsewhere: by row, whether other blocks meet it.
+    """
+
+    rows: Sequence[np.ndarray]
+    ranges: Sequence[np.ndarray]
+    targets: np.ndarray
+    elsewhere: Bool[np.ndarray, " rows"]
+
+    @staticmethod
+    def of(face: Face) -> "Blocks":
+        """Those of a face."""
+        targets = face.system.targets
+        return Blocks(face.system.rows, face.ranges, targets, np.zeros(len(targets), bool))
+
+
+def cut_corners(blocks: Blocks) -> dict[int, np.ndarray]:
+    """The ranges without the kernels at corners, of blocks that were not cut before and have some, by their places.
+
+    All Gram matrices stay as they are: nothing here is read from floating point numbers.
     """
     vectors: dict[int, list[Vector]] = {}
-    for vector in _kernels(face):
+    for vector in _kernels(blocks):
         for corner in vector:
             vectors.setdefault(corner, []).append(vector)
-    if not vectors:
-        return None
-    ranges = []
-    for rows, columns in zip(face.system.rows, face.ranges, strict=True):
+    ranges = {}
+    for place, (rows, columns) in enumerate(zip(blocks.rows, blocks.ranges, strict=True)):
+        if not vectors or len(columns) > columns.shape[1]:
+            continue
         squares = rows.diagonal().tolist()
         met = {id(vector): vector for row in squares for vector in vectors.get(row, ())}
-        if met and len(columns) == columns.shape[1]:
+        if met:
             kernel = [[vector.get(row, 0) for row in squares] for vector in met.values()]
-            columns = integer_nullspace(np.array(kernel, dtype=object))
-        ranges.append(columns)
-    return Face(face.system, tuple(ranges))
+            ranges[place] = integer_nullspace(np.array(kernel, dtype=object))
+    return ranges
 
 
 def shows_kernels(system: GramSystem) -> bool:
     """Whether equations show that no Gram matrix on the blocks of a system is positive definite."""
-    return next(_kernels(Face.whole(system)), None) is not None
+    return next(_kernels(Blocks.of(Face.whole(system))), None) is not None
 
 
 class _Pairs(NamedTuple):
@@ -61,10 +82,10 @@ class _Pairs(NamedTuple):
     alone: Bool[np.ndarray, " pairs"]
 
 
-def _kernels(face: Face) -> Iterator[Vector]:
-    """Vectors on which all Gram matrices of the face vanish."""
-    corners, pairs = _corners(face)
-    targets = face.system.targets
+def _kernels(blocks: Blocks) -> Iterator[Vector]:
+    """Vectors on which all Gram matrices vanish."""
+    corners, pairs = _corners(blocks)
+    targets = blocks.targets
     yield from ({corner: 1} for corner in np.flatnonzero(corners & (targets == 0)).tolist())
     corners &= targets > 0
     linked = pairs.alone & (targets[pairs.rows] != 0)
@@ -82,18 +103,18 @@ def _kernels(face: Face) -> Iterator[Vector]:
         yield from _null_vectors(targets, pairs, part)
 
 
-def _corners(face: Face) -> tuple[Bool[np.ndarray, " rows"], _Pairs]:
+def _corners(blocks: Blocks) -> tuple[Bool[np.ndarray, " rows"], _Pairs]:
     """By row whether it is the square of a corner that no cut block has; and the pairs."""
-    system, count = face.system, len(face.system.targets)
-    elsewhere, by_side = np.zeros(count, bool), dict[int, list[np.ndarray]]()
-    for rows, columns in zip(system.rows, face.ranges, strict=True):
+    count = len(blocks.targets)
+    elsewhere, by_side = blocks.elsewhere.copy(), dict[int, list[np.ndarray]]()
+    for rows, columns in zip(blocks.rows, blocks.ranges, strict=True):
         if len(columns) > columns.shape[1]:
             elsewhere[rows] = True
         else:
             by_side.setdefault(len(rows), []).append(rows)
     squares, parts = [np.zeros(0, np.int32)], [np.zeros((3, 0), np.int32)]
-    for side, blocks in by_side.items():
-        stack, (i, j) = np.stack(blocks), np.triu_indices(side, 1)
+    for side, own_rows in by_side.items():
+        stack, (i, j) = np.stack(own_rows), np.triu_indices(side, 1)
         own = stack.diagonal(axis1=1, axis2=2)
         squares.append(own.ravel())
         pair = stack[:, i, j], np.minimum(own[:, i], own[:, j]), np.maximum(own[:, i], own[:, j])

@@ -7,19 +7,22 @@ some row, that is subtracted too.
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
-from flint import fmpz_mat
+from flint import fmpz_mat, nmod_mat
 from jaxtyping import Int
 
 from nsos_jax.certificates import is_psd
-from nsos_jax.proofs.faces.exact.affine import block_equations, symmetric_blocks
+from nsos_jax.proofs.faces.exact.affine import PRIME, block_equations, symmetric_blocks
 
+MANY_HOLDERS = 8
+"""Blocks that share a row which does not make them neighbours."""
 MOST_TO_IMPLY = 200
 """Unknowns of a block that is asked what it adds to rows that others meet."""
+NO_SOLUTION = "the equations of the block have no solution"
 Equations = Callable[[np.ndarray], np.ndarray]
 """From ranges V to E, integers [rows, unknowns]: column (a, c) holds what v_a v_c' + v_c v_a' adds to the rows, half of
 it for a = c."""
@@ -77,23 +80,33 @@ class BlockEquations:
         there is none."""
         if not len(rows) or (not self.cut and len(rows) < self.unknowns):
             return None
-        echelon, divisor = self._echelon(targets, rows)
-        if len(echelon) < self.unknowns:
+        if self._rank(targets, rows) < self.unknowns:
             return None
+        echelon, divisor = self._echelon(targets, rows)
         return [value / divisor for _, value in echelon]
+
+    def _rank(self, targets: list[Fraction], rows: Int[np.ndarray, " some"]) -> int:
+        """Of the equations of some rows, modulo the prime. ArithmeticError if they have no solution there."""
+        matrix = self._of(rows)
+        met = np.flatnonzero((matrix != 0).any(axis=0))  # few of the unknowns of large blocks
+        right, _ = _over_one([targets[row] for row in rows.tolist()])
+        augmented = [[*map(int, row), value] for row, value in zip(matrix[:, met].tolist(), right, strict=True)]
+        echelon, rank = nmod_mat(fmpz_mat(augmented), PRIME).rref()
+        if rank and not any(int(echelon[rank - 1, column]) for column in range(len(met))):
+            raise ArithmeticError(NO_SOLUTION)
+        return int(rank)
 
     def _echelon(
         self, targets: list[Fraction], rows: Int[np.ndarray, " some"]
     ) -> tuple[list[tuple[list[int], Fraction]], int]:
         """Equations that are equivalent to those of some rows, reduced: left sides, right sides, and the number that
         stands at all pivots. ArithmeticError if there is no solution."""
-        right = [targets[row] for row in rows.tolist()]
-        denominator = math.lcm(*(value.denominator for value in right))
+        right, denominator = _over_one([targets[row] for row in rows.tolist()])
         pairs = zip(self._of(rows), right, strict=True)
-        echelon, divisor, rank = fmpz_mat([[*map(int, row), int(value * denominator)] for row, value in pairs]).rref()
+        echelon, divisor, rank = fmpz_mat([[*map(int, row), value] for row, value in pairs]).rref()
         left = [[int(echelon[i, column]) for column in range(self.unknowns)] for i in range(rank)]
         if left and not any(left[-1]):
-            raise ArithmeticError("the equations of the block have no solution")
+            raise ArithmeticError(NO_SOLUTION)
         values = [Fraction(int(echelon[i, self.unknowns]), denominator) for i in range(rank)]
         return list(zip(left, values, strict=True)), int(divisor)
 
@@ -129,6 +142,12 @@ class BlockEquations:
         return self.ranges @ gram @ self.ranges.T, denominator
 
 
+def _over_one(values: list[Fraction]) -> tuple[list[int], int]:
+    """Numerators over one denominator."""
+    denominator = math.lcm(*(value.denominator for value in values))
+    return [value.numerator * (denominator // value.denominator) for value in values], denominator
+
+
 class DeterminedBlocks:
     """All blocks of a face, and what of the targets is left for those that are not known.
 
@@ -145,7 +164,7 @@ class DeterminedBlocks:
     def __init__(self, blocks: Sequence[BlockEquations], targets: Sequence[Fraction], denominator: int) -> None:
         self.known: dict[int, tuple[np.ndarray, int]] = {}
         self.left = list(targets)
-        self._blocks, self._denominator = blocks, denominator
+        self._blocks, self._denominator = list(blocks), denominator
         self._meeting = np.zeros(len(self.left), np.int64)
         self._holders: dict[int, list[int]] = {}
         self._implied: dict[int, dict[int, Fraction]] = {}
@@ -164,14 +183,49 @@ class DeterminedBlocks:
         if unmet:
             raise Misread([k for k, block in enumerate(self._blocks) if np.isin(unmet, block.own).any()])
         self._refuse_misread()
-        waiting = deque(range(len(self._blocks)))
+        self.advance(range(len(self._blocks)))
+        self.restore()
+
+    def advance(self, places: Iterable[int]) -> set[int]:
+        """Takes out what is determined of some blocks, and of what meets it; the blocks near what changed.
+
+        Raises:
+          Misread: by some blocks.
+        """
+        waiting, near = deque(places), set[int]()
         while waiting:
             place = waiting.popleft()
             if place not in self.known and (self._take(place) or self._imply(place)):
                 waiting.extend(self._freed(place))
+                near |= self.near(place)
+        return near - self.known.keys()
+
+    def restore(self) -> None:
+        """Adds what was said to be implied to the targets again, for blocks that are not known."""
         for place in self._implied.keys() - self.known.keys():
             for row, value in self._implied[place].items():
                 self.left[row] += value
+
+    def cut(self, place: int, ranges: np.ndarray) -> None:
+        """Gives a block smaller ranges.
+
+        Raises:
+          Misread: if nothing is left that adds to one of its rows.
+        """
+        before, self._blocks[place] = self._blocks[place], self._blocks[place].within(ranges)
+        gone = np.setdiff1d(before.rows, self._blocks[place].rows)
+        self._meeting[gone] -= 1
+        if any(self.left[row] for row in gone[self._meeting[gone] == 0].tolist()):
+            raise Misread([place])
+
+    def is_met_outside(self, row: int, places: Container[int]) -> bool:
+        """Whether blocks that are not known, other than some, meet a row on the whole cone."""
+        return any(other not in places and other not in self.known for other in self._holders[row])
+
+    def near(self, place: int) -> set[int]:
+        """The blocks that are not known and share a row with one, but for rows that many share; with itself."""
+        holders = (self._holders[row] for row in self._blocks[place].rows.tolist())
+        return {other for own in holders if len(own) <= MANY_HOLDERS for other in own} - self.known.keys()
 
     def _refuse_misread(self) -> None:
         """Raises Misread with all blocks whose own equations have no psd solution."""

@@ -54,7 +54,7 @@ def settle(face: Face, before: Face) -> Settled | None:
     while True:
         own = Face(face.system, tuple(ranges))
         try:
-            blocks = _blocks(own)
+            blocks = determined_blocks(own)
             blocks.run()
             break
         except Misread as error:
@@ -76,13 +76,14 @@ def settle_verified(face: Face, guesses: Sequence[Iterable[np.ndarray]]) -> Sett
       guesses: per block, ranges of smaller faces. One is borne out if the block's own equations, of which there are
         more than unknowns, have one solution there, a psd one.
     """
-    blocks = _blocks(face)
+    blocks = determined_blocks(face)
     waiting = [list(own) for own in guesses]
     blocks.verify(waiting)
     return without_known(face, blocks.known, blocks.left) if blocks.known else None
 
 
-def _blocks(face: Face) -> DeterminedBlocks:
+def determined_blocks(face: Face) -> DeterminedBlocks:
+    """The blocks of a face, none taken out yet."""
     pairs = zip(face.system.rows, face.ranges, strict=True)
     targets = [Fraction(int(target)) for target in face.system.targets.tolist()]
     return DeterminedBlocks(
