@@ -3,8 +3,8 @@
 For each family, on draws from seeds that no training uses, three tables:
 
 - first rung: its size over that of the planted basis B*, per cent of the draws where it lacks a member of B*
-  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is what
-  the pipeline does by default.
+  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is what the pipeline does
+  by default where it asks the model (`nsos_jax/membership/asking.py`).
 - solve cost over the cost at B*: the sum of k^3 over the blocks of every rung up to the first that contains B*, mean
   over the draws; the complete basis comes last (details: `proposer_scores.py`). ">" says that draws needed it where it
   is too large to be listed, and were charged nothing for it. Then the coverage rank of the orders of `peel` and
