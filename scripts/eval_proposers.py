@@ -189,7 +189,7 @@ def costs(found: dict[str, Any]) -> Table:
 
 def proven(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
-    headers = [f"{name}\nlack  ref fail cost" for name in names]
+    headers = [f"{name}\nlack ref fail cost" for name in names]
     title = "By the exact engine: first rungs that lack some of B*, are refused, fail, % where there is a cure; cost"
     table = make_table(title, "family", *headers)
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
@@ -198,9 +198,9 @@ def proven(found: dict[str, Any]) -> Table:
 
 
 def _proven_cells(row: dict[str, Any]) -> str:
-    shares = (row[name] for name in ("lacks", "refused", "fails"))
-    cells = ("-" if share is None else f"{share:.1f}" if 0 < share < 10 else f"{share:.0f}" for share in shares)
-    return f"{' '.join(f'{cell:>4}' for cell in cells)} {row['proven_cost']:4.2f}"
+    if row["lacks"] is None:
+        return f"   -   -    - {row['proven_cost']:4.2f}"
+    return f"{row['lacks']:4.0f} {row['refused']:3.0f} {row['fails']:4.1f} {row['proven_cost']:4.2f}"
 
 
 def against_rules(found: dict[str, Any]) -> str:
