@@ -25,7 +25,7 @@ from search_bases import SMALL, margins
 from tables import count, make_console, make_table, short_name
 
 from nsos_jax.bases import cliques_of_neighbours, covers
-from nsos_jax.proposers import Proposal
+from nsos_jax.proposers import NEEDED, Proposal
 from nsos_jax.proposers.candidates import candidates, matched, pair_features
 from nsos_jax.proposers.gram_graph.model import GramGraphTransformer
 from nsos_jax.proposers.gram_graph.proposer import GramGraphProposer
@@ -89,7 +89,7 @@ def _chance(proposal: Proposal, size: int) -> float:
     """That a prefix works, as the schedule sees it."""
     if proposal.works is not None:
         return list(accumulate(proposal.works, max))[size - 1]
-    return 1.0 if proposal.chances is None else float(np.prod(1 - np.minimum(proposal.chances[size:], 1 - 1e-12)))
+    return 1.0 if proposal.chances is None else float(np.prod(1 - NEEDED * proposal.chances[size:]))
 
 
 def graph_heads(model: GramGraphTransformer, draws: Sequence[Planted]) -> list[float]:

@@ -3,16 +3,17 @@
 For each family, on draws from seeds that no training uses, three tables:
 
 - first rung: its size over that of the planted basis B*, per cent of the draws where it lacks a member of B*
-  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is what
-  the pipeline does by default.
+  (insufficient), per cent where it is B* itself. All proposers repair coverage. The portfolio is what the pipeline does
+  by default where it asks the model (`nsos_jax/membership/asking.py`).
 - solve cost over the cost at B*: the sum of k^3 over the blocks of every rung up to the first that contains B*, mean
   over the draws; the complete basis comes last (details: `proposer_scores.py`). ">" says that draws needed it where it
   is too large to be listed, and were charged nothing for it. Then the coverage rank of the orders of `peel` and
   `gram_graph`: the shortest prefix that contains B*, over |B*|, mean over the draws with one; and per cent without, of
   the proposer named.
 - by the exact engine (details: `proven_rungs.py`): of the draws with a rung that contains B*, per cent whose first rung
-  lacks a member of it, and per cent whose first rung that is solved for does not prove p; then the solve cost up to the
-  first rung on which p is proven, in all draws.
+  lacks a member of it, per cent whose first rung is refused at once (a minor of the Gram matrix is negative), and per
+  cent where the first one that is solved for does not prove p; then the solve cost up to the first rung on which p is
+  proven, in all draws.
 
 `--certify N` runs the whole pipeline on N draws of each family, with each proposer alone and with all of them: warm
 seconds per polynomial, size of the certified basis over |B*|, and how many are proven.
@@ -156,11 +157,12 @@ def proof_summary(
 ) -> dict[str, float | None]:
     """Shares in per cent of the draws that have a cure, None where none has one; the cost is that of all draws."""
     cured = [(score, proof) for score, proof in zip(judged, proofs, strict=True) if not score.lost]
-    shares = np.array([(score.insufficient, proof.fails) for score, proof in cured], float).reshape(-1, 2)
-    lacks, fails = (100 * shares.mean(axis=0)).tolist() if cured else (None, None)
+    shares = np.array([(score.insufficient, proof.refused, proof.fails) for score, proof in cured], float)
+    lacks, refused, fails = (100 * shares.mean(axis=0)).tolist() if cured else (None, None, None)
     unproven = np.array([proof.unproven for proof in proofs])
     costs = np.array([proof.cost for proof in proofs]) + np.where(unproven, np.nan_to_num(complete), 0.0)
-    return {"lacks": lacks, "fails": fails, "proven_cost": float(costs.mean()), "unproven": 100 * unproven.mean()}
+    numbers = {"proven_cost": float(costs.mean()), "unproven": 100 * unproven.mean()}
+    return {"lacks": lacks, "refused": refused, "fails": fails} | numbers
 
 
 def first_rungs(found: dict[str, Any]) -> Table:
@@ -187,16 +189,18 @@ def costs(found: dict[str, Any]) -> Table:
 
 def proven(found: dict[str, Any]) -> Table:
     names = list(next(iter(found.values())))
-    headers = [f"{name}\nlacks fails cost" for name in names]
-    table = make_table("By the exact engine: first rungs where there is a cure, %, and cost", "family", *headers)
+    headers = [f"{name}\nlack ref fail cost" for name in names]
+    title = "By the exact engine: first rungs that lack some of B*, are refused, fail, % where there is a cure; cost"
+    table = make_table(title, "family", *headers)
     for family, rows in [*found.items(), ("mean of families", _mean(found))]:
         table.add_row(short_name(family), *(_proven_cells(row) for row in rows.values()))
     return table
 
 
 def _proven_cells(row: dict[str, Any]) -> str:
-    shares = "    -     -" if row["lacks"] is None else f"{row['lacks']:5.1f} {row['fails']:5.1f}"
-    return f"{shares} {row['proven_cost']:5.2f}"
+    if row["lacks"] is None:
+        return f"   -   -    - {row['proven_cost']:4.2f}"
+    return f"{row['lacks']:4.0f} {row['refused']:3.0f} {row['fails']:4.1f} {row['proven_cost']:4.2f}"
 
 
 def against_rules(found: dict[str, Any]) -> str:

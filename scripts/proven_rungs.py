@@ -29,6 +29,8 @@ Basis = Int[np.ndarray, "k n"]
 class ProvenScore(NamedTuple):
     """One proposer on one draw."""
 
+    refused: bool
+    """On the first rung a minor is negative, or it does not cover p."""
     fails: bool
     """The first rung that is solved for is not right, or there is none."""
     cost: float
@@ -42,22 +44,24 @@ class _Climb:
 
     def __init__(self, draw: Planted, rungs: Sequence[Basis]) -> None:
         self.polynomial, self._waiting = draw.polynomial, iter(rungs)
-        self._draw, self._solved, self._spent = draw, 0, 0.0
-        self.right = self.fails = False
+        self._draw, self._tried, self._solved, self._spent = draw, 0, 0, 0.0
+        self.right = self.fails = self.refused = False
         self.asked: Basis | None = None
         self._next()
 
     def answer(self, proven: bool, seen_at_once: bool) -> None:
         """What the search said of `asked`."""
         assert self.asked is not None
+        self.refused |= seen_at_once and not self._tried
         self._count(proven, 0.0 if seen_at_once else solve_cost(self.polynomial, self.asked))
 
     def score(self) -> ProvenScore:
         cost = self._spent / solve_cost(self.polynomial, self._draw.basis)
-        return ProvenScore(self.fails or not self._solved, cost, not self.right)
+        return ProvenScore(self.refused, self.fails or not self._solved, cost, not self.right)
 
     def _count(self, right: bool, cost: float) -> None:
         self._spent += cost
+        self._tried += 1
         self._solved += cost > 0
         self.fails |= self._solved == 1 and not right
         self.right = right

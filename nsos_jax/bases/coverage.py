@@ -67,10 +67,12 @@ def repair_coverage(
 ) -> RepairedBasis:
     """Append candidates until the basis covers the support (Algorithms 3 and 4, appendix D.4 of the paper).
 
-    Each round appends the candidate m covering most missing terms m * b, b in the basis, or m * m. A tie falls to
-    the one with most products m * b in the whole support (our addition), then to the first. Where no candidate covers a
-    term alone, the one in the most pairs of candidates is appended, so the repair completes whenever basis and
-    candidates together cover the support; but it raises `TooLarge` after looking at MOST_VOTES products.
+    Each round appends the candidate m covering most missing terms m * b, b in the basis, or m * m. A tie falls (our
+    addition) to those whose square is a term or the product of two monomials of the given basis, as the row of m in the
+    Gram matrix vanishes where it is neither; then to the one with most products m * b in the whole support, then to the
+    first. Where no candidate covers a term alone, the one in the most pairs of candidates is appended, so the repair
+    completes whenever basis and candidates together cover the support; but it raises `TooLarge` after looking at
+    MOST_VOTES products.
 
     Args:
         support: the support terms.
@@ -95,7 +97,7 @@ def _repaired(
     if not len(missing) or not len(candidates):
         return RepairedBasis(basis, not len(missing))
     largest = np.maximum(largest_exponents(support, basis), largest_exponents(support, candidates))
-    table, terms = RowTable(candidates, largest), RowTable(support, largest)
+    table, terms, given = RowTable(candidates, largest), RowTable(support, largest), RowTable(basis, largest)
     squares = np.where(even_rows(missing), table.find(missing // 2), -1)
     votes = np.column_stack([squares, table.find_quotients(missing, basis)])
     size = len(candidates) + 1  # the last bin takes the votes for -1
@@ -106,7 +108,10 @@ def _repaired(
         if looked_at > MOST_VOTES:
             raise TooLarge(f"{len(missing)} terms are not covered by {len(basis)} monomials: the repair is too long")
         best = np.flatnonzero(counts[:-1] == counts[:-1].max())[:_TIED]
-        m = int(best[(terms.find_products(candidates[best], basis) >= 0).sum(axis=1).argmax()])
+        tied = candidates[best]
+        useful = (terms.find(2 * tied) >= 0) | (given.find_quotients(2 * tied, basis) >= 0).any(axis=1)
+        products = (terms.find_products(tied, basis) >= 0).sum(axis=1)
+        m = int(best[(products + (len(basis) + 1) * useful).argmax()])
         if not counts[m]:
             pairs = table.find_quotients(missing[:_STUCK_TERMS], candidates)
             if pairs.max() < 0:

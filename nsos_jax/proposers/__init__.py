@@ -4,7 +4,7 @@ In: polynomials. Out: a `Proposal` (an order of candidate monomials) or `StepsAs
 `polynomials` and `bases`. What loads JAX is imported by its file, such as `pretrained`; weights lie in `weights/`.
 """
 
-from nsos_jax.proposers.proposal import Proposal, Proposer, StepsAside, count_likely, scored_proposal
+from nsos_jax.proposers.proposal import NEEDED, Proposal, Proposer, StepsAside, count_likely, scored_proposal
 from nsos_jax.proposers.registry import (
     LEARNED,
     PROPOSERS,
@@ -19,6 +19,7 @@ from nsos_jax.proposers.registry import (
 
 __all__ = [
     "LEARNED",
+    "NEEDED",
     "PROPOSERS",
     "RULES",
     "Proposal",

@@ -84,7 +84,7 @@ def candidates(exponents: Int[Array, "T n"], coefficients: Num[Array, " T"], siz
 
     def extend(state: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         turn, rows, count, missing = state
-        new, elected = _elect(exponents, support, missing, rows, jnp.arange(size) < count)
+        new, elected = _elect(exponents, support, terms, missing, rows, jnp.arange(size) < count)
         places = jnp.where(elected, count + jnp.cumsum(elected) - 1, size)
         rows = rows.at[places].set(new, mode="drop")
         count = count + elected.sum(dtype=jnp.int32)
@@ -202,9 +202,17 @@ def _signed_log(coefficients: Float[Array, " T"]) -> Float[Array, " T"]:
     return jnp.sign(coefficients) * jnp.log1p(sizes / middle)
 
 
+def _leaders(scores: Float[Array, " M"], slots: Int32[Array, " M"]) -> Int32[Array, " voters"]:
+    """The places of the 16 largest scores, of equal slots the first."""
+    places = jnp.arange(len(scores), dtype=jnp.int32)
+    firsts = jnp.full_like(places, len(scores)).at[slots].min(places)
+    return jax.lax.top_k(jnp.where(firsts[slots] == places, scores, -jnp.inf), VOTERS)[1]
+
+
 def _elect(
     exponents: Int[Array, "T n"],
     support: Bool[Array, " T"],
+    terms: _KeyTable,
     uncovered: Bool[Array, " T"],
     rows: Int[Array, "N n"],
     valid: Bool[Array, " N"],
@@ -213,7 +221,8 @@ def _elect(
 
     Preferred is a quotient whose square is the product of two different candidates: a member of the basis whose square
     is not in the support has this property, or its row of the Gram matrix vanishes. Then the votes decide: how many of
-    the terms could use it. Allowed are p's half degree range and half the largest exponent of each variable.
+    the terms could use it; of equal ones among the first 16, as in `repair_coverage`, how many of its products with the
+    candidates are in the support. Allowed are p's half degree range and half the largest exponent of each variable.
     """
     places = _first(uncovered, VOTERS)
     voting = jnp.arange(VOTERS) < uncovered.sum()
@@ -229,6 +238,11 @@ def _elect(
     votes = jnp.zeros(len(squares.first)).at[squares.slots].add(1.0)[squares.slots]
     midpoints = squares.holds(_pair_keys(rows, valid))  # no quotient is a candidate itself, so i != j
     score = jnp.where(allowed, (votes + 2 * VOTERS * midpoints).reshape(allowed.shape), -1.0)
+    leaders = _leaders(score.ravel(), squares.slots)
+    products = _keys(quotients).reshape(-1, 2)[leaders][:, None] + _keys(rows)
+    present = (terms.find(products.reshape(-1, 2)) < len(terms.first)).reshape(VOTERS, -1) & valid
+    ties = jnp.zeros(score.size).at[squares.slots[leaders]].set(present.sum(axis=1) / (2.0 * len(rows)))
+    score = jnp.where(allowed, score + ties[squares.slots].reshape(allowed.shape), -1.0)
     best = score.argmax(axis=1)
     chosen = jnp.take_along_axis(quotients, best[:, None, None], axis=1)[:, 0]
     equal = jnp.all(chosen[:, None] == chosen[None], axis=2)

@@ -21,6 +21,10 @@ from nsos_jax.bases import (
 )
 from nsos_jax.polynomials import Polynomial, contained
 
+NEEDED = 0.2
+"""How likely p needs a monomial of the basis that a model was taught, the others being there; chosen on the validation
+split (docs/benchmarks.md, "What the Transformer adds")."""
+
 
 class Proposal(NamedTuple):
     """Candidate monomials, best first; order[:first] covers the support if any prefix does."""
@@ -28,7 +32,7 @@ class Proposal(NamedTuple):
     order: Int[ndarray, "k n"]
     first: int
     chances: Float[ndarray, " k"] | None = None
-    """Probability that the basis needs each of them, from proposers that know."""
+    """Probability that each is in the basis that the proposer seeks, from proposers that know."""
     works: Float[ndarray, " k"] | None = None
     """Probability that p is a sum of squares on the first 1, 2, ... of them, from proposers that know."""
 
@@ -37,16 +41,21 @@ class Proposal(NamedTuple):
 
     @property
     def likely(self) -> int:
-        """How many are more likely needed than not; `first` where chances are not known."""
+        """How many are more likely sought than not; `first` where chances are not known."""
         return self.first if self.chances is None else count_likely(self.chances)
 
     def rungs(self, ratio: float = 1.5) -> list[Int[ndarray, "rung n"]]:
         """Nested bases, smallest first: by least expected cost where chances are known, else growing by `ratio` (Lemma
-        3 of the paper)."""
+        3 of the paper).
+
+        The basis that a model seeks is the one that p was planted on; p is mostly a sum of squares on one that lacks
+        some of it, too. So a prefix is taken to fail if p needs one of the members that it lacks, each with the
+        chance `NEEDED`.
+        """
         if self.chances is None:
             sizes = expansion_schedule(self.first, len(self.order), ratio)
         else:
-            sizes = cheapest_schedule(self.chances, self.first, self.works)
+            sizes = cheapest_schedule(NEEDED * self.chances, self.first, self.works)
         return [self.order[:size] for size in sizes]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nsos_jax.bases import matching
 from nsos_jax.bases.consistency import combinatorial_bound, diagonal_consistency
-from nsos_jax.bases.coverage import even_support, nearby_candidates, repair_coverage
+from nsos_jax.bases.coverage import covering_candidates, even_support, nearby_candidates, repair_coverage
 from nsos_jax.bases.matching import covers, uncovered
 from nsos_jax.bases.pairs import pair_rows
 from nsos_jax.bases.peeling import peel
@@ -215,7 +215,8 @@ def test_repair_appends_the_candidate_with_most_votes(basis, candidates):
         return sum(tuple(np.add(m, b)) in missing for b in {*as_set(kept), tuple(m)})
 
     def rank(m):
-        return votes(m), sum(tuple(np.add(m, b)) in as_set(support) for b in kept)
+        useful = tuple(np.add(m, m)) in as_set(support) | products(kept)
+        return votes(m), useful, sum(tuple(np.add(m, b)) in as_set(support) for b in kept)
 
     best = max(candidates.tolist(), key=rank)
     repaired = repair_coverage(support, kept, candidates)
@@ -263,3 +264,10 @@ def test_combinatorial_bound_is_the_least(num_terms):
 def test_combinatorial_bound_refuses():
     with pytest.raises(ValueError, match="num_terms"):
         combinatorial_bound(-1)
+
+
+def test_a_tie_falls_to_a_monomial_whose_row_need_not_vanish():
+    """x^3*y is x^2*y times x, or y times x^3; y^2 is no term and no product, x^4*y^2 is the product of x^4 and y^2."""
+    squares = np.array([[4, 0], [0, 2], [1, 0], [3, 0]])
+    support = np.concatenate([2 * squares, [[3, 1]]])
+    assert covering_candidates(support).tolist() == [*squares.tolist(), [2, 1]]

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nsos_jax.bases.schedules import Run, cheapest_schedule, expansion_schedule, fit_ratio, rung_cost, schedule_cost
-from nsos_jax.proposers.proposal import Proposal
+from nsos_jax.proposers import NEEDED, Proposal
 
 SETTINGS = settings(max_examples=60, deadline=None)
 
@@ -68,10 +68,15 @@ def test_a_start_beyond_the_candidates_is_refused():
         cheapest_schedule(np.ones(3), 4)
 
 
-def test_a_proposal_with_chances_takes_the_cheapest_schedule():
+def test_a_proposal_with_chances_takes_the_cheapest_schedule_for_what_is_needed():
     order = np.arange(42)[:, None]
-    chances = np.array([1.0] * 20 + [0.5] * 2 + [0.01] * 20)
-    assert [len(rung) for rung in Proposal(order, 20, chances).rungs()] == [22, 37, 42]
+    chances = np.array([1.0] * 20 + [0.3] * 2 + [0.01] * 20)
+    proposal = Proposal(order, 20, chances)
+    assert [len(rung) for rung in proposal.rungs()] == cheapest_schedule(NEEDED * chances, 20)
+    assert len(proposal.rungs()[0]) == 20, "the next two may be in the basis, and are seldom needed"
+    assert cheapest_schedule(chances, 20)[0] == 22
+    known = proposal._replace(works=np.array([0.0] * 24 + [0.99] * 18))
+    assert [len(rung) for rung in known.rungs()] == [25, 42], "what is known of prefixes stands as it is"
     assert [len(rung) for rung in Proposal(order, 20).rungs(2.0)] == [20, 40, 42]
 
 
