@@ -7,7 +7,8 @@ from flax import nnx
 from nsos_jax import CertifyOptions, Polynomial, Status, certify_batch, propose
 from nsos_jax.bases.coverage import even_support
 from nsos_jax.bases.matching import covers
-from nsos_jax.membership import asking
+from nsos_jax.membership import asking, costs
+from nsos_jax.membership.tasks import Task
 from nsos_jax.polynomials.exponents import contained
 from nsos_jax.proposers import registry
 from nsos_jax.proposers.gram_graph import proposer as gram_graph_proposer
@@ -164,11 +165,11 @@ def test_it_is_asked_where_that_pays(gram_graph, monkeypatch):
     monkeypatch.setattr(registry, "_load", lambda name, version: gram_graph)
     large = plant(np.random.default_rng(0), 2, 20, 25, "dense").polynomial
     monkeypatch.setattr(asking, "is_ready", lambda name, polynomials: False)
-    monkeypatch.setattr(asking, "ASK_SECONDS", 0.0)
-    monkeypatch.setattr(asking, "PAIR_SECONDS", 0.0)
-    to_win = asking.Sizes(len(even_support(large.exponents))).to_win
+    monkeypatch.setattr(costs, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(costs, "PAIR_SECONDS", 0.0)
+    to_win = costs.Sizes(Task(large, 1.0).classes).to_win
     for seconds, expected in ((1.5 * to_win, "gram_graph"), (2.5 * to_win, "peel")):  # of loading, for two of them
-        monkeypatch.setattr(asking, "LEARNING_SECONDS", seconds)
+        monkeypatch.setattr(costs, "LEARNING_SECONDS", seconds)
         for result in certify_batch([large, large], LEARNED_FIRST):
             assert result.attempts[0].proposer == expected
             assert result.status is Status.SOS
