@@ -9,8 +9,8 @@ stream.0.examples=runs/again.jsonl`. Heads alone learn with `--set loss.membersh
 
 Machine: 2 CPU cores or more, or one GPU.
 Time: half a second to two seconds a step on a part of one busy CPU core.
-Score: of 400 steps of heads alone, docs/benchmarks.md ("What was really needed, and heads"); the coverage rank does not
-move from 1.005 |B*| in two short rounds with all members learning.
+Score: of 400 steps of heads alone, docs/benchmarks/learning.md ("What was really needed, and heads"); the coverage rank
+does not move from 1.005 |B*| in two short rounds with all members learning.
 """
 
 from pathlib import Path

@@ -8,7 +8,8 @@ what was learned. A moving average of the parameters is what counts.
 Machine: 2 CPU cores or more, or one GPU.
 Time: 0.4 to 0.5 s of one CPU core a step, 20 minutes in all; it took 49 on a machine at a load of 15.
 Score: a coverage rank of 1.0056 |B*|, the mean over the families of configs/gram_graph.py, as before; block-diagonal
-families in crowded sets gain 0.01. Not the weights that ship (docs/benchmarks.md, "What the Transformer adds").
+families in crowded sets gain 0.01. Not the weights that ship (docs/benchmarks/learning.md, "What the
+Transformer adds").
 """
 
 from nsos_jax.proposers.gram_graph import GramGraphConfig

@@ -1,7 +1,7 @@
 """What bases and models cost, from counts that take microseconds: whether asking a model pays, and for how long to wait
 before the next basis.
 
-The constants of the solver and the models are those of docs/benchmarks.md, "Whether to ask a model".
+The constants of the solver and the models are those of docs/benchmarks/learning.md, "Whether to ask a model".
 """
 
 from collections.abc import Sequence

@@ -23,7 +23,7 @@ from nsos_jax.polynomials import Polynomial, contained
 
 NEEDED = 0.2
 """How likely p needs a monomial of the basis that a model was taught, the others being there; chosen on the validation
-split (docs/benchmarks.md, "What the Transformer adds")."""
+split (docs/benchmarks/learning.md, "What the Transformer adds")."""
 
 
 class Proposal(NamedTuple):
