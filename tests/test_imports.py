@@ -27,13 +27,14 @@ ALLOWED = {
         "devices",
         "late",
     },
+    "option_changes": set(),
     "compilation_cache": set(),
     "clones": set(),
     "devices": set(),
     "memory_sizes": set(),
     "late": set(),
     "engines": set(),
-    "distributed": {"command", "engines", "membership"},
+    "distributed": {"command", "engines", "membership", "option_changes"},
     "polynomials": set(),
     "certificates": {"polynomials"},
     "exports": {"polynomials", "certificates"},
@@ -54,8 +55,10 @@ ALLOWED = {
         "proposers",
         "late",
         "memory_sizes",
+        "option_changes",
     },
     "programs": {
+        "option_changes",
         "polynomials",
         "certificates",
         "exports",
@@ -131,7 +134,8 @@ def imported(path):
 
 
 def test_every_room_has_its_place():
-    assert folders().keys() == ALLOWED.keys() - {"compilation_cache", "clones", "devices", "late", "memory_sizes"}
+    files = {"compilation_cache", "clones", "devices", "late", "memory_sizes", "option_changes"}
+    assert folders().keys() == ALLOWED.keys() - files
 
 
 @pytest.mark.parametrize("room", folders())

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from nsos_jax.distributed.certifier import BATCH, Certifier
 from nsos_jax.membership import CertifyOptions
+from nsos_jax.option_changes import changed
 
 if TYPE_CHECKING:
     from ray.data import Dataset
@@ -50,7 +51,7 @@ def certify_dataset(
         raise ImportError("certify_dataset needs Ray Data: pip install 'nsos-jax[ray]'") from error
     if workers < 1:
         raise ValueError(f"workers must be at least 1, got {workers!r}")
-    chosen = CertifyOptions(**{**vars(options or CertifyOptions()), **changes})
+    chosen = changed(options or CertifyOptions(), changes)
     columns = dataset.columns() or []
     if columns and column not in columns:
         raise ValueError(f"column: there is no column {column!r}, only {', '.join(map(repr, columns))}")

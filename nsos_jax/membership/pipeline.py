@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, symmetry_of, uncovered
+from nsos_jax.bases import MAX_CANDIDATES, expansion_schedule, peel, symmetry_of, time_is_over, uncovered
 from nsos_jax.certificates import NegativePointCertificate, NotSosCertificate, SosCertificate
 from nsos_jax.membership.compacting import with_compact
 from nsos_jax.membership.limits import check_rung, check_time
@@ -27,6 +27,7 @@ from nsos_jax.membership.results import CertifyOptions, Result, Status
 from nsos_jax.membership.rungs import Rung
 from nsos_jax.membership.second_opinion import check_solvers, with_reference
 from nsos_jax.membership.tasks import Candidate, Task
+from nsos_jax.option_changes import changed
 from nsos_jax.polynomials import Polynomial, contained
 from nsos_jax.proofs import (
     EXACT_METHODS,
@@ -102,7 +103,7 @@ def certify_stream(
     options = CertifyOptions() if options is None else options
     if not isinstance(options, CertifyOptions):
         raise TypeError(f"options: got {type(options).__name__}, wanted CertifyOptions")
-    options = replace(options, **changes)
+    options = changed(options, changes)
     for name in options.proposers:
         check_proposer(name)
     check_solvers(options)
@@ -300,7 +301,8 @@ class _Pipeline(Proposing):
             outcomes = ", ".join(map(str, task.candidates))
             reason = self.errors.get(task) or f"no proof was found; bases tried: {outcomes or 'none'}"
             if task.remaining <= 0:
-                reason += f"; the time limit of {task.time_limit:g} s was reached (time_limit)"
+                late = time_is_over(task.time_limit)
+                reason = reason if late in reason else f"{reason}; {late}"
             elif any(c.outcome == "iteration limit" for c in task.candidates):
                 reason += "; a larger max_iterations may decide it"
             self.results[task] = self.result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)

@@ -366,7 +366,10 @@ def test_internal_error_stops_only_its_own_polynomial(monkeypatch):
         (["x", "--max-iterations", "0"], "max_iterations must be an integer of at least 1"),
         (["x", "--max-iterations", "1.5"], "not a valid integer"),
         (["x", "--memory-limit", "-1"], "--memory-limit"),
-        (["x", "--memory-limit", "many"], "got 'many', expected a size such as 4GiB; a number alone counts MiB"),
+        (
+            ["x", "--memory-limit", "many"],
+            "got 'many', expected a positive size such as 4GiB; a number alone counts MiB",
+        ),
         (["x", "--memory-limit", "4294967296"], "4294967296 MiB are more than any machine has; bytes are written"),
         (["x", "--seed", "-1"], "--seed"),
         (["x", "--chunk", "0"], "--chunk"),

@@ -87,7 +87,7 @@ def test_memory_has_a_unit_or_counts_mebibytes(tmp_path, monkeypatch, value):
         ("[certify]\nchunk = 2.5", "chunk: expected an integer, got 2.5"),
         ("[certify]\nchunk = 0", "chunk: 0 is not in the range x>=1"),
         ("[certify]\nmemory-limit = 2.5", "memory-limit: expected an integer of MiB, or a size in quotes, got 2.5"),
-        ('[certify]\nmemory-limit = "2XB"', "memory-limit: got '2XB', expected a size such as 4GiB"),
+        ('[certify]\nmemory-limit = "2XB"', "memory-limit: got '2XB', expected a positive size such as 4GiB"),
         ("[certify]\nnonnegative = 1", "nonnegative: expected true or false, got 1"),
         ('[certify]\nproposer = "peel"', "proposer: expected a list, got 'peel'"),
         ("[certify]\nproposer = [1]", "proposer: expected text in quotes, got 1"),

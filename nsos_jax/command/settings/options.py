@@ -47,7 +47,7 @@ class MemorySize(click.ParamType):
         try:
             size = memory_size(text, alone=MIB)
         except ValueError:
-            self.fail(f"got {text!r:.60}, expected a size such as 4GiB; a number alone counts MiB", param, ctx)
+            self.fail(f"got {text!r:.60}, expected a positive size such as 4GiB; a number alone counts MiB", param, ctx)
         if text.isdecimal() and size > MOST_MEMORY:
             self.fail(f"{text} MiB are more than any machine has; bytes are written {text}B", param, ctx)
         return size

@@ -1,7 +1,6 @@
 """Families of programs: one function of parameters, traced once, solved for many values of them in one batch."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jaxtyping import Float
 
+from nsos_jax.option_changes import changed
 from nsos_jax.programs.batches.gradients import differentiable, values_and_gradients
 from nsos_jax.programs.batches.group import Group, Plans, Rounded
 from nsos_jax.programs.batches.parameters import TracedProgram
@@ -107,7 +107,7 @@ class ProgramFamily:
             will do, for which programs that may be scaled, as those of Lyapunov functions, need one Newton step each.
           **changes: fields of `SolveOptions`.
         """
-        rows, options = self._checked(thetas), replace(options or SolveOptions(), **changes)
+        rows, options = self._checked(thetas), changed(options or SolveOptions(), changes)
         groups = self.groups(rows, options)
         quick = [group for group in groups if not margins and not group.shared.costly]
         for group in quick:

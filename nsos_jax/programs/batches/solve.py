@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nsos_jax.option_changes import changed
 from nsos_jax.programs.batches.group import BACKEND, Group, Plans
 from nsos_jax.programs.batches.shared import SharedProgram
 from nsos_jax.programs.batches.structure import Numbers, ProgramStructure, Slots
@@ -59,7 +60,7 @@ def solve_programs(
     """
     if isinstance(programs, SosProgram):
         raise TypeError("programs must be a list of SosProgram, got one; put it in brackets")
-    programs, options = list(programs), replace(options or SolveOptions(), **changes)
+    programs, options = list(programs), changed(options or SolveOptions(), changes)
     for index, program in enumerate(programs):
         if not isinstance(program, SosProgram):
             raise TypeError(f"programs[{index}]: got {type(program).__name__}, wanted an SosProgram")

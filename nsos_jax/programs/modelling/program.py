@@ -3,11 +3,11 @@
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from nsos_jax.option_changes import changed
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.programs.interop.methods import Interoperable
 from nsos_jax.programs.modelling.arguments import (
@@ -300,7 +300,7 @@ class SosProgram(Interoperable):
             raise TypeError(
                 f"options: got {options!r:.40}, wanted SolveOptions, or its fields by name, as backend='scs'"
             )
-        return solve_program(self, replace(options or SolveOptions(), **changes))
+        return solve_program(self, changed(options or SolveOptions(), changes))
 
     def _cone(self, cone: Cone | None, name: str) -> Cone:
         return self.cone if cone is None else chosen(cone, CONES, f"{name}: cone")

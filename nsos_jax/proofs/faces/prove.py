@@ -252,9 +252,8 @@ def _look(face: Face, solver: CentralSolver) -> _Seen:
         return _Seen("inconsistent equations")
     if not equations.freedom:
         exact = unique_on(face)
-        return _Seen(
-            "unique Gram matrix" if exact else "unique Gram matrix is not psd", exact, contradicted=exact is None
-        )
+        outcome = "unique Gram matrix" if exact else "no psd Gram matrix is left"
+        return _Seen(outcome, exact, contradicted=exact is None)
     point = solver(equations)
     if point.margin < NEGATIVE:
         return _Seen("negative margin", None, point, point.multipliers)
