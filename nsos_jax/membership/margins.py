@@ -27,11 +27,13 @@ def own_margin(
     """Bounds on the margin in p's own coordinates from a Gram matrix and a dual point of the scaled problem."""
     grams = system.unscale(scaled)
     unit, epsilon = system.scaling.unit, np.finfo(np.float64).eps
-    rounding = max(4 * len(gram) * epsilon * float(np.linalg.norm(gram)) for gram in grams)
-    lowest = float(least_eigenvalues(grams).min()) - rounding
     shifts = np.concatenate(system.bases) @ system.scaling.shifts
-    trace = float(np.ldexp(moments[system.entries.squares], 2 * shifts).sum())
     with np.errstate(over="ignore", invalid="ignore"):
+        rounding = max(4 * len(gram) * epsilon * float(np.linalg.norm(gram)) for gram in grams)
+        if not np.isfinite(rounding):
+            return -np.inf, np.inf
+        lowest = float(least_eigenvalues(grams).min()) - rounding
+        trace = float(np.ldexp(moments[system.entries.squares], 2 * shifts).sum())
         highest = upper / trace + rounding if trace > 0 else np.inf
         return float(np.ldexp(lowest, unit)), float(np.ldexp(highest, unit))
 

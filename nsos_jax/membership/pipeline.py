@@ -276,19 +276,14 @@ class _Pipeline(Proposing):
     def _disprove(self, task: Task, complete: CompleteBasis | None, candidate: Candidate | None) -> None:
         """A dual functional on the complete basis, else a proof on faces of it, else an almost-certificate, else
         UNDECIDED."""
-        p = task.polynomial
-        if candidate and self.search.dual_point(candidate) is None:
+        if complete and not self._separate(task, complete, candidate) and candidate:
             with self.stage(task, "faces"):
                 self.search.try_faces(candidate)
             self.collect_proofs()
             if task in self.results:
                 return
-        with self.stage(task, "disprove"):
-            system = candidate.system if candidate else None
-            moments = self.search.dual_point(candidate) if candidate else None
-            certificate = complete and not_sos_certificate(p, complete, system, moments)
-            if certificate:
-                self.close(task, Status.NOT_SOS, certificate, candidate)
+            if candidate.faces is not None and candidate.faces.moments is not None:
+                self._separate(task, complete, candidate)
         if task not in self.results and complete and candidate:
             with self.stage(task, "field"):
                 self._disprove_over_q(task, complete, candidate)
@@ -306,6 +301,16 @@ class _Pipeline(Proposing):
             elif any(c.outcome == "iteration limit" for c in task.candidates):
                 reason += "; a larger max_iterations may decide it"
             self.results[task] = self.result(task, Status.UNDECIDED, None, self.search.nearest(task), reason)
+
+    def _separate(self, task: Task, complete: CompleteBasis, candidate: Candidate | None) -> bool:
+        """Closes the task if a functional separates p from the sums of squares on the complete basis."""
+        with self.stage(task, "disprove"):
+            system = candidate.system if candidate else None
+            functional = self.search.functional(candidate) if candidate else None
+            certificate = not_sos_certificate(task.polynomial, complete, system, functional)
+            if certificate:
+                self.close(task, Status.NOT_SOS, certificate, candidate)
+        return task in self.results
 
     def _disprove_over_q(self, task: Task, complete: CompleteBasis, candidate: Candidate) -> None:
         """A zero of p in a number field may show that no Gram matrix is rational."""

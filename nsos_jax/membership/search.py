@@ -6,6 +6,7 @@ its certificate, whatever the solver thinks of it.
 
 import time
 from collections.abc import Callable
+from fractions import Fraction
 
 import numpy as np
 from jaxtyping import Float
@@ -30,10 +31,11 @@ from nsos_jax.proofs import (
     GramSystem,
     central_solver,
     interior_grams,
-    known_moments,
+    known_functional,
     negative_minor,
     prove_on_blocks,
     prove_repeated,
+    separating_functional,
     shows_kernels,
     snapped_gram,
     unique_gram,
@@ -326,17 +328,18 @@ class Search:
                 points.append(point)
         return points
 
-    def dual_point(self, candidate: Candidate) -> Float[np.ndarray, " rows"] | None:
-        """Moments behind the upper bound of a candidate, in scaled coordinates; None unless that bound is negative."""
+    def functional(self, candidate: Candidate) -> list[Fraction] | None:
+        """Values L(x^alpha) for the rows of a candidate's system with L(p) < 0 and psd moment matrices, exactly; None
+        if nothing shows any."""
         if not candidate.system.lossless:
             return None
+        if candidate.index is None:
+            return known_functional(candidate.system, candidate.minor)
         if candidate.faces is not None and candidate.faces.moments is not None:
-            return candidate.faces.moments
+            return separating_functional(candidate.system, candidate.faces.moments)
         if candidate.solution.upper >= 0:
             return None
-        if candidate.index is not None:
-            return self.solver.moments(candidate.index)
-        return known_moments(candidate.system, candidate.minor)
+        return separating_functional(candidate.system, self.solver.moments(candidate.index))
 
     def margin(self, candidate: Candidate) -> tuple[float, float]:
         """Bounds on the margin of a candidate in p's own coordinates; at least 0 below once it is proven."""

@@ -31,11 +31,11 @@ from nsos_jax.proofs.faces import (
 )
 from nsos_jax.proofs.free_multipliers import free_multipliers
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, UncoveredSupport
-from nsos_jax.proofs.minors import NegativeMinor, known_moments, negative_minor
+from nsos_jax.proofs.minors import NegativeMinor, known_functional, negative_minor
 from nsos_jax.proofs.multipliers import Multiplier, Quotient, multipliers, without_lineality
 from nsos_jax.proofs.over_field import not_sos_over_q
 from nsos_jax.proofs.powers import multiplied_point, multiplied_squares, square_factor
-from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point
+from nsos_jax.proofs.refutation import quick_negative_point, search_negative_point, separating_functional
 from nsos_jax.proofs.repeated import prove_repeated
 from nsos_jax.proofs.rounding import ExactGram, interior_grams, snapped_gram, unique_gram
 from nsos_jax.proofs.short_points import simple_points
@@ -70,7 +70,7 @@ __all__ = [
     "free_multipliers",
     "from_triangle",
     "interior_grams",
-    "known_moments",
+    "known_functional",
     "multiplied_point",
     "multiplied_squares",
     "multipliers",
@@ -85,6 +85,7 @@ __all__ = [
     "real_zeros",
     "recognise",
     "search_negative_point",
+    "separating_functional",
     "shows_kernels",
     "simple_points",
     "simplest_fraction",

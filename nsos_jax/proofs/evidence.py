@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 
 from nsos_jax.bases import (
     MAX_CANDIDATES,
@@ -18,7 +18,6 @@ from nsos_jax.bases import (
 from nsos_jax.certificates import NearSosCertificate, NotSosCertificate
 from nsos_jax.polynomials import Polynomial
 from nsos_jax.proofs.gram_system import GramSystem
-from nsos_jax.proofs.refutation import separating_functional
 from nsos_jax.proofs.rounding import interior_grams
 
 MAX_POLYTOPE = 10_000
@@ -57,23 +56,20 @@ def not_sos_certificate(
     polynomial: Polynomial,
     complete: CompleteBasis,
     system: GramSystem | None,
-    moments: Float[np.ndarray, " rows"] | None,
+    functional: Sequence[Fraction] | None,
 ) -> NotSosCertificate | None:
-    """A functional on the complete basis: on a term that it does not cover, else near the dual point `moments` of the
-    system on that basis, whose upper bound must be negative."""
+    """A functional on the complete basis: on a term that it does not cover, else the one that is given, a value for
+    each row of the system on that basis."""
     missing = uncovered(polynomial.exponents, complete.basis)
     if missing.any():
         index = int(np.argmax(missing))
         exponents = polynomial.exponents[index : index + 1]
         values = [Fraction(-1 if polynomial.numerators[index] > 0 else 1)]
-    elif system is None or moments is None:
+    elif system is None or functional is None:
         return None
     else:
-        found = separating_functional(system, moments)
-        if found is None:
-            return None
-        nonzero = [i for i, value in enumerate(found) if value != 0]
-        exponents, values = system.row_exponents[nonzero], [found[i] for i in nonzero]
+        nonzero = [i for i, value in enumerate(functional) if value != 0]
+        exponents, values = system.row_exponents[nonzero], [functional[i] for i in nonzero]
     return NotSosCertificate.create(polynomial, complete.basis, exponents, values, complete.halfspaces)
 
 

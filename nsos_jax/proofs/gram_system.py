@@ -224,8 +224,10 @@ class GramSystem:
         return row, variable, self.row_exponents[row, variable]
 
     def unscale(self, grams: Sequence[Float[np.ndarray, "k k"]]) -> tuple[np.ndarray, ...]:
-        """Gram blocks of `problem` in the variables of p: those of 2^-unit p, which stay in the range of float64."""
-        entries = np.ldexp(np.concatenate([gram.ravel() for gram in grams]), -self._logs)
+        """Gram blocks of `problem` in the variables of p: those of 2^-unit p, infinite where that leaves the range of
+        float64."""
+        with np.errstate(over="ignore"):
+            entries = np.ldexp(np.concatenate([gram.ravel() for gram in grams]), -self._logs)
         ends = np.cumsum([0, *(gram.size for gram in grams)]).tolist()
         pairs = zip(pairwise(ends), grams, strict=True)
         return tuple(entries[start:stop].reshape(gram.shape) for (start, stop), gram in pairs)
@@ -240,8 +242,15 @@ class GramSystem:
 
     def unscaled_margin(self, margin: float) -> float:
         """A lower bound of lambda_min after `unscale`, for a margin > 0 of the scaled matrix: D (Q - t I) D is psd."""
-        largest = max(int((basis @ self.scaling.shifts).max()) for basis in self.bases)
-        return float(np.ldexp(margin, -2 * largest))
+        return float(np.ldexp(margin, -2 * self._largest_shift))
+
+    def unscaled_log_margin(self, margin: float) -> float:
+        """The binary logarithm of the same, which may be beyond what floats hold."""
+        return float(np.log2(margin)) - 2 * self._largest_shift
+
+    @property
+    def _largest_shift(self) -> int:
+        return max(int((basis @ self.scaling.shifts).max()) for basis in self.bases)
 
 
 def _sparse(exponents: Int[np.ndarray, "terms n"]) -> sp.csr_array:

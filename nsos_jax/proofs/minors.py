@@ -1,13 +1,17 @@
 """Entries of the Gram matrix that the equations leave no choice for, and what they show of a basis at once."""
 
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from nsos_jax.proofs.gram_system import GramSystem
-from nsos_jax.proofs.rounding import ExactGram
+from nsos_jax.proofs.rounding import ExactGram, unique_gram
 
+VECTOR_BITS = (8, 24, 52)
+MOST_ELIMINATED = 60
+"""Side up to which matrices are eliminated in fractions."""
 _SHORT = 2**30
 """Up to these, four times a product of two targets is an int64."""
 
@@ -66,20 +70,64 @@ def negative_minor(system: GramSystem) -> NegativeMinor | None:
     return None
 
 
-def known_moments(system: GramSystem, minor: NegativeMinor | None = None) -> Float[np.ndarray, " rows"]:
-    """Moments m with <b, m> < 0 for the system's equations A(Q) = b in scaled coordinates, whose moment matrix is vv'.
+def known_functional(system: GramSystem, minor: NegativeMinor | None = None) -> list[Fraction] | None:
+    """Rational values L(x^alpha) for the rows of a system with L(p) < 0 and every moment block psd, exactly.
 
-    v is an eigenvector of the smallest eigenvalue of a negative minor, or of the whole Gram matrix where that is unique
-    and not psd: each row of what is known is one entry and its mirror image, so that <b, m> is that eigenvalue.
+    L(m m') = v_m v_m' for v with v'Qv < 0, where Q is a negative minor, or a block of the whole Gram matrix where that
+    is unique; 0 on all other rows. Each row of what is known is one entry and its mirror image, so L(p) = v'Qv.
+
+    Returns:
+      One value per row of the system, or None if no such v was found.
     """
     problem = system.problem()
-    grams, rows = problem.spread(problem.rhs / problem.counts), problem.blocks
-    if minor is not None:
-        corner = np.ix_(minor.members, minor.members)
-        grams, rows = (grams[minor.block][corner],), (rows[minor.block][corner],)
-    spectra = [np.linalg.eigh(gram) for gram in grams]
-    worst = min(range(len(spectra)), key=lambda block: spectra[block][0][0])
-    vector = spectra[worst][1][:, 0]
-    moments = np.zeros(len(problem.rhs))
-    moments[rows[worst]] = np.outer(vector, vector)
-    return moments
+    scaled = problem.spread(problem.rhs / problem.counts)
+    if minor is None:
+        places = [(block, np.arange(len(rows))) for block, rows in enumerate(system.rows)]
+        grams = unique_gram(system).grams
+    else:
+        places, grams = [(minor.block, minor.members)], minor.gram.grams
+    for (block, members), gram in zip(places, grams, strict=True):
+        corner = np.ix_(members, members)
+        logs = system.bases[block][members] @ system.scaling.shifts
+        vector = _negative_vector(gram, scaled[block][corner], logs)
+        if vector is not None:
+            values = [Fraction(0)] * len(system.targets)
+            for row, value in zip(system.rows[block][corner].ravel(), np.outer(vector, vector).ravel(), strict=True):
+                values[row] = value
+            return values
+    return None
+
+
+def _negative_vector(
+    gram: np.ndarray, scaled: Float[np.ndarray, "k k"], logs: Int[np.ndarray, " k"]
+) -> np.ndarray | None:
+    """Fractions v with v'Qv < 0 for an integer matrix Q: near the first eigenvector of D Q D, else by elimination."""
+    first = np.linalg.eigh(scaled)[1][:, 0]
+    powers = np.array([Fraction(2) ** int(log) for log in logs], object)
+    for bits in VECTOR_BITS:
+        vector = np.array([round(x * 2**bits) for x in first.tolist()], object) * powers
+        if vector @ gram @ vector < 0:
+            return vector
+    return _eliminated(gram) if len(gram) <= MOST_ELIMINATED else None
+
+
+def _eliminated(gram: np.ndarray) -> np.ndarray | None:
+    """The same by elimination, without any float: T'QT is diagonal as far as it went, with a unit triangular T."""
+    side = len(gram)
+    rest, columns = gram * Fraction(1), np.eye(side, dtype=int) * Fraction(1)
+    for pivot in range(side):
+        if rest[pivot, pivot] < 0:
+            return columns[:, pivot]
+        beside = np.flatnonzero(rest[pivot, pivot + 1 :]) + pivot + 1
+        if not rest[pivot, pivot]:
+            if len(beside):  # [[0, b], [b, c]] takes the value -1 at (-(c + 1) / 2b, 1)
+                other = beside[0]
+                share = -(rest[other, other] + 1) / (2 * rest[pivot, other])
+                return columns[:, pivot] * share + columns[:, other]
+            continue
+        for other in beside.tolist():
+            share = rest[pivot, other] / rest[pivot, pivot]
+            rest[other] = rest[other] - share * rest[pivot]
+            columns[:, other] = columns[:, other] - share * columns[:, pivot]
+        rest[pivot + 1 :, pivot] = Fraction(0)
+    return None

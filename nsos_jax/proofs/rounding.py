@@ -80,7 +80,7 @@ def interior_grams(system: GramSystem, grams: Sequence[np.ndarray], margin: floa
     """
     if not 0 < margin < np.inf:
         return
-    coarse = _safe_bits(system, margin)
+    coarse = _safe_bits(system, math.log2(margin))
     for bits in (max(coarse + extra, 1) for extra in (0, 8, 24)):
         grid = system.polynomial.denominator << bits
         rounded = _round(system, grams, grid, repair=True) if bits <= MAX_BITS else None
@@ -95,7 +95,7 @@ def short_gram(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -
     """
     if not 0 < margin < np.inf:
         return None
-    safe = max(_safe_bits(system, margin), 1)
+    safe = max(_safe_bits(system, math.log2(margin)), 1)
     for bits in range(max(safe - MOST_COARSER, 1), min(safe, MAX_BITS) + 1):
         grid = system.polynomial.denominator << bits
         rounded = _round(system, grams, grid, repair=True)
@@ -104,18 +104,19 @@ def short_gram(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -
     return None
 
 
-def _safe_bits(system: GramSystem, margin: float) -> int:
+def _safe_bits(system: GramSystem, log_margin: float) -> int:
     """Of a grid that is fine enough for any matrix of this margin."""
     size, unit, denominator = max(map(len, system.bases)), system.scaling.unit, system.polynomial.denominator
-    return math.ceil(math.log2(4 * size / margin) - unit - math.log2(denominator))
+    return math.ceil(math.log2(4 * size) - log_margin - unit - math.log2(denominator))
 
 
-def fine_gram(system: GramSystem, grams: Sequence[np.ndarray], margin: float) -> ExactGram:
-    """The rounding of a Gram matrix of 2^-unit p in fractions, [k, k] per block, with lambda_min >= margin > 0.
+def fine_gram(system: GramSystem, grams: Sequence[np.ndarray], log_margin: float) -> ExactGram:
+    """The rounding of a Gram matrix of 2^-unit p in fractions, symmetric, [k, k] per block.
 
-    `interior_grams` for matrices whose smallest eigenvalue is below what floating point keeps of the largest.
+    `interior_grams` for matrices whose smallest eigenvalue is below what floating point keeps of the largest, or
+    holds at all: its binary logarithm is at least `log_margin`.
     """
-    bits = max(_safe_bits(system, margin), 1)
+    bits = max(_safe_bits(system, log_margin), 1)
     grid = system.polynomial.denominator << bits
     factor = Fraction(2) ** system.scaling.unit * grid
     entries = np.array([round(x * factor) for gram in grams for x in gram.ravel().tolist()], object)

@@ -12,8 +12,8 @@ from nsos_jax import Polynomial, Status, certify, certify_batch
 from nsos_jax.bases import covers
 from nsos_jax.certificates import is_psd
 from nsos_jax.polynomials import contained
-from nsos_jax.proofs import GramSystem, known_moments, negative_minor
-from nsos_jax.proofs.refutation import separating_functional
+from nsos_jax.proofs import GramSystem, known_functional, negative_minor
+from nsos_jax.proofs.minors import _eliminated
 from nsos_jax.sampling import STRUCTURES, plant
 
 SETTINGS = settings(max_examples=40, deadline=None)
@@ -67,7 +67,7 @@ def test_where_a_minor_is_negative_a_functional_proves_that_there_is_no_gram_mat
         return
     system = GramSystem.build(p, chosen)
     if (found := checked_minor(system)) is not None:
-        values = separating_functional(system, known_moments(system, found))
+        values = known_functional(system, found)
         assert values is not None
         assert sum(value * int(target) for value, target in zip(values, system.targets, strict=True)) < 0
 
@@ -126,3 +126,32 @@ def test_a_minor_on_the_complete_basis_proves_that_p_is_no_sum_of_squares():
     assert "a minor of the Gram matrix is negative" in {tried.outcome for tried in result.attempts}
     assert all(tried.iterations == 0 for tried in result.attempts)
     result.certificate.verify()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1073741823*x^2 + 2147483648*x*y + 1073741825*y^2 + 1",  # the determinant is -1
+        "1073741823*x^2 + 2147483648*x*y + 1073741825*y^2 + z^4 - 2*z^3 + 3*z^2 + 1",
+        "x^2 + 2*x*y + (1 - 1/10^17)*y^2 + z^2 + 1",
+        "x^2 + 2*x*y + (1 - 1/10^60)*y^2 + z^2 + 1",
+        "10^60*x^2 + 2*x*y + (1/10^60 - 1/10^100)*y^2 + z^2 + 1",
+    ],
+)
+def test_what_floating_point_takes_for_zero_is_refuted(text):
+    result = certify(Polynomial.parse(text))
+    assert result.status in (Status.NOT_SOS, Status.NEGATIVE)
+    assert result.certificate.verify()
+
+
+@SETTINGS
+@given(st.lists(st.integers(-3, 3), min_size=21, max_size=21), st.integers(0, 2**32))
+def test_elimination_finds_a_negative_value_where_a_matrix_is_not_psd(numbers, seed):
+    gram = np.zeros((6, 6), object)
+    gram[np.tril_indices(6)] = numbers
+    gram = gram + gram.T
+    if seed % 2:
+        gram = gram @ gram  # psd
+    vector = _eliminated(gram)
+    assert (vector is None) == is_psd(fmpz_mat(gram.tolist()))
+    assert vector is None or vector @ gram @ vector < 0

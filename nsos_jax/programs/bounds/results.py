@@ -131,8 +131,8 @@ class BoundResult:
 
 def _short(value: Fraction, rounding: Rounding) -> str:
     """A fraction that shows its size, else decimals."""
-    text = str(value)
-    return text if len(text) <= MOST_CHARACTERS else decimal_text(value, 9, rounding)
+    is_long = value.numerator.bit_length() + value.denominator.bit_length() > 4 * MOST_CHARACTERS
+    return decimal_text(value, 9, rounding) if is_long or len(str(value)) > MOST_CHARACTERS else str(value)
 
 
 def as_float(value: Fraction) -> float:

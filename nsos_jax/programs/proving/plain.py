@@ -51,7 +51,10 @@ def _constraint(presolved: Presolved, constraint: int, members: list[int], deadl
         own = GramSystem.build(target, np.concatenate([block.basis for block in blocks]))
     except UncoveredSupport:
         return None
-    proof = prove_on_faces(own, deadline)
+    try:
+        proof = prove_on_faces(own, deadline)
+    except (ArithmeticError, MemoryError, np.linalg.LinAlgError):
+        return None
     exact = proof.exact
     if exact is None:
         return None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flint import ctx
 
-from nsos_jax import Polynomial
+from nsos_jax import Polynomial, Status, certify
 from nsos_jax.certificates import SosCertificate
 from nsos_jax.proofs import GramSystem, complete_basis
 from nsos_jax.proofs.faces import prove, prove_on_blocks
@@ -62,6 +62,17 @@ def test_scales_and_blocks():
     verify(prove_on_blocks(system_of(text)))
     wide = text.replace("x", "(1/1000*x)").replace("z", "(5000*z)")
     verify(prove_on_blocks(system_of(wide)))
+
+
+@pytest.mark.parametrize("scale", ["10^18", "1/10^18", "2^60", "1/2^60"])
+def test_scales_beyond_what_floats_hold(scale):
+    """Gram matrices are symmetric to the last bit, and margins of high powers no floats at all."""
+    high = "(X^9 - y)^2 + (X^7 - y)^2 + (X*y - 1)^2 + 1/10^14*(1 + X^2 + y^2 + X^2*y^2 + X^18 + X^16 + X^14)"
+    quartic = "(X^2 - 2*y*z - 1)^2 + (y^2 - 3*X*z)^2 + 1/10^19*(1 + X^4 + y^4 + z^4 + X^2 + y^2*z^2)"
+    for text in (high, quartic):
+        result = certify(Polynomial.parse(text.replace("X", f"({scale}*x)")))
+        assert result.status is Status.SOS
+        assert result.certificate.verify()
 
 
 def test_just_inside_a_face():

@@ -80,7 +80,7 @@ def _precisely_rounded(
     face: Face, affine: AffineSystem | None, grams: Sequence[np.ndarray], margin: float
 ) -> ExactGram | None:
     def others(whole: Face, kept: Sequence[int]) -> Iterator[ExactGram]:
-        yield fine_gram(whole.system, [grams[k] for k in kept], whole.system.unscaled_margin(margin))
+        yield fine_gram(whole.system, [grams[k] for k in kept], whole.system.unscaled_log_margin(margin))
 
     if affine is None:
         return next(others(face, range(len(grams))))

@@ -28,7 +28,9 @@ from nsos_jax.proofs.faces.precise.equations import (
 )
 from nsos_jax.proofs.faces.precise.step import INSIDE, Blocks, Point, Step, bits_for, scaling, solve
 
-MOST_STEPS, TYPICAL_STEPS = 50, 15
+MOST_STEPS, MANY_STEPS = 50, 25
+MOST_ROWS = 1000
+"""Of dense matrices of long numbers, which take about half a GiB then."""
 FINEST = 1e-30
 """Complementarity <S, Z> / size, for |b| = 1, at which the path ends."""
 LEAST_SHIFT, SHIFTS = 1e-11, 2.0
@@ -51,9 +53,9 @@ class PreciseSolution(NamedTuple):
 
 
 def precise_seconds(face: Face) -> float:
-    """About how long that takes on one core."""
+    """About how long that takes on one core at most; infinite beyond `MOST_ROWS`."""
     rows, entries = float(len(face.system.targets)), sum(float(len(own)) ** 4 for own in face.system.rows)
-    return TYPICAL_STEPS * (2.5e-8 * entries + 7e-9 * rows**3 + 1e-6 * rows**2)
+    return MANY_STEPS * (5e-8 * entries + 1.4e-8 * rows**3 + 2e-6 * rows**2) if rows <= MOST_ROWS else np.inf
 
 
 def precise_solution(face: Face, rows: Sequence[int], point: CentralPoint, deadline: float) -> PreciseSolution:
@@ -67,8 +69,8 @@ def precise_solution(face: Face, rows: Sequence[int], point: CentralPoint, deadl
     """
     shift = max(LEAST_SHIFT, -SHIFTS * point.lowest)
     with ctx.workprec(bits_for(shift)):
-        equations = PreciseEquations(face, rows, point.scale)
         try:
+            equations = PreciseEquations(face, rows, point.scale)
             return _Path(equations, point.scale).follow(_start(equations, point, shift), deadline)
         except (ZeroDivisionError, np.linalg.LinAlgError):
             return PreciseSolution(None, 0.0, None)
@@ -112,6 +114,7 @@ class _Path:
         unit = arb(self._scale)
         pairs = zip(self._equations.changes, grams, strict=True)
         own = [fractions(change * gram * change.transpose() * unit) for change, gram in pairs]
+        own = [(gram + gram.T) / 2 for gram in own]  # the last bits of products differ
         return PreciseSolution(own, (1 + INSIDE) * self._lowest(point) * self._scale, None)
 
     def _lowest(self, point: Point) -> float:
