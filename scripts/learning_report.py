@@ -15,7 +15,7 @@ RULES = ("peel", "even_support")
 PAYS, NEAR = 3.0, 1.05
 """Gaps from which on there is much to win, and up to which there is nothing."""
 NAN = float("nan")
-COLUMNS = ("terms", "candidates", "rule s", "portfolio s", "model s", "oracle s")
+COLUMNS = ("candidates", "rule s", "portfolio s", "model s")
 RATIOS = ("portfolio /rule", "most", "rule /oracle", "most", "rule /model")
 
 
@@ -47,10 +47,10 @@ def table(rows: list[Row]) -> Table:
         numbers = [gaps(row) for row in same]
         middle = {key: _median([each[key] for each in numbers]) for key in numbers[0]}
         most = {key: max(_known([each[key] for each in numbers]), default=NAN) for key in ("loss", "gap")}
-        sizes = [f"{_median([float(row[key]) for row in same]):.0f}" for key in ("terms", "candidates")]
-        seconds = [middle[key] for key in ("rule", "portfolio", "model", "oracle")]
+        candidates = f"{_median([float(row['candidates']) for row in same]):.0f}"
+        seconds = [middle[key] for key in ("rule", "portfolio", "model")]
         ratios = middle["loss"], most["loss"], middle["gap"], most["gap"], middle["win"]
-        result.add_row(name, f"{len(same)}", *sizes, *(f"{value:.2f}" for value in (*seconds, *ratios)))
+        result.add_row(name, f"{len(same)}", candidates, *(f"{value:.2f}" for value in (*seconds, *ratios)))
     return result
 
 
