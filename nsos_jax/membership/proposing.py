@@ -9,7 +9,6 @@ from nsos_jax.membership.limits import check_rung, check_time
 from nsos_jax.membership.rungs import Rung, Suggested, rungs
 from nsos_jax.membership.tasks import Candidate, Task
 from nsos_jax.polynomials import contained, same_monomials
-from nsos_jax.proofs import GramSystem, UncoveredSupport
 from nsos_jax.proposers import is_learned
 
 PATIENCE = 60
@@ -77,9 +76,8 @@ class Proposing(Chunk):
             if known is not None and known.outcome != "looks infeasible":
                 return known
             check_rung(task, rung, self.options)
-            try:
-                system = GramSystem.build(task.polynomial, rung.basis, task.scaling, rung.parts)
-            except UncoveredSupport:
+            system = rung.equations(task)
+            if system is None:
                 return None
             check_time(task, system)
             return self.search.add(task, proposer, system, rung.cover, blocks_seconds=rung.blocks_seconds)

@@ -30,12 +30,21 @@ class Rung(NamedTuple):
     Attributes:
       parts: the members of its blocks; None for the blocks that lose nothing.
       blocks_seconds: about how long it takes to try the blocks that lose nothing instead of `parts`.
+      system: its Gram equations, where they were looked at already.
     """
 
     basis: Int[ndarray, "k n"]
     cover: str = BLOCKS
     parts: list[Int[ndarray, " members"]] | None = None
     blocks_seconds: float = inf
+    system: GramSystem | None = None
+
+    def equations(self, task: Task) -> GramSystem | None:
+        """Its Gram equations, None if it does not cover the support."""
+        try:
+            return self.system or GramSystem.build(task.polynomial, self.basis, task.scaling, self.parts)
+        except UncoveredSupport:
+            return None
 
 
 class Suggested(NamedTuple):
@@ -63,42 +72,29 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
             yield from _covers(basis, support)
             continue
         wider = basis if suggested.wider is None else suggested.wider
-        joined = term_sparsity(basis, support)
-        if len(wider) > len(basis) and _is_too_small(task, basis):
-            yield Rung(basis)
+        joined, system = term_sparsity(basis, support), None
+        if len(basis) < len(wider) and len(basis) <= MOST_FOR_MINORS:
+            system = Rung(basis).equations(task)
+        if system is not None and negative_minor(system):
+            yield Rung(basis, system=system)
             if len(wider) > WIDER * len(basis):
                 continue
-            basis, joined = wider, term_sparsity(wider, support)
+            basis, joined, system = wider, term_sparsity(wider, support), None
         is_wider = len(basis) < len(wider) <= WIDER * len(basis)
         covers = _covers(wider, support) if is_wider else _covers(basis, support, joined)
         first = next(covers, None)
-        quick = _blocks_seconds(basis, joined) <= QUICK_SECONDS
-        blocks_first = quick and not (first and _on_boundary(task, first))
+        blocks_first = _blocks_seconds(basis, joined) <= QUICK_SECONDS
+        if blocks_first and first is not None:
+            first = first._replace(system=first.equations(task))
+            # where equations show that nothing is inside the cone on it, its faces are looked at, at once
+            blocks_first = first.system is None or not shows_kernels(first.system)
         if blocks_first:
-            yield Rung(basis)
+            yield Rung(basis, system=system)
         if first:
             yield first
         yield from covers
         if not blocks_first:
-            yield Rung(basis)
-
-
-def _is_too_small(task: Task, basis: Int[ndarray, "k n"]) -> bool:
-    """Whether a minor shows that p has no Gram matrix on a basis."""
-    if len(basis) > MOST_FOR_MINORS:
-        return False
-    try:
-        return negative_minor(GramSystem.build(task.polynomial, basis, task.scaling)) is not None
-    except UncoveredSupport:
-        return False
-
-
-def _on_boundary(task: Task, cover: Rung) -> bool:
-    """Whether equations show that there is nothing inside the cone on a cover: then faces are looked at, at once."""
-    try:
-        return shows_kernels(GramSystem.build(task.polynomial, cover.basis, task.scaling, cover.parts))
-    except UncoveredSupport:
-        return False
+            yield Rung(basis, system=system)
 
 
 def _covers(
