@@ -1,7 +1,7 @@
 """Options with some fields changed by name, as the calls take them."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -30,7 +30,11 @@ def changed(options: Options, changes: Mapping[str, Any]) -> Options:
     known = [field.name for field in dataclasses.fields(options)]
     for name in changes:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
-            raise TypeError(f"{type(options).__name__} has no option {name!r}; {hint}")
+            raise TypeError(f"{type(options).__name__} has no option {name!r}; {meant(name, known)}")
     return dataclasses.replace(options, **changes)
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """A hint for a name that does not exist: the one that comes nearest, else all."""
+    near = get_close_matches(name, known, 1)
+    return f"did you mean {near[0]!r}?" if near else f"expected some of {', '.join(known)}"

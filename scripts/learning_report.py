@@ -3,14 +3,13 @@
 import statistics
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from learning_cells import SPACES
 from rich.table import Table
+from rows import Row
 from tables import make_table
 
-Row = dict[str, Any]
 RULES = ("peel", "even_support")
 PAYS, NEAR = 3.0, 1.05
 """Gaps from which on there is much to win, and up to which there is nothing."""

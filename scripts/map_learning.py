@@ -17,7 +17,6 @@ many.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,7 +26,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from learning_cells import SIZES, SPACES, STRUCTURES, Cell, draw, published, wells_less_their_bounds
-from learning_report import RULES, Row, plot, portfolio, summary, table
+from learning_report import RULES, plot, portfolio, summary, table
+from rows import Row, Rows
 from tables import count, folder, make_console, number_above, output_file
 
 import nsos_jax as nsos
@@ -79,27 +79,20 @@ def read(where: Path) -> list[Row]:
     """What a folder has about polynomials whose rules were measured, the lines of both parts as one row."""
     rows: dict[str, Row] = {}
     for part in PARTS:
-        for row in _lines(where / f"{part}.jsonl"):
+        for row in Rows(where / f"{part}.jsonl").known:
             rows.setdefault(row["name"], {}).update(row)
     return [row for row in rows.values() if RULES[0] in row]
 
 
-def _lines(path: Path) -> list[Row]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
-
-
 def _measure_all(options: argparse.Namespace) -> None:
-    paths = {part: options.folder / f"{part}.jsonl" for part in options.parts}
-    done = {part: {row["name"] for row in _lines(path)} for part, path in paths.items()}
+    rows = {part: Rows(options.folder / f"{part}.jsonl") for part in options.parts}
+    done = set.intersection(*({row["name"] for row in own.known} for own in rows.values()))
     started = time.monotonic()
-    for subject in _subjects(options, set.intersection(*done.values())):
+    for subject in _subjects(options, done):
         for part in options.parts:
             if time.monotonic() - started > options.most:
                 return
-            if subject.name not in done[part]:
-                measured = MEASURES[part](subject, options.time_limit)
-                with paths[part].open("a") as file:
-                    file.write(json.dumps({"name": subject.name, **measured}) + "\n")
+            rows[part].get({"name": subject.name}, partial(MEASURES[part], subject, options.time_limit))
 
 
 class Subject(NamedTuple):

@@ -25,7 +25,7 @@ import itertools
 
 import numpy as np
 from jaxtyping import Int
-from paper_rows import Rows
+from rows import Rows
 from tables import output_file
 
 from nsos_jax.bases import nearby_candidates, repair_coverage

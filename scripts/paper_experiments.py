@@ -24,9 +24,10 @@ from functools import cache, lru_cache, partial
 import numpy as np
 import proposer_scores as scores
 from paper_numbers import OOD, OOD_CELLS, RAW, REPAIRED
-from paper_rows import Row, Rows, Setting, draws_for
+from paper_setting import Setting, draws_for
 from paper_timings import d1, exp1, exp4, spend
 from rich.table import Table
+from rows import Row, Rows
 from tables import count, folder, make_console, make_table, output_file, short_name
 
 from nsos_jax.bases import Run, combinatorial_bound, even_support, fit_ratio, peel, vertex_bound

@@ -13,8 +13,8 @@ import numpy as np
 from paper_d5 import TABLES
 from paper_experiments import RATIOS
 from paper_numbers import LARGE_SCALE, OOD, OOD_CELLS, RAW, REPAIRED, TABLE_1
-from paper_rows import Row, read
 from paper_timings import CELLS
+from rows import Row, read
 from tables import folder, output_file, short_name
 
 from nsos_jax.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, new_grid
@@ -246,7 +246,7 @@ def _by_size(sizes: Sequence[int], values: Iterable[tuple[int, float]]) -> list[
 
 
 def _family(cell: tuple[int, int, int], structure: str) -> str:
-    return Family(*cell, structure, size_spread=SPREAD).name  # type: ignore[arg-type]
+    return Family(*cell, structure, size_spread=SPREAD).name
 
 
 def _name_cells(axes: Any, cells: Sequence[Sequence[int]]) -> None:

@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import proposer_scores as scores
 from paper_numbers import LARGE_SCALE, TABLE_1
-from paper_rows import Row, Setting
+from paper_setting import Setting
 from rich.table import Table
+from rows import Row
 from tables import make_table, short_name
 
 import nsos_jax as nsos

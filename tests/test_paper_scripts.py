@@ -25,7 +25,7 @@ def script(monkeypatch):
 
 
 def test_rows_in_a_file_are_not_measured_again(script, tmp_path):
-    rows = script("paper_rows")
+    rows = script("rows")
     path = tmp_path / "rows.jsonl"
     key = {"cell": [4, 6, 20], "draws": 5}
     assert rows.Rows(path).get(key, lambda: {"seconds": 0.5}) == key | {"seconds": 0.5}
@@ -36,7 +36,7 @@ def test_rows_in_a_file_are_not_measured_again(script, tmp_path):
 
 
 def test_the_sequence_model_sees_few_draws(script):
-    draws_for = script("paper_rows").draws_for
+    draws_for = script("paper_setting").draws_for
     assert (draws_for("gram_graph", 500), draws_for("sequence", 500), draws_for("sequence", 3)) == (500, 20, 3)
 
 
@@ -57,7 +57,7 @@ def test_an_experiment_writes_the_rows_of_its_table(script, monkeypatch, capsys,
     monkeypatch.setattr(sys, "argv", ["paper_experiments", "d6", "--quick", "--draws", "2", "--json", str(path)])
     experiments.main()
     first = capsys.readouterr().out
-    rows = script("paper_rows").read(path)
+    rows = script("rows").read(path)
     assert [row["structure"] for row in rows] == [*STRUCTURES] * 2
     assert all(row["planted"] >= max(row["vertices"], row["products"]) for row in rows)
     monkeypatch.setattr(experiments, "_bounds", pytest.fail)

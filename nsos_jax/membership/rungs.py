@@ -59,6 +59,24 @@ class Suggested(NamedTuple):
     wider: Int[ndarray, "k n"] | None = None
 
 
+class _Joined(NamedTuple):
+    """A basis, its pairs that term sparsity joins, and about how long it takes to try its blocks that lose nothing."""
+
+    basis: Int[ndarray, "k n"]
+    pairs: Matches
+    blocks_seconds: float
+
+    @staticmethod
+    def of(basis: Int[ndarray, "k n"], support: Int[ndarray, "terms n"]) -> "_Joined":
+        pairs = term_sparsity(basis, support)
+        return _Joined(basis, pairs, trying([len(part) for part in components(len(basis), pairs)]))
+
+    def covers(self, support: Int[ndarray, "terms n"]) -> Iterator[Rung]:
+        """The basis on its finer covers."""
+        for cover in sparse_covers(self.basis, support, self.pairs):
+            yield Rung(self.basis, cover.name, cover.parts, self.blocks_seconds)
+
+
 def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
     """The bases in their order, each on its covers; these are made when they are asked for.
 
@@ -69,21 +87,22 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
     for basis in suggested.bases:
         if len(basis) < SPARSE_SIDE:
             yield Rung(basis)
-            yield from _covers(basis, support)
+            if len(basis) > SMALL_SIDE:
+                yield from _Joined.of(basis, support).covers(support)
             continue
-        wider = basis if suggested.wider is None else suggested.wider
-        joined, system = term_sparsity(basis, support), None
+        wider, system = basis if suggested.wider is None else suggested.wider, None
         if len(basis) < len(wider) and len(basis) <= MOST_FOR_MINORS:
             system = Rung(basis).equations(task)
         if system is not None and negative_minor(system):
             yield Rung(basis, system=system)
             if len(wider) > WIDER * len(basis):
                 continue
-            basis, joined, system = wider, term_sparsity(wider, support), None
+            basis, system = wider, None
+        joined = _Joined.of(basis, support)
         is_wider = len(basis) < len(wider) <= WIDER * len(basis)
-        covers = _covers(wider, support) if is_wider else _covers(basis, support, joined)
+        covers = (_Joined.of(wider, support) if is_wider else joined).covers(support)
         first = next(covers, None)
-        blocks_first = _blocks_seconds(basis, joined) <= QUICK_SECONDS
+        blocks_first = joined.blocks_seconds <= QUICK_SECONDS
         if blocks_first and first is not None:
             first = first._replace(system=first.equations(task))
             # where equations show that nothing is inside the cone on it, its faces are looked at, at once
@@ -95,18 +114,3 @@ def rungs(task: Task, suggested: Suggested) -> Iterator[Rung]:
         yield from covers
         if not blocks_first:
             yield Rung(basis, system=system)
-
-
-def _covers(
-    basis: Int[ndarray, "k n"], support: Int[ndarray, "terms n"], joined: Matches | None = None
-) -> Iterator[Rung]:
-    if len(basis) > SMALL_SIDE:
-        joined = term_sparsity(basis, support) if joined is None else joined
-        blocks_seconds = _blocks_seconds(basis, joined)
-        for cover in sparse_covers(basis, support, joined):
-            yield Rung(basis, cover.name, cover.parts, blocks_seconds)
-
-
-def _blocks_seconds(basis: Int[ndarray, "k n"], joined: Matches) -> float:
-    """About how long it takes to try the blocks that lose nothing."""
-    return trying([len(part) for part in components(len(basis), joined)])

@@ -25,7 +25,7 @@ from nsos_jax.polynomials.exponents import (
 from nsos_jax.polynomials.lexer import ParseError, Tokens, tokenize
 from nsos_jax.polynomials.notation import LATEX, latex_power, latex_symbol, short_number
 from nsos_jax.polynomials.polynomial import Polynomial
-from nsos_jax.polynomials.terms import MAX_EXPONENT, Budget
+from nsos_jax.polynomials.terms import MAX_EXPONENT, Budget, common_denominator
 
 __all__ = [
     "LATEX",
@@ -40,6 +40,7 @@ __all__ = [
     "bound_html",
     "bracket_text",
     "card",
+    "common_denominator",
     "connected_components",
     "contained",
     "decimal_text",

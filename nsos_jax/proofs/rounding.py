@@ -120,10 +120,8 @@ def fine_gram(system: GramSystem, grams: Sequence[np.ndarray], log_margin: float
     grid = system.polynomial.denominator << bits
     factor = Fraction(2) ** system.scaling.unit * grid
     entries = np.array([round(x * factor) for gram in grams for x in gram.ravel().tolist()], object)
-    residual = system.targets.astype(object) << bits
-    np.subtract.at(residual, system.entries.rows, entries)
-    parts = _split(entries + _spread(system.entries, residual), grams)
-    return ExactGram(tuple(part.reshape(gram.shape) for part, gram in zip(parts, grams, strict=True)), grid)
+    entries += _spread(system.entries, _residual(system, entries, 1 << bits))
+    return ExactGram(tuple(_split(entries, grams)), grid)
 
 
 def snapped_gram(system: GramSystem, grams: Sequence[np.ndarray]) -> ExactGram | None:
@@ -157,17 +155,25 @@ def _round(
     target_bits = _bits(system.targets) + multiple.bit_length()
     dtype = np.int64 if max(bits, target_bits, math.log2(grid)) < SAFE_BITS and unit > -SAFE_BITS else object
     integers = _nearest(entries, unit, grid, dtype, step)
-    residual = system.targets.astype(dtype) * multiple
-    np.subtract.at(residual, system.entries.rows, integers)
+    residual = _residual(system, integers, multiple)
     if residual.any():
         if not repair:
             return None
         integers += _spread(system.entries, residual)
-    return [part.reshape(gram.shape) for part, gram in zip(_split(integers, grams), grams, strict=True)]
+    return _split(integers, grams)
+
+
+def _residual(system: GramSystem, entries: np.ndarray, multiple: int) -> np.ndarray:
+    """What integer entries leave of the targets times a number, by row."""
+    residual = system.targets.astype(entries.dtype) * multiple
+    np.subtract.at(residual, system.entries.rows, entries)
+    return residual
 
 
 def _split(entries: np.ndarray, grams: Sequence[np.ndarray]) -> list[np.ndarray]:
-    return np.split(entries, np.cumsum([gram.size for gram in grams])[:-1])
+    """Entries of all blocks as matrices of the shapes of others."""
+    parts = np.split(entries, np.cumsum([gram.size for gram in grams])[:-1])
+    return [part.reshape(gram.shape) for part, gram in zip(parts, grams, strict=True)]
 
 
 def _nearest(gram: np.ndarray, unit: int, grid: int, dtype: type, step: int) -> np.ndarray:

@@ -1,10 +1,10 @@
 """The values of a JSON object, each of the type that was expected, or an error that names its key."""
 
-import difflib
 from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import Any, TypeVar
 
+from nsos_jax.option_changes import meant
 from nsos_jax.polynomials import MAX_EXPONENT, Polynomial
 
 Value = TypeVar("Value")
@@ -32,7 +32,7 @@ def expect_object(value: object, place: str, keys: Collection[str], needed: Coll
         raise StatementError(f"{place}: expected an object with the keys {', '.join(keys)}, got {show(value)}")
     for key in value:
         if key not in keys:
-            raise StatementError(f"{place}: unknown key {key!r:.60}, {_meant(key, keys)}")
+            raise StatementError(f"{place}: unknown key {key!r:.60}, {meant(key, keys)}")
     for key in needed:
         if key not in value:
             found = ", ".join(map(repr, value)) or "no keys"
@@ -111,8 +111,3 @@ def at(place: str, read: Callable[..., Value], *arguments: Any, **options: Any) 
         for known in (place, place.rsplit(".", 1)[-1]):  # programs begin their messages with the name
             message = message.removeprefix(f"{known}: ")
         raise StatementError(f"{place}: {message}") from None
-
-
-def _meant(key: str, keys: Collection[str]) -> str:
-    close = difflib.get_close_matches(key, keys, 1)
-    return f"did you mean {close[0]!r}?" if close else f"expected some of {', '.join(keys)}"

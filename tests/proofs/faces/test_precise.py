@@ -4,11 +4,11 @@ import time
 
 import numpy as np
 import pytest
+from complete_systems import complete_system
 from flint import ctx
 
 from nsos_jax import Polynomial, Status, certify
 from nsos_jax.certificates import SosCertificate
-from nsos_jax.proofs import GramSystem, complete_basis
 from nsos_jax.proofs.faces import prove, prove_on_blocks
 from nsos_jax.proofs.faces.exact.rounded import precisely_inside
 from nsos_jax.proofs.faces.face import Face
@@ -23,18 +23,13 @@ TOUCHING = {
 }
 
 
-def system_of(text):
-    polynomial = Polynomial.parse(text)
-    return GramSystem.build(polynomial, complete_basis(polynomial, 10**6, time.monotonic() + 60).basis)
-
-
 def verify(proof):
     SosCertificate.create(proof.system.polynomial, proof.exact.blocks(proof.system)).verify()
 
 
 def squares(text):
     """The sum of the squares of the basis monomials."""
-    system = system_of(text)
+    system = complete_system(text)
     return "+".join(
         str(Polynomial.from_arrays(2 * row[None], [1], system.polynomial.variables)) for row in system.basis
     )
@@ -44,24 +39,24 @@ def squares(text):
 @pytest.mark.parametrize("name", TOUCHING)
 def test_just_inside_the_cone(name, digits):
     text = TOUCHING[name]
-    verify(prove_on_blocks(system_of(f"{text} + 1/10^{digits}*({squares(text)})")))
+    verify(prove_on_blocks(complete_system(f"{text} + 1/10^{digits}*({squares(text)})")))
 
 
 @pytest.mark.parametrize("name", ["rational zeros", "zeros in a number field"])
 def test_just_above_zero(name):
-    verify(prove_on_blocks(system_of(f"{TOUCHING[name]} + 1/10^20")))
+    verify(prove_on_blocks(complete_system(f"{TOUCHING[name]} + 1/10^20")))
 
 
 def test_just_below_zero():
     for text in TOUCHING.values():
-        assert prove_on_blocks(system_of(f"{text} - 1/10^20")).exact is None
+        assert prove_on_blocks(complete_system(f"{text} - 1/10^20")).exact is None
 
 
 def test_scales_and_blocks():
     text = "(x^2 - 2*y^2)^2 + (x*y - 3*z^2)^2 + 1/10^19*(x^4 + y^4 + z^4 + 7*x^2*y^2)"
-    verify(prove_on_blocks(system_of(text)))
+    verify(prove_on_blocks(complete_system(text)))
     wide = text.replace("x", "(1/1000*x)").replace("z", "(5000*z)")
-    verify(prove_on_blocks(system_of(wide)))
+    verify(prove_on_blocks(complete_system(wide)))
 
 
 @pytest.mark.parametrize("scale", ["10^18", "1/10^18", "2^60", "1/2^60"])
@@ -77,12 +72,12 @@ def test_scales_beyond_what_floats_hold(scale):
 
 def test_just_inside_a_face():
     text = "(x - 1)^2*((x^2 + y^2 - 2)^2 + (x*y - 1)^2 + 1/10^19*(1 + x^2 + y^2 + x^4 + x^2*y^2 + y^4))"
-    system = system_of(text)
+    system = complete_system(text)
     verify(prove_on_blocks(system))
 
 
 def test_an_end_of_the_path_exposes_the_kernel():
-    system = system_of(TOUCHING["rational zeros"])
+    system = complete_system(TOUCHING["rational zeros"])
     face = Face.whole(system)
     exact, end = precisely_inside(face, central_point(FaceEquations(face)), np.inf)
     assert exact is None
@@ -94,7 +89,7 @@ def test_an_end_of_the_path_exposes_the_kernel():
 
 
 def test_an_end_that_is_not_reached_exposes_nothing():
-    face = Face.whole(system_of(TOUCHING["rational zeros"]))
+    face = Face.whole(complete_system(TOUCHING["rational zeros"]))
     assert precisely_inside(face, central_point(FaceEquations(face)), -np.inf) == (None, None)
 
 
@@ -102,12 +97,12 @@ def test_no_digits_are_asked_for_without_time(monkeypatch):
     monkeypatch.setattr(prove, "precisely_inside", lambda *_: pytest.fail("there was no time"))
     monkeypatch.setattr(prove, "precise_seconds", lambda _: 1e9)
     text = TOUCHING["rational zeros"]
-    system = system_of(f"{text} + 1/10^16*({squares(text)})")
+    system = complete_system(f"{text} + 1/10^16*({squares(text)})")
     assert prove_on_blocks(system, time.monotonic() + 60).exact is None
 
 
 def test_newton_matrices_are_squares_of_polynomials():
-    system = system_of("(x^2 - 2*y^2)^2 + (x*y - 3*z^2)^2 + x^4 + y^4 + z^4")
+    system = complete_system("(x^2 - 2*y^2)^2 + (x*y - 3*z^2)^2 + x^4 + y^4 + z^4")
     rng = np.random.default_rng(0)
     factors = [rng.normal(size=(len(rows), len(rows))) for rows in system.rows]
     count = len(system.targets)
@@ -125,4 +120,4 @@ def test_newton_matrices_are_squares_of_polynomials():
 def test_margins_that_floating_point_resolves_are_rounded(monkeypatch):
     monkeypatch.setattr(prove, "precisely_inside", lambda *_: pytest.fail("no more digits are needed"))
     text = TOUCHING["rational zeros"]
-    verify(prove_on_blocks(system_of(f"{text} + 1/10^9*({squares(text)})")))
+    verify(prove_on_blocks(complete_system(f"{text} + 1/10^9*({squares(text)})")))

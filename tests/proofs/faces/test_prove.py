@@ -7,11 +7,11 @@ import time
 
 import numpy as np
 import pytest
+from complete_systems import complete_system
 
 from nsos_jax import Polynomial
 from nsos_jax.bases.coverage import even_support
 from nsos_jax.certificates.kinds.sos import SosCertificate
-from nsos_jax.proofs.evidence import complete_basis
 from nsos_jax.proofs.faces import restrict
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.faces.prove import prove_on_faces
@@ -38,11 +38,6 @@ NOT_SOS = {
 }
 
 
-def system_of(text):
-    polynomial = Polynomial.parse(text)
-    return GramSystem.build(polynomial, complete_basis(polynomial, 10**6, time.monotonic() + 60).basis)
-
-
 def certificate(system, proof):
     made = SosCertificate.create(system.polynomial, proof.exact.blocks(proof.system))
     made.verify()
@@ -51,26 +46,26 @@ def certificate(system, proof):
 
 @pytest.mark.parametrize("name", BOUNDARY)
 def test_boundary_polynomials_are_proven(name):
-    system = system_of(BOUNDARY[name])
+    system = complete_system(BOUNDARY[name])
     certificate(system, prove_on_faces(system))
 
 
 @pytest.mark.parametrize("name", NOT_SOS)
 def test_what_is_not_sos_over_the_rationals_is_not_proven(name):
-    proof = prove_on_faces(system_of(NOT_SOS[name]))
+    proof = prove_on_faces(complete_system(NOT_SOS[name]))
     assert proof.exact is None
     assert (proof.moments is not None) == (name == "Robinson")
 
 
 @pytest.mark.parametrize("solver", ["clarabel", "auto"])
 def test_other_central_solutions_prove_the_same(solver):
-    system = system_of(BOUNDARY["no real zero, planted"])
+    system = complete_system(BOUNDARY["no real zero, planted"])
     certificate(system, prove_on_faces(system, solver=solver))
 
 
 def test_the_same_input_gives_the_same_bytes():
     for name in ("zeros in number fields", "several blocks", "overlapping cliques"):
-        system = system_of(BOUNDARY[name])
+        system = complete_system(BOUNDARY[name])
         first, second = (certificate(system, prove_on_faces(system)).to_json() for _ in range(2))
         assert first == second
 
@@ -79,7 +74,7 @@ def test_renaming_variables_changes_no_outcome():
     text = BOUNDARY["no real zero, planted"]
     for names in itertools.permutations("xyz"):
         renamed = text.translate(str.maketrans("xyz", "".join(names)))
-        assert prove_on_faces(system_of(renamed)).exact is not None
+        assert prove_on_faces(complete_system(renamed)).exact is not None
 
 
 def planted(seed, squares, zeros):
@@ -100,7 +95,7 @@ def planted(seed, squares, zeros):
 @pytest.mark.parametrize("seed", range(12))
 def test_planted_sums_of_squares(seed):
     polynomial = planted(seed, 2 + seed % 3, seed % 4)
-    system = GramSystem.build(polynomial, complete_basis(polynomial, 10**6, time.monotonic() + 60).basis)
+    system = complete_system(polynomial)
     certificate(system, prove_on_faces(system))
 
 
@@ -121,16 +116,16 @@ def test_a_misread_kernel_costs_time_only(monkeypatch):
     monkeypatch.setattr("nsos_jax.proofs.faces.prove.restrictions", wrong)
     monkeypatch.setattr(restrict.Exposed, "read", lambda exposed: iter(()))
     for name in ("a rational zero", "a form", "several blocks"):
-        system = system_of(BOUNDARY[name])
+        system = complete_system(BOUNDARY[name])
         proof = prove_on_faces(system)
         assert proof.faces > 3
         if proof.exact is not None:
             certificate(system, proof)
-    assert prove_on_faces(system_of(NOT_SOS["Scheiderer"])).exact is None
+    assert prove_on_faces(complete_system(NOT_SOS["Scheiderer"])).exact is None
 
 
 def test_a_deadline_ends_the_search():
-    proof = prove_on_faces(system_of(BOUNDARY["a form"]), deadline=time.monotonic() - 1)
+    proof = prove_on_faces(complete_system(BOUNDARY["a form"]), deadline=time.monotonic() - 1)
     assert proof.exact is None
     assert "time limit" in proof.outcome
 

@@ -5,7 +5,6 @@ targets, and blocks that shared rows with it are left alone with these. Where th
 some row, that is subtracted too.
 """
 
-import math
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Sequence
 from fractions import Fraction
@@ -16,6 +15,7 @@ from flint import fmpz_mat, nmod_mat
 from jaxtyping import Int
 
 from nsos_jax.certificates import is_psd
+from nsos_jax.polynomials import common_denominator
 from nsos_jax.proofs.faces.exact.affine import PRIME, block_equations, symmetric_blocks
 
 MANY_HOLDERS = 8
@@ -89,7 +89,7 @@ class BlockEquations:
         """Of the equations of some rows, modulo the prime. ArithmeticError if they have no solution there."""
         matrix = self._of(rows)
         met = np.flatnonzero((matrix != 0).any(axis=0))  # few of the unknowns of large blocks
-        right, _ = _over_one([targets[row] for row in rows.tolist()])
+        right, _ = common_denominator([targets[row] for row in rows.tolist()])
         augmented = [[*map(int, row), value] for row, value in zip(matrix[:, met].tolist(), right, strict=True)]
         echelon, rank = nmod_mat(fmpz_mat(augmented), PRIME).rref()
         if rank and not any(int(echelon[rank - 1, column]) for column in range(len(met))):
@@ -101,7 +101,7 @@ class BlockEquations:
     ) -> tuple[list[tuple[list[int], Fraction]], int]:
         """Equations that are equivalent to those of some rows, reduced: left sides, right sides, and the number that
         stands at all pivots. ArithmeticError if there is no solution."""
-        right, denominator = _over_one([targets[row] for row in rows.tolist()])
+        right, denominator = common_denominator([targets[row] for row in rows.tolist()])
         pairs = zip(self._of(rows), right, strict=True)
         echelon, divisor, rank = fmpz_mat([[*map(int, row), value] for row, value in pairs]).rref()
         left = [[int(echelon[i, column]) for column in range(self.unknowns)] for i in range(rank)]
@@ -135,17 +135,11 @@ class BlockEquations:
 
     def gram(self, solution: list[Fraction]) -> tuple[np.ndarray, int]:
         """V S V' in integers, and their common denominator. ArithmeticError if S is not psd."""
-        denominator = math.lcm(*(x.denominator for x in solution))
-        (gram,) = symmetric_blocks([int(x * denominator) for x in solution], [self.side])
+        numerators, denominator = common_denominator(solution)
+        (gram,) = symmetric_blocks(numerators, [self.side])
         if len(gram) and not is_psd(fmpz_mat(gram.tolist())):
             raise ArithmeticError("the Gram matrix of the block is not psd")
         return self.ranges @ gram @ self.ranges.T, denominator
-
-
-def _over_one(values: list[Fraction]) -> tuple[list[int], int]:
-    """Numerators over one denominator."""
-    denominator = math.lcm(*(value.denominator for value in values))
-    return [value.numerator * (denominator // value.denominator) for value in values], denominator
 
 
 class DeterminedBlocks:

@@ -4,11 +4,11 @@ After the first look at all blocks, only those near what was cut or taken out ar
 these show nothing more, all are looked at once more.
 """
 
-import math
 import time
 
 import numpy as np
 
+from nsos_jax.polynomials import common_denominator
 from nsos_jax.proofs.faces.exact.corners import Blocks, cut_corners
 from nsos_jax.proofs.faces.exact.determined import DeterminedBlocks, Misread
 from nsos_jax.proofs.faces.exact.settled import Settled, determined_blocks, without_known
@@ -57,12 +57,11 @@ def _shown(face: Face, blocks: DeterminedBlocks, ranges: list[np.ndarray], near:
     own = [face.system.rows[place] for place in places]
     used, relabelled = np.unique(np.concatenate([rows.ravel() for rows in own]), return_inverse=True)
     parts = np.split(relabelled, np.cumsum([rows.size for rows in own])[:-1])
-    left = [blocks.left[row] for row in used.tolist()]
-    common = math.lcm(*(value.denominator for value in left))
+    left, _ = common_denominator([blocks.left[row] for row in used.tolist()])
     local = Blocks(
         [part.reshape(rows.shape) for part, rows in zip(parts, own, strict=True)],
         [ranges[place] for place in places],
-        integers([value.numerator * (common // value.denominator) for value in left]),
+        integers(left),
         np.array([blocks.is_met_outside(row, inner) for row in used.tolist()]),
     )
     return {places[index]: columns for index, columns in cut_corners(local).items()}

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from nsos_jax.polynomials import Polynomial
+from nsos_jax.polynomials import Polynomial, common_denominator
 from nsos_jax.proofs.faces.exact.determined import BlockEquations, DeterminedBlocks, Misread
 from nsos_jax.proofs.faces.face import Face
 from nsos_jax.proofs.gram_system import GramSystem, Scaling, integers
@@ -109,9 +109,7 @@ def without_known(
     used, relabelled = np.unique(entries, return_inverse=True)
     parts = np.split(relabelled.astype(np.int32), np.cumsum([piece.size for piece in pieces]))
     exponents = system.row_exponents[used]
-    values = [left[row] for row in used.tolist()]
-    common = math.lcm(*{value.denominator for value in values})
-    numerators = [value.numerator * (common // value.denominator) for value in values]
+    numerators, common = common_denominator([left[row] for row in used.tolist()])
     whole = Polynomial.from_arrays(exponents, numerators, system.polynomial.variables)
     polynomial = whole / (common * system.polynomial.denominator)
     multiple = common * system.polynomial.denominator // polynomial.denominator

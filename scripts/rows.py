@@ -1,18 +1,15 @@
-"""What the experiments of the paper share: their setting, rows that can be resumed, and who sees how many draws."""
+"""Rows of measurements that can be resumed: a line of JSON a row."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 Row = dict[str, Any]
 
-SEQUENCE_DRAWS = 20
-"""The sequence model, whose decoding takes most of the time, sees no more draws of a family."""
-
 
 class Rows:
-    """What an experiment measured, a line of JSON a row if there is a file: rows that it has are not made again.
+    """What was measured, a line of JSON a row if there is a file: rows that it has are not made again.
 
     >>> rows = Rows()
     >>> rows.get({"n": 4}, lambda: {"seconds": 0.5}), rows.get({"n": 4}, lambda: {"seconds": 0.7})
@@ -36,22 +33,6 @@ class Rows:
         return row
 
 
-class Setting(NamedTuple):
-    """How to run an experiment."""
-
-    draws: int
-    """Per family."""
-    quick: bool
-    names: list[str]
-    """Proposers."""
-    rows: Rows
-
-
 def read(path: Path) -> list[Row]:
     """The rows of a file."""
     return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def draws_for(name: str, draws: int) -> int:
-    """How many of the draws of a family a proposer sees."""
-    return min(draws, SEQUENCE_DRAWS) if name == "sequence" else draws
